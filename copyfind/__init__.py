@@ -1,0 +1,1 @@
+"""Find every copy of a photo, however it was edited."""

@@ -1,0 +1,1 @@
+"""The command line: words into values, one call, one result."""

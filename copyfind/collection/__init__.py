@@ -1,0 +1,1 @@
+"""Folders of photos: what is in them, and the catalog that remembers it."""

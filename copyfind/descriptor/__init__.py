@@ -1,0 +1,1 @@
+"""From pixels to descriptors: networks, weights, and the engines that run them."""

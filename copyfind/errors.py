@@ -1,0 +1,53 @@
+"""What can stop a run, one class per thing the user can do something about.
+
+CopyfindError                 exit code 1
+├── CatalogError              the database cannot be used: damaged, read-only, disk full, too new
+│   └── CatalogLocked         another copyfind is writing to it (4)
+├── WeightsError              a weights file is missing, damaged or of another shape
+├── DeviceError               the device asked for is not there
+├── FolderError               a folder to scan is not there or cannot be read
+├── OutputError               a result cannot be written where it was asked for
+└── Interrupted               Ctrl-C; everything finished so far is kept (130)
+
+Trouble with one picture is not here: it is a record (`records.Unreadable`), and the run goes on.
+"""
+
+from __future__ import annotations
+
+
+class CopyfindError(Exception):
+    """Base of all errors a run can end with; the message says what happened and what to do."""
+
+    exit_code = 1
+
+
+class CatalogError(CopyfindError):
+    """The catalog cannot be read or written, or a newer copyfind made it."""
+
+
+class CatalogLocked(CatalogError):
+    """Another copyfind holds the writer lock of the catalog."""
+
+    exit_code = 4
+
+
+class WeightsError(CopyfindError):
+    """A weights file is missing, damaged, or not what its header says."""
+
+
+class DeviceError(CopyfindError):
+    """The device asked for is not available on this machine."""
+
+
+class FolderError(CopyfindError):
+    """A folder named by the user does not exist or cannot be listed."""
+
+
+class OutputError(CopyfindError):
+    """A result cannot be written where the user asked for it."""
+
+
+class Interrupted(CopyfindError):
+    """The user stopped the run; everything finished so far is kept."""
+
+    exit_code = 130

@@ -1,0 +1,1 @@
+"""Findings for eyes and for programs."""
