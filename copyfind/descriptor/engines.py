@@ -1,0 +1,60 @@
+"""Running a network: ONNX Runtime on CPUs, PyTorch on accelerators.
+
+Both take uint8 (N, side, side, 3) and give unit float32 (N, R, D), R regions; a test holds them
+equal. PyTorch is imported only where it is used: it takes longer to load than a thousand
+pictures take to embed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from copyfind.descriptor.weights import GRAPH_WEIGHTS, Weights
+from copyfind.errors import WeightsError
+from copyfind.records import Floats, Pixels
+
+Engine = Callable[[Pixels], Floats]
+
+
+def onnx_engine(weights: Weights, *, threads: int | None = None) -> Engine | None:
+    """The CPU engine, or None where the weights have no graph that belongs to them."""
+    import onnxruntime
+
+    if not weights.graph.is_file():
+        return None
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    try:
+        session = onnxruntime.InferenceSession(
+            str(weights.graph), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # noqa: BLE001 - ONNX Runtime has no public exception of its own
+        raise WeightsError(f"{weights.graph}: ONNX Runtime cannot load it ({error})") from None
+    if session.get_modelmeta().custom_metadata_map.get(GRAPH_WEIGHTS) != weights.id:
+        return None  # the graph of other weights: its offsets would point anywhere
+
+    def run(pictures: Pixels) -> Floats:
+        return cast(Floats, session.run(None, {"pictures": pictures})[0])
+
+    return run
+
+
+def torch_engine(weights: Weights, device: str) -> Engine:
+    """The engine for accelerators, and for weights without a graph. float16 on CUDA."""
+    import torch
+
+    from copyfind.descriptor.networks import load_student
+
+    student = load_student(weights).to(device)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # missing in the stubs
+    half = device.startswith("cuda")
+
+    def run(pictures: Pixels) -> Floats:
+        with torch.inference_mode(), torch.autocast("cuda", torch.float16, enabled=half):
+            batch = torch.from_numpy(pictures).to(device, non_blocking=True)
+            return cast(Floats, student(batch).float().cpu().numpy())
+
+    return run

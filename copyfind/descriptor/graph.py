@@ -1,0 +1,88 @@
+"""The network as an ONNX graph whose weights stay in the safetensors file.
+
+ONNX Runtime is the faster engine on CPUs (docs/decisions.md), but a second file with the same
+numbers would double what every user downloads. ONNX lets an initializer point into another file,
+by offset and length; safetensors stores tensors as plain bytes at known offsets. So the graph
+refers to them there, as float16, and casts: ONNX Runtime folds the casts when it loads.
+Writing a graph needs the extra `train`; running one does not.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from copyfind.descriptor.networks import load_student
+from copyfind.descriptor.weights import GRAPH_WEIGHTS, Weights
+
+
+def write_graph(weights: Weights) -> Path:
+    """Write the graph of a weights file beside it, and return its path."""
+    import onnx
+
+    student = load_student(weights)
+    side = weights.input_size
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
+        program: Any = torch.onnx.export(
+            student,
+            (torch.zeros(2, side, side, 3, dtype=torch.uint8),),
+            dynamo=True,
+            input_names=["pictures"],
+            output_names=["descriptors"],
+            dynamic_shapes=({0: torch.export.Dim("n")},),
+            external_data=False,
+            optimize=False,  # it would fold BatchNorm into new weights that no file holds
+            verbose=False,
+        )
+    model: onnx.ModelProto = program.model_proto
+    _refer_to(model, weights.path)
+    del model.metadata_props[:]
+    model.metadata_props.add(key=GRAPH_WEIGHTS, value=weights.id)
+    unfinished = weights.graph.with_suffix(".unfinished")
+    unfinished.write_bytes(model.SerializeToString(deterministic=True))
+    onnx.checker.check_model(unfinished)
+    unfinished.replace(weights.graph)
+    return weights.graph
+
+
+def _refer_to(model: Any, path: Path) -> None:
+    """Let every initializer that is a tensor of the file point to it there."""
+    from onnx import TensorProto, helper
+
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+    start = 8 + length
+    stored = {"post_mean": "post.mean", "post_matrix": "post.matrix"}
+    casts = []
+    for tensor in model.graph.initializer:
+        entry = header.get(stored.get(tensor.name, tensor.name))
+        if entry is None or entry["dtype"] != "F16":
+            continue  # a constant of the network's arithmetic
+        begin, end = entry["data_offsets"]
+        full, half = tensor.name, f"{tensor.name}.half"
+        tensor.ClearField("raw_data")
+        tensor.ClearField("float_data")
+        tensor.name = half
+        tensor.data_type = TensorProto.FLOAT16
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in (
+            ("location", path.name),
+            ("offset", str(start + begin)),
+            ("length", str(end - begin)),
+        ):
+            tensor.external_data.add(key=key, value=value)
+        casts.append(helper.make_node("Cast", [half], [full], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    for node in nodes:
+        node.doc_string = ""
+        del node.metadata_props[:]
+        model.graph.node.append(node)
+    del model.graph.value_info[:]

@@ -1,0 +1,128 @@
+"""Backbone, GeM pooling, projector, L2: the network that turns pictures into descriptors."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the name everyone knows it by
+
+from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM, Architecture
+from copyfind.descriptor.torchvision_import import import_torchvision
+from copyfind.descriptor.weights import Weights, read_tensors
+from copyfind.errors import WeightsError
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def gem(features: Tensor, *, p: float) -> Tensor:
+    """Generalised mean over the map: (mean x^p)^(1/p), (N, C, H, W) -> (N, C). arXiv:1711.02512."""
+    return features.clamp(min=1e-6).pow(p).mean(dim=(2, 3)).pow(1.0 / p)
+
+
+def build_backbone(architecture: Architecture, *, start_weights: bool = False) -> nn.Module:
+    """The timm network without what comes after its last feature map.
+
+    start_weights asks timm for ImageNet weights, which it looks up in its cache or online.
+    """
+    import_torchvision()  # timm imports it, and would die beside a CPU build of torch
+    import timm
+
+    net: nn.Module = timm.create_model(
+        architecture.timm_name, pretrained=start_weights, num_classes=0, global_pool=""
+    )
+    # MobileNets keep a wide layer behind the pooling that `forward_features` never reaches.
+    if architecture.timm_name.startswith("mobilenet"):
+        for unused in ("conv_head", "norm_head", "act2"):
+            if hasattr(net, unused):
+                setattr(net, unused, nn.Identity())
+    return net
+
+
+class Student(nn.Module):
+    """backbone -> GeM -> fc (the feature that distillation compares) -> proj -> [whitening] -> L2.
+
+    Takes pictures as they come from decoding, uint8 (N, side, side, 3), and normalises them
+    itself, so that training, PyTorch and ONNX Runtime cannot feed it differently.
+    """
+
+    input_mean: Tensor
+    input_std: Tensor
+    post_mean: Tensor | None
+    post_matrix: Tensor | None
+
+    def __init__(
+        self,
+        architecture: str,
+        dim: int,
+        *,
+        gem_p: float = 3.0,
+        mean: tuple[float, ...] = IMAGENET_MEAN,
+        std: tuple[float, ...] = IMAGENET_STD,
+        whitened: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.architecture = ARCHITECTURES[architecture]
+        self.gem_p = gem_p
+        self.net = build_backbone(self.architecture)
+        self.fc = nn.Linear(self.architecture.channels, FEATURE_DIM)
+        self.proj = nn.Linear(FEATURE_DIM, dim)
+        for name, values in (("input_mean", mean), ("input_std", std)):
+            scale = 255.0 * torch.tensor(values).view(1, 3, 1, 1)
+            self.register_buffer(name, scale, persistent=False)
+        self.register_buffer("post_mean", None if whitened is None else torch.zeros(dim))
+        self.register_buffer("post_matrix", None if whitened is None else torch.eye(dim, whitened))
+
+    def normalise(self, pictures: Tensor) -> Tensor:
+        """uint8 (N, H, W, 3), 0..255 -> float (N, 3, H, W), zero mean and unit deviation."""
+        return (
+            pictures.permute(0, 3, 1, 2).to(self.input_mean.dtype) - self.input_mean
+        ) / self.input_std
+
+    def features(self, normalised: Tensor) -> Tensor:
+        """The feature before the projector, not normalised: (N, 3, H, W) -> (N, 512)."""
+        maps = self.net.forward_features(normalised)  # type: ignore[operator] # every timm network has it
+        pooled = maps[:, 0] if self.architecture.tokens else gem(maps, p=self.gem_p)
+        return cast(Tensor, self.fc(pooled))
+
+    def describe(self, features: Tensor) -> Tensor:
+        """(N, 512) -> unit descriptors (N, D)."""
+        z = F.normalize(self.proj(features))
+        if self.post_mean is not None and self.post_matrix is not None:
+            z = F.normalize((z - self.post_mean) @ self.post_matrix)
+        return z
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """uint8 (N, side, side, 3) -> unit descriptors (N, 1, D); the middle axis is the region."""
+        return self.describe(self.features(self.normalise(pictures))).unsqueeze(1)
+
+
+def load_student(weights: Weights) -> Student:
+    """The network of a weights file in PyTorch, float32, in eval mode."""
+    tensors = read_tensors(weights)
+    tensors.pop("background", None)
+    for stored, name in (("post.mean", "post_mean"), ("post.matrix", "post_matrix")):
+        if stored in tensors:
+            tensors[name] = tensors.pop(stored)
+    student = Student(
+        weights.architecture,
+        weights.projector_dim,
+        gem_p=weights.gem_p,
+        mean=weights.mean,
+        std=weights.std,
+        whitened=weights.dim if "post_matrix" in tensors else None,
+    )
+    state = {
+        key: torch.from_numpy(value.astype(np.float32) if value.dtype.kind == "f" else value)
+        for key, value in tensors.items()
+    }
+    try:
+        student.load_state_dict(state)
+    except RuntimeError as error:
+        raise WeightsError(
+            f"{weights.path}: its tensors do not fit its architecture: {error}"
+        ) from None
+    return student.eval()
