@@ -1,1 +1,3 @@
 """Find every copy of a photo, however it was edited."""
+
+__version__ = "0.1.0"

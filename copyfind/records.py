@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
+    import numpy as np
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int64]
-Pixels = NDArray[np.uint8]
+Floats: TypeAlias = "NDArray[np.float32]"
+Ints: TypeAlias = "NDArray[np.int64]"
+Pixels: TypeAlias = "NDArray[np.uint8]"
+Bools: TypeAlias = "NDArray[np.bool_]"
 
 
 class Problem(StrEnum):
@@ -123,3 +126,194 @@ class Candidates:
     first: Ints  # (P,)
     second: Ints  # (P,)
     similarity: Floats  # (P,) cosine of the two rows
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A network whose descriptors the catalog holds."""
+
+    key: int  # in this catalog
+    name: str
+    weights: str  # SHA-256 of the weights file, hex
+    dim: int
+    input_size: int
+    default_threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A distinct byte string, and the present files that hold it (by path)."""
+
+    id: int  # in this catalog
+    sha256: bytes
+    size: int
+    facts: Facts | None  # None: not decoded, `problem` says why
+    pixels: bytes | None
+    files: tuple[FoundFile, ...]
+    problem: str | None = None
+
+
+class Tier(StrEnum):
+    """What a pair has been shown to be, strongest first (DESIGN: verdicts)."""
+
+    IDENTICAL = "identical"
+    SAME_PIXELS = "same-pixels"
+    UNVERIFIED = "unverified"
+
+
+TIERS = tuple(Tier)
+
+
+class Role(StrEnum):
+    """What a member is to its cluster."""
+
+    KEEPER = "keeper"
+    REDUNDANT = "redundant"  # proven to be held by the member its evidence names
+    LINKED = "linked"  # a hard link of another member: the same file, nothing to gain
+    RELATED = "related"  # resembles, but nothing is proven
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a member is in its cluster: what ties it to which other member."""
+
+    to: bytes  # path of that member
+    tier: Tier
+    similarity: float | None  # cosine of the two descriptors; None where one has none
+    how: tuple[str, ...] = ()
+    overlap: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in a cluster. `reason` says why the keeper is the keeper."""
+
+    file: FoundFile
+    content: Content
+    role: Role
+    reason: str | None = None
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Files tied to each other, the keeper first. Its id comes from its contents alone."""
+
+    id: str
+    tier: Tier  # of its weakest tie
+    members: tuple[Member, ...]
+    reclaimable_bytes: int  # what the redundant members take up on disk
+
+    @property
+    def keeper(self) -> Member:
+        """The member to keep."""
+        return self.members[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The answer of `dupes`: clusters of copies, and what could not be looked at."""
+
+    catalog: str
+    model: Model
+    threshold: float
+    roots: tuple[bytes, ...]
+    files: int  # looked at
+    contents: int
+    clusters: tuple[Cluster, ...]
+    skipped: tuple[Unreadable, ...]
+
+    @property
+    def redundant_files(self) -> int:
+        """Files that could go."""
+        return sum(m.role is Role.REDUNDANT for c in self.clusters for m in c.members)
+
+    @property
+    def reclaimable_bytes(self) -> int:
+        """Bytes that would be gained."""
+        return sum(cluster.reclaimable_bytes for cluster in self.clusters)
+
+
+class Stage(StrEnum):
+    """What a run is doing, as people are told."""
+
+    SCAN = "scanning folders"
+    READ = "reading pictures"
+    SETTLE = "comparing pixels"
+    SEARCH = "searching copies"
+    CHECK = "checking files"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is; totals are 0 while they are not known."""
+
+    stage: Stage
+    files: int
+    total_files: int = 0
+    bytes: int = 0
+    total_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run of `index` did."""
+
+    files: int  # pictures met, bytes of them
+    bytes: int
+    read: int  # new or changed files that were read
+    read_bytes: int
+    described: int  # pictures that got a descriptor
+    missing: int  # files gone since the last run
+    left_out: tuple[bytes, ...]  # photo libraries that were not entered
+    skipped: tuple[Unreadable, ...]  # all files of these folders that gave no picture
+    seconds: float
+    engine: str | None  # what embedded, None if nothing was
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An indexed content that resembles the query; its files are listed by path."""
+
+    content: Content
+    tier: Tier
+    similarity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the catalog holds for one query picture, most similar first."""
+
+    query: bytes
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What ties two pictures; `tier` is None where nothing does."""
+
+    first: ReadFile
+    second: ReadFile
+    tier: Tier | None
+    similarity: float | None
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder the user indexed, and when that was last finished."""
+
+    path: bytes
+    scanned_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the catalog holds."""
+
+    files: int  # present
+    bytes: int
+    contents: int  # distinct, of present files
+    described: int  # of those, with a descriptor of the model
+    missing: int  # files gone from their folder
+    problems: int  # files that gave no picture

@@ -1,0 +1,85 @@
+"""The Typer application, and `main`, where every error ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+import copyfind
+from copyfind.cli.check import check
+from copyfind.cli.compare import compare
+from copyfind.cli.console import settings, stderr
+from copyfind.cli.dupes import dupes
+from copyfind.cli.index import index
+from copyfind.cli.models import models
+from copyfind.cli.prune import prune
+from copyfind.cli.search import search
+from copyfind.cli.status import status
+from copyfind.errors import CopyfindError
+
+_ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
+_COMMANDS = (index, dupes, search, compare, status, check, models, prune)
+
+app = typer.Typer(
+    name="copyfind",
+    help="Find every copy of your photos, however it was edited.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some files skipped, "
+    "4 another copyfind is writing, 5 copies found (--fail-on-copies), 130 interrupted.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"copyfind {copyfind.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def every_command(
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Results and errors only.")] = False,
+    json_log: Annotated[
+        bool, typer.Option("--json-log", help="Progress and notes as JSON lines on stderr.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error arose.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_version),
+    ] = False,
+) -> None:
+    """Options of every command; they may stand before or after its name."""
+    del version  # its callback has run
+    settings.quiet, settings.json_log, settings.debug = quiet, json_log, debug
+
+
+for command in _COMMANDS:
+    app.command()(command)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line; exits with the codes of DESIGN.md, section 7."""
+    try:
+        app(_common_first(sys.argv[1:] if argv is None else argv))
+    except CopyfindError as error:
+        if settings.debug:
+            raise
+        stderr().print(f"copyfind: {error}", markup=False)
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:
+        # Whoever read the result has seen enough; Python must not complain when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+def _common_first(argv: Sequence[str]) -> list[str]:
+    """`copyfind dupes --quiet` means `copyfind --quiet dupes`; what follows `--` is a path."""
+    words = list(argv)
+    end = words.index("--") if "--" in words else len(words)
+    common = [word for word in words[:end] if word in _ANYWHERE]
+    return common + [word for word in words[:end] if word not in _ANYWHERE] + words[end:]

@@ -1,0 +1,168 @@
+"""What users see while a command runs: progress and notes on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console, RenderableType
+
+from copyfind.records import Progress, Stage
+from copyfind.report.units import shown_bytes, shown_seconds
+
+_LOG_EVERY = 10.0  # seconds between plain log lines
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass
+class Settings:
+    """The options of every command."""
+
+    quiet: bool = False
+    json_log: bool = False
+    debug: bool = False
+
+
+settings = Settings()
+
+
+def stderr() -> Console:
+    """For everything but results. `NO_COLOR` and `TERM=dumb` are rich's to honour."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def show(result: RenderableType) -> None:
+    """A result for eyes, on stdout; wide where nobody's window limits it."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=160)
+    console.print(result)
+
+
+def emit(text: str) -> None:
+    """A result for programs, on stdout, as it is."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def note(text: str, **fields: object) -> None:
+    """One line about what happened; silent with --quiet."""
+    if settings.json_log:
+        _log({"event": "note", "message": text, **fields})
+    elif not settings.quiet:
+        stderr().print(text, markup=False)
+
+
+@contextmanager
+def progress() -> Iterator[OnProgress]:
+    """A live display on a terminal, plain or JSON lines otherwise, nothing with --quiet."""
+    if settings.json_log:
+        yield _every_so_often(_log_json)
+    elif settings.quiet:
+        yield lambda _: None
+    elif not stderr().is_terminal or os.environ.get("TERM") == "dumb":
+        yield _every_so_often(lambda p, rate: stderr().print(_plain(p, rate), markup=False))
+    else:
+        with _live() as on_progress:
+            yield on_progress
+
+
+@contextmanager
+def _live() -> Iterator[OnProgress]:
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    bars = Bars(
+        SpinnerColumn(),
+        TextColumn("{task.description}", style="bold"),
+        BarColumn(bar_width=None),
+        TextColumn("{task.fields[numbers]}"),
+        console=Console(stderr=True),
+        transient=True,
+        expand=True,
+    )
+    pace = _Pace()
+    with bars:
+        task = bars.add_task("starting", total=None, numbers="")
+
+        def on_progress(p: Progress) -> None:
+            rate = pace(p)
+            bars.update(
+                task,
+                description=p.stage.value,
+                total=p.total_files or None,
+                completed=p.files,
+                numbers=_numbers(p, rate),
+            )
+
+        yield on_progress
+
+
+class _Pace:
+    """Files a second of the stage under way, over the time it has run."""
+
+    def __init__(self) -> None:
+        self._stage: Stage | None = None
+        self._start = 0.0
+
+    def __call__(self, p: Progress) -> float:
+        now = time.monotonic()
+        if p.stage is not self._stage:
+            self._stage, self._start = p.stage, now - 1e-3
+        return p.files / (now - self._start)
+
+
+def _every_so_often(write: Callable[[Progress, float], object]) -> OnProgress:
+    """At most one line every ten seconds, and the last one of each stage whose end is known."""
+    pace = _Pace()
+    last = time.monotonic()
+
+    def on_progress(p: Progress) -> None:
+        nonlocal last
+        rate = pace(p)
+        ended = p.total_files and p.files >= p.total_files
+        if ended or time.monotonic() - last >= _LOG_EVERY:
+            last = time.monotonic()
+            write(p, rate)
+
+    return on_progress
+
+
+def _numbers(p: Progress, rate: float) -> str:
+    parts = [f"{p.files:,} of {p.total_files:,}" if p.total_files else f"{p.files:,}"]
+    if p.bytes:
+        total = f" of {shown_bytes(p.total_bytes)}" if p.total_bytes else ""
+        parts.append(f"{shown_bytes(p.bytes)}{total}")
+    if p.total_files:
+        parts.append(f"{rate:.0f}/s" if rate >= 9.5 else f"{rate:.1f}/s")
+        if rate > 0 and p.files < p.total_files:
+            parts.append(f"{shown_seconds((p.total_files - p.files) / rate)} left")
+    return " · ".join(parts)
+
+
+def _plain(p: Progress, rate: float) -> str:
+    return f"{p.stage.value}: {_numbers(p, rate)}"
+
+
+def _log_json(p: Progress, rate: float) -> None:
+    _log(
+        {
+            "event": "progress",
+            "stage": p.stage.value,
+            "files": p.files,
+            "total_files": p.total_files or None,
+            "bytes": p.bytes,
+            "total_bytes": p.total_bytes or None,
+            "files_per_second": round(rate, 1),
+        }
+    )
+
+
+def _log(entry: dict[str, object]) -> None:
+    sys.stderr.write(json.dumps(entry) + "\n")
+    sys.stderr.flush()

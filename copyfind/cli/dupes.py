@@ -1,0 +1,134 @@
+"""copyfind dupes: clusters of copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copyfind.cli.console import emit, note, progress, show
+from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
+from copyfind.records import Cluster, Findings, Progress, Stage, Tier
+
+COPIES_FOUND = 5
+
+
+class ReportFormat(StrEnum):
+    """How findings are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+class Order(StrEnum):
+    """What comes first."""
+
+    GAIN = "gain"
+    MEMBERS = "members"
+    SIMILARITY = "similarity"
+    PATH = "path"
+
+
+_ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
+    Order.GAIN: lambda c: (-c.reclaimable_bytes, c.keeper.file.path),
+    Order.MEMBERS: lambda c: (-len(c.members), c.keeper.file.path),
+    Order.SIMILARITY: lambda c: (-_least_similar(c), c.keeper.file.path),
+    Order.PATH: lambda c: (c.keeper.file.path,),
+}
+
+
+def dupes(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH...]", help="Only among files here; all by default."),
+    ] = None,
+    catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            min=-1.0,
+            max=1.0,
+            help="Least similarity (cosine) of pictures that look alike; the model's by default.",
+        ),
+    ] = None,
+    tier: Annotated[
+        list[Tier] | None,
+        typer.Option("--tier", help="Only ties of this kind; repeatable, all by default."),
+    ] = None,
+    output_format: Annotated[
+        ReportFormat, typer.Option("--format", help="For eyes or for programs.")
+    ] = ReportFormat.TABLE,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A new file instead of stdout."),
+    ] = None,
+    min_size: Annotated[
+        int,
+        typer.Option(
+            "--min-size", parser=parse_size, metavar="SIZE", help="Leave smaller files out."
+        ),
+    ] = 0,
+    sort: Annotated[Order, typer.Option("--sort", help="What comes first.")] = Order.GAIN,
+    model: ModelOption = None,
+    fail_on_copies: Annotated[
+        bool, typer.Option("--fail-on-copies", help=f"Exit with {COPIES_FOUND} if there are any.")
+    ] = False,
+) -> None:
+    """Report clusters of copies, the file to keep first.
+
+    Nothing is changed. `identical` and `same-pixels` are proven; `unverified` pictures look alike.
+    """
+    from copyfind.finding import find_copies
+
+    with progress() as on_progress:
+        findings = find_copies(
+            catalog,
+            within=[as_bytes(path) for path in paths or ()],
+            model=model,
+            threshold=threshold,
+            tiers=frozenset(tier) if tier else frozenset(Tier),
+            minimum_size=min_size,
+            cache=cache_folder(),
+            on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+        )
+    findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=_ORDERS[sort])))
+    _write(findings, output_format, output)
+    if fail_on_copies and findings.clusters:
+        raise typer.Exit(COPIES_FOUND)
+
+
+def _write(findings: Findings, output_format: ReportFormat, output: Path | None) -> None:
+    from copyfind.report.as_json import findings_as_csv, findings_as_json
+    from copyfind.report.as_table import findings_table
+    from copyfind.report.files import write_new
+
+    if output_format is ReportFormat.TABLE and output is None:
+        show(findings_table(findings))
+        return
+    if output_format is ReportFormat.JSON:
+        text = findings_as_json(findings)
+    elif output_format is ReportFormat.CSV:
+        text = findings_as_csv(findings)
+    else:
+        from rich.console import Console
+
+        page = StringIO()
+        Console(file=page, width=160, highlight=False).print(findings_table(findings))
+        text = page.getvalue()
+    if output is None:
+        emit(text)
+    else:
+        write_new(output, text)
+        note(f"written to {output}")
+
+
+def _least_similar(cluster: Cluster) -> float:
+    known = [m.evidence.similarity for m in cluster.members if m.evidence]
+    return min((s for s in known if s is not None), default=1.0)

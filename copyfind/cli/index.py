@@ -1,0 +1,137 @@
+"""copyfind index: bring the catalog up to date."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copyfind.cli.console import note, progress
+from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.options import (
+    BatchOption,
+    CatalogOption,
+    Device,
+    DeviceOption,
+    ModelOption,
+    as_bytes,
+    parse_size,
+)
+from copyfind.collection.paths import shown
+from copyfind.records import Summary
+from copyfind.report.units import counted, shown_bytes, shown_seconds
+
+SOME_SKIPPED = 3
+_NAMED = 5  # skipped files named in the summary
+
+
+def index(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Folders of photos.")
+    ] = None,
+    catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclude", "-x", metavar="PATTERN", help="Leave out, as in .gitignore; repeatable."
+        ),
+    ] = None,
+    min_size: Annotated[
+        int,
+        typer.Option("--min-size", parser=parse_size, metavar="SIZE", help="Such as 20k or 1MB."),
+    ] = 1,
+    hidden: Annotated[bool, typer.Option("--hidden", help="Hidden files and folders too.")] = False,
+    follow_symlinks: Annotated[
+        bool, typer.Option("--follow-symlinks", help="Go where symbolic links lead.")
+    ] = False,
+    one_file_system: Annotated[
+        bool, typer.Option("--one-file-system", help="Do not enter other volumes.")
+    ] = False,
+    hydrate: Annotated[
+        bool, typer.Option("--hydrate", help="Download cloud placeholders and read them.")
+    ] = False,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read more paths from standard input, one a line.")
+    ] = False,
+    null: Annotated[
+        bool, typer.Option("-0", "--null", help="With --stdin: paths end with a zero byte.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Decoding processes; one a core.")
+    ] = None,
+    model: ModelOption = None,
+    device: DeviceOption = Device.AUTO,
+    batch_size: BatchOption = None,
+) -> None:
+    """Bring the catalog up to date with the photos in folders.
+
+    Unchanged files are not read again, moved ones not embedded again. Nothing of yours is changed.
+    """
+    from copyfind.collection.scan import ScanOptions
+    from copyfind.descriptor.weights import DEFAULT_MODEL
+    from copyfind.indexing import index_folders
+
+    paths = _listed(null=null) if stdin or null else []
+    if not folders and not paths:
+        raise typer.BadParameter("name a folder, or give paths with --stdin")
+    options = ScanOptions(
+        exclude=tuple(exclude or ()),
+        minimum_size=min_size,
+        hidden=hidden,
+        follow_symlinks=follow_symlinks,
+        one_file_system=one_file_system,
+        hydrate=hydrate,
+    )
+    with progress() as on_progress, graceful_stop() as should_stop:
+        summary = index_folders(
+            [as_bytes(folder) for folder in folders or ()],
+            catalog=catalog,
+            paths=paths,
+            options=options,
+            model=model or DEFAULT_MODEL,
+            device=device.value,
+            batch_size=batch_size,
+            workers=workers,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+    _tell(summary)
+    if summary.skipped:
+        raise typer.Exit(SOME_SKIPPED)
+
+
+def _listed(*, null: bool) -> list[bytes]:
+    """Paths from standard input, bytes as they are; relative ones count from here."""
+    entries = sys.stdin.buffer.read().split(b"\0" if null else b"\n")
+    return [os.path.abspath(entry) for entry in entries if entry]  # noqa: PTH100 - bytes
+
+
+def _tell(summary: Summary) -> None:
+    pace = f", {summary.read / summary.seconds:.0f}/s" if summary.read else ""
+    note(
+        f"{counted(summary.files, 'picture')}, {shown_bytes(summary.bytes)}: "
+        f"{summary.read:,} read, {summary.described:,} described "
+        f"in {shown_seconds(summary.seconds)}{pace}",
+        files=summary.files,
+        read=summary.read,
+        described=summary.described,
+        missing=summary.missing,
+        skipped=len(summary.skipped),
+        seconds=round(summary.seconds, 2),
+    )
+    if summary.missing:
+        note(
+            f"{counted(summary.missing, 'file')} gone since the last run; forget them with: "
+            "copyfind prune"
+        )
+    for library in summary.left_out:
+        note(f"left out {shown(library)}: photo libraries are entered only when named")
+    if summary.skipped:
+        note(f"{counted(len(summary.skipped), 'file')} skipped:")
+        for skipped in summary.skipped[:_NAMED]:
+            note(f"  {shown(skipped.path)}: {skipped.reason}")
+        if len(summary.skipped) > _NAMED:
+            note(f"  and {len(summary.skipped) - _NAMED:,} more; see: copyfind status --errors")

@@ -1,0 +1,35 @@
+"""copyfind models: the networks that travel with copyfind."""
+
+from __future__ import annotations
+
+import json
+
+from copyfind.cli.console import emit, show
+from copyfind.cli.options import DataFormat, FormatOption
+
+
+def models(output_format: FormatOption = DataFormat.TABLE) -> None:
+    """List the bundled models; the names go with --model."""
+    from rich.table import Table
+
+    from copyfind.descriptor.weights import DEFAULT_MODEL, bundled_weights, read_weights
+
+    found = [read_weights(path) for path in bundled_weights()]
+    if output_format is DataFormat.JSON:
+        entries = [{**w.card, "id": w.id, "default": w.name == DEFAULT_MODEL} for w in found]
+        emit(json.dumps(entries, indent=1) + "\n")
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("name", "network", "descriptor", "input", "threshold", "licence", "id"):
+        table.add_column(column)
+    for w in found:
+        table.add_row(
+            f"{w.name} (default)" if w.name == DEFAULT_MODEL else w.name,
+            w.architecture,
+            f"{w.dim}-d",
+            f"{w.input_size} px",
+            f"{w.default_threshold:.2f}",
+            str(w.card.get("licence", "")),
+            w.id[:12],
+        )
+    show(table)

@@ -1,0 +1,80 @@
+"""Options that several commands share, and what turns their words into values."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copyfind.report.units import parse_bytes
+
+
+def default_catalog() -> Path:
+    """The catalog in the platform's data folder."""
+    from platformdirs import user_data_path
+
+    return user_data_path("copyfind") / "catalog.sqlite"
+
+
+def cache_folder() -> Path:
+    """What may be deleted at any time."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("copyfind")
+
+
+def as_bytes(path: Path) -> bytes:
+    """An absolute path as the file system has it; links are not resolved."""
+    return os.fsencode(path.expanduser().absolute())
+
+
+def parse_size(text: str | int) -> int:
+    """For --min-size; Typer shows a ValueError's text as a usage error."""
+    if isinstance(text, int):
+        return text
+    try:
+        return parse_bytes(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+class DataFormat(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+class Device(StrEnum):
+    """Where the network runs."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+CatalogOption = Annotated[
+    Path,
+    typer.Option(
+        "--catalog",
+        metavar="FILE",
+        envvar="COPYFIND_CATALOG",
+        default_factory=default_catalog,
+        show_default="in your data folder",
+        help="The database of what is known.",
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME|PATH", help="A bundled model or a weights file."),
+]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Where the network runs.")]
+BatchOption = Annotated[
+    int | None,
+    typer.Option("--batch-size", min=1, help="Pictures per pass; changes speed, not results."),
+]
+FormatOption = Annotated[DataFormat, typer.Option("--format", help="For eyes or for programs.")]

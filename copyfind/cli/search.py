@@ -1,0 +1,102 @@
+"""copyfind search: copies of pictures that need not be indexed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from copyfind.cli.console import emit, note, show
+from copyfind.cli.index import SOME_SKIPPED
+from copyfind.cli.options import (
+    BatchOption,
+    CatalogOption,
+    DataFormat,
+    Device,
+    DeviceOption,
+    FormatOption,
+    ModelOption,
+    as_bytes,
+)
+from copyfind.collection.paths import as_json, shown
+from copyfind.records import Answer, Unreadable
+from copyfind.report.as_table import shown_path
+
+
+def search(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures to look for.")],
+    catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
+    k: Annotated[int, typer.Option("-k", min=1, help="At most so many answers a picture.")] = 10,
+    threshold: Annotated[
+        float | None,
+        typer.Option("--threshold", min=-1.0, max=1.0, help="Least similarity; the model's own."),
+    ] = None,
+    output_format: FormatOption = DataFormat.TABLE,
+    model: ModelOption = None,
+    device: DeviceOption = Device.AUTO,
+    batch_size: BatchOption = None,
+) -> None:
+    """Find the copies of pictures among all that is indexed."""
+    from copyfind.searching import search_images
+
+    answers = search_images(
+        [as_bytes(image) for image in images],
+        catalog=catalog,
+        k=k,
+        threshold=threshold,
+        model=model,
+        device=device.value,
+        batch_size=batch_size,
+    )
+    problems = [answer for answer in answers if isinstance(answer, Unreadable)]
+    found = [answer for answer in answers if isinstance(answer, Answer)]
+    if output_format is DataFormat.JSON:
+        emit(
+            json.dumps([_as_dict(answer) for answer in found], indent=1, ensure_ascii=False) + "\n"
+        )
+    else:
+        show(Group(*(_block(answer) for answer in found)))
+    for problem in problems:
+        note(f"{shown(problem.path)}: {problem.reason}")
+    if problems:
+        raise typer.Exit(SOME_SKIPPED)
+
+
+def _block(answer: Answer) -> RenderableType:
+    head = Text(shown_path(answer.query), "bold")
+    if not answer.matches:
+        return Group(head, Text("  nothing like it is indexed", "dim"), "")
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True, style="cyan")
+    table.add_column(overflow="fold")
+    for match in answer.matches:
+        similarity = "" if match.similarity is None else f"{match.similarity:.3f}"
+        paths = "\n".join(shown_path(file.path) for file in match.content.files)
+        table.add_row(similarity, match.tier.value, Text(paths))
+    return Group(head, table, "")
+
+
+def _as_dict(answer: Answer) -> dict[str, object]:
+    path, path_base64 = as_json(answer.query)
+    return {
+        "query": path,
+        "query_base64": path_base64,
+        "matches": [
+            {
+                "sha256": match.content.sha256.hex(),
+                "tier": match.tier.value,
+                "similarity": None if match.similarity is None else round(match.similarity, 4),
+                "files": [
+                    dict(zip(("path", "path_base64"), as_json(file.path), strict=True))
+                    for file in match.content.files
+                ],
+            }
+            for match in answer.matches
+        ],
+    }

@@ -1,0 +1,83 @@
+"""copyfind status: what the catalog holds, and what gave no picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from copyfind.cli.console import emit, show
+from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
+from copyfind.collection.paths import as_json
+from copyfind.records import Counts, Model, Root, Unreadable
+from copyfind.report.as_json import model_as_dict, skipped_as_dict
+from copyfind.report.as_table import problems_table, shown_path
+from copyfind.report.units import counted, shown_bytes
+
+
+def status(
+    catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
+    errors: Annotated[
+        bool, typer.Option("--errors", help="List every file that gave no picture, and why.")
+    ] = False,
+    output_format: FormatOption = DataFormat.TABLE,
+) -> None:
+    """Say what is indexed, where the catalog lies, and what could not be read."""
+    from copyfind.collection.catalog import Catalog
+    from copyfind.collection.database import open_for_reading
+
+    with open_for_reading(catalog) as db:
+        known = Catalog(db)
+        models = known.models()
+        counts = known.counts(models[0] if models else None)
+        roots, problems = known.roots(), known.problems()
+    if output_format is DataFormat.JSON:
+        emit(json.dumps(_as_dict(catalog, models, counts, roots, problems), indent=1) + "\n")
+    elif errors:
+        show(problems_table(problems) if problems else Text("every file gave a picture"))
+    else:
+        show(_overview(catalog, models, counts, roots))
+
+
+def _overview(catalog: Path, models: list[Model], counts: Counts, roots: list[Root]) -> Group:
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row("catalog", Text(f"{catalog} ({shown_bytes(catalog.stat().st_size)})"))
+    for root in roots:
+        table.add_row("folder", Text(f"{shown_path(root.path)}  indexed {root.scanned_at[:16]}"))
+    for model in models:
+        table.add_row("model", Text(f"{model.name}, {model.dim}-d, {model.weights[:12]}"))
+    files = f"{counted(counts.files, 'file')}, {shown_bytes(counts.bytes)}"
+    table.add_row("present", f"{files}; {counted(counts.contents, 'distinct content')}")
+    table.add_row("described", f"{counts.described:,}")
+    if counts.missing:
+        table.add_row("missing", f"{counted(counts.missing, 'file')}; see: copyfind prune")
+    if counts.problems:
+        table.add_row("skipped", f"{counted(counts.problems, 'file')}; see: status --errors")
+    return Group(table)
+
+
+def _as_dict(
+    catalog: Path,
+    models: list[Model],
+    counts: Counts,
+    roots: list[Root],
+    problems: list[Unreadable],
+) -> dict[str, object]:
+    return {
+        "catalog": str(catalog),
+        "models": [model_as_dict(model) for model in models],
+        "roots": [{"path": as_json(r.path)[0], "scanned_at": r.scanned_at} for r in roots],
+        "files": counts.files,
+        "bytes": counts.bytes,
+        "contents": counts.contents,
+        "described": counts.described,
+        "missing": counts.missing,
+        "skipped": [skipped_as_dict(problem) for problem in problems],
+    }

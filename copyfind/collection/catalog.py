@@ -1,0 +1,248 @@
+"""What the catalog remembers, for those who only read: models, descriptors, contents, problems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlite_utils import Database
+
+from copyfind.collection.paths import below
+from copyfind.errors import CatalogError
+from copyfind.records import (
+    Content,
+    Counts,
+    Facts,
+    FoundFile,
+    Ints,
+    Model,
+    Problem,
+    Root,
+    Unreadable,
+)
+
+Halves = NDArray[np.float16]
+_MODEL = "id, name, weights, dim, input_size, default_threshold"
+
+
+class Catalog:
+    """A reader of an open database, limited to files below some folders and of some size."""
+
+    def __init__(
+        self, db: Database, *, within: Sequence[bytes] = (), minimum_size: int = 0
+    ) -> None:
+        self._db = db
+        ranges = [below(path) for path in within]
+        ranges += [(path, path + b"\0") for path in within]  # a file named as such
+        with db.atomic():
+            db.execute("CREATE TEMP TABLE IF NOT EXISTS within (low BLOB, high BLOB)")
+            db.execute("DELETE FROM within")
+            db.conn.executemany("INSERT INTO within VALUES (?, ?)", ranges)
+        here = "EXISTS (SELECT 1 FROM within w WHERE f.path >= w.low AND f.path < w.high)"
+        self._here = f"(f.size >= {int(minimum_size)} AND {here if within else '1'})"
+
+    def models(self) -> list[Model]:
+        """All models, the one with most descriptors first."""
+        rows = self._db.execute(
+            f"SELECT {_MODEL} FROM models m ORDER BY (SELECT count(*) FROM descriptors d "
+            "WHERE d.model = m.id AND d.region = 0) DESC, id DESC"
+        )
+        return [_model(row) for row in rows]
+
+    def model(self, name: str | None = None) -> Model:
+        """The model named, or the one that describes most pictures; CatalogError without one."""
+        models = self.models()
+        for model in models:
+            if name in (None, model.name, model.weights):
+                return model
+        if not models:
+            raise CatalogError("nothing has been indexed yet; start with: copyfind index FOLDER")
+        names = ", ".join(model.name for model in models)
+        raise CatalogError(
+            f"nothing was indexed with the model {name!r} (there are: {names}); "
+            f"do so with: copyfind index --model {name} FOLDER"
+        )
+
+    def roots(self) -> list[Root]:
+        """The folders that were indexed, by path."""
+        rows = self._db.execute("SELECT path, scanned_at FROM roots ORDER BY path")
+        return [Root(path, when) for path, when in rows]
+
+    def descriptors(self, model: Model) -> tuple[Ints, Halves]:
+        """(N,) ids of contents with a present file, ascending, and (N, D) unit descriptors."""
+        condition = (
+            f"d.model = ? AND d.region = 0 AND EXISTS (SELECT 1 FROM files f "
+            f"WHERE f.content = d.content AND f.state = 'present' AND {self._here})"
+        )
+        (count,) = self._db.execute(
+            f"SELECT count(*) FROM descriptors d WHERE {condition}", (model.key,)
+        ).fetchone()
+        ids = np.empty(count, np.int64)
+        vectors = np.empty((count, model.dim), np.float16)
+        rows = self._db.execute(
+            f"SELECT d.content, d.vector FROM descriptors d WHERE {condition} ORDER BY d.content",
+            (model.key,),
+        )
+        start = 0
+        while block := rows.fetchmany(10_000):
+            stop = start + len(block)
+            ids[start:stop] = [row[0] for row in block]
+            joined = b"".join(row[1] for row in block)
+            vectors[start:stop] = np.frombuffer(joined, np.float16).reshape(len(block), -1)
+            start = stop
+        return ids, vectors
+
+    def repeated_contents(self) -> list[int]:
+        """Contents that more than one present file holds."""
+        return self._ids(
+            f"SELECT f.content FROM files f WHERE f.state = 'present' AND {self._here} "
+            "GROUP BY f.content HAVING count(*) > 1 ORDER BY f.content"
+        )
+
+    def same_pixels(self) -> list[list[int]]:
+        """Groups of contents whose full-size pixels are equal."""
+        rows = self._db.execute(
+            "SELECT group_concat(id) FROM (SELECT c.id, c.pixels FROM contents c "
+            "WHERE c.pixels IS NOT NULL AND EXISTS (SELECT 1 FROM files f WHERE f.content = c.id "
+            f"AND f.state = 'present' AND {self._here}) ORDER BY c.id) "
+            "GROUP BY pixels HAVING count(*) > 1 ORDER BY min(id)"
+        )
+        return [sorted(int(text) for text in ids.split(",")) for (ids,) in rows]
+
+    def contents(self, ids: Iterable[int]) -> dict[int, Content]:
+        """Contents with all their present files, sorted by path."""
+        wanted = json.dumps(sorted({int(i) for i in ids}))
+        files: dict[int, list[FoundFile]] = {}
+        for content, *row in self._db.execute(
+            "SELECT f.content, f.path, f.device, f.inode, f.size, f.mtime_ns FROM files f "
+            "WHERE f.content IN (SELECT value FROM json_each(?)) AND f.state = 'present' "
+            f"AND {self._here} ORDER BY f.path",
+            (wanted,),
+        ):
+            files.setdefault(content, []).append(FoundFile(*row))
+        rows = self._db.execute(
+            "SELECT id, sha256, size, facts, pixels, reason FROM contents "
+            "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (wanted,),
+        )
+        return {
+            row[0]: Content(
+                id=row[0],
+                sha256=row[1],
+                size=row[2],
+                facts=Facts(**json.loads(row[3])) if row[3] else None,
+                pixels=row[4],
+                files=tuple(files.get(row[0], ())),
+                problem=row[5],
+            )
+            for row in rows
+        }
+
+    def content_at(self, path: bytes) -> int | None:
+        """The content of a present file, by its path."""
+        row = self._db.execute(
+            "SELECT content FROM files WHERE path = ? AND state = 'present'", (path,)
+        ).fetchone()
+        return None if row is None else cast(int, row[0])
+
+    def problems(self) -> list[Unreadable]:
+        """Every file that gave no picture, by path, with the reason."""
+        rows = self._db.execute(
+            "SELECT f.path, f.problem, f.reason FROM files f WHERE f.state = 'error' AND "
+            f"{self._here} UNION ALL "
+            "SELECT f.path, c.problem, c.reason FROM files f JOIN contents c ON c.id = f.content "
+            f"WHERE f.state = 'present' AND c.problem IS NOT NULL AND {self._here} ORDER BY 1"
+        )
+        return [Unreadable(path, Problem(problem), reason) for path, problem, reason in rows]
+
+    def counts(self, model: Model | None) -> Counts:
+        """How much there is, of present files."""
+        files, size, missing, errors = self._db.execute(
+            "SELECT count(*) FILTER (WHERE state = 'present'), "
+            "coalesce(sum(size) FILTER (WHERE state = 'present'), 0), "
+            "count(*) FILTER (WHERE state = 'missing'), count(*) FILTER (WHERE state = 'error') "
+            f"FROM files f WHERE {self._here}"
+        ).fetchone()
+        contents, described, broken = self._db.execute(
+            "SELECT count(DISTINCT c.id), count(DISTINCT d.content), "
+            "count(*) FILTER (WHERE c.problem IS NOT NULL) "
+            "FROM files f JOIN contents c ON c.id = f.content LEFT JOIN descriptors d "
+            "ON d.content = c.id AND d.model = ? AND d.region = 0 "
+            f"WHERE f.state = 'present' AND {self._here}",
+            (model.key if model else -1,),
+        ).fetchone()
+        return Counts(files, size, contents, described, missing, errors + broken)
+
+    def present_files(self) -> Iterator[tuple[FoundFile, bytes]]:
+        """Every present file with the SHA-256 it had when it was read, by path."""
+        rows = self._db.execute(
+            "SELECT f.path, f.device, f.inode, f.size, f.mtime_ns, c.sha256 FROM files f "
+            "JOIN contents c ON c.id = f.content WHERE f.state = 'present' "
+            f"AND {self._here} ORDER BY f.path"
+        )
+        for *file, sha256 in rows:
+            yield FoundFile(*file), sha256
+
+    def integrity(self) -> list[str]:
+        """What SQLite finds wrong with the database itself; empty when it is sound."""
+        faults = [text for (text,) in self._db.execute("PRAGMA integrity_check") if text != "ok"]
+        faults += [
+            f"{table}: row {row} refers to a {parent} that is not there"
+            for table, row, parent, _ in self._db.execute("PRAGMA foreign_key_check")
+        ]
+        faults += [
+            f"descriptor of content {content}: {length} bytes where the model has {2 * dim}"
+            for content, length, dim in self._db.execute(
+                "SELECT d.content, length(d.vector), m.dim FROM descriptors d "
+                "JOIN models m ON m.id = d.model WHERE length(d.vector) != 2 * m.dim"
+            )
+        ]
+        return faults
+
+    def _ids(self, sql: str) -> list[int]:
+        return [int(row[0]) for row in self._db.execute(sql)]
+
+
+def remember_model(
+    db: Database,
+    *,
+    weights: str,
+    preprocess: int,
+    name: str,
+    dim: int,
+    input_size: int,
+    default_threshold: float,
+) -> Model:
+    """The catalog's record of a model, made when it is first used."""
+    with db.atomic():
+        db.execute(
+            "INSERT INTO models (weights, preprocess, name, dim, input_size, default_threshold) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (weights, preprocess) DO UPDATE "
+            "SET name = excluded.name, default_threshold = excluded.default_threshold",
+            (weights, preprocess, name, dim, input_size, default_threshold),
+        )
+    row = db.execute(
+        f"SELECT {_MODEL} FROM models WHERE weights = ? AND preprocess = ?", (weights, preprocess)
+    ).fetchone()
+    return _model(row)
+
+
+def prune(db: Database) -> tuple[int, int]:
+    """Forget missing files, and contents that no file holds any more; returns how many of each."""
+    with db.atomic():
+        files = db.execute("DELETE FROM files WHERE state = 'missing'").rowcount
+        orphans = "NOT EXISTS (SELECT 1 FROM files f WHERE f.content = {})"
+        db.execute(f"DELETE FROM descriptors WHERE {orphans.format('descriptors.content')}")
+        contents = db.execute(
+            f"DELETE FROM contents WHERE {orphans.format('contents.id')}"
+        ).rowcount
+    db.execute("VACUUM")
+    return files, contents
+
+
+def _model(row: tuple[int, str, str, int, int, float]) -> Model:
+    key, name, weights, dim, input_size, threshold = row
+    return Model(key, name, weights, dim, input_size, threshold)

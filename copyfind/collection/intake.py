@@ -1,0 +1,360 @@
+"""One run of `index` as the catalog sees it: what was met, what is new, what was learnt of it.
+
+The files met are collected in temporary tables, so that a collection of any size costs no
+memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed but whole batches.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from sqlite_utils import Database
+
+from copyfind.collection.paths import below
+from copyfind.records import (
+    ABOUT_THE_FILE,
+    Facts,
+    Floats,
+    FoundFile,
+    Ints,
+    Model,
+    Problem,
+    ReadFile,
+    Unreadable,
+)
+
+WHOLE = 0  # the region that is the whole picture
+_PAGE = 64  # files handed out at a time: small, so that copies met meanwhile are known
+
+_TEMPORARY = """
+CREATE TEMP TABLE met (
+    path BLOB PRIMARY KEY, device INT, inode INT, size INT, mtime_ns INT, content INT
+) WITHOUT ROWID;
+CREATE TEMP TABLE refused (path BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE unlisted (low BLOB, high BLOB);
+CREATE TEMP TABLE attached (device INT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE work (
+    place INTEGER PRIMARY KEY, path BLOB, device INT, inode INT, size INT, mtime_ns INT
+);
+"""
+
+# A file is known when nothing about it changed, at its path or at another: a move keeps the inode.
+# The device is not asked for at the same path: volumes get another number each time they mount.
+_RECOGNISE = """
+UPDATE met SET content = (
+    SELECT f.content FROM files f
+    WHERE f.path = met.path AND f.inode = met.inode AND f.size = met.size
+      AND f.mtime_ns = met.mtime_ns AND f.state != 'error');
+UPDATE met SET content = (
+    SELECT f.content FROM files f
+    WHERE f.inode = met.inode AND f.device = met.device AND f.size = met.size
+      AND f.mtime_ns = met.mtime_ns AND f.state != 'error' LIMIT 1)
+WHERE content IS NULL AND inode != 0;
+INSERT OR IGNORE INTO attached SELECT DISTINCT f.device FROM files f JOIN met USING (path);
+"""
+_ADOPT = """
+INSERT INTO files (path, device, inode, size, mtime_ns, content, state)
+SELECT path, device, inode, size, mtime_ns, content, 'present' FROM met WHERE content IS NOT NULL
+ON CONFLICT (path) DO UPDATE SET
+    device = excluded.device, inode = excluded.inode, size = excluded.size,
+    mtime_ns = excluded.mtime_ns, content = excluded.content, state = 'present',
+    problem = NULL, reason = NULL
+WHERE (files.device, files.inode, files.size, files.mtime_ns, files.content, files.state)
+   IS NOT (excluded.device, excluded.inode, excluded.size, excluded.mtime_ns, excluded.content,
+           'present')
+"""
+# To do: what is not known, and known contents that lack a descriptor of this model, unless this
+# very decoder has failed at them. Once per content and per inode. Files that share a size come
+# one after the other, not side by side: the second is often a copy, and then needs no decoding.
+_PLAN = """
+INSERT INTO work
+SELECT row_number() OVER (ORDER BY turn, path), path, device, inode, size, mtime_ns FROM (
+    SELECT *, row_number() OVER (PARTITION BY size ORDER BY path) AS turn FROM (
+        SELECT min(met.path) AS path, met.device, met.inode, met.size, met.mtime_ns
+        FROM met
+        LEFT JOIN contents c ON c.id = met.content
+        LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = 0
+        WHERE c.id IS NULL
+           OR (d.content IS NULL AND (c.problem IS NULL OR c.decoder != :decoder))
+        GROUP BY CASE
+            WHEN c.id IS NOT NULL THEN 'content ' || c.id
+            WHEN met.inode != 0 THEN 'inode ' || met.device || ' ' || met.inode
+            ELSE met.path END))
+"""
+_KNOWN_OF_SIZES = """
+SELECT c.size, c.sha256 FROM contents c
+LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = 0
+WHERE c.size IN (SELECT value FROM json_each(:sizes))
+  AND (d.content IS NOT NULL OR (c.problem IS NOT NULL AND c.decoder = :decoder))
+"""
+_LEARN = """
+INSERT INTO contents
+    (sha256, size, width, height, format, facts, pixels, settled, problem, reason, decoder)
+VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
+ON CONFLICT (sha256) DO UPDATE SET
+    width = excluded.width, height = excluded.height, format = excluded.format,
+    facts = excluded.facts, pixels = coalesce(excluded.pixels, pixels),
+    problem = excluded.problem, reason = excluded.reason, decoder = excluded.decoder
+RETURNING id
+"""
+_PRESENT = """
+INSERT INTO files (path, device, inode, size, mtime_ns, content, state)
+SELECT path, :device, :inode, :size, :mtime_ns, :content, 'present' FROM met
+WHERE path = :path OR (inode != 0 AND inode = :inode AND device = :device)
+ON CONFLICT (path) DO UPDATE SET
+    device = excluded.device, inode = excluded.inode, size = excluded.size,
+    mtime_ns = excluded.mtime_ns, content = excluded.content, state = 'present',
+    problem = NULL, reason = NULL
+"""
+_REFUSE = """
+INSERT INTO files (path, device, inode, size, mtime_ns, content, state, problem, reason)
+VALUES (?, 0, 0, 0, 0, NULL, 'error', ?, ?)
+ON CONFLICT (path) DO UPDATE SET
+    state = 'error', content = NULL, problem = excluded.problem, reason = excluded.reason
+"""
+# Only where the folder could be listed, and its volume is there: an unplugged disk loses nothing.
+_FORGET = """
+UPDATE files SET state = 'missing', problem = NULL, reason = NULL
+WHERE state != 'missing' AND path >= :low AND path < :high
+  AND path NOT IN (SELECT path FROM met) AND path NOT IN (SELECT path FROM refused)
+  AND (device IN (SELECT device FROM attached) OR state = 'error')
+  AND NOT EXISTS (SELECT 1 FROM unlisted u WHERE files.path >= u.low AND files.path < u.high)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """How much of what was met has to be read."""
+
+    met: int  # files
+    met_bytes: int
+    files: int  # to be read
+    bytes: int
+
+
+class Intake:
+    """The writer's view of one run; `db` is open for writing and used by nobody else."""
+
+    def __init__(self, db: Database, *, model: Model, decoder: str) -> None:
+        self._db = db
+        self._model = model
+        self._decoder = decoder
+        for statement in _TEMPORARY.split(";"):
+            db.execute(statement)
+
+    def meet(
+        self,
+        files: Iterable[FoundFile] = (),
+        *,
+        refused: Iterable[Unreadable] = (),
+        unlisted: Iterable[bytes] = (),
+        devices: Iterable[int] = (),
+    ) -> None:
+        """Note what the scan came across; refused files are stored with their reason."""
+        with self._db.atomic():
+            self._many(
+                "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, NULL)",
+                [(f.path, _int64(f.device), _int64(f.inode), f.size, f.mtime_ns) for f in files],
+            )
+            self._many("INSERT INTO unlisted VALUES (?, ?)", [below(path) for path in unlisted])
+            self._many("INSERT OR IGNORE INTO attached VALUES (?)", [(_int64(d),) for d in devices])
+            for problem in refused:
+                self._refuse(problem)
+
+    def plan(self) -> Workload:
+        """Recognise what is known, keep it, and count what has to be read."""
+        with self._db.atomic():
+            for statement in _RECOGNISE.split(";"):
+                self._db.execute(statement)
+            self._db.execute(_ADOPT)
+            self._db.execute(_PLAN, {"model": self._model.key, "decoder": self._decoder})
+        count = "SELECT count(*), coalesce(sum(size), 0) FROM"
+        met = self._db.execute(f"{count} met").fetchone()
+        work = self._db.execute(f"{count} work").fetchone()
+        return Workload(*met, *work)
+
+    def work(self) -> Iterator[tuple[FoundFile, frozenset[bytes]]]:
+        """Files to be read, each with the hashes of contents of its size that are known already."""
+        place = 0
+        while rows := self._db.execute(
+            "SELECT * FROM work WHERE place > ? ORDER BY place LIMIT ?", (place, _PAGE)
+        ).fetchall():
+            known = self._known({row[4] for row in rows})
+            for _, path, device, inode, size, mtime_ns in rows:
+                file = FoundFile(path, device, inode, size, mtime_ns)
+                yield file, frozenset(known.get(size, ()))
+            place = rows[-1][0]
+
+    def store(self, read: Sequence[ReadFile | Unreadable], descriptors: Floats) -> None:
+        """Keep one batch, whole or not at all.
+
+        descriptors: (P, R, D) for the P files of the batch that have a picture, in their order.
+        """
+        vectors = iter(descriptors)
+        with self._db.atomic():
+            for result in read:
+                if isinstance(result, Unreadable):
+                    self._refuse(result)
+                elif result.picture is not None:
+                    self._learn(result, next(vectors))
+                elif result.problem is not None:
+                    self._learn(result, None)
+                else:
+                    self._attach(result.file, self._content_of(result.sha256))
+
+    def forget_missing(self, folders: Iterable[bytes], *, options: str) -> int:
+        """After a whole scan of `folders`: mark what was not met; returns how many files."""
+        marked = 0
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._db.atomic():
+            for folder in folders:
+                low, high = below(folder)
+                cursor = self._db.execute(_FORGET, {"low": low, "high": high})
+                marked += cursor.rowcount
+                self._db.execute("DELETE FROM roots WHERE path >= ? AND path < ?", (low, high))
+                if self._root_above(folder) is None:
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO roots VALUES (?, ?, ?)", (folder, now, options)
+                    )
+        return marked
+
+    def unsettled_shapes(self) -> list[tuple[int, int]]:
+        """Width and height of contents not yet looked at for same-pixel copies."""
+        return self._db.execute(
+            "SELECT DISTINCT width, height FROM contents WHERE settled = 0 AND width IS NOT NULL "
+            "ORDER BY width, height"
+        ).fetchall()
+
+    def contents_of_shape(self, width: int, height: int) -> tuple[Ints, Ints, Floats]:
+        """(N,) content ids, (N,) settled flags, (N, D) descriptors, NaN where there is none."""
+        rows = self._db.execute(
+            "SELECT c.id, c.settled, d.vector FROM contents c LEFT JOIN descriptors d "
+            "ON d.content = c.id AND d.model = ? AND d.region = 0 "
+            "WHERE c.width = ? AND c.height = ? ORDER BY c.id",
+            (self._model.key, width, height),
+        ).fetchall()
+        vectors = np.full((len(rows), self._model.dim), np.nan, np.float32)
+        for place, (_, _, vector) in enumerate(rows):
+            if vector is not None:
+                vectors[place] = np.frombuffer(vector, np.float16)
+        ids, settled = np.array([row[:2] for row in rows], np.int64).T
+        return ids, settled, vectors
+
+    def file_without_pixels(self, content: int) -> FoundFile | None:
+        """A present file of a content whose pixel hash is not known yet."""
+        row = self._db.execute(
+            "SELECT f.path, f.device, f.inode, f.size, f.mtime_ns FROM files f JOIN contents c "
+            "ON c.id = f.content WHERE c.id = ? AND c.pixels IS NULL AND f.state = 'present' "
+            "ORDER BY f.path LIMIT 1",
+            (content,),
+        ).fetchone()
+        return FoundFile(*row) if row else None
+
+    def settle(self, contents: Iterable[int], pixels: dict[int, bytes]) -> None:
+        """Keep pixel hashes, and that these contents have been looked at."""
+        with self._db.atomic():
+            self._many(
+                "UPDATE contents SET pixels = ? WHERE id = ?",
+                [(value, content) for content, value in pixels.items()],
+            )
+            self._many("UPDATE contents SET settled = 1 WHERE id = ?", [(c,) for c in contents])
+
+    def _known(self, sizes: set[int]) -> dict[int, set[bytes]]:
+        known: dict[int, set[bytes]] = {}
+        for size, sha256 in self._db.execute(
+            _KNOWN_OF_SIZES,
+            {
+                "sizes": json.dumps(sorted(sizes)),
+                "model": self._model.key,
+                "decoder": self._decoder,
+            },
+        ):
+            known.setdefault(size, set()).add(sha256)
+        return known
+
+    def _learn(self, read: ReadFile, vectors: Floats | None) -> None:
+        facts = read.picture.facts if read.picture else None
+        problem = (
+            (read.problem.problem.value, read.problem.reason) if read.problem else (None, None)
+        )
+        if vectors is not None and not np.isfinite(vectors).all():
+            problem = (Problem.DAMAGED.value, "the network gives no finite descriptor for it")
+            vectors = None
+        (content,) = self._db.execute(
+            _LEARN,
+            (
+                read.sha256,
+                read.file.size,
+                *((facts.width, facts.height, facts.format) if facts else (None, None, None)),
+                json.dumps(_without_defaults(facts)) if facts else None,
+                read.picture.pixels if read.picture else None,
+                *problem,
+                self._decoder,
+            ),
+        ).fetchone()
+        if vectors is not None:
+            self._many(
+                "INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?, ?)",
+                [
+                    (content, self._model.key, region, vector.astype(np.float16).tobytes())
+                    for region, vector in enumerate(vectors, start=WHOLE)
+                ],
+            )
+        self._attach(read.file, content)
+
+    def _attach(self, file: FoundFile, content: int) -> None:
+        """The file, and every hard link of it that was met, holds this content."""
+        self._db.execute(
+            _PRESENT,
+            {
+                "path": file.path,
+                "device": _int64(file.device),
+                "inode": _int64(file.inode),
+                "size": file.size,
+                "mtime_ns": file.mtime_ns,
+                "content": content,
+            },
+        )
+
+    def _refuse(self, problem: Unreadable) -> None:
+        if problem.problem is Problem.VANISHED:  # deleted under our hands: missing, not broken
+            self._db.execute("DELETE FROM met WHERE path = ?", (problem.path,))
+            return
+        assert problem.problem in ABOUT_THE_FILE or problem.problem is Problem.EMPTY
+        self._db.execute("INSERT OR IGNORE INTO refused VALUES (?)", (problem.path,))
+        self._db.execute(_REFUSE, (problem.path, problem.problem.value, problem.reason))
+
+    def _content_of(self, sha256: bytes) -> int:
+        (content,) = self._db.execute(
+            "SELECT id FROM contents WHERE sha256 = ?", (sha256,)
+        ).fetchone()
+        return int(content)
+
+    def _root_above(self, folder: bytes) -> bytes | None:
+        for (root,) in self._db.execute("SELECT path FROM roots"):
+            low, high = below(root)
+            if low <= folder < high:
+                return bytes(root)
+        return None
+
+    def _many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        self._db.conn.executemany(sql, rows)
+
+
+def _int64(number: int) -> int:
+    """Inodes and devices are unsigned, up to 128 bits on Windows; SQLite's integers are not."""
+    number &= 2**64 - 1
+    return number - 2**64 if number >= 2**63 else number
+
+
+def _without_defaults(facts: Facts) -> dict[str, object]:
+    plain = Facts(width=0, height=0, format="")
+    return {
+        key: value
+        for key, value in asdict(facts).items()
+        if key in {"width", "height", "format"} or value != getattr(plain, key)
+    }

@@ -1,0 +1,91 @@
+"""The catalog's schema: numbered functions, append-only, never edited once released.
+
+`PRAGMA user_version` counts those that have run. Contents and models have integer keys so that a
+million descriptors do not repeat two long hashes each; the hashes stay unique.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+
+def m001_catalog(db: Database) -> None:
+    """Folders, files, contents, models, descriptors."""
+    db.table("roots").create(
+        {"path": bytes, "scanned_at": str, "options": str}, pk="path", strict=True
+    )
+    db.table("contents").create(
+        {
+            "id": int,
+            "sha256": bytes,
+            "size": int,
+            "width": int,
+            "height": int,
+            "format": str,
+            "facts": str,  # JSON of records.Facts
+            "pixels": bytes,  # hash of the full-size picture, where it was asked for
+            "settled": int,  # 1: looked at for same-pixel copies
+            "problem": str,  # records.Problem, and what to tell people
+            "reason": str,
+            "decoder": str,  # what decoded it, or failed to: imaging.formats.decoder_version
+        },
+        pk="id",
+        not_null={"sha256", "size", "settled", "decoder"},
+        strict=True,
+    )
+    db.table("contents").create_index(["sha256"], unique=True)
+    db.table("contents").create_index(["width", "height"])
+    db.table("contents").create_index(["pixels"])
+    db.table("files").create(
+        {
+            "path": bytes,
+            "device": int,
+            "inode": int,
+            "size": int,
+            "mtime_ns": int,
+            "content": int,
+            "state": str,  # present, missing, error
+            "problem": str,
+            "reason": str,
+        },
+        pk="path",
+        not_null={"device", "inode", "size", "mtime_ns", "state"},
+        foreign_keys=[("content", "contents", "id")],
+        strict=True,
+    )
+    db.table("files").create_index(["content"])
+    db.table("files").create_index(["inode", "device"])
+    db.table("models").create(
+        {
+            "id": int,
+            "weights": str,  # SHA-256 of the weights file, hex
+            "preprocess": int,  # version of what turns a picture into the network's input
+            "name": str,
+            "dim": int,
+            "input_size": int,
+            "default_threshold": float,
+        },
+        pk="id",
+        not_null={"weights", "preprocess", "name", "dim", "input_size", "default_threshold"},
+        strict=True,
+    )
+    db.table("models").create_index(["weights", "preprocess"], unique=True)
+    db.table("descriptors").create(
+        {"content": int, "model": int, "region": int, "vector": bytes},
+        pk=("content", "model", "region"),
+        not_null={"vector"},
+        foreign_keys=[("content", "contents", "id"), ("model", "models", "id")],
+        strict=True,
+    )
+
+
+MIGRATIONS = (m001_catalog,)
+
+
+def migrate(db: Database) -> None:
+    """Bring the schema up to date, each step in one transaction with its own record."""
+    (done,) = db.execute("PRAGMA user_version").fetchone()
+    for number, step in enumerate(MIGRATIONS[done:], start=done + 1):
+        with db.atomic():
+            step(db)
+            db.execute(f"PRAGMA user_version = {number}")

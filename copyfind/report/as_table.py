@@ -1,0 +1,135 @@
+"""Findings for eyes: one block a cluster, keeper first, totals at the end."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from copyfind.collection.paths import shown
+from copyfind.records import Cluster, Findings, Member, Role, Tier, Unreadable
+from copyfind.report.units import counted, shown_bytes
+
+_MARKS = {
+    Role.KEEPER: Text("keep", "bold green"),
+    Role.REDUNDANT: Text("copy", "yellow"),
+    Role.LINKED: Text("link", "dim"),
+    Role.RELATED: Text("like", "cyan"),
+}
+_TIER_STYLES = {Tier.IDENTICAL: "green", Tier.SAME_PIXELS: "green", Tier.UNVERIFIED: "cyan"}
+
+
+def findings_table(findings: Findings) -> RenderableType:
+    """All clusters in the order given, and the totals."""
+    blocks = [cluster_block(number, c) for number, c in enumerate(findings.clusters, start=1)]
+    return Group(*blocks, totals_block(findings))
+
+
+def cluster_block(number: int, cluster: Cluster) -> RenderableType:
+    """One cluster: a headline, and a line a member with what ties it to which."""
+    head = Text.assemble(
+        (f"{number}  ", "bold"),
+        (cluster.tier.value, f"bold {_TIER_STYLES[cluster.tier]}"),
+        f" · {counted(len(cluster.members), 'file')}",
+    )
+    if cluster.reclaimable_bytes:
+        head.append(f" · {shown_bytes(cluster.reclaimable_bytes)} to gain", "bold")
+    head.append(f"  {cluster.id}", "dim")
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False, expand=False)
+    table.add_column(width=4)
+    table.add_column(ratio=1, overflow="fold", min_width=24)
+    for _ in range(4):
+        table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    numbers = {member.file.path: place for place, member in enumerate(cluster.members)}
+    for member in cluster.members:
+        table.add_row(*_line(member, numbers))
+    return Group(head, table, "")
+
+
+def totals_block(findings: Findings) -> RenderableType:
+    """What there is, what could go, and what was not looked at."""
+    tiers = Counter(
+        member.evidence.tier
+        for cluster in findings.clusters
+        for member in cluster.members
+        if member.evidence and member.role is not Role.LINKED
+    )
+    text = Text()
+    if not findings.clusters:
+        text.append(f"No copies among {counted(findings.files, 'file')}", "bold")
+    else:
+        text.append(
+            f"{counted(len(findings.clusters), 'cluster')} among "
+            f"{counted(findings.files, 'file')}: ",
+            "bold",
+        )
+        kinds = (f"{tiers[tier]:,} {tier.value}" for tier in Tier if tiers[tier])
+        text.append(", ".join(kinds))
+        text.append(f"\n{counted(findings.redundant_files, 'proven copy')}, ")
+        text.append(f"{shown_bytes(findings.reclaimable_bytes)} to gain", "bold green")
+        if tiers[Tier.UNVERIFIED]:
+            text.append(
+                f"; {tiers[Tier.UNVERIFIED]:,} more look alike (unverified): "
+                "copies or other shots of the scene",
+                "cyan",
+            )
+    text.append(f"\nmodel {findings.model.name}, threshold {findings.threshold:.2f}", "dim")
+    if findings.skipped:
+        text.append(
+            f"\n{counted(len(findings.skipped), 'file')} could not be looked at; "
+            "see: copyfind status --errors",
+            "yellow",
+        )
+    return text
+
+
+def problems_table(problems: tuple[Unreadable, ...] | list[Unreadable]) -> RenderableType:
+    """Files that gave no picture, with the reason."""
+    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", style="yellow")
+    for problem in problems:
+        table.add_row(Text(shown_path(problem.path)), Text(problem.reason))
+    return table
+
+
+def shown_path(path: bytes) -> str:
+    """A path for people, with ~ for their own folder."""
+    text = shown(path)
+    home = str(Path.home())
+    return "~" + text[len(home) :] if text.startswith(home + os.sep) else text
+
+
+def _line(member: Member, numbers: dict[bytes, int]) -> list[Text]:
+    facts, evidence = member.content.facts, member.evidence
+    if evidence is None:
+        why = Text(member.reason or "", "green")
+    else:
+        why = Text(evidence.tier.value, _TIER_STYLES[evidence.tier])
+        if member.role is Role.LINKED:
+            why = Text("hard link", "dim")
+        if evidence.tier is Tier.UNVERIFIED and evidence.similarity is not None:
+            why.append(f" {evidence.similarity:.2f}")
+        if numbers[evidence.to]:  # tied to another member than the keeper
+            why.append(f" to {shown(os.path.basename(evidence.to))}")  # noqa: PTH119 - bytes
+    date = facts.captured_at[:10] if facts and facts.captured_at else _modified(member)
+    return [
+        _MARKS[member.role],
+        Text(shown_path(member.file.path), "bold" if evidence is None else ""),
+        Text(f"{facts.width}×{facts.height}" if facts else "?"),
+        Text(facts.format if facts else "", "dim"),
+        Text(shown_bytes(member.file.size)),
+        Text(date, "dim"),
+        why,
+    ]
+
+
+def _modified(member: Member) -> str:
+    """The day the file was last written: all there is where the camera left no date."""
+    return datetime.fromtimestamp(member.file.mtime_ns / 1e9).astimezone().strftime("%Y-%m-%d")

@@ -1,0 +1,142 @@
+"""Pictures that need not be indexed: their copies in the catalog, and what ties two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from copyfind.collection.catalog import Catalog
+from copyfind.collection.database import open_for_reading
+from copyfind.collection.scan import ScanOptions, scan_paths
+from copyfind.descriptor.embed import load_embedder
+from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, bundled_weights, read_weights
+from copyfind.errors import CatalogError
+from copyfind.imaging.workers import Readers, ReadJob
+from copyfind.records import (
+    Answer,
+    Comparison,
+    Content,
+    FoundFile,
+    Match,
+    Model,
+    Pixels,
+    ReadFile,
+    Tier,
+    Unreadable,
+)
+from copyfind.search.candidates import nearest
+
+
+def search_images(
+    images: Sequence[bytes],
+    *,
+    catalog: Path,
+    k: int = 10,
+    threshold: float | None = None,
+    model: str | None = None,
+    device: str = "auto",
+    batch_size: int | None = None,
+) -> list[Answer | Unreadable]:
+    """For each image, up to k indexed contents with a cosine of at least `threshold`.
+
+    The threshold is the model's own by default. The images themselves need not be indexed; the
+    answers come in their order. Raises CatalogError, WeightsError, DeviceError.
+    """
+    with open_for_reading(catalog) as db:
+        known = Catalog(db)
+        used = known.model(model)
+        least = used.default_threshold if threshold is None else threshold
+        weights = _weights_of(used)
+        read = read_images(images, side=weights.input_size)
+        pictures = [r for r in read if isinstance(r, ReadFile) and r.picture]
+        embed = load_embedder(str(weights.path), device=device, batch_size=batch_size)
+        queries = embed(_squares(pictures, weights))[:, 0]
+        ids, descriptors = known.descriptors(used)
+        rows, similarities = nearest(descriptors, queries, k=min(k, max(len(ids), 1)))
+        answers: dict[bytes, Answer] = {}
+        for picture, row, similarity in zip(pictures, rows, similarities, strict=True):
+            found = [
+                (int(ids[r]), float(s)) for r, s in zip(row, similarity, strict=True) if s >= least
+            ]
+            contents = known.contents(i for i, _ in found)
+            matches = (_match(contents[i], picture, s) for i, s in found)
+            answers[picture.file.path] = Answer(picture.file.path, tuple(matches))
+        return [r if isinstance(r, Unreadable) else answers[r.file.path] for r in read]
+
+
+def compare_images(
+    first: bytes, second: bytes, *, model: str = DEFAULT_MODEL, device: str = "auto"
+) -> Comparison | Unreadable:
+    """What ties two picture files, indexed or not; Unreadable where one gives no picture."""
+    embed = load_embedder(model, device=device)
+    with Readers(workers=2, side=embed.weights.input_size) as readers:
+        read = _read(readers, [first, second])
+        for result in read:
+            if isinstance(result, Unreadable):
+                return result
+        a, b = (r for r in read if isinstance(r, ReadFile))
+        similarity = tier = None
+        threshold = embed.weights.default_threshold
+        if a.picture and b.picture:
+            one, other = embed(_squares([a, b], embed.weights))[:, 0]
+            similarity = float(one @ other)
+            if similarity >= threshold:
+                tier = Tier.UNVERIFIED
+            hashes = [value for _, value in readers.pixel_hashes([a.file, b.file])]
+            if isinstance(hashes[0], bytes) and hashes[0] == hashes[1]:
+                tier = Tier.SAME_PIXELS
+        if a.sha256 == b.sha256:
+            tier = Tier.IDENTICAL
+        return Comparison(a, b, tier, similarity, threshold)
+
+
+def read_images(images: Sequence[bytes], *, side: int) -> list[ReadFile | Unreadable]:
+    """Read and decode files outside of any catalog, in their order; problems take their place."""
+    with Readers(workers=min(2, max(len(images), 1)), side=side) as readers:
+        return _read(readers, images)
+
+
+def _read(readers: Readers, images: Sequence[bytes]) -> list[ReadFile | Unreadable]:
+    results: list[ReadFile | Unreadable] = []
+    for image in images:
+        met = [
+            m for m in scan_paths([image], ScanOptions()) if isinstance(m, FoundFile | Unreadable)
+        ]
+        jobs = [ReadJob(m) for m in met if isinstance(m, FoundFile)]
+        results += [m for m in met if isinstance(m, Unreadable)]
+        results += (
+            r.problem if isinstance(r, ReadFile) and r.problem else r for r in readers.read(jobs)
+        )
+    return results
+
+
+def _squares(read: Sequence[ReadFile], weights: Weights) -> Pixels:
+    squares = [r.picture.square for r in read if r.picture]
+    side = weights.input_size
+    return np.stack(squares) if squares else np.empty((0, side, side, 3), np.uint8)
+
+
+def _match(content: Content, query: ReadFile, similarity: float) -> Match:
+    if content.sha256 == query.sha256:
+        return Match(content, Tier.IDENTICAL, similarity)
+    pixels = query.picture.pixels if query.picture else None
+    if pixels is not None and content.pixels == pixels:
+        return Match(content, Tier.SAME_PIXELS, similarity)
+    return Match(content, Tier.UNVERIFIED, similarity)
+
+
+def _weights_of(model: Model) -> Weights:
+    """The weights file that the catalog's descriptors came from."""
+    for path in bundled_weights():
+        weights = read_weights(path)
+        if weights.id == model.weights:
+            return weights
+    path = Path(model.name)
+    if path.is_file() and (weights := read_weights(path)).id == model.weights:
+        return weights
+    raise CatalogError(
+        f"this copyfind does not carry the model {model.name} that the catalog was made with; "
+        "index again, or give the weights file with --model PATH"
+    )
