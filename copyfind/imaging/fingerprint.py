@@ -23,7 +23,7 @@ from copyfind.imaging.jxl import read_header
 from copyfind.imaging.opening import check_size, frame_count, orientation, turn
 
 _BAND = 1 << 20  # pixels hashed at a time: the copy that Pillow makes of them stays small
-_BITS_PER_SAMPLE = 258
+_BITS_PER_SAMPLE, _ORIENTATION = 258, 274
 # compression, meaning of the samples, planes, predictor, tile width and height, sample format
 _SHAPE = (_BITS_PER_SAMPLE, 259, 262, 284, 317, 322, 323, 339)
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
@@ -43,11 +43,7 @@ def hash_picture(
     """Digest of the opened `image`, all its frames included."""
     frames = frame_count(image, kind)
     if not shows_all(image, stream, kind):
-        shape = str(image.tile)
-        image.load()  # what is damaged has no hash
-        by = orientation(image, kind)
-        head = f"copyfind.pixels/1 stored {by} {frames}\n".encode()
-        return hashlib.sha256(head + _stored(image, stream, kind, shape)).digest()
+        return _hash_stored(image, stream, kind, frames=frames)
     digest = hashlib.sha256()
     first = image.tell() if frames > 1 else 0
     by = 1
@@ -56,6 +52,8 @@ def hash_picture(
         if frames > 1:
             image.seek(at)
             check_size(*image.size, pixel_limit=pixel_limit)
+            if not shows_all(image, stream, kind):
+                return _hash_stored(image, stream, kind, frames=frames)
         profile = image.info.get("icc_profile")
         image.load()
         by = orientation(image, kind) if at == first else by
@@ -122,20 +120,31 @@ def _shows_all(image: ImageFile.ImageFile, stream: BinaryIO, kind: Format) -> bo
             return True
 
 
-def _stored(image: ImageFile.ImageFile, stream: BinaryIO, kind: Format, shape: str) -> bytes:
+def _hash_stored(
+    image: ImageFile.ImageFile, stream: BinaryIO, kind: Format, *, frames: int
+) -> bytes:
     """Digest of the compressed picture, of the whole file where that cannot be cut out."""
-    if kind is Format.PNG:
-        return _scan_lines(stream, shape)
-    if kind is Format.TIFF and frame_count(image, kind) == 1:
-        return _strips(image, stream)
-    stream.seek(0)
-    return hashlib.sha256(stream.read()).digest()
+    turned = _tag(image, _ORIENTATION, (1,))  # of a TIFF: loading applies and drops it
+    size, modes = image.size, [tile.args for tile in image.tile]
+    shape = [_tag(image, tag, ()) for tag in _SHAPE]
+    image.load()  # what is damaged has no hash
+    said = f"copyfind.pixels/1 stored {kind} {size} {turned} {orientation(image, kind)} "
+    if kind is Format.PNG and frames == 1:
+        digest = hashlib.sha256(f"{said}{modes}\n".encode())
+        _add_scan_lines(digest, stream)
+    elif kind is Format.TIFF and frames == 1:
+        stream.seek(0)
+        digest = hashlib.sha256(f"{said}{stream.read(2)!r} {shape}\n".encode())
+        _add_strips(digest, image, stream)
+    else:
+        stream.seek(0)
+        digest = hashlib.sha256(said.encode() + stream.read())
+    return digest.digest()
 
 
-def _scan_lines(stream: BinaryIO, shape: str) -> bytes:
-    """Digest of a PNG's filtered rows: the same after a change of metadata, though not after
-    another program compressed the picture anew."""
-    digest = hashlib.sha256(f"png {shape}\n".encode())
+def _add_scan_lines(digest: hashlib._Hash, stream: BinaryIO) -> None:
+    """A PNG's filtered rows: the same after a change of metadata, though not after another
+    program compressed the picture anew."""
     inflate = zlib.decompressobj()
     stream.seek(8)
     while len(start := stream.read(8)) == 8 and start[4:] != b"IEND":
@@ -145,20 +154,15 @@ def _scan_lines(stream: BinaryIO, shape: str) -> bytes:
             stream.seek(4, 1)
         else:
             stream.seek(length + 4, 1)
-    return digest.digest()
 
 
-def _strips(image: Image.Image, stream: BinaryIO) -> bytes:
-    """Digest of a TIFF's compressed strips or tiles and of the tags that give them meaning."""
-    shape = [_tag(image, tag, ()) for tag in _SHAPE]
-    stream.seek(0)
-    digest = hashlib.sha256(f"tiff {stream.read(2)!r} {image.size} {shape}\n".encode())
+def _add_strips(digest: hashlib._Hash, image: ImageFile.ImageFile, stream: BinaryIO) -> None:
+    """A TIFF's compressed strips or tiles."""
     where = _tag(image, _STRIPS, ()) or _tag(image, _TILES, ())
     sizes = _tag(image, _STRIP_SIZES, ()) or _tag(image, _TILE_SIZES, ())
     for at, size in zip(where, sizes, strict=True):
         stream.seek(at)
         digest.update(stream.read(size))
-    return digest.digest()
 
 
 def _tag(image: Image.Image, tag: int, default: tuple[int, ...]) -> tuple[int, ...]:
