@@ -1,0 +1,139 @@
+"""The bytes of a picture file as the network's square, its facts and its pixel hash."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from copyfind.imaging.colour import eight_bit, is_deep, over_grey, srgb_transform, to_srgb
+from copyfind.imaging.facts import read_facts
+from copyfind.imaging.fingerprint import hash_frame, hash_picture, shows_all
+from copyfind.imaging.formats import (
+    Format,
+    Undecodable,
+    installed_extras,
+    recognise,
+    require_extra,
+)
+from copyfind.imaging.opening import (
+    PIXEL_LIMIT,
+    check_size,
+    explained,
+    frame_count,
+    open_picture,
+    orientation,
+    turn,
+)
+from copyfind.imaging.raw import open_raw, raw_pixels
+from copyfind.records import Picture, Pixels, Problem
+
+_LEAST = 400  # shorter side that a reduced JPEG keeps at least; see docs/decisions.md
+
+
+def decode(
+    data: bytes | BinaryIO,
+    *,
+    side: int,
+    pixel_limit: int = PIXEL_LIMIT,
+    extras: frozenset[str] | None = None,
+) -> Picture:
+    """The picture in `data`, its square `side` pixels wide.
+
+    `pixel_limit` is of what has to be decoded: a JPEG above it passes where reduced decoding
+    brings it below. `extras` are those of `formats.EXTRAS` to use, by default the installed ones.
+    Raises Undecodable.
+    """
+    stream, kind = _recognised(data, extras)
+    with explained(kind):
+        least = max(2 * side, _LEAST)
+        if kind is Format.RAW:
+            image, facts = open_raw(stream, least=least, pixel_limit=pixel_limit)
+            return Picture(facts=facts, square=_square(image, side), pixels=None)
+        image = open_picture(stream, kind, pixel_limit=pixel_limit)
+        full_size, frames = image.size, frame_count(image, kind)
+        if kind is Format.JPEG:
+            _reduce(image, least=least, pixel_limit=pixel_limit)
+        shown_whole = frames == 1 and shows_all(image, stream, kind)
+        reduced = image.size != full_size
+        image.load()
+        by = orientation(image, kind)
+        facts = read_facts(
+            image,
+            name=_name(image, kind),
+            size=full_size if by < 5 else (full_size[1], full_size[0]),
+            frames=frames,
+            has_alpha=False,
+        )
+        upright = turn(image, by)
+        picture = eight_bit(upright)
+        profile = image.info.get("icc_profile")
+        pixels = None
+        if shown_whole and not reduced and _is_quick_to_hash(picture, profile):
+            pixels = hash_frame(upright if is_deep(upright) else picture, profile, frames=1)
+        facts = replace(facts, has_alpha=picture.mode == "RGBA")
+        return Picture(facts=facts, square=_square(picture, side, profile), pixels=pixels)
+
+
+def pixel_hash(
+    data: bytes | BinaryIO,
+    *,
+    pixel_limit: int = PIXEL_LIMIT,
+    extras: frozenset[str] | None = None,
+) -> bytes:
+    """32 bytes that are the same for two files exactly when they hold the same picture: see
+    `fingerprint`. Decodes at full size, every frame. Raises Undecodable."""
+    stream, kind = _recognised(data, extras)
+    with explained(kind):
+        if kind is Format.RAW:
+            return raw_pixels(stream)
+        image = open_picture(stream, kind, pixel_limit=pixel_limit)
+        check_size(*image.size, pixel_limit=pixel_limit)
+        return hash_picture(image, stream, kind, pixel_limit=pixel_limit)
+
+
+def _recognised(data: bytes | BinaryIO, extras: frozenset[str] | None) -> tuple[BinaryIO, Format]:
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    if stream.seek(0, io.SEEK_END) == 0:
+        raise Undecodable(Problem.EMPTY, "the file has no bytes")
+    kind = recognise(stream)
+    if kind is None:
+        raise Undecodable(Problem.NOT_A_PICTURE, "no known picture format")
+    require_extra(kind, installed_extras() if extras is None else extras)
+    return stream, kind
+
+
+def _reduce(image: Image.Image, *, least: int, pixel_limit: int) -> None:
+    """Let libjpeg decode at 1/2, 1/4 or 1/8, its shorter side staying at least `least`.
+
+    A progressive JPEG needs all its coefficients in memory whatever comes out, so its full size
+    counts against the limit.
+    """
+    if image.info.get("progressive"):
+        check_size(*image.size, pixel_limit=pixel_limit)
+    image.draft(None, (least, least))
+    check_size(*image.size, pixel_limit=pixel_limit)
+
+
+def _name(image: Image.Image, kind: Format) -> str:
+    """ "MPO" for stereo pairs and panoramas; phones store gain maps the same way, in what
+    everyone calls a JPEG."""
+    entries = getattr(image, "mpinfo", {}).get(0xB002, [])
+    kinds = (str(entry.get("Attribute", {}).get("MPType", "")) for entry in entries)
+    return "MPO" if any(said.startswith("Multi-Frame") for said in kinds) else kind.value
+
+
+def _is_quick_to_hash(picture: Image.Image, profile: bytes | None) -> bool:
+    """Hashing takes some 3 % of the time that decoding took; converting colours may double it."""
+    return profile is None or srgb_transform(profile, picture.mode) is None
+
+
+def _square(picture: Image.Image, side: int, profile: bytes | None = None) -> Pixels:
+    """(side, side, 3) uint8: shrunk by area averaging, grown linearly, each axis for itself."""
+    width, height = picture.size
+    shrunk = picture.resize((min(side, width), min(side, height)), Image.Resampling.BOX)
+    square = shrunk.resize((side, side), Image.Resampling.BILINEAR)
+    return np.array(over_grey(to_srgb(square, profile)), dtype=np.uint8, order="C")

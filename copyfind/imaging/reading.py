@@ -1,0 +1,112 @@
+"""One file: its bytes read once for hash and decoder, its troubles told apart."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from copyfind.imaging.decode import decode, pixel_hash
+from copyfind.imaging.formats import Undecodable
+from copyfind.records import FoundFile, Problem, ReadFile, Unreadable
+
+IN_MEMORY = 256 << 20  # bytes; a larger file is hashed in pieces and decoded from where it lies
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJob:
+    """A file to read. `known` are contents (SHA-256) that need no decoding: it travels to the
+    worker with the job, so give it those that this file may be, not a whole catalog."""
+
+    file: FoundFile
+    known: frozenset[bytes] = frozenset()
+
+
+def read_file(job: ReadJob, *, side: int) -> ReadFile | Unreadable:
+    """Read, hash and decode a file whose size and time may have changed since the scan.
+
+    They are those of the moment of reading in the result; a file that changes meanwhile gives no
+    result, for hash and picture might be of different contents.
+    """
+
+    def read(stream: BinaryIO, file: FoundFile) -> ReadFile:
+        source, sha256 = _hashed(stream, file.size)
+        if sha256 in job.known:
+            return ReadFile(file=file, sha256=sha256)
+        try:
+            picture = decode(source, side=side)
+        except Undecodable as error:
+            trouble = Unreadable(file.path, error.problem, error.reason)
+            return ReadFile(file=file, sha256=sha256, problem=trouble)
+        return ReadFile(file=file, sha256=sha256, picture=picture)
+
+    return _with_stable(job.file, read)
+
+
+def hash_file(file: FoundFile) -> ReadFile | Unreadable:
+    """The file's hash alone, for one whose decoding ended badly."""
+    return _with_stable(
+        file, lambda stream, now: ReadFile(file=now, sha256=_hashed(stream, now.size)[1])
+    )
+
+
+def hash_pixels(file: FoundFile) -> bytes | Unreadable:
+    """The pixel hash of a file that is still what the scan met."""
+
+    def read(stream: BinaryIO, now: FoundFile) -> bytes | Unreadable:
+        if now != file:
+            return Unreadable(file.path, Problem.CHANGING, "it changed since it was indexed")
+        try:
+            return pixel_hash(stream.read() if now.size <= IN_MEMORY else stream)
+        except Undecodable as error:
+            return Unreadable(file.path, error.problem, error.reason)
+
+    return _with_stable(file, read)
+
+
+def _hashed(stream: BinaryIO, size: int) -> tuple[bytes | BinaryIO, bytes]:
+    """What to decode from, and the SHA-256 of it."""
+    if size <= IN_MEMORY:
+        data = stream.read()
+        return data, hashlib.sha256(data).digest()
+    digest = hashlib.sha256()
+    while piece := stream.read(1 << 20):
+        digest.update(piece)
+    return stream, digest.digest()
+
+
+def _with_stable(file: FoundFile, read: Callable[[BinaryIO, FoundFile], T]) -> T | Unreadable:
+    """What `read` makes of the open file, if the file stays as it is meanwhile."""
+    try:
+        with Path(os.fsdecode(file.path)).open("rb") as stream:
+            before = os.fstat(stream.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                return Unreadable(file.path, Problem.IO, "it is not a regular file any more")
+            result = read(stream, _as_found(file, before))
+            after = os.fstat(stream.fileno())
+    except PermissionError:
+        return Unreadable(file.path, Problem.PERMISSION, "you may not read it")
+    except (FileNotFoundError, NotADirectoryError):
+        return Unreadable(file.path, Problem.VANISHED, "it is not there any more")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return Unreadable(file.path, Problem.IO, f"reading failed: {reason}")
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        return Unreadable(file.path, Problem.CHANGING, "another program is writing to it")
+    return result
+
+
+def _as_found(file: FoundFile, status: os.stat_result) -> FoundFile:
+    return replace(
+        file,
+        device=status.st_dev,
+        inode=status.st_ino,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+    )

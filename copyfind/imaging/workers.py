@@ -1,0 +1,112 @@
+"""Files to pictures and hashes, several at a time, in order, whatever is in the files."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
+from functools import partial
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from copyfind.imaging.formats import Undecodable
+from copyfind.imaging.pool import Pool
+from copyfind.imaging.reading import ReadJob, hash_file, hash_pixels, read_file
+from copyfind.records import FoundFile, ReadFile, Unreadable
+
+__all__ = ["MEMORY_LIMIT", "TIME_LIMIT", "ReadJob", "Readers"]
+
+TIME_LIMIT = 60.0  # seconds a file; the slowest camera RAW takes 3 s on one old core
+MEMORY_LIMIT = 3 << 30  # bytes a worker; a picture of the largest size allowed takes 2.1 GB
+_AHEAD = 64  # files being read or waiting to be taken: decoding goes on while a batch is embedded
+
+J = TypeVar("J")
+ReadFunction = Callable[[ReadJob], ReadFile | Unreadable]
+
+
+class Readers:
+    """A context manager over the worker processes; they start at once and end with it.
+
+    Limits are of one file and one worker. `read_with` stands in for reading and decoding in
+    tests of what happens when that goes wrong.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        side: int,
+        time_limit: float = TIME_LIMIT,
+        memory_limit: int = MEMORY_LIMIT,
+        read_with: ReadFunction | None = None,
+    ) -> None:
+        self._read: ReadFunction = read_with or partial(read_file, side=side)
+        self._pool = Pool(workers=workers, time_limit=time_limit, memory_limit=memory_limit)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers at once; results not taken are lost."""
+        self._pool.close()
+
+    def read(self, jobs: Iterable[ReadJob]) -> Iterator[ReadFile | Unreadable]:
+        """One result for each job, in their order. `jobs` is drawn from as results are taken, a
+        bounded number ahead, in the thread of the caller."""
+        for job, future in self._ordered(self._read, jobs):
+            try:
+                yield _result(future)
+            except Undecodable as error:
+                yield self._without_picture(job.file, error)
+
+    def pixel_hashes(
+        self, files: Iterable[FoundFile]
+    ) -> Iterator[tuple[FoundFile, bytes | Unreadable]]:
+        """The pixel hash of each file, in their order, or why there is none."""
+        for file, future in self._ordered(hash_pixels, files):
+            try:
+                yield file, _result(future)
+            except Undecodable as error:
+                yield file, Unreadable(file.path, error.problem, error.reason)
+
+    def _without_picture(self, file: FoundFile, error: Undecodable) -> ReadFile | Unreadable:
+        """The hash of a file whose decoding ended its worker."""
+        trouble = Unreadable(file.path, error.problem, error.reason)
+        try:
+            read: ReadFile | Unreadable = _result(self._pool.submit(hash_file, file))
+        except Undecodable:
+            return trouble
+        if isinstance(read, Unreadable):
+            return read
+        return ReadFile(file=read.file, sha256=read.sha256, problem=trouble)
+
+    def _ordered(
+        self, function: Callable[[J], object], arguments: Iterable[J]
+    ) -> Iterator[tuple[J, Future[Any]]]:
+        """Each argument with the future of its result, `_AHEAD` of them under way."""
+        under_way: deque[tuple[J, Future[Any]]] = deque()
+        try:
+            for argument in arguments:
+                under_way.append((argument, self._pool.submit(function, argument)))
+                if len(under_way) > _AHEAD:
+                    yield under_way.popleft()
+            while under_way:
+                yield under_way.popleft()
+        finally:
+            for _, future in under_way:  # whoever asked went away
+                future.cancel()
+
+
+def _result(future: Future[Any]) -> Any:
+    """Its result, waited for in steps: Windows delivers Ctrl-C between them only."""
+    while not future.done():
+        wait([future], timeout=0.5)
+    return future.result()

@@ -1,0 +1,149 @@
+"""Find all pairs of descriptors that are alike enough to be worth a check.
+
+Equal rows are found first and searched once: blank pictures have one descriptor between them.
+Up to 200,000 different rows, every row is compared with every other; above, those that share
+a list of the FAISS index (`search.index`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from copyfind.records import Candidates, Ints
+from copyfind.search.join import OnProgress, join_all
+from copyfind.search.rows import Stored, UnitRows, unit_rows
+from copyfind.search.strongest import StrongestPairs
+
+EXACT_UP_TO = 200_000  # rows; half a minute on two cores at 128-d
+STRONGEST = 1000  # pairs kept of one row
+MOST_PAIRS = 16_000_000  # kept of all rows, 300 MB
+
+_ROWS_AT_ONCE = 16_384
+_EXPANDED_AT_ONCE = 2_000_000  # pairs
+
+
+def find_candidates(
+    descriptors: Stored,
+    *,
+    threshold: float,
+    cache: Path | None = None,
+    on_progress: OnProgress | None = None,
+    exact_up_to: int = EXACT_UP_TO,
+    strongest: int = STRONGEST,
+    most: int = MOST_PAIRS,
+) -> Candidates:
+    """Return the pairs of rows whose cosine is at least `threshold`.
+
+    descriptors (N, D), float16 or float32, rows of about unit length (made exact here); with
+    NaN, infinity or zeros for a row: ValueError. The similarities are rounded from float64 sums
+    and depend on the two rows alone.
+
+    All pairs up to `exact_up_to` different rows; above, at least 0.99 of them. A pair is left
+    out when each of its rows has `strongest` better ones (ties go to the lower row); where more
+    than `most` pairs would remain, `strongest` is halved until they fit.
+
+    `cache` is a folder for the index of large collections; nothing else is written.
+    `on_progress` is told (rows done, rows in all), on the calling thread.
+    """
+    show = on_progress or _no_one
+    rows = unit_rows(descriptors)
+    if not len(rows):
+        return StrongestPairs(size=0, threshold=threshold, strongest=1, most=1).candidates()
+    equal = _equal_rows(rows)
+    ids = equal.members[equal.starts[:-1]]
+    pairs = StrongestPairs(size=len(rows), threshold=threshold, strongest=strongest, most=most)
+    done = False
+    if len(ids) > exact_up_to:
+        from copyfind.search.index import join_by_lists  # FAISS loads here: few need it
+
+        done = join_by_lists(rows, ids, into=pairs, cache=cache, on_progress=show)
+    if not done:
+        join_all(rows, ids, into=pairs, on_progress=show)
+    if len(ids) < len(rows):
+        pairs = _expand(rows, equal, pairs, most=most)
+    show(len(rows), len(rows))
+    return pairs.candidates()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _EqualRows:
+    """Groups of rows that are the same byte for byte, in the order of their first rows."""
+
+    members: Ints  # (N,) rows, group after group, ascending in each
+    starts: Ints  # (G + 1,) where each group begins in `members`
+
+
+def _equal_rows(rows: UnitRows) -> _EqualRows:
+    size = len(rows)
+    weights = np.random.default_rng(0).integers(0, 2**63, rows.dim, dtype=np.uint64) | np.uint64(1)
+    word = np.uint16 if rows.stored.dtype == np.float16 else np.uint32
+    hashes = np.empty(size, np.uint64)
+    for start in range(0, size, _ROWS_AT_ONCE):
+        block = np.ascontiguousarray(rows.stored[start : start + _ROWS_AT_ONCE])
+        hashes[start : start + len(block)] = block.view(word).astype(np.uint64) @ weights
+    order = np.argsort(hashes, kind="stable")
+    alike = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
+    new = np.ones(size, bool)
+    for start in range(0, len(alike), _ROWS_AT_ONCE):
+        place = alike[start : start + _ROWS_AT_ONCE]
+        same = rows.stored[order[place]] == rows.stored[order[place + 1]]
+        new[place + 1] = ~same.all(axis=1)
+    group = np.cumsum(new) - 1  # of order
+    firsts = order[new]
+    by_first = np.empty(len(firsts), np.int64)
+    by_first[np.argsort(firsts)] = np.arange(len(firsts))
+    group = by_first[group]
+    members = order[np.argsort(group, kind="stable")]
+    return _EqualRows(members, np.concatenate([[0], np.cumsum(np.bincount(group))]))
+
+
+def _expand(
+    rows: UnitRows, equal: _EqualRows, found: StrongestPairs, *, most: int
+) -> StrongestPairs:
+    """Return the pairs of all rows, given those of the first row of each group of equal ones.
+
+    Only the lowest `strongest` members of a group can matter to a row: they tie, and ties go
+    to the lower row.
+    """
+    pairs = StrongestPairs(
+        size=len(rows), threshold=float(found.threshold), strongest=found.strongest, most=most
+    )
+    known = found.candidates()
+    sizes = np.diff(equal.starts)
+    group_of = np.zeros(len(rows), np.int64)
+    group_of[equal.members[equal.starts[:-1]]] = np.arange(len(sizes))
+    first, second = group_of[known.first], group_of[known.second]
+    alone = (sizes[first] == 1) & (sizes[second] == 1)
+    pairs.add(known.first[alone], known.second[alone], known.similarity[alone])
+    several = np.flatnonzero(sizes > 1)  # equal rows are alike, whatever the threshold up to 1
+    first, second = first[~alone], second[~alone]
+    for left, right in ((first, second), (second, first), (several, several)):
+        # each member of the left group, with the lowest of the right one
+        places, of = _ranges(equal.starts[left], sizes[left])
+        row, right_of_row = equal.members[places], right[of]
+        taken = np.minimum(sizes[right_of_row], found.strongest + 1)
+        bounds = np.searchsorted(
+            np.cumsum(taken), np.arange(0, taken.sum() + 1, _EXPANDED_AT_ONCE)
+        )
+        for low, high in zip(bounds, [*bounds[1:], len(row)], strict=True):
+            places, of = _ranges(equal.starts[right_of_row[low:high]], taken[low:high])
+            one, other = row[low:high][of], equal.members[places]
+            lower, higher = np.minimum(one, other), np.maximum(one, other)
+            lower, higher = lower[lower < higher], higher[lower < higher]
+            similarity = rows.similarity(lower, higher)
+            reached = similarity >= pairs.threshold
+            pairs.add(lower[reached], higher[reached], similarity[reached])
+    return pairs
+
+
+def _ranges(starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
+    """Return start, start + 1, ... for each of the ranges, and which range each comes from."""
+    of = np.repeat(np.arange(len(starts)), lengths)
+    within = np.arange(len(of)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return starts[of] + within, of
+
+
+def _no_one(_done: int, _total: int) -> None: ...

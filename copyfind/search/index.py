@@ -1,0 +1,343 @@
+"""The FAISS index of large collections: overlapping inverted lists, kept in the cache folder.
+
+Every row stands in the lists of its `width` nearest centres, and two rows are compared when
+they share a list. Against one list a row and many probes, this finds as many pairs with half to
+a third of the comparisons, needs no separate queries, and every list is one dense product.
+
+The centres are rows of the collection: k-means moves them at a cost and gains nothing here. A
+centre in a dense region would draw a crowd, so each has a level, the cosine that one row in 200
+reaches, and rows go where they exceed the level most; this halves the comparisons among
+clustered descriptors. The number of centres and `width` are chosen by what they cost and find
+on a sample.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from zipfile import BadZipFile
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from copyfind.records import Floats, Ints
+from copyfind.search.join import OnProgress, for_each, join_within
+from copyfind.search.rows import UnitRows
+from copyfind.search.strongest import StrongestPairs
+
+Labels = NDArray[np.uint16]
+
+CACHE_NAME = "search-lists.npz"
+_FORMAT = 1
+_RECALL = 0.995  # of the sampled pairs; 0.99 is what is promised of all
+_LEVEL = 0.005  # share of rows beyond a centre's level
+_WIDEST = 96  # lists a row may stand in: more cost more than comparing everything
+_SAMPLED = 4096  # rows that stand for all when the lists are chosen
+_EXACT_SAMPLED = 512  # rows of these whose copies are looked up among all rows
+_ENOUGH_PAIRS = 200  # fewer real pairs say nothing about a recall of 0.995
+_MOST_PAIRS = 8192  # of the real pairs
+_ROWS_A_CENTRE = (32, 64, 128, 256, 512)  # tried; the cheapest is taken
+_MOST_CENTRES = 32_768  # a label has 16 bits
+_ROWS_AT_ONCE = 4096
+
+# Costs in products of two rows (5 ns on one core at 128-d), as measured:
+_WASTED = 0.6  # of a list's square; 0.5 would be the bare triangle
+_GATHERED = 100.0  # fetching and widening one row of a list
+_LIST = 20_000.0  # what a list costs besides
+_ASSIGNED = 1.7  # a row against a centre, with selection
+_ALL_PAIRS = 0.55  # of the square: comparing everything
+
+
+def join_by_lists(
+    rows: UnitRows,
+    ids: Ints,
+    *,
+    into: StrongestPairs,
+    cache: Path | None,
+    on_progress: OnProgress,
+) -> bool:
+    """Put the pairs of the rows `ids` (ascending, all distinct) into `into`, 0.99 of them or more.
+
+    Returns False, with nothing done, where comparing everything would take less time.
+    """
+    everything = _ALL_PAIRS * len(ids) ** 2
+    sample = _sample(rows, ids, threshold=float(into.threshold))
+    known = None if cache is None else _read(cache / CACHE_NAME, rows, ids)
+    choice = None
+    if known is not None and len(ids) <= 1.5 * known.chosen_for:
+        choice = _choose(known.centres, sample, size=len(ids))
+    if known is None or choice is None:
+        known, choice = _fresh(rows, ids, sample)
+    if choice is None or choice.cost > everything:
+        return False
+    assigning = _ASSIGNED * len(known.centres) * (len(ids) - len(known.labels))
+
+    def show(products: float, total: float) -> None:
+        on_progress(min(int(len(ids) * products / total), len(ids)), len(ids))
+
+    lists = _extend(known, rows, ids, width=choice.width, show=lambda done: show(done, choice.cost))
+    if cache is not None and lists is not known:
+        with suppress(OSError):  # a cache that cannot be written costs time, not the result
+            _write(cache / CACHE_NAME, lists, rows)
+    order, ends = _invert(lists.labels[:, : choice.width], centres=len(lists.centres))
+    products = float((np.diff(ends, prepend=0).astype(np.float64) ** 2).sum())
+    if _WASTED * products > everything:
+        return False
+    joined = 0.0
+    total = assigning + _WASTED * products
+
+    def then(squares: int) -> None:
+        nonlocal joined
+        joined += squares
+        show(assigning + _WASTED * joined, total)
+
+    join_within(rows, _tasks(ids, order, ends), into=into, then=then)
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lists:
+    """Where the rows stand: `labels` for the first distinct rows, in the order of their ids."""
+
+    centres: Floats  # (K, D + 1) unit row and minus its level
+    chosen_for: int  # distinct rows when the centres were chosen
+    labels: Labels  # (N, W) best first
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """Pairs that the lists must find, and rows that tell how long the lists will be."""
+
+    rows: Floats  # (S, D)
+    first: Floats  # (P, D)
+    second: Floats  # (P, D)
+    groups: NDArray[np.int64]  # (P,) 0: planted, 1: found by exact search
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """How wide to go with some centres, and what it takes."""
+
+    width: int  # lists a row stands in
+    cost: float  # of the join, in products of two rows
+
+
+def _sample(rows: UnitRows, ids: Ints, *, threshold: float) -> _Sample:
+    rng = np.random.default_rng(0)
+    chosen = ids[np.sort(rng.choice(len(ids), min(_SAMPLED, len(ids)), replace=False))]
+    sample = rows.block(chosen)
+    planted = _plant(sample, threshold=threshold, rng=rng)
+    first, second = _exact_pairs(
+        rows, rng.permutation(chosen)[:_EXACT_SAMPLED], ids, threshold=threshold, rng=rng
+    )
+    return _Sample(
+        rows=sample,
+        first=np.concatenate([sample, rows.block(first)]),
+        second=np.concatenate([planted, rows.block(second)]),
+        groups=np.repeat([0, 1], [len(sample), len(first)]),
+    )
+
+
+def _plant(sample: Floats, *, threshold: float, rng: np.random.Generator) -> Floats:
+    """Return a partner of each row with a cosine between the threshold and 1, evenly spread.
+
+    It leaves its row in the direction of another row, so that it lies where descriptors do.
+    """
+    aside = sample[rng.permutation(len(sample))]
+    aside = aside - np.einsum("nd,nd->n", aside, sample)[:, None] * sample
+    aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-6)
+    cosine = rng.uniform(threshold, 1, (len(sample), 1)).astype(np.float32)
+    planted: Floats = cosine * sample + np.sqrt(1 - cosine**2) * aside
+    return planted
+
+
+def _exact_pairs(
+    rows: UnitRows, chosen: Ints, ids: Ints, *, threshold: float, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    """Return pairs of `chosen` with rows of `ids` at or above the threshold, at most so many."""
+    queries = rows.block(chosen)
+    first, second = [], []
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        block = ids[start : start + _ROWS_AT_ONCE]
+        i, j = np.nonzero(queries @ rows.block(block).T >= threshold)
+        other = chosen[i] != block[j]
+        first.append(chosen[i[other]])
+        second.append(block[j[other]])
+    pairs = np.stack([np.concatenate(first), np.concatenate(second)])
+    if pairs.shape[1] < _ENOUGH_PAIRS:
+        pairs = pairs[:, :0]
+    kept = rng.permutation(pairs.shape[1])[:_MOST_PAIRS]
+    return pairs[0, kept], pairs[1, kept]
+
+
+def _fresh(rows: UnitRows, ids: Ints, sample: _Sample) -> tuple[_Lists, _Choice | None]:
+    """Return the centres that find enough of the sample for the least work, in no lists yet."""
+    shuffled = np.random.default_rng(1).permutation(ids)
+    best: _Choice | None = None
+    chosen = rows.block(shuffled[:0])
+    for share in _ROWS_A_CENTRE:
+        centres = rows.block(shuffled[: max(1, min(len(ids) // share, _MOST_CENTRES))])
+        levels = np.quantile(sample.rows[:1024] @ centres.T, 1 - _LEVEL, axis=0)
+        centres = np.column_stack([centres, -levels]).astype(np.float32)
+        choice = _choose(centres, sample, size=len(ids))
+        if choice is not None:
+            choice = replace(choice, cost=choice.cost + _ASSIGNED * len(ids) * len(centres))
+        if choice is not None and (best is None or choice.cost < best.cost):
+            best, chosen = choice, centres
+    return _Lists(chosen, len(ids), np.empty((0, 0), np.uint16)), best
+
+
+def _choose(centres: Floats, sample: _Sample, *, size: int) -> _Choice | None:
+    """Return the least width that finds enough of the sample, or None where none does."""
+    flat = _flat(centres)
+    widest = min(_WIDEST, len(centres))
+    first = _rank(flat, sample.first, widest)
+    second = _rank(flat, sample.second, widest)
+    needed = _needed_width(first, second)
+    width = 1
+    for group in np.unique(sample.groups):
+        of_group = np.sort(needed[sample.groups == group])
+        width = max(width, int(of_group[int(np.ceil(_RECALL * len(of_group))) - 1]))
+    if width > widest:
+        return None
+    labels = _rank(flat, sample.rows, width)
+    lengths = np.bincount(labels.ravel(), minlength=len(centres))
+    squares = float((lengths * (lengths - 1.0)).sum()) * (size / len(sample.rows)) ** 2
+    return _Choice(
+        width=width,
+        cost=_WASTED * squares + _GATHERED * size * width + _LIST * len(centres),
+    )
+
+
+def _needed_width(first: Ints, second: Ints) -> Ints:
+    """Return for each pair of ranked lists (P, W) how many of each must be looked at to meet."""
+    widest = first.shape[1]
+    rank = np.maximum.outer(np.arange(widest), np.arange(widest)) + 1
+    needed = np.empty(len(first), np.int64)
+    for start in range(0, len(first), 1024):
+        part = slice(start, start + 1024)
+        equal = first[part, :, None] == second[part, None, :]
+        needed[part] = np.where(equal, rank, widest + 1).min(axis=(1, 2))
+    return needed
+
+
+def _flat(centres: Floats) -> faiss.IndexFlatIP:
+    flat = faiss.IndexFlatIP(centres.shape[1])
+    flat.add(centres)
+    return flat
+
+
+def _rank(flat: faiss.IndexFlatIP, block: Floats, width: int) -> Ints:
+    """Return the `width` best centres of each row (B, D) as (B, width), best first."""
+    padded = np.column_stack([block, np.ones(len(block), np.float32)])
+    labels: Ints = flat.search(padded, width)[1]
+    return labels
+
+
+def _extend(
+    lists: _Lists, rows: UnitRows, ids: Ints, *, width: int, show: Callable[[float], None]
+) -> _Lists:
+    """Return lists in which all rows stand, `width` wide or wider; the same where nothing lacks."""
+    known = lists.labels
+    if known.shape[1] < width:
+        known = np.empty((0, width), np.uint16)
+    if len(known) == len(ids):
+        return lists
+    labels = np.empty((len(ids), known.shape[1]), np.uint16)
+    labels[: len(known)] = known
+    flat = _flat(lists.centres)
+    done = len(known)
+
+    def work(start: int) -> Labels:
+        faiss.omp_set_num_threads(1)  # of this thread; the threads of `for_each` are enough
+        block = rows.block(ids[start : start + _ROWS_AT_ONCE])
+        return _rank(flat, block, labels.shape[1]).astype(np.uint16)
+
+    def then(part: Labels) -> None:
+        nonlocal done
+        labels[done : done + len(part)] = part
+        done += len(part)
+        show(_ASSIGNED * len(lists.centres) * (done - len(known)))
+
+    for_each(work, range(len(known), len(ids), _ROWS_AT_ONCE), then=then)
+    return replace(lists, labels=labels)
+
+
+def _invert(labels: Labels, *, centres: int) -> tuple[Ints, Ints]:
+    """Return the places (N * width,) of the rows of list after list, and where each list ends."""
+    order = np.argsort(labels, axis=None, kind="stable")  # 16 bits: a radix sort
+    order //= labels.shape[1]
+    return order, np.cumsum(np.bincount(labels.ravel(), minlength=centres))
+
+
+def _tasks(ids: Ints, order: Ints, ends: Ints) -> Iterator[list[Ints]]:
+    """Hand out the lists, some small ones or one large one at a time."""
+    task: list[Ints] = []
+    for start, end in pairwise([0, *ends.tolist()]):
+        if end - start > 1:
+            task.append(ids[order[start:end]])
+        if sum(map(len, task)) >= _ROWS_AT_ONCE:
+            yield task
+            task = []
+    if task:
+        yield task
+
+
+def _read(path: Path, rows: UnitRows, ids: Ints) -> _Lists | None:
+    """Return the lists in the cache if they belong to these rows or to the first ones of them."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            version, size, chosen_for = stored["header"].tolist()
+            digest, centres, labels = stored["digest"], stored["centres"], stored["labels"]
+    except (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile, zlib.error):
+        return None
+    fits = (
+        version == _FORMAT
+        and 0 < size <= len(rows)
+        and centres.dtype == np.float32
+        and centres.ndim == 2
+        and centres.shape[1] == rows.dim + 1
+        and labels.dtype == np.uint16
+        and labels.ndim == 2
+        and len(labels) == np.searchsorted(ids, size)
+        and digest.tobytes() == _digest(rows, size)
+    )
+    return _Lists(centres, chosen_for, labels) if fits else None
+
+
+def _write(path: Path, lists: _Lists, rows: UnitRows) -> None:
+    """Replace the cache, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(
+                file,
+                header=np.array([_FORMAT, len(rows), lists.chosen_for]),
+                digest=np.frombuffer(_digest(rows, len(rows)), np.uint8),
+                centres=lists.centres,
+                labels=lists.labels,
+            )
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _digest(rows: UnitRows, size: int) -> bytes:
+    """Return the SHA-256 of the first `size` rows, their type and dimension."""
+    digest = hashlib.sha256(f"{rows.stored.dtype.str} {rows.dim}".encode())
+    for start in range(0, size, _ROWS_AT_ONCE):
+        block = rows.stored[start : min(start + _ROWS_AT_ONCE, size)]
+        digest.update(np.ascontiguousarray(block).data)
+    return digest.digest()
