@@ -1,3 +1,94 @@
-"""Find every copy of a photo, however it was edited."""
+"""Find every copy of a photo, however it was edited.
+
+    from pathlib import Path
+    from copyfind import find_copies, index_folders
+
+    catalog = Path("photos.sqlite")
+    index_folders([b"/home/me/Photos"], catalog=catalog)
+    for cluster in find_copies(catalog).clusters:
+        print(cluster.tier, cluster.keeper.file.path, cluster.reclaimable_bytes)
+
+Nothing here prints, and nothing changes a photo. Functions load when they are first used, so that
+importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from copyfind.checking import check_catalog
+    from copyfind.collection.scan import ScanOptions
+    from copyfind.descriptor.embed import Embedder, load_embedder
+    from copyfind.errors import (
+        CatalogError,
+        CatalogLocked,
+        CopyfindError,
+        DeviceError,
+        FolderError,
+        Interrupted,
+        OutputError,
+        WeightsError,
+    )
+    from copyfind.finding import find_copies
+    from copyfind.indexing import index_folders
+    from copyfind.records import Cluster, Findings, Member, Progress, Role, Summary, Tier
+    from copyfind.report.as_json import findings_as_csv, findings_as_json
+    from copyfind.searching import compare_images, search_images
 
 __version__ = "0.1.0"
+_HOMES = {
+    "copyfind.checking": ("check_catalog",),
+    "copyfind.collection.scan": ("ScanOptions",),
+    "copyfind.descriptor.embed": ("Embedder", "load_embedder"),
+    "copyfind.errors": (
+        "CatalogError",
+        "CatalogLocked",
+        "CopyfindError",
+        "DeviceError",
+        "FolderError",
+        "Interrupted",
+        "OutputError",
+        "WeightsError",
+    ),
+    "copyfind.finding": ("find_copies",),
+    "copyfind.indexing": ("index_folders",),
+    "copyfind.records": ("Cluster", "Findings", "Member", "Progress", "Role", "Summary", "Tier"),
+    "copyfind.report.as_json": ("findings_as_csv", "findings_as_json"),
+    "copyfind.searching": ("compare_images", "search_images"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = [
+    "CatalogError",
+    "CatalogLocked",
+    "Cluster",
+    "CopyfindError",
+    "DeviceError",
+    "Embedder",
+    "Findings",
+    "FolderError",
+    "Interrupted",
+    "Member",
+    "OutputError",
+    "Progress",
+    "Role",
+    "ScanOptions",
+    "Summary",
+    "Tier",
+    "WeightsError",
+    "check_catalog",
+    "compare_images",
+    "find_copies",
+    "findings_as_csv",
+    "findings_as_json",
+    "index_folders",
+    "load_embedder",
+    "search_images",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'copyfind' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -87,9 +88,8 @@ def index_folders(
         missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
         return Summary(
             files=workload.met,
-            bytes=workload.met_bytes,
+            size=workload.met_bytes,
             read=workload.files,
-            read_bytes=workload.bytes,
             described=described,
             missing=missing,
             left_out=left_out,
@@ -103,7 +103,9 @@ class _LazyEmbedder:
     """The network, loaded with the first picture: a run with nothing new never needs it."""
 
     def __init__(self, weights: Weights, device: str, batch_size: int | None) -> None:
-        self._load = lambda: load_embedder(str(weights.path), device=device, batch_size=batch_size)
+        self._load: Callable[[], Embedder] = partial(
+            load_embedder, str(weights.path), device=device, batch_size=batch_size
+        )
         self._loaded: Embedder | None = None
         self.shape = (0, 1, weights.dim)
 

@@ -259,10 +259,9 @@ class Progress:
 class Summary:
     """What one run of `index` did."""
 
-    files: int  # pictures met, bytes of them
-    bytes: int
+    files: int  # pictures met
+    size: int  # bytes of them
     read: int  # new or changed files that were read
-    read_bytes: int
     described: int  # pictures that got a descriptor
     missing: int  # files gone since the last run
     left_out: tuple[bytes, ...]  # photo libraries that were not entered

@@ -69,8 +69,8 @@ def may_have_partner(descriptors: Floats, *, new: Bools) -> Ints:
     fresh = np.flatnonzero(new)
     for start in range(0, len(fresh), _BLOCK):
         rows = fresh[start : start + _BLOCK]
-        alike = known[rows] @ known.T >= ALIKE  # (rows, N)
-        alike |= unknown[rows, None] | unknown[None, :]
+        near = known[rows] @ known.T  # (rows, N)
+        alike: Bools = np.asarray((near >= ALIKE) | unknown[rows, None] | unknown[None, :])
         alike[np.arange(len(rows)), rows] = False
         has_partner[rows] |= alike.any(axis=1)
         has_partner |= alike.any(axis=0)

@@ -118,15 +118,14 @@ class _Pace:
 
 
 def _every_so_often(write: Callable[[Progress, float], object]) -> OnProgress:
-    """At most one line every ten seconds, and the last one of each stage whose end is known."""
+    """At most one line every ten seconds: what is done at once needs no line."""
     pace = _Pace()
     last = time.monotonic()
 
     def on_progress(p: Progress) -> None:
         nonlocal last
         rate = pace(p)
-        ended = p.total_files and p.files >= p.total_files
-        if ended or time.monotonic() - last >= _LOG_EVERY:
+        if time.monotonic() - last >= _LOG_EVERY:
             last = time.monotonic()
             write(p, rate)
 

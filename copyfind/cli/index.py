@@ -112,7 +112,7 @@ def _listed(*, null: bool) -> list[bytes]:
 def _tell(summary: Summary) -> None:
     pace = f", {summary.read / summary.seconds:.0f}/s" if summary.read else ""
     note(
-        f"{counted(summary.files, 'picture')}, {shown_bytes(summary.bytes)}: "
+        f"{counted(summary.files, 'picture')}, {shown_bytes(summary.size)}: "
         f"{summary.read:,} read, {summary.described:,} described "
         f"in {shown_seconds(summary.seconds)}{pace}",
         files=summary.files,

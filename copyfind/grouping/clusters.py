@@ -1,19 +1,26 @@
 """Ties between contents -> clusters of files, without chaining strangers.
 
-Contents with the same pixels are one picture. Around the best picture not yet taken, all pictures
-that resemble *it* are gathered: every member was compared with the keeper itself, so a long row
-of pictures of which only neighbours are alike never becomes one cluster. What resembles only a
-member that is already taken starts a cluster of its own, or stays alone.
+Contents with the same pixels are one picture. Around a picture, its centre, all pictures that
+resemble *it* are gathered; the best of them is the keeper. Every member has a direct tie to the
+keeper or to the centre, so a long row of pictures of which only neighbours are alike never
+becomes one cluster. What resembles only a member that is taken starts a cluster of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from copyfind.grouping.keeper import Criterion, keeper_rank, rank_key, reason_to_keep
+from copyfind.grouping.keeper import (
+    Criterion,
+    keeper_rank,
+    pixel_count,
+    rank_key,
+    reason_to_keep,
+)
 from copyfind.records import (
     TIERS,
     Candidates,
@@ -22,11 +29,29 @@ from copyfind.records import (
     Evidence,
     Floats,
     FoundFile,
-    Ints,
     Member,
     Role,
     Tier,
 )
+
+# Hard links alone are one file, not copies.
+_COUNTED = frozenset({Role.REDUNDANT, Role.RELATED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """Contents with the same pixels: their files, those of the best content first."""
+
+    files: tuple[tuple[Content, FoundFile], ...]
+    pixels: int  # width times height
+
+    @property
+    def head(self) -> FoundFile:
+        return self.files[0][1]
+
+    def rank(self, largest: int) -> tuple[Criterion, ...]:
+        """Of its best file, in a cluster whose largest picture has so many pixels."""
+        return keeper_rank(*self.files[0], largest=largest)
 
 
 def cluster(
@@ -43,75 +68,76 @@ def cluster(
     alike: pairs of content ids whose descriptors are alike.
     tiers: only these ties count.
     """
-    ranked = {i: _ranked_files(c) for i, c in contents.items() if c.files}
-    pictures = _pictures(ranked, same_pixels if Tier.SAME_PIXELS in tiers else ())
+    pictures = _pictures(contents, same_pixels if Tier.SAME_PIXELS in tiers else ())
     neighbours = _Neighbours(pictures, alike if Tier.UNVERIFIED in tiers else None)
-
     taken: set[int] = set()
     clusters = []
-    for place in range(len(pictures)):  # best picture first
-        if place in taken:
+    for centre in neighbours.by_degree():
+        if centre in taken:
             continue
-        near = {p: s for p, s in neighbours.of(place) if p not in taken}
-        taken.update((place, *near))
-        order = [place, *sorted(near, key=lambda p: (-near[p], p))]
-        members = _members([(pictures[p], near.get(p)) for p in order], ranked, tiers)
+        near = {place: s for place, s in neighbours.of(centre) if place not in taken}
+        taken.update((centre, *near))
+        members = _members(centre, near, pictures, neighbours, tiers)
         if any(member.role in _COUNTED for member in members):
             clusters.append(_cluster(members))
     return tuple(sorted(clusters, key=lambda c: (-c.reclaimable_bytes, c.keeper.file.path)))
 
 
-# Hard links alone are one file, not copies.
-_COUNTED = frozenset({Role.REDUNDANT, Role.RELATED})
-_Ranked = tuple[tuple[Criterion, ...], FoundFile, Content]
-
-
-def _ranked_files(content: Content) -> list[_Ranked]:
-    ranked = [(keeper_rank(content, file), file, content) for file in content.files]
-    return sorted(ranked, key=lambda entry: rank_key(entry[0]))
-
-
 def _pictures(
-    ranked: Mapping[int, list[_Ranked]], same_pixels: Iterable[Collection[int]]
-) -> list[list[int]]:
+    contents: Mapping[int, Content], same_pixels: Iterable[Collection[int]]
+) -> list[_Picture]:
     """Contents grouped by pixels; best content first in its group, best group first."""
+    present = {i: content for i, content in contents.items() if content.files}
+    groups = [[i for i in group if i in present] for group in same_pixels]
+    grouped = {i for group in groups for i in group}
+    groups += [[i] for i in present if i not in grouped]
+    pictures = [_picture([present[i] for i in group]) for group in groups if group]
+    return sorted(pictures, key=lambda picture: rank_key(picture.rank(picture.pixels)))
 
-    def key(content: int) -> tuple[object, ...]:
-        return rank_key(ranked[content][0][0])
 
-    groups = [sorted((c for c in group if c in ranked), key=key) for group in same_pixels]
-    grouped = {content for group in groups for content in group}
-    groups += [[content] for content in ranked if content not in grouped]
-    return sorted((group for group in groups if group), key=lambda group: key(group[0]))
+def _picture(contents: Sequence[Content]) -> _Picture:
+    pixels = max(pixel_count(content) for content in contents)
+
+    def best_rank(content: Content) -> tuple[float | str | bytes, ...]:
+        return min(rank_key(keeper_rank(content, f, largest=pixels)) for f in content.files)
+
+    files = [
+        (content, file)
+        for content in sorted(contents, key=best_rank)
+        for file in sorted(
+            content.files, key=lambda f: rank_key(keeper_rank(content, f, largest=pixels))
+        )
+    ]
+    return _Picture(tuple(files), pixels)
 
 
 class _Neighbours:
     """The pictures that resemble a picture, from pairs of contents; arrays, not objects a pair."""
 
-    def __init__(self, pictures: list[list[int]], alike: Candidates | None) -> None:
-        contents = np.array([c for group in pictures for c in group], np.int64)
-        places = np.repeat(np.arange(len(pictures)), [len(group) for group in pictures])
-        order = contents.argsort()
-        contents, places = contents[order], places[order]
-
-        def place_of(ids: Ints) -> tuple[Ints, Ints]:
-            """Place of each content's picture, and which ids are known at all."""
-            at = np.searchsorted(contents, ids).clip(max=max(len(contents) - 1, 0))
-            return places[at], np.flatnonzero(contents[at] == ids)
-
+    def __init__(self, pictures: Sequence[_Picture], alike: Candidates | None) -> None:
+        place_of = {content.id: at for at, p in enumerate(pictures) for content, _ in p.files}
+        ids = np.array(sorted(place_of), np.int64)
+        places = np.array([place_of[i] for i in ids.tolist()], np.int64)
         first = second = np.empty(0, np.int64)
         similarity: Floats = np.empty(0, np.float32)
-        if alike is not None and len(contents):
-            (a, has_a), (b, has_b) = place_of(alike.first), place_of(alike.second)
-            both = np.intersect1d(has_a, has_b)
-            both = both[a[both] != b[both]]
-            first = np.concatenate([a[both], b[both]])
-            second = np.concatenate([b[both], a[both]])
-            similarity = np.tile(alike.similarity[both], 2)
+        if alike is not None and len(ids):
+            kept = np.isin(alike.first, ids) & np.isin(alike.second, ids)
+            a = places[np.searchsorted(ids, alike.first[kept])]
+            b = places[np.searchsorted(ids, alike.second[kept])]
+            apart = a != b
+            first = np.concatenate([a[apart], b[apart]])
+            second = np.concatenate([b[apart], a[apart]])
+            similarity = np.tile(alike.similarity[kept][apart], 2)
         # Strongest last: in a dict made from them, it is the one that stays.
         order = np.lexsort((similarity, second, first))
         self._second, self._similarity = second[order], similarity[order]
         self._starts = np.searchsorted(first[order], np.arange(len(pictures) + 1))
+
+    def by_degree(self) -> list[int]:
+        """Places, those with most neighbours first: an original resembles all of its copies,
+        two of the copies often not each other. The better picture first among equals."""
+        degree = np.diff(self._starts)
+        return [int(place) for place in np.argsort(-degree, kind="stable")]
 
     def of(self, place: int) -> Iterable[tuple[int, float]]:
         """(place, similarity) of each neighbour."""
@@ -120,46 +146,71 @@ class _Neighbours:
 
 
 def _members(
-    pictures: list[tuple[list[int], float | None]],
-    ranked: Mapping[int, list[_Ranked]],
+    centre: int,
+    near: Mapping[int, float],
+    pictures: Sequence[_Picture],
+    neighbours: _Neighbours,
     tiers: Collection[Tier],
 ) -> list[Member]:
-    """The keeper, then all others with what ties them to a member named before them."""
-    members: list[Member] = []
-    rivals: list[tuple[Criterion, ...]] = []
+    """The keeper, then all others with what ties them to the keeper, or else to the centre."""
+    group = {place: pictures[place] for place in (centre, *near)}
+    largest = max(picture.pixels for picture in group.values())
+    keeper = min(group, key=lambda place: rank_key(group[place].rank(largest)))
+    to_keeper = dict(neighbours.of(keeper))
+    order = sorted(group.keys() - {keeper}, key=lambda p: (-to_keeper.get(p, -1.0), p))
+
     inodes: dict[tuple[int, int], bytes] = {}
-    for group, similarity in pictures:
-        head: FoundFile | None = None  # the first file of this picture
-        for content in group:
-            best: FoundFile | None = None  # the first file of this content
-            for rank, file, holder in ranked[content]:
-                # Where inodes mean nothing they are 0: no two files are one there.
-                link = inodes.get((file.device, file.inode)) if file.inode else None
-                inodes.setdefault((file.device, file.inode), file.path)
-                if link is not None:
-                    role, evidence = Role.LINKED, Evidence(link, Tier.IDENTICAL, 1.0)
-                elif best is not None:
-                    if Tier.IDENTICAL not in tiers:
-                        continue
-                    role, evidence = Role.REDUNDANT, Evidence(best.path, Tier.IDENTICAL, 1.0)
-                elif head is not None:
-                    role, evidence = Role.REDUNDANT, Evidence(head.path, Tier.SAME_PIXELS, None)
-                elif members:
-                    tie = Evidence(members[0].file.path, Tier.UNVERIFIED, similarity)
-                    role, evidence = Role.RELATED, tie
-                else:
-                    members.append(Member(file, holder, Role.KEEPER))
-                    rivals.append(rank)
-                    head = best = file
-                    continue
-                members.append(Member(file, holder, role, None, evidence))
-                rivals.append(rank)
-                best, head = best or file, head or file
+    members = _same_picture(group[keeper], None, inodes, tiers)
+    for place in order:
+        if place in to_keeper:
+            tied = Evidence(group[keeper].head.path, Tier.UNVERIFIED, to_keeper[place])
+        else:
+            tied = Evidence(group[centre].head.path, Tier.UNVERIFIED, near[place])
+        members += _same_picture(group[place], tied, inodes, tiers)
+    return _with_reason(members, largest)
+
+
+def _same_picture(
+    picture: _Picture,
+    tied: Evidence | None,
+    inodes: dict[tuple[int, int], bytes],
+    tiers: Collection[Tier],
+) -> list[Member]:
+    """All files of one picture: the first tied to another picture, the others to the first.
+
+    inodes: (device, inode) -> path of files that are members already; added to.
+    """
+    members: list[Member] = []
+    first_of: dict[int, FoundFile] = {}
+    for content, file in picture.files:
+        link = inodes.get((file.device, file.inode))
+        if file.inode:  # where inodes mean nothing they are 0, and no two files are one
+            inodes.setdefault((file.device, file.inode), file.path)
+        twin = first_of.setdefault(content.id, file)
+        if link is not None:
+            role, evidence = Role.LINKED, Evidence(link, Tier.IDENTICAL, 1.0)
+        elif twin is not file:
+            if Tier.IDENTICAL not in tiers:
+                continue
+            role, evidence = Role.REDUNDANT, Evidence(twin.path, Tier.IDENTICAL, 1.0)
+        elif members:
+            role = Role.REDUNDANT
+            evidence = Evidence(picture.head.path, Tier.SAME_PIXELS, None)
+        elif tied is None:
+            members.append(Member(file, content, Role.KEEPER))
+            continue
+        else:
+            role, evidence = Role.RELATED, tied
+        members.append(Member(file, content, role, None, evidence))
+    return members
+
+
+def _with_reason(members: list[Member], largest: int) -> list[Member]:
+    """The same members; the keeper says what makes it better than the next best."""
+    ranks = [keeper_rank(m.content, m.file, largest=largest) for m in members]
     if len(members) > 1:
-        keeper, next_best = rivals[0], min(rivals[1:], key=rank_key)
-        first = members[0]
-        reason = reason_to_keep(keeper, next_best)
-        members[0] = Member(first.file, first.content, first.role, reason)
+        next_best = min(ranks[1:], key=rank_key)
+        members[0] = replace(members[0], reason=reason_to_keep(ranks[0], next_best))
     return members
 
 

@@ -20,26 +20,33 @@ class Criterion:
     reason: str
 
 
-def keeper_rank(content: Content, file: FoundFile) -> tuple[Criterion, ...]:
-    """The rule for one file, to be compared step by step with others of its cluster."""
+def keeper_rank(content: Content, file: FoundFile, *, largest: int) -> tuple[Criterion, ...]:
+    """The rule for one file, to be compared step by step with others of its cluster.
+
+    largest: pixels of the cluster's largest picture. Half of that is full size: a frame or a
+    caption adds pixels, and must not make a copy better than the original it was made from.
+    """
     facts = content.facts
     if facts is None:
         picture = (
             Criterion(1, "it can be decoded"),
-            Criterion(0, "most pixels"),
+            Criterion(1, "most pixels"),
             Criterion(1, "camera original"),
+            Criterion(0, "most pixels"),
             Criterion(len(_FORMATS), "better format"),
             Criterion(0, "least compressed"),
             Criterion(0, "most metadata"),
             Criterion(_LATE, "captured first"),
         )
     else:
+        pixels = facts.width * facts.height
         original = facts.camera is not None and facts.captured_at is not None
         metadata = (facts.captured_at, facts.camera, facts.lens, facts.has_gps, facts.rating)
         picture = (
             Criterion(0, "it can be decoded"),
-            Criterion(-facts.width * facts.height, "most pixels"),
+            Criterion(0 if 2 * pixels >= largest else 1, "most pixels"),
             Criterion(0 if original else 1, "camera original"),
+            Criterion(-pixels, "most pixels"),
             Criterion(_format_rank(facts.format), "better format"),
             Criterion(-(facts.jpeg_quality or 0), "least compressed"),
             Criterion(-sum(bool(value) for value in metadata), "most metadata"),
@@ -51,6 +58,11 @@ def keeper_rank(content: Content, file: FoundFile) -> tuple[Criterion, ...]:
         Criterion(len(file.path), "shortest path"),
         Criterion(file.path, "first by name"),
     )
+
+
+def pixel_count(content: Content) -> int:
+    """Width times height; 0 where nothing could be decoded."""
+    return content.facts.width * content.facts.height if content.facts else 0
 
 
 def rank_key(rank: tuple[Criterion, ...]) -> tuple[float | str | bytes, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -34,8 +35,9 @@ def cluster_block(number: int, cluster: Cluster) -> RenderableType:
     """One cluster: a headline, and a line a member with what ties it to which."""
     head = Text.assemble(
         (f"{number}  ", "bold"),
-        (cluster.tier.value, f"bold {_TIER_STYLES[cluster.tier]}"),
-        f" · {counted(len(cluster.members), 'file')}",
+        (counted(len(cluster.members), "file"), "bold"),
+        ": ",
+        (_ties(cluster.members), _TIER_STYLES[cluster.tier]),
     )
     if cluster.reclaimable_bytes:
         head.append(f" · {shown_bytes(cluster.reclaimable_bytes)} to gain", "bold")
@@ -54,12 +56,8 @@ def cluster_block(number: int, cluster: Cluster) -> RenderableType:
 
 def totals_block(findings: Findings) -> RenderableType:
     """What there is, what could go, and what was not looked at."""
-    tiers = Counter(
-        member.evidence.tier
-        for cluster in findings.clusters
-        for member in cluster.members
-        if member.evidence and member.role is not Role.LINKED
-    )
+    members = [member for cluster in findings.clusters for member in cluster.members]
+    tiers = _count_tiers(members)
     text = Text()
     if not findings.clusters:
         text.append(f"No copies among {counted(findings.files, 'file')}", "bold")
@@ -69,8 +67,7 @@ def totals_block(findings: Findings) -> RenderableType:
             f"{counted(findings.files, 'file')}: ",
             "bold",
         )
-        kinds = (f"{tiers[tier]:,} {tier.value}" for tier in Tier if tiers[tier])
-        text.append(", ".join(kinds))
+        text.append(_ties(members))
         text.append(f"\n{counted(findings.redundant_files, 'proven copy')}, ")
         text.append(f"{shown_bytes(findings.reclaimable_bytes)} to gain", "bold green")
         if tiers[Tier.UNVERIFIED]:
@@ -104,6 +101,16 @@ def shown_path(path: bytes) -> str:
     text = shown(path)
     home = str(Path.home())
     return "~" + text[len(home) :] if text.startswith(home + os.sep) else text
+
+
+def _count_tiers(members: Iterable[Member]) -> Counter[Tier]:
+    return Counter(m.evidence.tier for m in members if m.evidence and m.role is not Role.LINKED)
+
+
+def _ties(members: Iterable[Member]) -> str:
+    """How many members each tier has: '1 identical, 2 unverified'."""
+    tiers = _count_tiers(members)
+    return ", ".join(f"{tiers[tier]:,} {tier.value}" for tier in Tier if tiers[tier])
 
 
 def _line(member: Member, numbers: dict[bytes, int]) -> list[Text]:

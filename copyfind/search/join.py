@@ -31,9 +31,7 @@ _SLACK = np.float32(1e-5)  # float32 products of unit rows differ from the exact
 _MOST_THREADS = 16
 
 
-def join_all(
-    rows: UnitRows, ids: Ints, *, into: StrongestPairs, on_progress: OnProgress
-) -> None:
+def join_all(rows: UnitRows, ids: Ints, *, into: StrongestPairs, on_progress: OnProgress) -> None:
     """Put every pair of the rows `ids` (ascending) that reaches the threshold into `into`."""
     blocks = [ids[start : start + BLOCK] for start in range(0, len(ids), BLOCK)]
     tasks = [(i, j) for i in range(len(blocks)) for j in range(i, len(blocks))]
@@ -53,7 +51,11 @@ def join_all(
 
 
 def join_within(
-    rows: UnitRows, lists: Iterable[list[Ints]], *, into: StrongestPairs, then: Callable[[int], None]
+    rows: UnitRows,
+    lists: Iterable[list[Ints]],
+    *,
+    into: StrongestPairs,
+    then: Callable[[int], None],
 ) -> None:
     """Put every pair that reaches the threshold and shares a list into `into`.
 

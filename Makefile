@@ -1,0 +1,53 @@
+# make run [PHOTOS=DIR]   install into .venv and report the copies in DIR (or in a made folder)
+# make test               install and run all tests
+# make lint               style and types
+# Needs Python 3.11 or newer and nothing else; every target may be repeated.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := .run
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# A stamp a set of packages: installing again only where the lists of packages changed.
+$(VENV)/.python:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
+	$(INSTALL) torch torchvision
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.run
+	$(INSTALL) scikit-image scikit-learn
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
+	$(INSTALL) torch torchvision
+	$(INSTALL) -e '.[test]'
+	@touch $@
+
+.PHONY: run test lint clean
+
+ifdef PHOTOS
+run: $(VENV)/.run
+	@$(BIN)/python -m copyfind index '$(PHOTOS)' || [ $$? -eq 3 ]
+	@$(BIN)/python -m copyfind dupes '$(PHOTOS)'
+else
+run: $(VENV)/.demo
+	@$(BIN)/python benchmarks/make_demo.py $(RUN)/photos
+	@$(BIN)/python -m copyfind index $(RUN)/photos --catalog $(RUN)/catalog.sqlite || [ $$? -eq 3 ]
+	@$(BIN)/python -m copyfind dupes $(RUN)/photos --catalog $(RUN)/catalog.sqlite
+endif
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -m 'not gpu and not data' -n auto --dist loadscope
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) $(RUN)
