@@ -64,7 +64,7 @@ def may_have_partner(descriptors: Floats, *, new: Bools) -> Ints:
     descriptors: (N, D) unit rows; a row of NaN resembles every other. new: (N,) bool.
     """
     unknown = np.isnan(descriptors).any(axis=1)
-    known = np.nan_to_num(descriptors)
+    known: Floats = np.nan_to_num(descriptors)
     has_partner = np.zeros(len(descriptors), bool)
     fresh = np.flatnonzero(new)
     for start in range(0, len(fresh), _BLOCK):

@@ -26,7 +26,7 @@ from copyfind.records import (
     Tier,
     Unreadable,
 )
-from copyfind.search.candidates import nearest
+from copyfind.search.nearest import nearest
 
 
 def search_images(
