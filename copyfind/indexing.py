@@ -72,7 +72,7 @@ def index_folders(
     started = time.monotonic()
     options = options or ScanOptions()
     weights = read_weights(find_weights(model))
-    roots = distinct_roots(folders)
+    roots = distinct_roots(folders, options=options)
     with open_for_writing(catalog, holder="index") as db:
         known = _remember(db, weights)
         intake = Intake(db, model=known, decoder=decoder_version())
@@ -146,7 +146,11 @@ def _meet(
         intake.meet(
             files,
             refused=[record for record in batch if isinstance(record, Unreadable)],
-            unlisted=[record.path for record in batch if isinstance(record, UnlistedFolder)],
+            unlisted=[
+                Unreadable(record.path, record.problem, record.reason)
+                for record in batch
+                if isinstance(record, UnlistedFolder)
+            ],
             devices={record.device for record in batch if isinstance(record, ListedFolder)},
         )
         left_out += [record.path for record in batch if isinstance(record, LeftOutLibrary)]

@@ -77,14 +77,17 @@ def index(
     paths = _listed(null=null) if stdin or null else []
     if not folders and not paths:
         raise typer.BadParameter("name a folder, or give paths with --stdin")
-    options = ScanOptions(
-        exclude=tuple(exclude or ()),
-        minimum_size=min_size,
-        hidden=hidden,
-        follow_symlinks=follow_symlinks,
-        one_file_system=one_file_system,
-        hydrate=hydrate,
-    )
+    try:
+        options = ScanOptions(
+            exclude=tuple(exclude or ()),
+            minimum_size=min_size,
+            hidden=hidden,
+            follow_symlinks=follow_symlinks,
+            one_file_system=one_file_system,
+            hydrate=hydrate,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     with progress() as on_progress, graceful_stop() as should_stop:
         summary = index_folders(
             [as_bytes(folder) for folder in folders or ()],

@@ -16,7 +16,6 @@ from sqlite_utils import Database
 
 from copyfind.collection.paths import below
 from copyfind.records import (
-    ABOUT_THE_FILE,
     Facts,
     Floats,
     FoundFile,
@@ -117,13 +116,16 @@ ON CONFLICT (path) DO UPDATE SET
     state = 'error', content = NULL, problem = excluded.problem, reason = excluded.reason
 """
 # Only where the folder could be listed, and its volume is there: an unplugged disk loses nothing.
-_FORGET = """
-UPDATE files SET state = 'missing', problem = NULL, reason = NULL
-WHERE state != 'missing' AND path >= :low AND path < :high
-  AND path NOT IN (SELECT path FROM met) AND path NOT IN (SELECT path FROM refused)
-  AND (device IN (SELECT device FROM attached) OR state = 'error')
-  AND NOT EXISTS (SELECT 1 FROM unlisted u WHERE files.path >= u.low AND files.path < u.high)
+_NOT_MET = """
+path >= :low AND path < :high
+AND path NOT IN (SELECT path FROM met) AND path NOT IN (SELECT path FROM refused)
+AND NOT EXISTS (SELECT 1 FROM unlisted u WHERE files.path >= u.low AND files.path < u.high)
 """
+_FORGET = f"""
+UPDATE files SET state = 'missing'
+WHERE state = 'present' AND device IN (SELECT device FROM attached) AND {_NOT_MET}
+"""
+_FORGET_PROBLEMS = f"DELETE FROM files WHERE state = 'error' AND {_NOT_MET}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +153,21 @@ class Intake:
         files: Iterable[FoundFile] = (),
         *,
         refused: Iterable[Unreadable] = (),
-        unlisted: Iterable[bytes] = (),
+        unlisted: Sequence[Unreadable] = (),
         devices: Iterable[int] = (),
     ) -> None:
-        """Note what the scan came across; refused files are stored with their reason."""
+        """Note what the scan came across.
+
+        refused: files, and unlisted: folders, that could not be read; stored with their reason.
+        """
         with self._db.atomic():
             self._many(
                 "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, NULL)",
                 [(f.path, _int64(f.device), _int64(f.inode), f.size, f.mtime_ns) for f in files],
             )
-            self._many("INSERT INTO unlisted VALUES (?, ?)", [below(path) for path in unlisted])
+            self._many("INSERT INTO unlisted VALUES (?, ?)", [below(u.path) for u in unlisted])
             self._many("INSERT OR IGNORE INTO attached VALUES (?)", [(_int64(d),) for d in devices])
-            for problem in refused:
+            for problem in (*refused, *unlisted):
                 self._refuse(problem)
 
     def plan(self) -> Workload:
@@ -213,8 +218,9 @@ class Intake:
         with self._db.atomic():
             for folder in folders:
                 low, high = below(folder)
-                cursor = self._db.execute(_FORGET, {"low": low, "high": high})
-                marked += cursor.rowcount
+                here = {"low": low, "high": high}
+                marked += self._db.execute(_FORGET, here).rowcount
+                self._db.execute(_FORGET_PROBLEMS, here)
                 self._db.execute("DELETE FROM roots WHERE path >= ? AND path < ?", (low, high))
                 if self._root_above(folder) is None:
                     self._db.execute(
@@ -321,12 +327,11 @@ class Intake:
         )
 
     def _refuse(self, problem: Unreadable) -> None:
-        if problem.problem is Problem.VANISHED:  # deleted under our hands: missing, not broken
-            self._db.execute("DELETE FROM met WHERE path = ?", (problem.path,))
-            return
-        assert problem.problem in ABOUT_THE_FILE or problem.problem is Problem.EMPTY
         self._db.execute("INSERT OR IGNORE INTO refused VALUES (?)", (problem.path,))
-        self._db.execute(_REFUSE, (problem.path, problem.problem.value, problem.reason))
+        # What vanishes while we look may be deleted, or its disk unplugged: the next run will
+        # know. Until then nothing is changed about it.
+        if problem.problem is not Problem.VANISHED:
+            self._db.execute(_REFUSE, (problem.path, problem.problem.value, problem.reason))
 
     def _content_of(self, sha256: bytes) -> int:
         (content,) = self._db.execute(
