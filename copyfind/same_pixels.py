@@ -63,14 +63,14 @@ def may_have_partner(descriptors: Floats, *, new: Bools) -> Ints:
 
     descriptors: (N, D) unit rows; a row of NaN resembles every other. new: (N,) bool.
     """
-    unknown = np.isnan(descriptors).any(axis=1)
+    unknown: Bools = np.asarray(np.isnan(descriptors).any(axis=1))
     known: Floats = np.nan_to_num(descriptors)
     has_partner = np.zeros(len(descriptors), bool)
     fresh = np.flatnonzero(new)
     for start in range(0, len(fresh), _BLOCK):
         rows = fresh[start : start + _BLOCK]
         near = known[rows] @ known.T  # (rows, N)
-        alike: Bools = np.asarray((near >= ALIKE) | unknown[rows, None] | unknown[None, :])
+        alike: Bools = (near >= ALIKE) | unknown[rows, None] | unknown[None, :]
         alike[np.arange(len(rows)), rows] = False
         has_partner[rows] |= alike.any(axis=1)
         has_partner |= alike.any(axis=0)
