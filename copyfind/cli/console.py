@@ -29,11 +29,12 @@ class Settings:
 
 
 settings = Settings()
+_live_console: Console | None = None  # what a live display draws on: notes go above it
 
 
 def stderr() -> Console:
     """For everything but results. `NO_COLOR` and `TERM=dumb` are rich's to honour."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return _live_console or Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def show(result: RenderableType) -> None:
@@ -77,16 +78,19 @@ def _live() -> Iterator[OnProgress]:
     from rich.progress import BarColumn, SpinnerColumn, TextColumn
     from rich.progress import Progress as Bars
 
+    global _live_console
+    console = Console(stderr=True, highlight=False)
     bars = Bars(
         SpinnerColumn(),
         TextColumn("{task.description}", style="bold"),
         BarColumn(bar_width=None),
         TextColumn("{task.fields[numbers]}"),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
         expand=True,
     )
     pace = _Pace()
+    _live_console = console
     with bars:
         task = bars.add_task("starting", total=None, numbers="")
 
@@ -100,7 +104,10 @@ def _live() -> Iterator[OnProgress]:
                 numbers=_numbers(p, rate),
             )
 
-        yield on_progress
+        try:
+            yield on_progress
+        finally:
+            _live_console = None
 
 
 class _Pace:
@@ -138,7 +145,7 @@ def _numbers(p: Progress, rate: float) -> str:
         total = f" of {shown_bytes(p.total_bytes)}" if p.total_bytes else ""
         parts.append(f"{shown_bytes(p.bytes)}{total}")
     if p.total_files:
-        parts.append(f"{rate:.0f}/s" if rate >= 9.5 else f"{rate:.1f}/s")
+        parts.append(f"{rate:.0f} images/s" if rate >= 9.5 else f"{rate:.1f} images/s")
         if rate > 0 and p.files < p.total_files:
             parts.append(f"{shown_seconds((p.total_files - p.files) / rate)} left")
     return " · ".join(parts)
