@@ -116,12 +116,14 @@ class _Pace:
     def __init__(self) -> None:
         self._stage: Stage | None = None
         self._start = 0.0
+        self._before = 0
 
     def __call__(self, p: Progress) -> float:
         now = time.monotonic()
         if p.stage is not self._stage:
-            self._stage, self._start = p.stage, now - 1e-3
-        return p.files / (now - self._start)
+            self._stage, self._start, self._before = p.stage, now, p.files
+            return 0.0
+        return (p.files - self._before) / max(now - self._start, 1e-3)
 
 
 def _every_so_often(write: Callable[[Progress, float], object]) -> OnProgress:
@@ -144,9 +146,9 @@ def _numbers(p: Progress, rate: float) -> str:
     if p.bytes:
         total = f" of {shown_bytes(p.total_bytes)}" if p.total_bytes else ""
         parts.append(f"{shown_bytes(p.bytes)}{total}")
-    if p.total_files:
+    if p.total_files and rate > 0:
         parts.append(f"{rate:.0f} images/s" if rate >= 9.5 else f"{rate:.1f} images/s")
-        if rate > 0 and p.files < p.total_files:
+        if p.files < p.total_files:
             parts.append(f"{shown_seconds((p.total_files - p.files) / rate)} left")
     return " · ".join(parts)
 
