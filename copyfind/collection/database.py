@@ -93,7 +93,7 @@ def _version(path: Path, connection: sqlite3.Connection) -> int:
     its own, often 0 like a new file: it must neither be read nor get our tables."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    if tables and (version == 0 or not _FIRST_TABLES <= tables):
+    if tables and (version == 0 or not tables >= _FIRST_TABLES):
         raise CatalogError(
             f"{path} belongs to another program; use --catalog FILE for another place"
         )

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 import numpy as np
 from sqlite_utils import Database
 
+from copyfind.collection.identity import found_file, int64
 from copyfind.collection.paths import below
 from copyfind.records import (
     Facts,
@@ -33,6 +34,7 @@ _TEMPORARY = """
 CREATE TEMP TABLE met (
     path BLOB PRIMARY KEY, device INT, inode INT, size INT, mtime_ns INT, content INT
 ) WITHOUT ROWID;
+CREATE INDEX temp.met_links ON met (inode, device);
 CREATE TEMP TABLE refused (path BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE unlisted (low BLOB, high BLOB);
 CREATE TEMP TABLE attached (device INT PRIMARY KEY) WITHOUT ROWID;
@@ -47,11 +49,11 @@ _RECOGNISE = """
 UPDATE met SET content = (
     SELECT f.content FROM files f
     WHERE f.path = met.path AND f.inode = met.inode AND f.size = met.size
-      AND f.mtime_ns = met.mtime_ns AND f.state != 'error');
+      AND f.mtime_ns = met.mtime_ns);
 UPDATE met SET content = (
     SELECT f.content FROM files f
     WHERE f.inode = met.inode AND f.device = met.device AND f.size = met.size
-      AND f.mtime_ns = met.mtime_ns AND f.state != 'error' LIMIT 1)
+      AND f.mtime_ns = met.mtime_ns AND f.content IS NOT NULL LIMIT 1)
 WHERE content IS NULL AND inode != 0;
 INSERT OR IGNORE INTO attached SELECT DISTINCT f.device FROM files f JOIN met USING (path);
 """
@@ -109,11 +111,15 @@ ON CONFLICT (path) DO UPDATE SET
     mtime_ns = excluded.mtime_ns, content = excluded.content, state = 'present',
     problem = NULL, reason = NULL
 """
+# The content stays: a file that can be read again, and is unchanged, need not be. What cannot be
+# read at one name cannot at its other names, its hard links.
 _REFUSE = """
 INSERT INTO files (path, device, inode, size, mtime_ns, content, state, problem, reason)
-VALUES (?, 0, 0, 0, 0, NULL, 'error', ?, ?)
+SELECT :path, 0, 0, 0, 0, NULL, 'error', :problem, :reason
+UNION SELECT other.path, 0, 0, 0, 0, NULL, 'error', :problem, :reason
+FROM met JOIN met other USING (inode, device) WHERE met.path = :path AND met.inode != 0
 ON CONFLICT (path) DO UPDATE SET
-    state = 'error', content = NULL, problem = excluded.problem, reason = excluded.reason
+    state = 'error', problem = excluded.problem, reason = excluded.reason
 """
 # Only where the folder could be listed, and its volume is there: an unplugged disk loses nothing.
 _NOT_MET = """
@@ -122,10 +128,11 @@ AND path NOT IN (SELECT path FROM met) AND path NOT IN (SELECT path FROM refused
 AND NOT EXISTS (SELECT 1 FROM unlisted u WHERE files.path >= u.low AND files.path < u.high)
 """
 _FORGET = f"""
-UPDATE files SET state = 'missing'
-WHERE state = 'present' AND device IN (SELECT device FROM attached) AND {_NOT_MET}
+UPDATE files SET state = 'missing', problem = NULL, reason = NULL
+WHERE state != 'missing' AND content IS NOT NULL
+  AND device IN (SELECT device FROM attached) AND {_NOT_MET}
 """
-_FORGET_PROBLEMS = f"DELETE FROM files WHERE state = 'error' AND {_NOT_MET}"
+_FORGET_PROBLEMS = f"DELETE FROM files WHERE content IS NULL AND {_NOT_MET}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +170,10 @@ class Intake:
         with self._db.atomic():
             self._many(
                 "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, NULL)",
-                [(f.path, _int64(f.device), _int64(f.inode), f.size, f.mtime_ns) for f in files],
+                [(f.path, int64(f.device), int64(f.inode), f.size, f.mtime_ns) for f in files],
             )
             self._many("INSERT INTO unlisted VALUES (?, ?)", [below(u.path) for u in unlisted])
-            self._many("INSERT OR IGNORE INTO attached VALUES (?)", [(_int64(d),) for d in devices])
+            self._many("INSERT OR IGNORE INTO attached VALUES (?)", [(int64(d),) for d in devices])
             for problem in (*refused, *unlisted):
                 self._refuse(problem)
 
@@ -190,7 +197,7 @@ class Intake:
         ).fetchall():
             known = self._known({row[4] for row in rows})
             for _, path, device, inode, size, mtime_ns in rows:
-                file = FoundFile(path, device, inode, size, mtime_ns)
+                file = found_file(path, device, inode, size, mtime_ns)
                 yield file, frozenset(known.get(size, ()))
             place = rows[-1][0]
 
@@ -258,7 +265,7 @@ class Intake:
             "ORDER BY f.path LIMIT 1",
             (content,),
         ).fetchone()
-        return FoundFile(*row) if row else None
+        return found_file(*row) if row else None
 
     def settle(self, contents: Iterable[int], pixels: dict[int, bytes]) -> None:
         """Keep pixel hashes, and that these contents have been looked at."""
@@ -318,8 +325,8 @@ class Intake:
             _PRESENT,
             {
                 "path": file.path,
-                "device": _int64(file.device),
-                "inode": _int64(file.inode),
+                "device": int64(file.device),
+                "inode": int64(file.inode),
                 "size": file.size,
                 "mtime_ns": file.mtime_ns,
                 "content": content,
@@ -331,7 +338,14 @@ class Intake:
         # What vanishes while we look may be deleted, or its disk unplugged: the next run will
         # know. Until then nothing is changed about it.
         if problem.problem is not Problem.VANISHED:
-            self._db.execute(_REFUSE, (problem.path, problem.problem.value, problem.reason))
+            self._db.execute(
+                _REFUSE,
+                {
+                    "path": problem.path,
+                    "problem": problem.problem.value,
+                    "reason": problem.reason,
+                },
+            )
 
     def _content_of(self, sha256: bytes) -> int:
         (content,) = self._db.execute(
@@ -348,12 +362,6 @@ class Intake:
 
     def _many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
         self._db.conn.executemany(sql, rows)
-
-
-def _int64(number: int) -> int:
-    """Inodes and devices are unsigned, up to 128 bits on Windows; SQLite's integers are not."""
-    number &= 2**64 - 1
-    return number - 2**64 if number >= 2**63 else number
 
 
 def _without_defaults(facts: Facts) -> dict[str, object]:

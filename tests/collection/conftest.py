@@ -139,4 +139,4 @@ def volume(tmp_path: Path) -> Iterator[Volume]:
     ):
         pytest.skip("mounting is not allowed here")
     yield Volume(path)
-    subprocess.run(["umount", str(path)], check=True)
+    subprocess.run(["umount", "--lazy", str(path)], check=True)

@@ -57,6 +57,18 @@ def remember(db: Database) -> None:
     )
 
 
+def store_much(path: Path) -> None:
+    """A thousand batches of 10 kB."""
+    with open_for_writing(path, holder="index") as db:
+        for number in range(1000):
+            with db.atomic():
+                db.execute(
+                    "INSERT INTO contents (id, sha256, size, settled, decoder, facts) "
+                    "VALUES (?, ?, 1, 0, '1', ?)",
+                    (number, number.to_bytes(32, "big"), "x" * 10_000),
+                )
+
+
 def set_version(path: Path, version: int) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {version}")
@@ -94,7 +106,7 @@ def test_folders_on_the_way_to_a_new_catalog_are_made(tmp_path: Path) -> None:
 
 
 def test_without_a_catalog_the_reader_is_told_how_to_make_one(catalog: Path) -> None:
-    with pytest.raises(CatalogError, match="no catalog at .* make one with: copyfind index"):
+    with pytest.raises(CatalogError, match=r"no catalog at .* make one with: copyfind index"):
         models(catalog)
     assert not catalog.exists()
 
@@ -115,9 +127,9 @@ def test_a_catalog_of_a_newer_copyfind_is_left_alone(catalog: Path) -> None:
     make(catalog)
     set_version(catalog, LATEST + 1)
     before = catalog.read_bytes()
-    with pytest.raises(CatalogError, match="newer copyfind; update"):
+    with pytest.raises(CatalogError, match=r"newer copyfind; update"):
         models(catalog)
-    with pytest.raises(CatalogError, match="newer copyfind; update"):
+    with pytest.raises(CatalogError, match=r"newer copyfind; update"):
         make(catalog)
     assert catalog.read_bytes() == before
 
@@ -126,7 +138,7 @@ def test_a_catalog_of_an_older_copyfind_is_brought_up_to_date_by_a_writer_only(
     catalog: Path,
 ) -> None:
     catalog.touch()  # SQLite takes a file of no bytes for a database of version 0
-    with pytest.raises(CatalogError, match="older copyfind; bring it up to date with"):
+    with pytest.raises(CatalogError, match=r"older copyfind; bring it up to date with"):
         models(catalog)
     make(catalog)
     assert models(catalog) == ["tiny"]
@@ -134,9 +146,9 @@ def test_a_catalog_of_an_older_copyfind_is_brought_up_to_date_by_a_writer_only(
 
 def test_a_file_that_is_no_database_is_left_alone(catalog: Path) -> None:
     catalog.write_bytes(b"my diary\n" * 1000)
-    with pytest.raises(CatalogError, match="is not a catalog or is damaged.*move it away"):
+    with pytest.raises(CatalogError, match=r"is not a catalog or is damaged.*move it away"):
         models(catalog)
-    with pytest.raises(CatalogError, match="is not a catalog or is damaged.*move it away"):
+    with pytest.raises(CatalogError, match=r"is not a catalog or is damaged.*move it away"):
         make(catalog)
     assert catalog.read_bytes() == b"my diary\n" * 1000
 
@@ -163,7 +175,7 @@ def test_a_folder_is_no_catalog(tmp_path: Path) -> None:
 
 def test_a_catalog_below_a_file_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CatalogError, match="cannot be written .*; use --catalog FILE"):
+    with pytest.raises(CatalogError, match=r"cannot be written .*; use --catalog FILE"):
         make(tmp_path / "file" / "catalog.sqlite")
 
 
@@ -172,7 +184,7 @@ def test_damage_in_a_catalog_is_told(catalog: Path) -> None:
     damaged = bytearray(catalog.read_bytes())
     damaged[4096:] = b"\xa5" * (len(damaged) - 4096)  # all pages but the first
     catalog.write_bytes(damaged)
-    with pytest.raises(CatalogError, match="damaged.*move it away and index again.*photos"):
+    with pytest.raises(CatalogError, match=r"damaged.*move it away and index again.*photos"):
         check_catalog(catalog)
 
 
@@ -220,7 +232,7 @@ def test_a_catalog_that_may_not_be_written_can_be_read(open_way: Folder) -> None
     catalog.chmod(0o444)
     with not_as_root():
         assert models(catalog) == ["tiny"]
-        with pytest.raises(CatalogError, match="cannot be written|is read-only") as caught:
+        with pytest.raises(CatalogError, match=r"cannot be written|is read-only") as caught:
             make(catalog)
     assert "use --catalog FILE for another place" in str(caught.value)
 
@@ -234,7 +246,7 @@ def test_a_catalog_that_may_not_be_written_beside_its_free_lock_is_read_only(
     os.chmod(open_way.path, 0o777)
     catalog.chmod(0o444)
     catalog.with_name(catalog.name + ".lock").unlink(missing_ok=True)
-    with not_as_root(), pytest.raises(CatalogError, match="is read-only; make it writable or use"):
+    with not_as_root(), pytest.raises(CatalogError, match=r"is read-only; make it writable or use"):
         make(catalog)
 
 
@@ -252,7 +264,7 @@ def test_a_catalog_that_may_not_be_read_says_so(open_way: Folder) -> None:
     catalog = Path(os.fsdecode(open_way.at("catalog.sqlite")))
     make(catalog)
     catalog.chmod(0)
-    with not_as_root(), pytest.raises(CatalogError, match="catalog.sqlite"):
+    with not_as_root(), pytest.raises(CatalogError, match=r"catalog.sqlite"):
         models(catalog)
 
 
@@ -265,24 +277,15 @@ def test_a_catalog_on_a_read_only_volume_can_be_read(volume: Volume) -> None:
 def test_a_catalog_on_a_read_only_volume_cannot_be_written(volume: Volume) -> None:
     make(volume.path / "catalog.sqlite")
     volume.make_read_only()
-    with pytest.raises(CatalogError, match="cannot be written .*Read-only.* use --catalog FILE"):
+    with pytest.raises(CatalogError, match=r"cannot be written .*Read-only.* use --catalog FILE"):
         make(volume.path / "catalog.sqlite")
 
 
 def test_a_full_disk_is_told_and_what_is_finished_is_kept(volume: Volume) -> None:
     catalog = volume.path / "catalog.sqlite"
     make(catalog)
-    with (
-        pytest.raises(CatalogError, match="no room left .* kept: free some space"),
-        open_for_writing(catalog, holder="index") as db,
-    ):
-        for number in range(1000):
-            with db.atomic():
-                db.execute(
-                    "INSERT INTO contents (id, sha256, size, settled, decoder, facts) "
-                    "VALUES (?, ?, 1, 0, '1', ?)",
-                    (number, number.to_bytes(32, "big"), "x" * 10_000),
-                )
+    with pytest.raises(CatalogError, match=r"no room left .* kept: free some space"):
+        store_much(catalog)
     assert check_catalog(catalog).faults == ()
     with open_for_reading(catalog) as db:
         (kept,) = db.execute("SELECT count(*) FROM contents").fetchone()
@@ -291,7 +294,7 @@ def test_a_full_disk_is_told_and_what_is_finished_is_kept(volume: Volume) -> Non
 
 def test_a_disk_that_was_full_before_is_told(volume: Volume) -> None:
     volume.fill()
-    with pytest.raises(CatalogError, match="no room left .* free some space"):
+    with pytest.raises(CatalogError, match=r"no room left .* free some space"):
         make(volume.path / "catalog.sqlite")
 
 
