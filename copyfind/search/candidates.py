@@ -125,9 +125,7 @@ def _expand(
         places, of = _ranges(equal.starts[left], sizes[left])
         row, right_of_row = equal.members[places], right[of]
         taken = np.minimum(sizes[right_of_row], found.strongest + 1)
-        bounds = np.searchsorted(
-            np.cumsum(taken), np.arange(0, taken.sum() + 1, _EXPANDED_AT_ONCE)
-        )
+        bounds = np.searchsorted(np.cumsum(taken), np.arange(0, taken.sum() + 1, _EXPANDED_AT_ONCE))
         for low, high in zip(bounds, [*bounds[1:], len(row)], strict=True):
             places, of = _ranges(equal.starts[right_of_row[low:high]], taken[low:high])
             one, other = row[low:high][of], equal.members[places]

@@ -70,9 +70,7 @@ class StrongestPairs:
     def _prune(self) -> None:
         keys, similarity = self._kept
         first, second = np.divmod(keys, max(self.size, 1))
-        degree = np.bincount(first, minlength=self.size) + np.bincount(
-            second, minlength=self.size
-        )
+        degree = np.bincount(first, minlength=self.size) + np.bincount(second, minlength=self.size)
         crowded = degree > self.strongest
         if not crowded.any():
             return
