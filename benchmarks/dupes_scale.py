@@ -125,7 +125,7 @@ def _draw(data: str, size: int, dim: int) -> NDArray[np.float16]:
         block = _unit(rng.standard_normal((count, dim), dtype=np.float32) * axes)
         if clustered:
             family = rng.choice(_FAMILIES, count, p=weights / weights.sum())
-            block = _unit(families[family] + 1.2 * block)
+            block = _unit(families[family] + 1.5 * block)
         rows[start : start + count] = block
     return rows
 

@@ -132,7 +132,7 @@ class _Choice:
 
 def _sample(rows: UnitRows, ids: Ints, *, threshold: float) -> _Sample:
     rng = np.random.default_rng(0)
-    chosen = ids[np.sort(rng.choice(len(ids), min(_SAMPLED, len(ids)), replace=False))]
+    chosen = ids[np.sort(rng.choice(len(ids), min(_SAMPLED, len(ids) // 4 + 1), replace=False))]
     sample = rows.block(chosen)
     planted = _plant(sample, threshold=threshold, rng=rng)
     first, second = _exact_pairs(

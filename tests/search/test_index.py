@@ -12,7 +12,7 @@ from copyfind.search.candidates import find_candidates
 from copyfind.search.index import CACHE_NAME
 from tests.search.collections import as_set, isotropic, share_found, with_copies
 
-SIZE, DIM, THRESHOLD = 20_000, 32, 0.8
+SIZE, DIM, THRESHOLD = 10_000, 32, 0.8
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_the_cache_gives_the_same_pairs_again(rows: Floats, tmp_path: Path) -> N
 
 
 def test_appended_rows_keep_the_centres(rows: Floats, exact: Candidates, tmp_path: Path) -> None:
-    search(rows[:15_000], tmp_path)
+    search(rows[:7_500], tmp_path)
     centres = centres_in(tmp_path)
 
     found = search(rows, tmp_path)
@@ -102,7 +102,7 @@ def test_appended_rows_keep_the_centres(rows: Floats, exact: Candidates, tmp_pat
 def test_a_collection_that_grew_by_more_than_half_gets_new_centres(
     rows: Floats, tmp_path: Path
 ) -> None:
-    search(rows[:10_000], tmp_path)
+    search(rows[:5_000], tmp_path)
     centres = centres_in(tmp_path)
 
     search(rows, tmp_path)
