@@ -48,8 +48,15 @@ def find_candidates(
     `cache` is a folder for the index of large collections; nothing else is written.
     `on_progress` is told (rows done, rows in all), on the calling thread.
     """
-    show = on_progress or _no_one
     rows = unit_rows(descriptors)
+    furthest = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal furthest
+        furthest = max(furthest, done * len(rows) // max(total, 1))
+        if on_progress is not None:
+            on_progress(furthest, len(rows))
+
     if not len(rows):
         return StrongestPairs(size=0, threshold=threshold, strongest=1, most=1).candidates()
     equal = _equal_rows(rows)
@@ -149,6 +156,3 @@ def _ranges(starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
     of = np.repeat(np.arange(len(starts)), lengths)
     within = np.arange(len(of)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return starts[of] + within, of
-
-
-def _no_one(_done: int, _total: int) -> None: ...

@@ -78,12 +78,15 @@ def join_by_lists(
         known, choice = _fresh(rows, ids, sample)
     if choice is None or choice.cost > everything:
         return False
-    assigning = _ASSIGNED * len(known.centres) * (len(ids) - len(known.labels))
+    per_row = _ASSIGNED * len(known.centres)
+    total = per_row * len(ids) + choice.cost
 
-    def show(products: float, total: float) -> None:
-        on_progress(min(int(len(ids) * products / total), len(ids)), len(ids))
+    def show(done: float) -> None:
+        on_progress(min(int(len(ids) * done / total), len(ids)), len(ids))
 
-    lists = _extend(known, rows, ids, width=choice.width, show=lambda done: show(done, choice.cost))
+    lists = _extend(
+        known, rows, ids, width=choice.width, show=lambda assigned: show(per_row * assigned)
+    )
     if cache is not None and lists is not known:
         with suppress(OSError):  # a cache that cannot be written costs time, not the result
             _write(cache / CACHE_NAME, lists, rows)
@@ -91,13 +94,12 @@ def join_by_lists(
     products = float((np.diff(ends, prepend=0).astype(np.float64) ** 2).sum())
     if _WASTED * products > everything:
         return False
-    joined = 0.0
-    total = assigning + _WASTED * products
+    joined = 0
 
     def then(squares: int) -> None:
         nonlocal joined
         joined += squares
-        show(assigning + _WASTED * joined, total)
+        show(per_row * len(ids) + choice.cost * joined / products)
 
     join_within(rows, _tasks(ids, order, ends), into=into, then=then)
     return True
@@ -154,7 +156,7 @@ def _plant(sample: Floats, *, threshold: float, rng: np.random.Generator) -> Flo
     aside = sample[rng.permutation(len(sample))]
     aside = aside - np.einsum("nd,nd->n", aside, sample)[:, None] * sample
     aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-6)
-    cosine = rng.uniform(threshold, 1, (len(sample), 1)).astype(np.float32)
+    cosine = rng.uniform(min(threshold, 1), 1, (len(sample), 1)).astype(np.float32)
     planted: Floats = cosine * sample + np.sqrt(1 - cosine**2) * aside
     return planted
 
@@ -168,7 +170,7 @@ def _exact_pairs(
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         block = ids[start : start + _ROWS_AT_ONCE]
         i, j = np.nonzero(queries @ rows.block(block).T >= threshold)
-        other = chosen[i] != block[j]
+        other = rng.permutation(np.flatnonzero(chosen[i] != block[j]))[:_MOST_PAIRS]
         first.append(chosen[i[other]])
         second.append(block[j[other]])
     pairs = np.stack([np.concatenate(first), np.concatenate(second)])
@@ -181,17 +183,18 @@ def _exact_pairs(
 def _fresh(rows: UnitRows, ids: Ints, sample: _Sample) -> tuple[_Lists, _Choice | None]:
     """Return the centres that find enough of the sample for the least work, in no lists yet."""
     shuffled = np.random.default_rng(1).permutation(ids)
-    best: _Choice | None = None
+    best, least = None, _ALL_PAIRS * len(ids) ** 2
     chosen = rows.block(shuffled[:0])
     for share in _ROWS_A_CENTRE:
         centres = rows.block(shuffled[: max(1, min(len(ids) // share, _MOST_CENTRES))])
         levels = np.quantile(sample.rows[:1024] @ centres.T, 1 - _LEVEL, axis=0)
         centres = np.column_stack([centres, -levels]).astype(np.float32)
         choice = _choose(centres, sample, size=len(ids))
-        if choice is not None:
-            choice = replace(choice, cost=choice.cost + _ASSIGNED * len(ids) * len(centres))
-        if choice is not None and (best is None or choice.cost < best.cost):
-            best, chosen = choice, centres
+        if choice is None:
+            continue
+        cost = choice.cost + _ASSIGNED * len(ids) * len(centres)
+        if cost < least:
+            best, chosen, least = choice, centres, cost
     return _Lists(chosen, len(ids), np.empty((0, 0), np.uint16)), best
 
 
@@ -243,7 +246,7 @@ def _rank(flat: faiss.IndexFlatIP, block: Floats, width: int) -> Labels:
 
 
 def _extend(
-    lists: _Lists, rows: UnitRows, ids: Ints, *, width: int, show: Callable[[float], None]
+    lists: _Lists, rows: UnitRows, ids: Ints, *, width: int, show: Callable[[int], None]
 ) -> _Lists:
     """Return lists in which all rows stand, `width` wide or wider; the same where nothing lacks."""
     known = lists.labels
@@ -265,7 +268,7 @@ def _extend(
         nonlocal done
         labels[done : done + len(part)] = part
         done += len(part)
-        show(_ASSIGNED * len(lists.centres) * (done - len(known)))
+        show(done)
 
     for_each(work, range(len(known), len(ids), _ROWS_AT_ONCE), then=then)
     return replace(lists, labels=labels)

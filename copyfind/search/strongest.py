@@ -42,6 +42,8 @@ class StrongestPairs:
     def add(self, first: Ints, second: Ints, similarity: Floats) -> None:
         """Take pairs in any order, also ones already known; first < second in each."""
         useful = similarity >= np.minimum(self.limits[first], self.limits[second])
+        if not useful.any():
+            return
         self._buffer.append((first[useful] * self.size + second[useful], similarity[useful]))
         self._buffered += len(self._buffer[-1][0])
         if self._buffered > max(_BUFFERED, len(self._kept[0])):
