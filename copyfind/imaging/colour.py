@@ -129,8 +129,8 @@ def _from_lab() -> ImageCms.ImageCmsTransform:
 
 
 def over_grey(image: Image.Image) -> Image.Image:
-    """`image` (RGB or RGBA) as RGB, with mid-grey behind what is transparent."""
-    if image.mode == "RGB":
+    """`image` as it is unless it is RGBA: then RGB, with mid-grey behind what is transparent."""
+    if image.mode != "RGBA":
         return image
     behind = Image.new("RGBA", image.size, (GREY, GREY, GREY, 255))
     return Image.alpha_composite(behind, image).convert("RGB")

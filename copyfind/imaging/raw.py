@@ -152,6 +152,6 @@ def _facts(stream: BinaryIO, preview: Image.Image | None, *, size: tuple[int, in
         own.getexif().load_from_fp(io.BytesIO(stream.read(1 << 20)))
     name = raw_name(stream)
     sources = [own] if preview is None else [own, preview]
-    said = [read_facts(s, name=name, size=size, frames=1, has_alpha=False) for s in sources]
+    said = [read_facts(s, name=name, size=size) for s in sources]
     best = next((facts for facts in said if facts.captured_at or facts.camera), said[0])
     return replace(best, jpeg_quality=None)
