@@ -127,7 +127,7 @@ def _name(image: Image.Image, kind: Format) -> str:
 
 
 def _is_quick_to_hash(picture: Image.Image, profile: bytes | None) -> bool:
-    """Hashing takes some 3 % of the time that decoding took; converting colours may double it."""
+    """Hashing is little beside decoding, but converting every pixel to sRGB is not."""
     return profile is None or srgb_transform(profile, picture.mode) is None
 
 

@@ -34,7 +34,7 @@ _NAMES = (
 )
 _FLIPS = {3: 3, 5: 8, 6: 6}  # LibRaw's flip -> EXIF orientation
 _LAST_ROWS = 16  # one in so many rows at the end of a picture
-_LEAST_BYTES = 1 / 32  # of a file, for each pixel: the smallest lossy RAW has three times that
+_LEAST_BYTES = 1 / 32  # of a file, for each pixel: far below what any camera compresses to
 
 
 def raw_name(stream: BinaryIO) -> str:
