@@ -134,11 +134,11 @@ def test_a_crash_costs_one_file(tmp_path: Path, how: str) -> None:
 def test_a_hang_costs_one_file_and_its_time_limit(tmp_path: Path) -> None:
     started = time.monotonic()
 
-    problem = only_one_suffers(tmp_path, "hang", time_limit=1)
+    problem = only_one_suffers(tmp_path, "hang", time_limit=4)
 
     assert problem.problem is Problem.TIMED_OUT
-    assert "1 s" in problem.reason
-    assert time.monotonic() - started < 5
+    assert "4 s" in problem.reason
+    assert time.monotonic() - started < 20
 
 
 def test_eating_memory_costs_one_file(tmp_path: Path) -> None:
