@@ -6,8 +6,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -183,3 +183,39 @@ def drawn_album(album: Album) -> Album:
     for seed, name in enumerate(["a.jpg", "b.png", "inner/c.jpg"]):
         album.add(name, seed)
     return album
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A small file system of its own."""
+
+    path: Path
+
+    def unplug(self) -> None:
+        """Leave the empty folder it was mounted at."""
+        subprocess.run(["umount", "--lazy", str(self.path)], check=True)
+
+    def make_read_only(self) -> None:
+        subprocess.run(["mount", "-o", "remount,ro", str(self.path)], check=True)
+
+    def fill(self) -> None:
+        """Leave no byte free."""
+        with (self.path / "filling").open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+
+@pytest.fixture
+def volume(tmp_path: Path) -> Iterator[Volume]:
+    path = tmp_path.resolve() / "disks" / "volume"
+    path.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "copyfind-test", str(path)]
+    if (
+        not sys.platform.startswith("linux")
+        or subprocess.run(command, capture_output=True).returncode
+    ):
+        pytest.skip("mounting is not allowed here")
+    volume = Volume(path)
+    yield volume
+    if path.is_mount():
+        volume.unplug()

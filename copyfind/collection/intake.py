@@ -35,7 +35,7 @@ CREATE TEMP TABLE met (
     path BLOB PRIMARY KEY, device INT, inode INT, size INT, mtime_ns INT, content INT
 ) WITHOUT ROWID;
 CREATE INDEX temp.met_links ON met (inode, device);
-CREATE TEMP TABLE refused (path BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE refused (path BLOB PRIMARY KEY, problem TEXT, reason TEXT) WITHOUT ROWID;
 CREATE TEMP TABLE unlisted (low BLOB, high BLOB);
 CREATE TEMP TABLE attached (device INT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE work (
@@ -235,6 +235,18 @@ class Intake:
                     )
         return marked
 
+    def problems(self) -> list[Unreadable]:
+        """Whatever was met in this run and gave no picture, by path."""
+        rows = self._db.execute(
+            "SELECT path, problem, reason FROM refused UNION "
+            "SELECT f.path, f.problem, f.reason FROM met JOIN files f USING (path) "
+            "WHERE f.state = 'error' UNION "
+            "SELECT f.path, c.problem, c.reason FROM met JOIN files f USING (path) "
+            "JOIN contents c ON c.id = f.content "
+            "WHERE f.state = 'present' AND c.problem IS NOT NULL ORDER BY 1"
+        )
+        return [Unreadable(path, Problem(problem), reason) for path, problem, reason in rows]
+
     def unsettled_shapes(self) -> list[tuple[int, int]]:
         """Width and height of contents not yet looked at for same-pixel copies."""
         return self._db.execute(
@@ -334,7 +346,10 @@ class Intake:
         )
 
     def _refuse(self, problem: Unreadable) -> None:
-        self._db.execute("INSERT OR IGNORE INTO refused VALUES (?)", (problem.path,))
+        self._db.execute(
+            "INSERT OR IGNORE INTO refused VALUES (?, ?, ?)",
+            (problem.path, problem.problem.value, problem.reason),
+        )
         # What vanishes while we look may be deleted, or its disk unplugged: the next run will
         # know. Until then nothing is changed about it.
         if problem.problem is not Problem.VANISHED:

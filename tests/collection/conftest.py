@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,33 +110,3 @@ def mount(folder: bytes, place: bytes) -> bool:
         return False
     command = ["mount", "--bind", os.fsdecode(folder), os.fsdecode(place)]
     return subprocess.run(command, capture_output=True).returncode == 0
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A small file system of its own."""
-
-    path: Path
-
-    def make_read_only(self) -> None:
-        subprocess.run(["mount", "-o", "remount,ro", str(self.path)], check=True)
-
-    def fill(self) -> None:
-        """Leave no byte free."""
-        with open(self.path / "filling", "wb", buffering=0) as file, suppress(OSError):
-            while True:
-                file.write(bytes(4096))
-
-
-@pytest.fixture
-def volume(tmp_path: Path) -> Iterator[Volume]:
-    path = tmp_path / "volume"
-    path.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "copyfind-test", str(path)]
-    if (
-        not sys.platform.startswith("linux")
-        or subprocess.run(command, capture_output=True).returncode
-    ):
-        pytest.skip("mounting is not allowed here")
-    yield Volume(path)
-    subprocess.run(["umount", "--lazy", str(path)], check=True)

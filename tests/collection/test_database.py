@@ -20,8 +20,8 @@ from copyfind.collection.catalog import Catalog, remember_model
 from copyfind.collection.database import LATEST, open_for_reading, open_for_writing
 from copyfind.collection.migrations import migrate
 from copyfind.errors import CatalogError, CatalogLocked
-from tests.collection.conftest import Folder, Volume, not_as_root
-from tests.conftest import surroundings
+from tests.collection.conftest import Folder, not_as_root
+from tests.conftest import Volume, surroundings
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights and signals of POSIX")
 
