@@ -204,6 +204,9 @@ class Volume:
             while True:
                 file.write(bytes(4096))
 
+    def make_room(self) -> None:
+        (self.path / "filling").unlink()
+
 
 @pytest.fixture
 def volume(tmp_path: Path) -> Iterator[Volume]:

@@ -109,12 +109,20 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
         connection.close()
-        # On a read-only volume SQLite cannot make the shared memory of a WAL database; nobody
-        # can be writing there either, so the file may be taken as it is.
-        if not isinstance(error, sqlite3.OperationalError) or _may_write_in(path.parent):
+        # On a read-only or a full volume SQLite cannot make the shared memory of a WAL database;
+        # nobody can be writing there either, so the file may be taken as it is.
+        full = error.sqlite_errorcode == sqlite3.SQLITE_IOERR_SHMSIZE and not _has_log(path)
+        may_open = isinstance(error, sqlite3.OperationalError)
+        if not full and (not may_open or _may_write_in(path.parent)):
             raise
         connection = sqlite3.connect(f"{address}?immutable=1", uri=True)
     return connection
+
+
+def _has_log(path: Path) -> bool:
+    """Whether something is written that is not in the file itself yet."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _may_write_in(folder: Path) -> bool:
