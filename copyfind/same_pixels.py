@@ -15,7 +15,16 @@ import numpy as np
 from copyfind.collection.intake import Intake
 from copyfind.errors import Interrupted
 from copyfind.imaging.workers import Readers
-from copyfind.records import Bools, Floats, FoundFile, Ints, Progress, Stage
+from copyfind.records import (
+    ABOUT_THE_FILE,
+    Bools,
+    Floats,
+    FoundFile,
+    Ints,
+    Progress,
+    Stage,
+    Unreadable,
+)
 
 # The same pixels reach the network by two ways at most, reduced and whole; measured, these two
 # squares never differed by more than a cosine of 0.98 (docs/decisions.md).
@@ -48,7 +57,12 @@ def settle_same_pixels(
     hashes = readers.pixel_hashes(files.values())
     while batch := list(islice(hashes, _BATCH)):
         pixels = {contents[f.path]: value for f, value in batch if isinstance(value, bytes)}
-        intake.settle([contents[file.path] for file, _ in batch], pixels)
+        out_of_reach = [
+            contents[file.path]
+            for file, value in batch
+            if isinstance(value, Unreadable) and value.problem in ABOUT_THE_FILE
+        ]
+        intake.settle([contents[f.path] for f, _ in batch], pixels, put_off=out_of_reach)
         done += len(batch)
         on_progress(Progress(Stage.SETTLE, done, len(files)))
         if done < len(files) and should_stop():

@@ -7,7 +7,7 @@ memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -57,6 +57,17 @@ UPDATE met SET content = (
 WHERE content IS NULL AND inode != 0;
 INSERT OR IGNORE INTO attached SELECT DISTINCT f.device FROM files f JOIN met USING (path);
 """
+# While no file held a content, it could not be compared with what came: it is new again.
+_UNSETTLE = """
+UPDATE contents SET settled = 0
+WHERE settled = 1 AND pixels IS NULL AND {these}
+  AND NOT EXISTS (SELECT 1 FROM files f WHERE f.content = contents.id AND f.state = 'present')
+"""
+_UNSETTLE_MET = _UNSETTLE.format(
+    these="id IN (SELECT content FROM files WHERE state != 'present') "
+    "AND id IN (SELECT content FROM met)"
+)
+_UNSETTLE_ONE = _UNSETTLE.format(these="id = ?")
 _ADOPT = """
 INSERT INTO files (path, device, inode, size, mtime_ns, content, state)
 SELECT path, device, inode, size, mtime_ns, content, 'present' FROM met WHERE content IS NOT NULL
@@ -182,6 +193,7 @@ class Intake:
         with self._db.atomic():
             for statement in _RECOGNISE.split(";"):
                 self._db.execute(statement)
+            self._db.execute(_UNSETTLE_MET)
             self._db.execute(_ADOPT)
             self._db.execute(_PLAN, {"model": self._model.key, "decoder": self._decoder})
         count = "SELECT count(*), coalesce(sum(size), 0) FROM"
@@ -279,14 +291,22 @@ class Intake:
         ).fetchone()
         return found_file(*row) if row else None
 
-    def settle(self, contents: Iterable[int], pixels: dict[int, bytes]) -> None:
-        """Keep pixel hashes, and that these contents have been looked at."""
+    def settle(
+        self,
+        contents: Iterable[int],
+        pixels: Mapping[int, bytes],
+        *,
+        put_off: Iterable[int] = (),
+    ) -> None:
+        """Keep pixel hashes, and that these contents have been looked at; put_off: to be looked
+        at again in the next run."""
         with self._db.atomic():
             self._many(
                 "UPDATE contents SET pixels = ? WHERE id = ?",
                 [(value, content) for content, value in pixels.items()],
             )
             self._many("UPDATE contents SET settled = 1 WHERE id = ?", [(c,) for c in contents])
+            self._many("UPDATE contents SET settled = 0 WHERE id = ?", [(c,) for c in put_off])
 
     def _known(self, sizes: set[int]) -> dict[int, set[bytes]]:
         known: dict[int, set[bytes]] = {}
@@ -333,6 +353,7 @@ class Intake:
 
     def _attach(self, file: FoundFile, content: int) -> None:
         """The file, and every hard link of it that was met, holds this content."""
+        self._db.execute(_UNSETTLE_ONE, (content,))
         self._db.execute(
             _PRESENT,
             {
