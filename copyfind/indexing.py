@@ -158,7 +158,7 @@ def _meet(
         met_bytes += sum(file.size for file in files)
         on_progress(Progress(Stage.SCAN, met, bytes=met_bytes))
         if stop():
-            raise Interrupted("stopped while scanning; nothing was changed")
+            raise Interrupted("stopped while scanning; run the same command again to go on")
     return tuple(left_out)
 
 

@@ -9,12 +9,14 @@ import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import zlib
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from copyfind.checking import check_catalog
 from copyfind.collection.catalog import Catalog, prune
@@ -31,7 +33,7 @@ from copyfind.errors import CatalogLocked, FolderError, Interrupted
 from copyfind.imaging import formats
 from copyfind.records import Problem, Progress, Role, Stage, Tier, Unreadable
 from copyfind.report.as_json import findings_as_json
-from tests.collection.tree_changes import picture_bytes
+from tests.collection.tree_changes import Change, Tree, histories, picture_bytes
 from tests.conftest import (
     Album,
     Volume,
@@ -435,6 +437,26 @@ def test_a_stopped_run_keeps_its_batches_and_the_next_goes_on(large_album: Album
     assert large_album.index().described == 6
 
 
+def test_a_run_stopped_while_scanning_marks_nothing_missing(drawn_album: Album) -> None:
+    drawn_album.index()
+    (drawn_album.folder / "a.jpg").unlink()
+    with pytest.raises(Interrupted, match="while scanning; run the same command again"):
+        drawn_album.index(should_stop=lambda: True)
+    assert set(drawn_album.states().values()) == {"present"}
+
+
+def test_a_damaged_catalog_ends_a_run_with_a_message(drawn_album: Album) -> None:
+    drawn_album.index()
+    damaged = bytearray(drawn_album.catalog.read_bytes())
+    damaged[4096:] = b"\xa5" * (len(damaged) - 4096)
+    drawn_album.catalog.write_bytes(damaged)
+    done = run_copyfind("index", str(drawn_album.folder), "--catalog", str(drawn_album.catalog))
+    assert done.returncode == 1
+    assert "damaged" in done.stderr
+    assert "move it away and index again" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_readers_read_while_a_run_writes(drawn_album: Album) -> None:
     drawn_album.index()
     drawn_album.add("new.jpg", 7)
@@ -521,3 +543,25 @@ def test_index_ends_with_the_code_for_done(drawn_album: Album) -> None:
     done = run_copyfind("index", *words)
     assert (done.returncode, done.stdout) == (0, "")
     assert "3 pictures" in done.stderr
+
+
+@pytest.mark.slow
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(history=histories)
+def test_whatever_is_done_to_the_files_the_catalog_holds_what_is_there(
+    history: list[list[Change]],
+) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(temporary).resolve()
+        album = Album(place / "photos", place / "catalog.sqlite")
+        album.folder.mkdir()
+        tree = Tree(album.folder)
+        for changes in history:
+            for change in changes:
+                tree.apply(change)
+            album.index()
+            with open_for_reading(album.catalog) as db:
+                known = {file.path: sha256 for file, sha256 in Catalog(db).present_files()}
+            assert known == tree.contents()
+        assert album.index().read == 0
+        assert check_catalog(album.catalog).faults == ()
