@@ -29,7 +29,7 @@ from copyfind.records import (
 # The same pixels reach the network by two ways at most, reduced and whole; measured, these two
 # squares never differed by more than a cosine of 0.98 (docs/decisions.md).
 ALIKE = 0.98
-_BLOCK = 512  # rows compared at a time
+_CELLS = 1 << 24  # pairs compared at a time: 64 MB of cosines, however many pictures share a shape
 _BATCH = 64  # hashes stored in one transaction
 
 
@@ -81,8 +81,9 @@ def may_have_partner(descriptors: Floats, *, new: Bools) -> Ints:
     known: Floats = np.nan_to_num(descriptors)
     has_partner = np.zeros(len(descriptors), bool)
     fresh = np.flatnonzero(new)
-    for start in range(0, len(fresh), _BLOCK):
-        rows = fresh[start : start + _BLOCK]
+    block = max(1, _CELLS // max(1, len(descriptors)))
+    for start in range(0, len(fresh), block):
+        rows = fresh[start : start + block]
         near = known[rows] @ known.T  # (rows, N)
         alike: Bools = (near >= ALIKE) | unknown[rows, None] | unknown[None, :]
         alike[np.arange(len(rows)), rows] = False

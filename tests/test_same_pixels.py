@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import tracemalloc
 from contextlib import closing
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def test_partners_are_new_rows_that_resemble_a_row_and_the_rows_they_resemble(
         for row in (one, other)
     }
     assert may_have_partner(rows, new=new).tolist() == sorted(expected)
+
+
+def test_however_many_pictures_share_a_shape_comparing_them_takes_little_memory() -> None:
+    rows = np.zeros((200_000, 2), np.float32)
+    rows[:, 0] = 1
+    new = np.zeros(len(rows), bool)
+    new[:500] = True
+    tracemalloc.start()
+    may_have_partner(rows, new=new)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200_000_000
 
 
 def assert_one_pair(album: Album, *names: str) -> None:

@@ -324,31 +324,58 @@ def test_work_names_the_known_contents_of_a_files_size_only(collection: Collecti
     assert known_of == {"c.png": {hashlib.sha256(picture_bytes(1)).digest()}}
 
 
+class Steps:
+    """Counts what SQLite does, in hundreds of its instructions."""
+
+    def __init__(self, db: Database) -> None:
+        self.taken = 0
+        db.conn.set_progress_handler(self._count, 100)
+
+    def _count(self) -> int:
+        self.taken += 1
+        return 0
+
+    def of(self, work: Callable[[], object]) -> int:
+        before = self.taken
+        work()
+        return self.taken - before
+
+
 def test_to_store_a_batch_costs_the_same_however_many_files_were_met(
     collection: Collection,
 ) -> None:
-    """Looking for the hard links of each file among all others took hours of a large run."""
+    """Each file was looked for among all others, to find its hard links."""
     with collection.writing() as (db, intake):
-        steps = 0
+        steps = Steps(db)
 
-        def count() -> int:
-            nonlocal steps
-            steps += 1
-            return 0
-
-        def steps_to_store(name: bytes) -> int:
+        def store(name: bytes) -> None:
             file = FoundFile(name, 1, 10**9, 1, 1)
             broken = Unreadable(name, Problem.DAMAGED, "so it is")
             read = ReadFile(file, hashlib.sha256(name).digest(), problem=broken)
             intake.meet([file])
-            before = steps
             intake.store([read, refused(name)], np.empty((0, 1, DIM), np.float32))
-            return steps - before
 
-        db.conn.set_progress_handler(count, 100)
-        few = steps_to_store(b"/a.png")
+        few = steps.of(lambda: store(b"/a.png"))
         intake.meet(FoundFile(b"/%d.png" % n, 1, n + 1, 1, 1) for n in range(20_000))
-        many = steps_to_store(b"/z.png")
+        many = steps.of(lambda: store(b"/z.png"))
+    assert many < few + 20
+
+
+def test_to_hand_out_work_costs_the_same_however_many_contents_are_known(
+    collection: Collection,
+) -> None:
+    """Every page of work looked through all contents for those of its sizes."""
+    collection.add("a.png", 1)
+    with collection.writing() as (db, intake):
+        intake.meet(m for m in scan(collection.folder.path, ScanOptions()) if type(m) is FoundFile)
+        intake.plan()
+        steps = Steps(db)
+        few = steps.of(lambda: list(intake.work()))
+        db.conn.executemany(
+            "INSERT INTO contents (sha256, size, settled, decoder) VALUES (?, ?, 1, '1')",
+            ((n.to_bytes(32, "big"), n) for n in range(10_000, 30_000)),
+        )
+        many = steps.of(lambda: list(intake.work()))
     assert many < few + 20
 
 
