@@ -158,6 +158,9 @@ class Tier(StrEnum):
 
     IDENTICAL = "identical"
     SAME_PIXELS = "same-pixels"
+    NEAR = "near"
+    EDITED = "edited"
+    SERIES = "series"
     UNVERIFIED = "unverified"
 
 
