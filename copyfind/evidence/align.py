@@ -85,8 +85,13 @@ def _matches(first: Floats, second: Floats) -> tuple[NDArray[np.intp], NDArray[n
 
 def _affine(source: Floats, target: Floats) -> Doubles | None:
     matrix, _ = cv2.estimateAffine2D(
-        source, target, method=cv2.RANSAC, ransacReprojThreshold=REACH, maxIters=_STEPS,
-        confidence=_CONFIDENCE, refineIters=10,
+        source,
+        target,
+        method=cv2.RANSAC,
+        ransacReprojThreshold=REACH,
+        maxIters=_STEPS,
+        confidence=_CONFIDENCE,
+        refineIters=10,
     )
     return None if matrix is None else np.vstack([matrix, [0.0, 0.0, 1.0]])
 
@@ -110,7 +115,7 @@ def _is_sane(matrix: Doubles, width: int, height: int) -> bool:
     if np.linalg.det(jacobian) <= 0:
         return False
     long, short = np.linalg.svd(jacobian, compute_uv=False)
-    return bool(_SMALLEST <= short and long <= _LARGEST and long <= _SKEWED * short)
+    return bool(short >= _SMALLEST and long <= _LARGEST and long <= _SKEWED * short)
 
 
 def _flip(width: int) -> Doubles:

@@ -21,7 +21,7 @@ _GREY = 4.0  # mean chroma, levels, of a picture without colours
 _COLOURS = 9.0  # mean chroma of one with
 _BRIGHTER = 12.0  # levels
 _CONTRAST = 1.25
-_SOFTER = 0.6  # share of the fine detail that is left
+_SOFTER = 0.6  # share of the fine detail that is left of a blurred picture
 _COVERED_AREA = 0.04  # share of blocks that show something else
 
 
@@ -64,13 +64,10 @@ def geometry(
 def how(first: Pixels, second: Pixels, geometry: Geometry, residual: Residual) -> tuple[str, ...]:
     """What was done to the first picture to get the second, most telling first."""
     said = [*_shape(geometry), *_content(residual)]
-    frame, other = (first, second) if residual.in_first else (second, first)
-    original, copy = (frame, residual.warped) if residual.in_first else (residual.warped, frame)
-    del other
+    # The residual holds the finer picture, laid onto the coarser.
+    original, copy = (first, residual.warped) if residual.in_first else (residual.warped, second)
     said += _tone(original, copy, residual.covered)
-    if not said or said == ["mirrored"]:
-        said += _size(geometry)
-    elif abs(math.log(geometry.scale)) > 5 * _SIZE:
+    if not said or said == ["mirrored"] or abs(math.log(geometry.scale)) > 5 * _SIZE:
         said += _size(geometry)
     return tuple(said) or ("recompressed",)
 
@@ -99,7 +96,9 @@ def _content(residual: Residual) -> list[str]:
         said.append(f"cropped to {of_first:.0%}")
     if of_second < _WHOLE:
         added = 1 - of_second
-        said.append(f"{added:.0%} added around it" if added < 0.5 else "pasted into another picture")
+        said.append(
+            f"{added:.0%} added around it" if added < 0.5 else "pasted into another picture"
+        )
     different = residual.correlation < ALIKE / 2
     share = float(different.sum()) / max(residual.blocks, 1)
     if share >= _COVERED_AREA and residual.alike > 0.5:
@@ -109,7 +108,9 @@ def _content(residual: Residual) -> list[str]:
 
 def _tone(original: Pixels, copy: Pixels, covered: Bools) -> list[str]:
     """Colours, brightness, contrast and detail, where both pictures are."""
-    a, b = (cv2.cvtColor(p, cv2.COLOR_RGB2LAB).astype(np.float32)[covered] for p in (original, copy))
+    a, b = (
+        cv2.cvtColor(p, cv2.COLOR_RGB2LAB).astype(np.float32)[covered] for p in (original, copy)
+    )
     if not len(a):
         return []
     said = []
@@ -127,8 +128,10 @@ def _tone(original: Pixels, copy: Pixels, covered: Bools) -> list[str]:
     ratio = float(b[:, 0].std() / max(a[:, 0].std(), 1.0))
     if ratio > _CONTRAST or ratio < 1 / _CONTRAST:
         said.append("more contrast" if ratio > 1 else "less contrast")
-    if _detail(copy, covered) < _SOFTER * _detail(original, covered) * min(ratio, 1.0):
-        said.append("softer")
+    # Contrast scales detail too; what is left of that is sharpness.
+    sharpness = _detail(copy, covered) / max(_detail(original, covered) * ratio, 1e-6)
+    if sharpness < _SOFTER or sharpness > 1 / _SOFTER:
+        said.append("softer" if sharpness < 1 else "sharper")
     return said
 
 

@@ -26,7 +26,7 @@ class Features:
 def extract_features(picture: Pixels) -> Features:
     """RootSIFT (Arandjelovic and Zisserman, CVPR 2012) of an RGB picture (H, W, 3)."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    sift = cv2.SIFT_create(nfeatures=MOST, contrastThreshold=_CONTRAST)
+    sift = cv2.SIFT_create(nfeatures=MOST, contrastThreshold=_CONTRAST)  # type: ignore[attr-defined] # missing in the stubs
     keypoints, sifts = sift.detectAndCompute(grey, None)
     height, width = grey.shape
     if sifts is None:
@@ -57,6 +57,4 @@ def mirror(features: Features) -> Features:
     """The features of the mirrored picture, without looking at it again."""
     points = features.points * np.array([-1, 1], np.float32)
     points[:, 0] += features.width - 1
-    return Features(
-        features.width, features.height, points, features.descriptors[:, _MIRRORED]
-    )
+    return Features(features.width, features.height, points, features.descriptors[:, _MIRRORED])

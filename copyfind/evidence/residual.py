@@ -38,7 +38,7 @@ class Residual:
 def compare(first: Pixels, second: Pixels, alignment: Alignment) -> Residual:
     """Lay the pictures (H, W, 3) onto each other and correlate them block by block."""
     forth = alignment.matrix
-    back = np.linalg.inv(forth)
+    back: Doubles = np.linalg.inv(forth).astype(np.float64)
     overlap = (_share_inside(first, second, forth), _share_inside(second, first, back))
     in_first = abs(np.linalg.det(forth[:2, :2])) >= 1.0  # the first is the smaller on the second
     frame, other, matrix = (first, second, back) if in_first else (second, first, forth)

@@ -19,7 +19,8 @@ from copyfind.records import Facts, Pixels, Tier
 LEAST_INLIERS = 8
 COPY_AGREEMENT = 0.65  # share of matches that one alignment explains
 SERIES_AGREEMENT = 0.15
-COPY_ALIKE = 0.15  # share of blocks that show the same; stacked edits leave little
+COPY_ALIKE = 0.3  # share of blocks that show the same; stacked edits leave little
+MANY_INLIERS, FEW_ALIKE = 25, 0.12  # many places that agree outweigh what was laid over them
 SAME_ALIKE = 0.9  # of a copy that was only resized or recompressed
 WHOLE = 0.9  # overlap of pictures that show the whole of each other
 BEYOND = 0.93  # overlap under which a picture goes on where the other ends
@@ -69,7 +70,7 @@ def verify(first: Look, second: Look) -> Verdict:
         said = how(first.picture, second.picture, shape, residual)
         only_size = shape.stretched < 1.02 and abs(shape.turned) < _TURN and not shape.mirrored
         whole = min(residual.overlap) >= WHOLE and residual.alike >= SAME_ALIKE
-        subtle = all(word.startswith(("resized", "recompressed", "softer")) for word in said)
+        subtle = all(word.startswith(("resized", "recompressed")) for word in said)
         if whole and only_size and subtle:
             tier = Tier.NEAR
     return Verdict(
@@ -83,8 +84,10 @@ def verify(first: Look, second: Look) -> Verdict:
 
 
 def _tier(first: Look, second: Look, alignment: Alignment, residual: Residual) -> Tier:
-    one_alignment = alignment.agreement >= COPY_AGREEMENT and residual.alike >= COPY_ALIKE
-    if not one_alignment:
+    shows_the_same = residual.alike >= COPY_ALIKE or (
+        alignment.inliers >= MANY_INLIERS and residual.alike >= FEW_ALIKE
+    )
+    if alignment.agreement < COPY_AGREEMENT or not shows_the_same:
         return Tier.SERIES if alignment.agreement >= SERIES_AGREEMENT else Tier.UNVERIFIED
     if _two_shots(first.facts, second.facts):
         return Tier.SERIES
