@@ -158,6 +158,9 @@ class Tier(StrEnum):
 
     IDENTICAL = "identical"
     SAME_PIXELS = "same-pixels"
+    NEAR = "near"
+    EDITED = "edited"
+    SERIES = "series"
     UNVERIFIED = "unverified"
 
 
@@ -289,13 +292,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What ties two pictures; `tier` is None where nothing does."""
+    """What ties two pictures; `tier` is None where nothing does.
+
+    how: what was done to the first to get the second. overlap: share of the first that lies in
+    the second, and vice versa; None where nothing aligns them.
+    """
 
     first: ReadFile
     second: ReadFile
     tier: Tier | None
     similarity: float | None
     threshold: float
+    how: tuple[str, ...] = ()
+    overlap: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
