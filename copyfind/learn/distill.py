@@ -188,7 +188,7 @@ def distill(
         stopping = should_stop()
         saving = stopping or clock.saves() or step + 1 == recipe.steps
         if saving or clock.reports(step):
-            _refuse_nonsense(total, step, checkpoint)
+            _refuse_nonsense(total, learners, step, checkpoint)
             on_progress(clock.progress(step, total, parts))
         if saving:
             state.save(checkpoint, step + 1)
@@ -332,8 +332,10 @@ def _set_modes(learners: nn.ModuleDict, recipe: Recipe) -> None:
                         module.eval()
 
 
-def _refuse_nonsense(total: Tensor, step: int, checkpoint: Path) -> None:
-    if not math.isfinite(total.item()):
+def _refuse_nonsense(total: Tensor, learners: nn.Module, step: int, checkpoint: Path) -> None:
+    """Looked at before every save: the loss, and what the step after it made of the networks."""
+    finite = [total.isfinite(), *(value.isfinite().all() for value in learners.parameters())]
+    if not torch.stack(finite).all():
         kept = f"; {checkpoint} holds the last good state" if checkpoint.exists() else ""
         raise TrainingError(
             f"the loss is not finite at step {step + 1}: lower the learning rate{kept}"

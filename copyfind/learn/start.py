@@ -57,7 +57,7 @@ def find_start_weights(architecture: str) -> Path:
             f"no ImageNet weights for {architecture} here ({origin}): install the extra,"
             " copyfind[train], or name a file"
         )
-    return next(Path(spec.submodule_search_locations[0]).rglob("*.pth"))
+    return sorted(Path(spec.submodule_search_locations[0]).rglob("*.pth"))[0]
 
 
 def load_start_weights(student: Student, path: Path) -> None:
