@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -53,7 +53,9 @@ class Job:
     teacher: str  # a file, or "sscd"
     students: Sequence[str]
     recipe: Recipe
-    start: Path | None = None  # None: ImageNet weights of an installed package
+    # Start weights by student, None for random ones; where a student is not named here,
+    # ImageNet weights of an installed package.
+    start: Mapping[str, Path | None] = field(default_factory=dict)
     attacks: Attacks = Attacks()  # noqa: RUF009 - frozen
     sprites: Path | None = None  # None: drawn now
     bank_side: int = 288
@@ -237,8 +239,9 @@ def _start(
     name: str,
 ) -> None:
     """ImageNet weights, then the head in closed form from clean and attacked pictures."""
-    path = job.start or find_start_weights(name)
-    load_start_weights(student, path)
+    path = job.start[name] if name in job.start else find_start_weights(name)
+    if path is not None:
+        load_start_weights(student, path)
     student.eval()
     features, wanted = [], []
     generator = torch.Generator(device).manual_seed(job.recipe.seed)
@@ -258,4 +261,5 @@ def _start(
             features.append(pooled(student, views))
             wanted.append(course.targets.bank[rows])
     cosine = fit_head(student, torch.cat(features), torch.cat(wanted), course.targets.axes)
-    say(f"{name} starts from {path.name}, fitted to the teacher at cosine {cosine:.2f}")
+    origin = path.name if path else "random weights"
+    say(f"{name} starts from {origin}, fitted to the teacher at cosine {cosine:.2f}")

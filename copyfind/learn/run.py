@@ -52,7 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--output", type=Path, help="where checkpoint, log and weights go")
     add("--teacher", default="sscd", help="a file that holds a teacher, or sscd: the package's")
     add("--student", nargs="+", default=["efficientnet-lite0"], choices=sorted(STUDENTS))
-    add("--start", type=Path, help="start weights instead of those of an installed package")
+    add(
+        "--start",
+        nargs="+",
+        default=[],
+        metavar="NAME=FILE",
+        help="a student's start weights instead of an installed package's; NAME=none for random",
+    )
     add("--attacks", choices=sorted(ATTACKS), default="people", help="sscd: the paper's list")
     add("--sprites", type=Path, help="a bank of text and emoji instead of drawing one")
     add("--draw-sprites", type=Path, metavar="FILE", help="draw that bank, and do nothing else")
@@ -81,6 +87,16 @@ def _parser() -> argparse.ArgumentParser:
 def _recipe(options: argparse.Namespace) -> Recipe:
     values = {entry.name: getattr(options, entry.name) for entry in fields(Recipe)}
     return replace(Recipe(), **{**values, "dims": tuple(sorted(values["dims"]))})
+
+
+def _start_weights(options: Iterable[str]) -> dict[str, Path | None]:
+    start: dict[str, Path | None] = {}
+    for option in options:
+        name, equals, file = option.partition("=")
+        if name not in STUDENTS or not equals:
+            raise TrainingError(f"--start {option}: expected NAME=FILE, NAME a student")
+        start[name] = None if file == "none" else Path(file)
+    return start
 
 
 class _Lines:
@@ -156,7 +172,7 @@ def _distill(options: argparse.Namespace, device: torch.device) -> int:
         teacher=options.teacher,
         students=options.student,
         recipe=recipe,
-        start=options.start,
+        start=_start_weights(options.start),
         attacks=ATTACKS[options.attacks],
         sprites=options.sprites,
         bank_side=options.bank_side,

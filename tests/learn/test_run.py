@@ -53,8 +53,9 @@ def ground(tmp_path: Path, sprites: Sprites) -> Path:
 
 def train(ground: Path, *more: str) -> int:
     files = {"--data": "photos", "--output": "out", "--teacher": "teacher.pt"}
-    files |= {"--start": "start.pt", "--sprites": "sprites.npz"}
+    files |= {"--sprites": "sprites.npz"}
     options = [part for flag, name in files.items() for part in (flag, str(ground / name))]
+    options += ["--start", f"mobilenet-v3-small={ground / 'start.pt'}"]
     options += ["--student", "mobilenet-v3-small", "--dims", "16", "8", "--steps", "2"]
     options += ["--batch", "4", "--side", "32", "--last-side", "32", "--bank-side", "32"]
     options += ["--teacher-side", "32", "--queue", "32", "--device", "cpu"]
@@ -97,8 +98,10 @@ def test_a_second_run_goes_on_from_the_checkpoint(
 def test_photos_that_do_not_fit_are_streamed(
     ground: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train(ground, "--memory", "0.0001") == 0
-    assert "decoded as they are needed" in capsys.readouterr().out
+    assert train(ground, "--memory", "0.0001", "--start", "mobilenet-v3-small=none") == 0
+    said = capsys.readouterr().out
+    assert "decoded as they are needed" in said
+    assert "starts from random weights" in said
 
 
 def test_a_preview_is_a_picture(ground: Path) -> None:
@@ -117,6 +120,7 @@ def test_a_preview_is_a_picture(ground: Path) -> None:
         (["--teacher", "/no/such/teacher"], "no such file"),
         (["--val", "/no/such/bench"], "no benchmark in DISC layout"),
         (["--optimizer", "lamb"], "neither sgd nor adamw"),
+        (["--start", "weights.pt"], "expected NAME=FILE"),
         (["--output", "/proc/nowhere"], "not a folder to write to"),
     ],
 )
