@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     from numpy.typing import NDArray
 
 Floats: TypeAlias = "NDArray[np.float32]"
+Halves: TypeAlias = "NDArray[np.float16]"
 Ints: TypeAlias = "NDArray[np.int64]"
 Pixels: TypeAlias = "NDArray[np.uint8]"
 Bools: TypeAlias = "NDArray[np.bool_]"
