@@ -29,7 +29,7 @@ from copyfind.records import (
 # The same pixels reach the network by two ways at most, reduced and whole; measured, these two
 # squares never differed by more than a cosine of 0.98 (docs/decisions.md).
 ALIKE = 0.98
-_BLOCK = 1024  # rows compared with as many at a time: a collection may have but one shape
+_CELLS = 1 << 24  # pairs compared at a time: 64 MB of cosines, however many pictures share a shape
 _BATCH = 64  # hashes stored in one transaction
 
 
@@ -77,21 +77,16 @@ def may_have_partner(descriptors: Floats, *, new: Bools) -> Ints:
 
     descriptors: (N, D) unit rows; a row of NaN resembles every other. new: (N,) bool.
     """
-    order = np.argsort(~new, kind="stable")  # new rows first, each compared with those after it
-    count = int(new.sum())
-    unknown: Bools = np.asarray(np.isnan(descriptors).any(axis=1))[order]
-    rows: Floats = np.nan_to_num(descriptors)[order]
-    found = np.zeros(len(rows), bool)
-    if count and unknown.any() and len(rows) > 1:
-        found[:count] = True
-        found |= unknown | unknown[:count].any()
-    for start in range(0, count, _BLOCK):
-        these = slice(start, min(start + _BLOCK, count))
-        for left in range(start, len(rows), _BLOCK):
-            others = slice(left, left + _BLOCK)
-            alike: Bools = rows[these] @ rows[others].T >= ALIKE
-            if left == start:
-                np.fill_diagonal(alike, False)  # noqa: FBT003 - no row is its own partner
-            found[these] |= alike.any(axis=1)
-            found[others] |= alike.any(axis=0)
-    return np.sort(order[found])
+    unknown: Bools = np.asarray(np.isnan(descriptors).any(axis=1))
+    known: Floats = np.nan_to_num(descriptors)
+    has_partner = np.zeros(len(descriptors), bool)
+    fresh = np.flatnonzero(new)
+    block = max(1, _CELLS // max(1, len(descriptors)))
+    for start in range(0, len(fresh), block):
+        rows = fresh[start : start + block]
+        near = known[rows] @ known.T  # (rows, N)
+        alike: Bools = (near >= ALIKE) | unknown[rows, None] | unknown[None, :]
+        alike[np.arange(len(rows)), rows] = False
+        has_partner[rows] |= alike.any(axis=1)
+        has_partner |= alike.any(axis=0)
+    return np.flatnonzero(has_partner)
