@@ -50,12 +50,12 @@ def settle_same_pixels(
     contents: dict[bytes, int] = {}
     for width, height in intake.unsettled_shapes():
         ids, settled, descriptors = intake.contents_of_shape(width, height)
-        wanted = set(ids[may_have_partner(descriptors, new=settled == 0)].tolist())
-        for content in sorted(wanted):
+        waiting = set()
+        for content in ids[may_have_partner(descriptors, new=settled == 0)].tolist():
             if file := intake.file_without_pixels(content):
                 files[file.path], contents[file.path] = file, content
-        open_ends = set(contents.values())
-        intake.settle([c for c in ids[settled == 0].tolist() if c not in open_ends], {})
+                waiting.add(content)
+        intake.settle([c for c in ids[settled == 0].tolist() if c not in waiting], {})
     done = 0
     hashes = readers.pixel_hashes(files.values())
     while batch := list(islice(hashes, _BATCH)):

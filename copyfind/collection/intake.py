@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 import numpy as np
@@ -406,9 +406,8 @@ class Intake:
 
 
 def _without_defaults(facts: Facts) -> dict[str, object]:
-    plain = Facts(width=0, height=0, format="")
     return {
-        key: value
-        for key, value in asdict(facts).items()
-        if key in {"width", "height", "format"} or value != getattr(plain, key)
+        field.name: value
+        for field in fields(Facts)
+        if (value := getattr(facts, field.name)) != field.default  # the size has none
     }
