@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import Tensor
@@ -18,6 +20,15 @@ def draw_pictures(count: int, side: int, *, seed: int = 0) -> Tensor:
     for picture, (x, y) in zip(scene, corners.tolist(), strict=True):
         picture[:, y : y + side // 4, x : x + side // 4] = torch.rand(3, 1, 1, generator=generator)
     return (scene.clamp(0, 1) * 255).round().to(torch.uint8)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tiny tensors are slower on several threads, much slower on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
