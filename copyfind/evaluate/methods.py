@@ -169,7 +169,7 @@ def _torchscript(path: Path, side: int) -> Method:
         run = run_as(kind, channels_last=channels_last)
         try:
             run(probe)
-        except (RuntimeError, AttributeError) as error:
+        except (RuntimeError, torch.jit.Error) as error:
             refusal = error
             continue
         return Method(path.stem, side, partial(_in_batches, run, at_once=CPU_BATCH))

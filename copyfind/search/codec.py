@@ -42,7 +42,7 @@ def train_codec(name: str, training: Floats) -> Codec:
     rows = np.ascontiguousarray(training, np.float32)
     given = rows.shape[1]
     try:
-        index = faiss.downcast_index(faiss.index_factory(given, name))
+        index = faiss.index_factory(given, name)
     except RuntimeError as error:
         raise CodecError(f"FAISS cannot make {name!r}: {_reason(error)}") from None
     last = (
