@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,6 @@ from copyfind.report.units import counted, shown_seconds
 
 if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     from copyfind.evaluate.datasets import Benchmark
-    from copyfind.evaluate.metrics import Report
     from copyfind.evaluate.protocol import Figures, Protocol, Score
 
 SCHEMA = "copyfind.eval/1"
@@ -116,7 +116,8 @@ def eval_command(
         typer.Option(
             "--k",
             min=1,
-            help="Candidates: the k best references of each query. 10, for copydays 100.",
+            help="Candidates: the k best references of each query (SSCD and RDCD: 10; the "
+            "default for copydays: 100) instead of DISC's 500,000 best pairs of all queries.",
             rich_help_panel=_PROTOCOL,
         ),
     ] = None,
@@ -124,7 +125,7 @@ def eval_command(
         bool,
         typer.Option(
             "--global-candidates",
-            help="Candidates: the k × queries best pairs of all queries together.",
+            help="Candidates: the k × queries best pairs of all queries together (RDCD).",
             rich_help_panel=_PROTOCOL,
         ),
     ] = False,
@@ -288,56 +289,59 @@ def _tell(score: Score) -> None:
 
 
 def _table(scores: list[Score]) -> Table:
+    """A line a method and track; columns that would be empty are left out."""
     every = [figures for score in scores for figures in score.figures]
-    by_track = any(len(score.figures) > 1 for score in scores)
-    normalised = any(figures.normalised for figures in every)
-    mean_ap = any(figures.mean_average_precision is not None for figures in every)
+    columns: list[tuple[str, bool, Callable[[Figures], float | None]]] = [
+        ("µAP", True, lambda f: f.plain.micro_average_precision),
+        ("µAP_SN", False, _normalised),
+        ("mAP", False, lambda f: f.mean_average_precision),
+        ("R@P90", True, lambda f: f.plain.recall_at_p90),
+        ("from", True, lambda f: f.plain.threshold_at_p90),
+        ("acc@1", True, lambda f: f.plain.accuracy_at_1),
+        ("R@10", True, lambda f: f.recall_among[10]),
+        ("R@16", True, lambda f: f.recall_among[16]),
+        ("R@50", True, lambda f: f.recall_among[50]),
+    ]
+    columns = [c for c in columns if c[1] or any(c[2](figures) is not None for figures in every)]
+    described = any(score.dim for score in scores)
     timed = any(score.pace for score in scores)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("method", no_wrap=True)
-    left = ["track"] if by_track else []
-    right = ["queries", "dim", "px"]
-    right += ["µAP", *(["µAP_SN"] if normalised else []), *(["mAP"] if mean_ap else [])]
-    right += ["R@P90", "from", "acc@1", "R@10", "R@16", "R@50"]
-    right += ["images/s", "alone"] if timed else []
-    for name in left:
+    for name in ("method", "track"):
         table.add_column(name, no_wrap=True)
-    for name in right:
+    numbers = ["queries", *(["dim", "px"] if described else []), *(name for name, *_ in columns)]
+    for name in numbers + (["images/s", "alone"] if timed else []):
         table.add_column(name, justify="right", no_wrap=True)
     for score in scores:
-        for row, figures in enumerate(score.figures):
-            first, last = row == 0, row == len(score.figures) - 1
-            cells = [Text(score.method if first else "", "bold")]
-            cells += [Text(figures.track, "bold" if first else "")] if by_track else []
-            cells.append(Text(f"{figures.queries:,}"))
-            cells += [
-                Text(_dim(score) if first else ""),
-                Text(str(score.side or "") if first else ""),
+        for figures in score.figures:
+            whole = figures is score.figures[0]
+            cells = [
+                Text(score.method if whole else "", "bold"),
+                Text(figures.track, "bold" if whole else ""),
+                Text(f"{figures.queries:,}"),
             ]
-            cells.append(Text(f"{figures.plain.micro_average_precision:.3f}"))
-            if normalised:
-                cells.append(_share(_micro(figures.normalised)))
-            if mean_ap:
-                cells.append(_share(figures.mean_average_precision))
-            cells += [_share(figures.plain.recall_at_p90), _share(figures.plain.threshold_at_p90)]
-            cells += [_share(figures.recall_among[among]) for among in (10, 16, 50)]
-            cells.insert(-3, _share(figures.plain.accuracy_at_1))
-            if timed:
-                cells += _speeds(score) if first else []
-            table.add_row(*cells, end_section=last)
+            if described:
+                cells += [Text(text if whole else "") for text in (_dim(score), _side(score))]
+            cells += [_share(value(figures)) for _, _, value in columns]
+            if timed and whole:
+                cells += _speeds(score)
+            table.add_row(*cells)
     return table
 
 
+def _normalised(figures: Figures) -> float | None:
+    return figures.normalised.micro_average_precision if figures.normalised else None
+
+
 def _dim(score: Score) -> str:
-    return "" if score.dim is None else f"{score.dim} {'b' if score.is_hash else ' '}".rstrip()
+    return "" if score.dim is None else f"{score.dim} bit" if score.is_hash else str(score.dim)
+
+
+def _side(score: Score) -> str:
+    return "" if score.side is None else str(score.side)
 
 
 def _share(value: float | None) -> Text:
     return Text("–", "dim") if value is None else Text(f"{value:.3f}")
-
-
-def _micro(report: Report | None) -> float | None:
-    return None if report is None else report.micro_average_precision
 
 
 def _speeds(score: Score) -> list[Text]:
@@ -358,8 +362,8 @@ def _as_dict(
         "references": len(benchmark.references),
         "true_pairs": len(benchmark.truth),
         "protocol": {
-            "k": protocol.candidates(benchmark.layout),
-            "global_candidates": protocol.global_candidates,
+            "candidates_each": protocol.each(benchmark.layout),
+            "candidates_of_all": protocol.of_all(benchmark.layout, queries=len(benchmark.queries)),
             "codec": protocol.codec,
             "metric": protocol.metric.value,
             "sn_neighbours": protocol.neighbours,

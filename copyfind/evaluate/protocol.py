@@ -1,8 +1,9 @@
 """From descriptors or predictions to the papers' figures, over all queries and for each track.
 
-As in the published evaluations: the k best references of each query are its candidates (DISC2021
-and NDEC 10, Copydays 100), or k × queries pairs are, the best of all queries together. The figures
-that look at one query's list (accuracy@1, recall among k, mAP) do so whatever is a candidate.
+Candidates are chosen as in the published evaluations: the 500,000 best pairs of all queries
+together (DISC2021's own), the k best references of each query (SSCD and RDCD, k = 10; Copydays,
+k = 100), or the k × queries best of all (RDCD). The figures that look at one query's list
+(accuracy@1, recall among k, mAP) do so whatever is a candidate.
 """
 
 from __future__ import annotations
@@ -37,23 +38,32 @@ from copyfind.search.codec import CodecError, train_codec
 OnProgress = Callable[[Progress], None]
 AMONG = (1, 10, 16, 50)  # k of recall among k; verification of candidates starts from 16
 ALL = "all"
+_COPYDAYS_K = 100
+_DISC_AT_MOST = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How descriptors become predictions. The defaults are those of SSCD and RDCD."""
+    """How descriptors become predictions. The defaults are those of the data sets."""
 
-    k: int | None = None  # references a query; None: 10, for Copydays 100
-    global_candidates: bool = False
+    k: int | None = None  # references a query; None: as many as fit, for Copydays 100
+    global_candidates: bool = False  # k × queries pairs, the best of all
     codec: str | None = None  # as FAISS writes it: PCAW128,L2norm,Flat
     metric: Metric = Metric.COSINE
     score_normalisation: bool = True  # where there are training images or a background
     neighbours: int = 3  # of them nearest to a query
     weight: float = 1.0  # of their mean similarity
 
-    def candidates(self, layout: Layout) -> int:
-        """References a query."""
-        return self.k or (100 if layout is Layout.COPYDAYS else 10)
+    def each(self, layout: Layout) -> int | None:
+        """Candidates of each query; None where queries compete for theirs."""
+        if self.global_candidates:
+            return None
+        return self.k or (_COPYDAYS_K if layout is Layout.COPYDAYS else None)
+
+    def of_all(self, layout: Layout, *, queries: int) -> int:
+        """Candidates of all queries together."""
+        k = self.k or (_COPYDAYS_K if layout is Layout.COPYDAYS else None)
+        return k * queries if k else _DISC_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +118,21 @@ def score_descriptors(
     lowered_by = None
     if protocol.score_normalisation and vectors[2] is not None:
         lowered_by = _closeness(vectors[0], vectors[2], protocol)
-    k = protocol.candidates(benchmark.layout)
+    each = protocol.each(benchmark.layout)
     lists = nearest_of_each(
         asked,
         known,
-        k=max(k, *AMONG),
+        k=max(each or 0, *AMONG),
         on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
     )
     normalised = None
-    if protocol.global_candidates:
-        at_most = k * len(queries.ids)
+    if each is None:
+        at_most = protocol.of_all(benchmark.layout, queries=len(queries.ids))
         plain = nearest_of_all(asked, known, at_most=at_most)
         if lowered_by is not None:
             normalised = nearest_of_all(asked, known, at_most=at_most, lowered_by=lowered_by)
     else:
-        plain = _first(lists, k)
+        plain = _first(lists, each)
         if lowered_by is not None:
             # One amount a query: the order of its list stays.
             normalised = Predictions(

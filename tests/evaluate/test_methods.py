@@ -40,7 +40,9 @@ def mean_network(path: Path, shape: Shape, kind: int, axes: list[int]) -> Path:
 
 def normalised_mean(given: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-    return ((given / 255 - mean) / deviation).mean(axis=(1, 2))
+    means: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = given.mean(axis=(1, 2))
+    normalised: np.ndarray[tuple[int, ...], np.dtype[np.float64]] = (means / 255 - mean) / deviation
+    return normalised
 
 
 @pytest.mark.parametrize(("name", "bits"), [("phash", 64), ("dhash", 64), ("pdq", 256)])
@@ -114,14 +116,14 @@ def test_torchscript_is_fed_what_it_takes(tmp_path: Path) -> None:
         (_MeanOfBytes(), given.mean(axis=(1, 2))),
     ):
         path = tmp_path / "module.pt"
-        torch.jit.script(module).save(str(path))
+        torch.jit.script(module).save(str(path))  # type: ignore[no-untyped-call] # in torch
         method = load_baseline(str(path), size=16)
         np.testing.assert_allclose(method.describe(given), expected, atol=1e-4)
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # the format is Meta's
 def test_a_torchscript_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    torch.jit.script(nn.Linear(7, 2)).save(str(tmp_path / "linear.pt"))
+    torch.jit.script(nn.Linear(7, 2)).save(str(tmp_path / "linear.pt"))  # type: ignore[no-untyped-call] # in torch
     with pytest.raises(EvaluationError, match="takes neither float"):
         load_baseline(str(tmp_path / "linear.pt"), size=16)
     (tmp_path / "broken.pt").write_bytes(b"no such thing")

@@ -126,6 +126,13 @@ def test_global_candidates_are_the_best_of_all_queries() -> None:
     assert rows == [("Q0", "R0"), ("Q0", "R1")]  # k × 2 queries
 
 
+def test_all_pairs_are_candidates_while_there_are_few() -> None:
+    found = descriptors(circle(0, 90), circle(1, 2, 3))
+    score = score_descriptors("ours", benchmark((0, 1), queries=2), found, Protocol())
+    assert len(score.predictions.query) == 6
+    assert (np.diff(score.predictions.score) <= 0).all()
+
+
 @pytest.mark.parametrize("global_candidates", [False, True])
 def test_score_normalisation_lowers_a_query_that_resembles_everything(
     global_candidates: bool,  # noqa: FBT001 - a parameter of the test
