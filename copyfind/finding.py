@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def find_copies(
     Raises CatalogError.
     """
     with open_for_reading(catalog) as db:
-        known = Catalog(db, within=within, minimum_size=minimum_size)
+        # The catalog knows resolved paths alone.
+        here = [os.path.realpath(path) for path in within]
+        known = Catalog(db, within=here, minimum_size=minimum_size)
         used = known.model(model)
         threshold = used.default_threshold if threshold is None else threshold
         counts = known.counts(used)

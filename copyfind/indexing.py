@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from sqlite_utils import Database
 
-from copyfind.collection.catalog import Catalog, remember_model
+from copyfind.collection.catalog import remember_model
 from copyfind.collection.database import open_for_writing
 from copyfind.collection.intake import Intake, Workload
 from copyfind.collection.roots import distinct_roots
@@ -27,6 +26,7 @@ from copyfind.collection.scan import (
     scan,
     scan_paths,
 )
+from copyfind.cores import usable_cores
 from copyfind.descriptor.embed import Embedder, load_embedder
 from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, find_weights, read_weights
 from copyfind.errors import Interrupted
@@ -82,7 +82,7 @@ def index_folders(
         lazy = _LazyEmbedder(weights, device, batch_size)
         described = 0
         if workload.files or intake.unsettled_shapes():
-            with Readers(workers=workers or _cores(), side=weights.input_size) as readers:
+            with Readers(workers=workers or usable_cores(), side=weights.input_size) as readers:
                 described = _read_all(intake, readers, lazy, workload, on_progress, should_stop)
                 settle_same_pixels(intake, readers, on_progress, should_stop)
         missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
@@ -93,7 +93,7 @@ def index_folders(
             described=described,
             missing=missing,
             left_out=left_out,
-            skipped=tuple(Catalog(db, within=roots).problems()),
+            skipped=tuple(intake.problems()),
             seconds=time.monotonic() - started,
             engine=lazy.engine,
         )
@@ -158,7 +158,7 @@ def _meet(
         met_bytes += sum(file.size for file in files)
         on_progress(Progress(Stage.SCAN, met, bytes=met_bytes))
         if stop():
-            raise Interrupted("stopped while scanning; nothing was changed")
+            raise Interrupted("stopped while scanning; run the same command again to go on")
     return tuple(left_out)
 
 
@@ -190,11 +190,3 @@ def _read_all(
                 "run the same command again to go on"
             )
     return described
-
-
-def _cores() -> int:
-    """Cores this process may use, where the platform tells."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from copyfind.collection.identity import found_file
 from copyfind.collection.paths import below
 from copyfind.errors import CatalogError
 from copyfind.records import (
@@ -17,6 +17,7 @@ from copyfind.records import (
     Counts,
     Facts,
     FoundFile,
+    Halves,
     Ints,
     Model,
     Problem,
@@ -24,7 +25,6 @@ from copyfind.records import (
     Unreadable,
 )
 
-Halves = NDArray[np.float16]
 _MODEL = "id, name, weights, dim, input_size, default_threshold"
 
 
@@ -122,7 +122,7 @@ class Catalog:
             f"AND {self._here} ORDER BY f.path",
             (wanted,),
         ):
-            files.setdefault(content, []).append(FoundFile(*row))
+            files.setdefault(content, []).append(found_file(*row))
         rows = self._db.execute(
             "SELECT id, sha256, size, facts, pixels, reason FROM contents "
             "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
@@ -184,7 +184,7 @@ class Catalog:
             f"AND {self._here} ORDER BY f.path"
         )
         for *file, sha256 in rows:
-            yield FoundFile(*file), sha256
+            yield found_file(*file), sha256
 
     def integrity(self) -> list[str]:
         """What SQLite finds wrong with the database itself; empty when it is sound."""

@@ -8,8 +8,6 @@ one projector is trained and exported at every length.
 from __future__ import annotations
 
 import copy
-import math
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +27,13 @@ from copyfind.learn.losses import (
     hard_negative,
     momentum_contrast,
     relational_distillation,
+)
+from copyfind.learn.pace import (
+    Clock,
+    Progress,
+    cosine_with_warmup,
+    refuse_nonsense,
+    set_learning_rate,
 )
 from copyfind.learn.queues import Queue
 from copyfind.learn.sprites import Sprites
@@ -73,19 +78,6 @@ class Recipe:
             raise ValueError(f"teacher_sees {self.teacher_sees!r} is neither views nor clean")
         if self.batch < 2:
             raise ValueError("a batch of one has no negatives")
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How a run stands; shown, logged, never stored."""
-
-    step: int
-    steps: int
-    losses: Mapping[str, float]  # unweighted parts and their weighted sum, by student
-    positive: float  # mean cosine of two views of one picture, longest descriptor
-    hardest_negative: float  # mean cosine with the most alike picture in the queue
-    pictures_per_second: float  # attacked views that a student learned from
-    seconds_left: float
 
 
 class Learner(nn.Module):
@@ -153,9 +145,11 @@ def distill(
         len(course.photos), batch=recipe.batch, seed=recipe.seed, first_step=first_step
     )
     batches = course.photos.batches(orders)
-    clock = _Clock(recipe, first_step, save_every=save_every, report_every=report_every)
+    clock = Clock(
+        recipe.steps, recipe.batch, first_step, save_every=save_every, report_every=report_every
+    )
     for step in range(first_step, recipe.steps):
-        _set_learning_rate(optimizer, step, recipe)
+        set_learning_rate(optimizer, cosine_with_warmup(step, recipe))
         batch = next(batches)
         rows = batch.rows.to(device)
         side = recipe.last_side if step >= 0.9 * recipe.steps else recipe.side
@@ -188,7 +182,7 @@ def distill(
         stopping = should_stop()
         saving = stopping or clock.saves() or step + 1 == recipe.steps
         if saving or clock.reports(step):
-            _refuse_nonsense(total, step, checkpoint)
+            refuse_nonsense(total, learners, step, checkpoint)
             on_progress(clock.progress(step, total, parts))
         if saving:
             state.save(checkpoint, step + 1)
@@ -305,20 +299,6 @@ def _optimizer(learners: nn.ModuleDict, recipe: Recipe) -> torch.optim.Optimizer
     return torch.optim.AdamW(groups, lr=recipe.learning_rate)
 
 
-def cosine_with_warmup(step: int, recipe: Recipe) -> float:
-    """The learning rate: linear scaling, up during the warm-up, then down on a cosine."""
-    peak = recipe.learning_rate * recipe.batch / 256
-    warmup = max(1, round(recipe.warmup * recipe.steps))
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    return peak * (1 + math.cos(math.pi * (step - warmup) / max(1, recipe.steps - warmup))) / 2
-
-
-def _set_learning_rate(optimizer: torch.optim.Optimizer, step: int, recipe: Recipe) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = cosine_with_warmup(step, recipe)
-
-
 def _set_modes(learners: nn.ModuleDict, recipe: Recipe) -> None:
     for _, learner in _each(learners):
         learner.student.train()
@@ -330,14 +310,6 @@ def _set_modes(learners: nn.ModuleDict, recipe: Recipe) -> None:
                 for module in network.modules():
                     if isinstance(module, nn.BatchNorm2d):
                         module.eval()
-
-
-def _refuse_nonsense(total: Tensor, step: int, checkpoint: Path) -> None:
-    if not math.isfinite(total.item()):
-        kept = f"; {checkpoint} holds the last good state" if checkpoint.exists() else ""
-        raise TrainingError(
-            f"the loss is not finite at step {step + 1}: lower the learning rate{kept}"
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -384,41 +356,6 @@ class _State:
         self.generator.set_state(state["generator"])
         torch.set_rng_state(state["torch"])
         return int(state["step"])
-
-
-class _Clock:
-    """When to report and to save, and how fast it goes."""
-
-    def __init__(
-        self, recipe: Recipe, step: int, *, save_every: float, report_every: float
-    ) -> None:
-        self.recipe, self.save_every, self.report_every = recipe, save_every, report_every
-        self.reported_step = step
-        self.reported_at = self.saved_at = time.monotonic()
-
-    def reports(self, step: int) -> bool:
-        return step > self.reported_step and time.monotonic() - self.reported_at > self.report_every
-
-    def saves(self) -> bool:
-        return time.monotonic() - self.saved_at > self.save_every
-
-    def saved(self) -> None:
-        self.saved_at = time.monotonic()
-
-    def progress(self, step: int, total: Tensor, parts: Mapping[str, Tensor]) -> Progress:
-        now, done = time.monotonic(), step + 1 - self.reported_step
-        per_step = max(now - self.reported_at, 1e-9) / max(done, 1)
-        self.reported_at, self.reported_step = now, step + 1
-        values = {name: value.item() for name, value in parts.items()}
-        return Progress(
-            step=step + 1,
-            steps=self.recipe.steps,
-            positive=values.pop("positive"),
-            hardest_negative=values.pop("hardest negative"),
-            losses={"loss": total.item(), **values},
-            pictures_per_second=self.recipe.batch / per_step,
-            seconds_left=per_step * (self.recipe.steps - step - 1),
-        )
 
 
 @torch.no_grad()

@@ -75,7 +75,7 @@ class Sprites:
             raise TrainingError(f"{path}: not a bank of text and emoji ({error})") from None
 
 
-def draw_sprites(*, lines: int = 1024, emoji: int = 1024, seed: int = 0) -> Sprites:
+def draw_sprites(*, lines: int = 512, emoji: int = 512, seed: int = 0) -> Sprites:
     """Draw a bank: the same seed and packages give the same one."""
     rng = random.Random(seed)
     fonts = _files(_FONT_PACKAGES, "*.ttf") + _files(_FONT_PACKAGES, "*.otf")

@@ -43,8 +43,8 @@ def targets_of(answers: Tensor, *, axes: int) -> Targets:
     """From the teacher's features of all clean pictures, (N, D) unit rows."""
     mean = answers.mean(dim=0)
     bank = torch.nn.functional.normalize(answers - mean)
-    _, _, rows = torch.linalg.svd(bank.double(), full_matrices=True)
-    return Targets(bank, mean, rows[:axes].T.float().contiguous())
+    _, vectors = torch.linalg.eigh((bank.T @ bank).double())  # ascending, and few photos will do
+    return Targets(bank, mean, vectors.flip(1)[:, :axes].float().contiguous())
 
 
 def find_start_weights(architecture: str) -> Path:
@@ -57,7 +57,7 @@ def find_start_weights(architecture: str) -> Path:
             f"no ImageNet weights for {architecture} here ({origin}): install the extra,"
             " copyfind[train], or name a file"
         )
-    return next(Path(spec.submodule_search_locations[0]).rglob("*.pth"))
+    return sorted(Path(spec.submodule_search_locations[0]).rglob("*.pth"))[0]
 
 
 def load_start_weights(student: Student, path: Path) -> None:

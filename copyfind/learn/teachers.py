@@ -56,8 +56,7 @@ class Teacher(nn.Module):
     @torch.no_grad()
     def forward(self, pictures: Tensor) -> Tensor:
         views = (pictures.permute(0, 3, 1, 2).float() - self.mean) / self.std
-        if views.is_cuda:
-            views = views.contiguous(memory_format=torch.channels_last)
+        views = views.contiguous(memory_format=torch.channels_last)
         return F.normalize(self.network(views).float())
 
 
@@ -181,6 +180,7 @@ def _teacher_of(layers: Folded, path: Path) -> Teacher:
         network = FoldedResNet(layers)
     except (KeyError, RuntimeError, ValueError) as error:
         raise WeightsError(f"{path}: not a ResNet with an SSCD head ({error})") from None
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # documented
     return Teacher(network, dim=network.fc.out_features)
 
 
