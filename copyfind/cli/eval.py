@@ -260,7 +260,7 @@ def eval_command(
             on_score=_tell,
         )
     if plot is not None:
-        curves = {score.method: score.curve for score in scores}
+        curves = [(score.method, score.curve) for score in scores]
         plot_precision_recall(curves, plot, title=f"{dataset.value}: precision over recall")
     if output_format is DataFormat.JSON:
         document = _as_dict(dataset, path, benchmark, protocol, scores)

@@ -56,7 +56,7 @@ def evaluate(
     # All are loaded first: a wrong name must not end a run after hours.
     methods = [
         *(load_model(name, device=device, batch_size=batch_size) for name in entrants.models),
-        *(load_baseline(name, size=entrants.size) for name in entrants.baselines),
+        *(load_baseline(name, size=entrants.size, device=device) for name in entrants.baselines),
     ]
     scores: list[Score] = []
 

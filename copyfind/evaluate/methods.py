@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from copyfind.descriptor.embed import CPU_BATCH, load_embedder
+from copyfind.descriptor.embed import ACCELERATOR_BATCH, CPU_BATCH, choose_device, load_embedder
 from copyfind.descriptor.weights import read_tensors
 from copyfind.errors import EvaluationError
 from copyfind.records import Bools, Floats, Pixels
@@ -57,10 +57,11 @@ def load_model(name_or_path: str, *, device: str = "auto", batch_size: int | Non
     )
 
 
-def load_baseline(name_or_path: str, *, size: int | None = None) -> Method:
+def load_baseline(name_or_path: str, *, size: int | None = None, device: str = "auto") -> Method:
     """phash, dhash, pdq, or a file: FILE.onnx, or TorchScript as FILE.pt. Raises EvaluationError.
 
-    size: side of the square for a network whose file does not tell it.
+    size: side of the square for a network whose file does not tell it. device: of TorchScript;
+    ONNX networks run on the CPU.
     """
     if name_or_path in HASHES:
         return _hash(name_or_path)
@@ -73,7 +74,7 @@ def load_baseline(name_or_path: str, *, size: int | None = None) -> Method:
         )
     if not path.is_file():
         raise EvaluationError(f"{path}: no such file")
-    return _onnx(path, size) if suffix == ".onnx" else _torchscript(path, size or _DEFAULT_SIDE)
+    return _onnx(path, size) if suffix == ".onnx" else _torchscript(path, size, device)
 
 
 def _hash(name: str) -> Method:
@@ -143,15 +144,16 @@ def _onnx(path: Path, size: int | None) -> Method:
     return Method(path.stem, side, partial(_in_batches, run, at_once=at_once))
 
 
-def _torchscript(path: Path, side: int) -> Method:
+def _torchscript(path: Path, size: int | None, device: str) -> Method:
     """Nothing in a TorchScript file says what it takes, so two usual ways are tried."""
+    chosen, side = choose_device(device), size or _DEFAULT_SIDE
     import torch
 
     try:
         with path.open("rb") as file, warnings.catch_warnings():
             # Deprecated or not, TorchScript is the format in which Meta publishes SSCD.
             warnings.simplefilter("ignore", DeprecationWarning)
-            module: Any = torch.jit.load(file, map_location="cpu").eval()  # type: ignore[no-untyped-call] # in torch
+            module: Any = torch.jit.load(file, map_location=chosen).eval()  # type: ignore[no-untyped-call] # in torch
     except RuntimeError as error:
         raise EvaluationError(f"{path}: not TorchScript ({str(error).splitlines()[0]})") from None
 
@@ -159,10 +161,11 @@ def _torchscript(path: Path, side: int) -> Method:
         def run(pictures: Pixels) -> Floats:
             with torch.inference_mode():
                 given = _prepared(pictures, kind, channels_last=channels_last)
-                return _rows(module(torch.from_numpy(given)).float().numpy(), path)
+                return _rows(module(torch.from_numpy(given).to(chosen)).float().cpu().numpy(), path)
 
         return run
 
+    at_once = CPU_BATCH if chosen == "cpu" else ACCELERATOR_BATCH
     probe = np.zeros((2, side, side, 3), np.uint8)
     refusal: Exception = RuntimeError()
     for kind, channels_last in ((np.float32, False), (np.uint8, True)):
@@ -172,7 +175,7 @@ def _torchscript(path: Path, side: int) -> Method:
         except (RuntimeError, torch.jit.Error) as error:
             refusal = error
             continue
-        return Method(path.stem, side, partial(_in_batches, run, at_once=CPU_BATCH))
+        return Method(path.stem, side, partial(_in_batches, run, at_once=at_once))
     raise EvaluationError(
         f"{path}: takes neither float (N, 3, {side}, {side}) nor uint8 (N, {side}, {side}, 3)"
         f" ({(str(refusal).splitlines() or [''])[-1]}); try another --size"

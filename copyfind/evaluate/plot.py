@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from copyfind.errors import EvaluationError, OutputError
@@ -24,13 +24,13 @@ def check_plot(path: Path) -> None:
         raise OutputError(f"cannot write {path}: its folder does not exist")
 
 
-def plot_precision_recall(curves: Mapping[str, Curve], path: Path, *, title: str) -> None:
-    """Draw the curves by name. Raises OutputError."""
+def plot_precision_recall(curves: Iterable[tuple[str, Curve]], path: Path, *, title: str) -> None:
+    """Draw named curves. Raises OutputError."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 5.5), layout="constrained")
     axes = figure.add_subplot()
-    for name, curve in curves.items():
+    for name, curve in curves:
         axes.plot(curve.recall, curve.precision, label=name, linewidth=1.8)
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel="recall", ylabel="precision", title=title)
     axes.axhline(0.9, color="0.6", linewidth=0.8, linestyle=":")  # where R@P90 is read off

@@ -109,6 +109,7 @@ def score_descriptors(
     """
     ids = _Numbers(benchmark)
     queries, references = descriptors.queries, descriptors.references
+    _check_names(queries.ids, benchmark)
     training = background if descriptors.training is None else descriptors.training.vectors
     try:
         vectors = _coded(protocol.codec, queries.vectors, references.vectors, training, descriptors)
@@ -154,11 +155,7 @@ def score_descriptors(
 def score_predictions(name: str, benchmark: Benchmark, named: NamedPredictions) -> Score:
     """The figures of scored pairs that any tool made. Raises EvaluationError."""
     ids = _Numbers(benchmark)
-    if named.query and not set(named.query) & set(benchmark.query_ids):
-        raise EvaluationError(
-            f"the predictions name no query of this benchmark: {named.query[0]!r} instead of"
-            f" {benchmark.query_ids[0]!r}"
-        )
+    _check_names(named.query, benchmark)
     try:
         predictions = Predictions(
             ids.queries(named.query), ids.references(named.reference), named.score
@@ -185,6 +182,14 @@ class _Numbers:
     @staticmethod
     def _number(ids: Sequence[str], known: dict[str, int]) -> Ints:
         return np.array([known.setdefault(name, len(known)) for name in ids], np.int64)
+
+
+def _check_names(queries: Sequence[str], benchmark: Benchmark) -> None:
+    if queries and set(queries).isdisjoint(benchmark.query_ids):
+        raise EvaluationError(
+            f"no query of this benchmark is named: {queries[0]!r} instead of"
+            f" {benchmark.query_ids[0]!r}"
+        )
 
 
 def _coded(

@@ -108,7 +108,7 @@ def test_precision_over_recall_is_drawn(disc: Path, tmp_path: Path) -> None:
     score = evaluate(read_disc(disc), Entrants(predictions=tmp_path / "p.csv"), Protocol())[0]
     picture = tmp_path / "curve.png"
     check_plot(picture)
-    plot_precision_recall({score.method: score.curve}, picture, title="drawn")
+    plot_precision_recall([(score.method, score.curve)], picture, title="drawn")
     assert picture.read_bytes().startswith(b"\x89PNG")
     with pytest.raises(OutputError, match="exists already"):
         check_plot(picture)

@@ -77,9 +77,13 @@ def test_predictions_about_unknown_pictures_are_false_ones() -> None:
     assert micro(score_predictions("theirs", benchmark((0, 2)), named(*rows))) == 1 / 3
 
 
-def test_predictions_for_another_benchmark_are_refused() -> None:
-    with pytest.raises(EvaluationError, match="name no query of this benchmark: 'X' instead"):
+def test_what_is_about_another_benchmark_is_refused() -> None:
+    with pytest.raises(EvaluationError, match="no query of this benchmark is named: 'X' instead"):
         score_predictions("theirs", benchmark((0, 0)), named(("X", "R0", 1.0)))
+    one = np.ones((1, 2), np.float32)
+    found = Descriptors(Rows(("X",), one), Rows(("R0",), one))
+    with pytest.raises(EvaluationError, match="'X' instead of 'Q0'"):
+        score_descriptors("theirs", benchmark((0, 0)), found, Protocol())
 
 
 def test_predictions_that_cannot_be_ranked_are_refused() -> None:
