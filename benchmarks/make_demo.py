@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 from skimage import data
 from sklearn.datasets import load_sample_images
-
-NAMES = ("astronaut", "chelsea", "coffee", "rocket", "cat_and_vase", "moon", "camera", "brick")
 
 
 def photos() -> dict[str, Image.Image]:
@@ -44,7 +43,7 @@ def middle(image: Image.Image) -> Image.Image:
     return image.crop((w // 10, h // 10, w - w // 10, h - h // 10))
 
 
-EDITS = {
+EDITS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "smaller": lambda image: image.resize((image.width // 2, image.height // 2)),
     "cropped": middle,
     "mirrored": ImageOps.mirror,

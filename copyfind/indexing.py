@@ -175,6 +175,7 @@ def _read_all(
     While a batch is embedded here, the workers decode the next ones.
     """
     described = done = done_bytes = 0
+    on_progress(Progress(Stage.READ, 0, workload.files, 0, workload.bytes))
     results = readers.read(ReadJob(file, known) for file, known in intake.work())
     while batch := list(islice(results, BATCH)):
         descriptors = embed(batch)

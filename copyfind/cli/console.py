@@ -29,11 +29,12 @@ class Settings:
 
 
 settings = Settings()
+_live_console: Console | None = None  # what a live display draws on: notes go above it
 
 
 def stderr() -> Console:
     """For everything but results. `NO_COLOR` and `TERM=dumb` are rich's to honour."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return _live_console or Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def show(result: RenderableType) -> None:
@@ -77,16 +78,19 @@ def _live() -> Iterator[OnProgress]:
     from rich.progress import BarColumn, SpinnerColumn, TextColumn
     from rich.progress import Progress as Bars
 
+    global _live_console
+    console = Console(stderr=True, highlight=False)
     bars = Bars(
         SpinnerColumn(),
         TextColumn("{task.description}", style="bold"),
         BarColumn(bar_width=None),
         TextColumn("{task.fields[numbers]}"),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
         expand=True,
     )
     pace = _Pace()
+    _live_console = console
     with bars:
         task = bars.add_task("starting", total=None, numbers="")
 
@@ -100,7 +104,10 @@ def _live() -> Iterator[OnProgress]:
                 numbers=_numbers(p, rate),
             )
 
-        yield on_progress
+        try:
+            yield on_progress
+        finally:
+            _live_console = None
 
 
 class _Pace:
@@ -109,12 +116,14 @@ class _Pace:
     def __init__(self) -> None:
         self._stage: Stage | None = None
         self._start = 0.0
+        self._before = 0
 
     def __call__(self, p: Progress) -> float:
         now = time.monotonic()
         if p.stage is not self._stage:
-            self._stage, self._start = p.stage, now - 1e-3
-        return p.files / (now - self._start)
+            self._stage, self._start, self._before = p.stage, now, p.files
+            return 0.0
+        return (p.files - self._before) / max(now - self._start, 1e-3)
 
 
 def _every_so_often(write: Callable[[Progress, float], object]) -> OnProgress:
@@ -137,9 +146,9 @@ def _numbers(p: Progress, rate: float) -> str:
     if p.bytes:
         total = f" of {shown_bytes(p.total_bytes)}" if p.total_bytes else ""
         parts.append(f"{shown_bytes(p.bytes)}{total}")
-    if p.total_files:
-        parts.append(f"{rate:.0f}/s" if rate >= 9.5 else f"{rate:.1f}/s")
-        if rate > 0 and p.files < p.total_files:
+    if p.total_files and rate > 0:
+        parts.append(f"{rate:.0f} images/s" if rate >= 9.5 else f"{rate:.1f} images/s")
+        if p.files < p.total_files:
             parts.append(f"{shown_seconds((p.total_files - p.files) / rate)} left")
     return " · ".join(parts)
 

@@ -27,7 +27,7 @@ def eight_bit(image: Image.Image) -> Image.Image:
     A channel of opaque alpha says nothing about the picture, and many programs write one.
     """
     if (image.mode in _ALPHA or image.has_transparency_data) and not is_deep(image):
-        return _without_opaque_alpha(image.convert("RGBA"))
+        return _without_opaque_alpha(image if image.mode == "RGBA" else image.convert("RGBA"))
     if image.mode in {"L", "RGB", "CMYK"}:
         return image
     if image.mode == "1":
@@ -129,8 +129,9 @@ def _from_lab() -> ImageCms.ImageCmsTransform:
 
 
 def over_grey(image: Image.Image) -> Image.Image:
-    """`image` (RGB or RGBA) as RGB, with mid-grey behind what is transparent."""
-    if image.mode == "RGB":
+    """`image` as it is unless it is RGBA: then RGB, with mid-grey behind what is transparent."""
+    if image.mode != "RGBA":
         return image
-    behind = Image.new("RGBA", image.size, (GREY, GREY, GREY, 255))
-    return Image.alpha_composite(behind, image).convert("RGB")
+    behind = Image.new("RGB", image.size, (GREY, GREY, GREY))
+    behind.paste(image, mask=image.getchannel("A"))
+    return behind

@@ -28,11 +28,9 @@ _STANDARD = np.array(
 )
 
 
-def read_facts(
-    image: Image.Image, *, name: str, size: tuple[int, int], frames: int, has_alpha: bool
-) -> Facts:
-    """Facts of the loaded `image`, whose upright full size is `size`. A PNG may keep its EXIF
-    behind the pixels: Pillow would load it here, and what is damaged in it would go unseen."""
+def read_facts(image: Image.Image, *, name: str, size: tuple[int, int]) -> Facts:
+    """What the metadata of `image` say, and its upright full size; frames and alpha are for those
+    who see the pixels."""
     exif = read_exif(image)
     camera = _camera(_text(exif.get(Base.Make)), _text(exif.get(Base.Model)))
     details = _directory(exif, IFD.Exif)
@@ -40,8 +38,6 @@ def read_facts(
         width=size[0],
         height=size[1],
         format=name,
-        frames=frames,
-        has_alpha=has_alpha,
         captured_at=_captured_at(details),
         camera=camera,
         lens=_text(details.get(Base.LensModel)),

@@ -29,6 +29,8 @@ from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.worker import Failed
 from copyfind.records import Problem
 
+# Not "-m copyfind.imaging.worker": its answers would be pickled as of another `__main__`.
+_START = "from copyfind.imaging.worker import main; main()"
 _SENT_AHEAD = 2  # tasks in a worker: the one at work and the next
 _SWEEP = 0.1  # seconds between two looks at time and memory
 _STARTS = 3  # failed starts in a row after which no worker will ever run
@@ -164,7 +166,7 @@ class _Worker:
             process.kill()
         try:
             return bool(self._receive() == b"ready")
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except (EOFError, OSError):
             return False
 
     def _serve(self) -> None:
@@ -182,7 +184,7 @@ class _Worker:
                     task.future.set_exception(Undecodable(Problem.CRASHED, reason))
                 else:
                     task.future.set_result(answer)
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except (EOFError, OSError):
             return
 
     def _fill(self) -> bool:
@@ -213,7 +215,10 @@ class _Worker:
         stdout = self._process.stdout if self._process else None
         if stdout is None:
             raise EOFError
-        return pickle.load(stdout)
+        try:
+            return pickle.load(stdout)
+        except Exception as error:  # half an answer raises anything
+            raise EOFError from error
 
     def _begin_next(self) -> None:
         with self._lock:
@@ -243,7 +248,7 @@ class _Worker:
     def _refuse_all(self) -> None:
         """Nothing can ever be read: say so to everyone who waits, from now on."""
         error = RuntimeError(
-            f"worker processes do not start; {sys.executable} -m copyfind.imaging.worker says why"
+            f"worker processes do not start; {sys.executable} -c '{_START}' says why"
         )
         while not self._closing.is_set():
             while self._sent:
@@ -271,7 +276,7 @@ def _spawn() -> subprocess.Popen[bytes]:
         "MKL_NUM_THREADS": "1",
         "VECLIB_MAXIMUM_THREADS": "1",
     }
-    command = [sys.executable, "-P", "-m", "copyfind.imaging.worker"]
+    command = [sys.executable, "-P", "-c", _START]
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW

@@ -34,7 +34,7 @@ _NAMES = (
 )
 _FLIPS = {3: 3, 5: 8, 6: 6}  # LibRaw's flip -> EXIF orientation
 _LAST_ROWS = 16  # one in so many rows at the end of a picture
-_LEAST_BYTES = 1 / 32  # of a file, for each pixel: the smallest lossy RAW has three times that
+_LEAST_BYTES = 1 / 32  # of a file, for each pixel: far below what any camera compresses to
 
 
 def raw_name(stream: BinaryIO) -> str:
@@ -152,6 +152,6 @@ def _facts(stream: BinaryIO, preview: Image.Image | None, *, size: tuple[int, in
         own.getexif().load_from_fp(io.BytesIO(stream.read(1 << 20)))
     name = raw_name(stream)
     sources = [own] if preview is None else [own, preview]
-    said = [read_facts(s, name=name, size=size, frames=1, has_alpha=False) for s in sources]
+    said = [read_facts(s, name=name, size=size) for s in sources]
     best = next((facts for facts in said if facts.captured_at or facts.camera), said[0])
     return replace(best, jpeg_quality=None)

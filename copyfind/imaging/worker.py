@@ -1,7 +1,7 @@
 """The worker process: does what its parent sends until the pipe between them ends.
 
-Started as `python -m copyfind.imaging.worker`, never imported by the parent. Messages are pickles,
-in on stdin and out on stdout: first b"ready", then one answer to each order, in their order.
+Messages are pickles, in on stdin and out on stdout: first b"ready", then one answer to each order,
+in their order.
 """
 
 from __future__ import annotations
@@ -67,7 +67,3 @@ def _receive(orders: BufferedReader, waiting: SimpleQueue[tuple[Any, Any, float]
             waiting.put(pickle.load(orders))
         except EOFError:
             os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -16,8 +16,8 @@ from copyfind.records import FoundFile, ReadFile, Unreadable
 
 __all__ = ["MEMORY_LIMIT", "TIME_LIMIT", "ReadJob", "Readers"]
 
-TIME_LIMIT = 60.0  # seconds a file; the slowest camera RAW takes 3 s on one old core
-MEMORY_LIMIT = 3 << 30  # bytes a worker; a picture of the largest size allowed takes 2.1 GB
+TIME_LIMIT = 60.0  # seconds a file, with room for a large RAW on a slow, busy computer
+MEMORY_LIMIT = 4 << 30  # bytes a worker: the largest transparent picture needs three of its copies
 _AHEAD = 64  # files being read or waiting to be taken: decoding goes on while a batch is embedded
 
 J = TypeVar("J")

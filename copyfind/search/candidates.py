@@ -15,11 +15,11 @@ import numpy as np
 from copyfind.records import Candidates, Ints
 from copyfind.search.join import OnProgress, join_all
 from copyfind.search.rows import Stored, UnitRows, unit_rows
-from copyfind.search.strongest import StrongestPairs
+from copyfind.search.strongest import StrongestPairs, spans
 
 EXACT_UP_TO = 200_000  # rows; half a minute on two cores at 128-d
 STRONGEST = 1000  # pairs kept of one row
-MOST_PAIRS = 16_000_000  # kept of all rows, 300 MB
+MOST_PAIRS = 10_000_000  # kept of all rows, 200 MB
 
 _ROWS_AT_ONCE = 16_384
 _EXPANDED_AT_ONCE = 2_000_000  # pairs
@@ -48,8 +48,15 @@ def find_candidates(
     `cache` is a folder for the index of large collections; nothing else is written.
     `on_progress` is told (rows done, rows in all), on the calling thread.
     """
-    show = on_progress or _no_one
     rows = unit_rows(descriptors)
+    furthest = 0
+
+    def show(done: int, total: int) -> None:
+        nonlocal furthest
+        furthest = max(furthest, done * len(rows) // max(total, 1))
+        if on_progress is not None:
+            on_progress(furthest, len(rows))
+
     if not len(rows):
         return StrongestPairs(size=0, threshold=threshold, strongest=1, most=1).candidates()
     equal = _equal_rows(rows)
@@ -118,22 +125,29 @@ def _expand(
     first, second = group_of[known.first], group_of[known.second]
     alone = (sizes[first] == 1) & (sizes[second] == 1)
     pairs.add(known.first[alone], known.second[alone], known.similarity[alone])
-    several = np.flatnonzero(sizes > 1)  # equal rows are alike, whatever the threshold up to 1
-    first, second = first[~alone], second[~alone]
-    for left, right in ((first, second), (second, first), (several, several)):
+    first, second, similarity = first[~alone], second[~alone], known.similarity[~alone]
+    several = np.flatnonzero(sizes > 1)
+    of_several = equal.members[equal.starts[several]]
+    itself = rows.similarity(of_several, of_several)  # 1, but for the last bit
+    several, itself = several[itself >= pairs.threshold], itself[itself >= pairs.threshold]
+    for left, right, alike in (
+        (first, second, similarity),
+        (second, first, similarity),
+        (several, several, itself),
+    ):
         # each member of the left group, with the lowest of the right one
         places, of = _ranges(equal.starts[left], sizes[left])
-        row, right_of_row = equal.members[places], right[of]
+        row, right_of_row, alike_of_row = equal.members[places], right[of], alike[of]
         taken = np.minimum(sizes[right_of_row], found.strongest + 1)
-        bounds = np.searchsorted(np.cumsum(taken), np.arange(0, taken.sum() + 1, _EXPANDED_AT_ONCE))
-        for low, high in zip(bounds, [*bounds[1:], len(row)], strict=True):
+        for low, high in spans(taken, _EXPANDED_AT_ONCE):
             places, of = _ranges(equal.starts[right_of_row[low:high]], taken[low:high])
             one, other = row[low:high][of], equal.members[places]
-            lower, higher = np.minimum(one, other), np.maximum(one, other)
-            lower, higher = lower[lower < higher], higher[lower < higher]
-            similarity = rows.similarity(lower, higher)
-            reached = similarity >= pairs.threshold
-            pairs.add(lower[reached], higher[reached], similarity[reached])
+            different = one != other
+            pairs.add(
+                np.minimum(one, other)[different],
+                np.maximum(one, other)[different],
+                alike_of_row[low:high][of][different],
+            )
     return pairs
 
 
@@ -142,6 +156,3 @@ def _ranges(starts: Ints, lengths: Ints) -> tuple[Ints, Ints]:
     of = np.repeat(np.arange(len(starts)), lengths)
     within = np.arange(len(of)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return starts[of] + within, of
-
-
-def _no_one(_done: int, _total: int) -> None: ...

@@ -44,15 +44,15 @@ _SAMPLED = 4096  # rows that stand for all when the lists are chosen
 _EXACT_SAMPLED = 512  # rows of these whose copies are looked up among all rows
 _ENOUGH_PAIRS = 200  # fewer real pairs say nothing about a recall of 0.995
 _MOST_PAIRS = 8192  # of the real pairs
-_ROWS_A_CENTRE = (32, 64, 128, 256, 512)  # tried; the cheapest is taken
+_ROWS_A_CENTRE = (32, 64, 128, 256)  # tried; the cheapest is taken
 _MOST_CENTRES = 32_768  # a label has 16 bits
 _ROWS_AT_ONCE = 4096
 
-# Costs in products of two rows (5 ns on one core at 128-d), as measured:
-_WASTED = 0.6  # of a list's square; 0.5 would be the bare triangle
+# Costs in products of two rows (3.5 ns on one core at 128-d), as measured:
+_WASTED = 0.8  # of a list's square: 0.6 of it computed, in smaller products
 _GATHERED = 100.0  # fetching and widening one row of a list
 _LIST = 20_000.0  # what a list costs besides
-_ASSIGNED = 1.7  # a row against a centre, with selection
+_ASSIGNED = 0.7  # a row against a centre, with selection
 _ALL_PAIRS = 0.55  # of the square: comparing everything
 
 
@@ -78,12 +78,15 @@ def join_by_lists(
         known, choice = _fresh(rows, ids, sample)
     if choice is None or choice.cost > everything:
         return False
-    assigning = _ASSIGNED * len(known.centres) * (len(ids) - len(known.labels))
+    per_row = _ASSIGNED * len(known.centres)
+    total = per_row * len(ids) + choice.cost
 
-    def show(products: float, total: float) -> None:
-        on_progress(min(int(len(ids) * products / total), len(ids)), len(ids))
+    def show(done: float) -> None:
+        on_progress(min(int(len(ids) * done / total), len(ids)), len(ids))
 
-    lists = _extend(known, rows, ids, width=choice.width, show=lambda done: show(done, choice.cost))
+    lists = _extend(
+        known, rows, ids, width=choice.width, show=lambda assigned: show(per_row * assigned)
+    )
     if cache is not None and lists is not known:
         with suppress(OSError):  # a cache that cannot be written costs time, not the result
             _write(cache / CACHE_NAME, lists, rows)
@@ -91,13 +94,12 @@ def join_by_lists(
     products = float((np.diff(ends, prepend=0).astype(np.float64) ** 2).sum())
     if _WASTED * products > everything:
         return False
-    joined = 0.0
-    total = assigning + _WASTED * products
+    joined = 0
 
     def then(squares: int) -> None:
         nonlocal joined
         joined += squares
-        show(assigning + _WASTED * joined, total)
+        show(per_row * len(ids) + choice.cost * joined / products)
 
     join_within(rows, _tasks(ids, order, ends), into=into, then=then)
     return True
@@ -132,7 +134,7 @@ class _Choice:
 
 def _sample(rows: UnitRows, ids: Ints, *, threshold: float) -> _Sample:
     rng = np.random.default_rng(0)
-    chosen = ids[np.sort(rng.choice(len(ids), min(_SAMPLED, len(ids)), replace=False))]
+    chosen = ids[np.sort(rng.choice(len(ids), min(_SAMPLED, len(ids) // 4 + 1), replace=False))]
     sample = rows.block(chosen)
     planted = _plant(sample, threshold=threshold, rng=rng)
     first, second = _exact_pairs(
@@ -154,7 +156,7 @@ def _plant(sample: Floats, *, threshold: float, rng: np.random.Generator) -> Flo
     aside = sample[rng.permutation(len(sample))]
     aside = aside - np.einsum("nd,nd->n", aside, sample)[:, None] * sample
     aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-6)
-    cosine = rng.uniform(threshold, 1, (len(sample), 1)).astype(np.float32)
+    cosine = rng.uniform(min(threshold, 1), 1, (len(sample), 1)).astype(np.float32)
     planted: Floats = cosine * sample + np.sqrt(1 - cosine**2) * aside
     return planted
 
@@ -168,7 +170,7 @@ def _exact_pairs(
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         block = ids[start : start + _ROWS_AT_ONCE]
         i, j = np.nonzero(queries @ rows.block(block).T >= threshold)
-        other = chosen[i] != block[j]
+        other = rng.permutation(np.flatnonzero(chosen[i] != block[j]))[:_MOST_PAIRS]
         first.append(chosen[i[other]])
         second.append(block[j[other]])
     pairs = np.stack([np.concatenate(first), np.concatenate(second)])
@@ -181,17 +183,18 @@ def _exact_pairs(
 def _fresh(rows: UnitRows, ids: Ints, sample: _Sample) -> tuple[_Lists, _Choice | None]:
     """Return the centres that find enough of the sample for the least work, in no lists yet."""
     shuffled = np.random.default_rng(1).permutation(ids)
-    best: _Choice | None = None
+    best, least = None, _ALL_PAIRS * len(ids) ** 2
     chosen = rows.block(shuffled[:0])
     for share in _ROWS_A_CENTRE:
         centres = rows.block(shuffled[: max(1, min(len(ids) // share, _MOST_CENTRES))])
         levels = np.quantile(sample.rows[:1024] @ centres.T, 1 - _LEVEL, axis=0)
         centres = np.column_stack([centres, -levels]).astype(np.float32)
         choice = _choose(centres, sample, size=len(ids))
-        if choice is not None:
-            choice = replace(choice, cost=choice.cost + _ASSIGNED * len(ids) * len(centres))
-        if choice is not None and (best is None or choice.cost < best.cost):
-            best, chosen = choice, centres
+        if choice is None:
+            continue
+        cost = choice.cost + _ASSIGNED * len(ids) * len(centres)
+        if cost < least:
+            best, chosen, least = choice, centres, cost
     return _Lists(chosen, len(ids), np.empty((0, 0), np.uint16)), best
 
 
@@ -217,15 +220,15 @@ def _choose(centres: Floats, sample: _Sample, *, size: int) -> _Choice | None:
     )
 
 
-def _needed_width(first: Ints, second: Ints) -> Ints:
+def _needed_width(first: Labels, second: Labels) -> Ints:
     """Return for each pair of ranked lists (P, W) how many of each must be looked at to meet."""
     widest = first.shape[1]
-    rank = np.maximum.outer(np.arange(widest), np.arange(widest)) + 1
+    rank = np.maximum.outer(np.arange(widest), np.arange(widest)).astype(np.uint8) + np.uint8(1)
     needed = np.empty(len(first), np.int64)
-    for start in range(0, len(first), 1024):
-        part = slice(start, start + 1024)
+    for start in range(0, len(first), 256):
+        part = slice(start, start + 256)
         equal = first[part, :, None] == second[part, None, :]
-        needed[part] = np.where(equal, rank, widest + 1).min(axis=(1, 2))
+        needed[part] = np.where(equal, rank, np.uint8(widest + 1)).min(axis=(1, 2))
     return needed
 
 
@@ -235,15 +238,15 @@ def _flat(centres: Floats) -> faiss.IndexFlatIP:
     return flat
 
 
-def _rank(flat: faiss.IndexFlatIP, block: Floats, width: int) -> Ints:
+def _rank(flat: faiss.IndexFlatIP, block: Floats, width: int) -> Labels:
     """Return the `width` best centres of each row (B, D) as (B, width), best first."""
     padded = np.column_stack([block, np.ones(len(block), np.float32)])
-    labels: Ints = flat.search(padded, width)[1]
+    labels: Labels = flat.search(padded, width)[1].astype(np.uint16)
     return labels
 
 
 def _extend(
-    lists: _Lists, rows: UnitRows, ids: Ints, *, width: int, show: Callable[[float], None]
+    lists: _Lists, rows: UnitRows, ids: Ints, *, width: int, show: Callable[[int], None]
 ) -> _Lists:
     """Return lists in which all rows stand, `width` wide or wider; the same where nothing lacks."""
     known = lists.labels
@@ -259,13 +262,13 @@ def _extend(
     def work(start: int) -> Labels:
         faiss.omp_set_num_threads(1)  # of this thread; the threads of `for_each` are enough
         block = rows.block(ids[start : start + _ROWS_AT_ONCE])
-        return _rank(flat, block, labels.shape[1]).astype(np.uint16)
+        return _rank(flat, block, labels.shape[1])
 
     def then(part: Labels) -> None:
         nonlocal done
         labels[done : done + len(part)] = part
         done += len(part)
-        show(_ASSIGNED * len(lists.centres) * (done - len(known)))
+        show(done)
 
     for_each(work, range(len(known), len(ids), _ROWS_AT_ONCE), then=then)
     return replace(lists, labels=labels)
@@ -294,7 +297,7 @@ def _tasks(ids: Ints, order: Ints, ends: Ints) -> Iterator[list[Ints]]:
 def _read(path: Path, rows: UnitRows, ids: Ints) -> _Lists | None:
     """Return the lists in the cache if they belong to these rows or to the first ones of them."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             version, size, chosen_for = stored["header"].tolist()
             digest, centres, labels = stored["digest"], stored["centres"], stored["labels"]
     except (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile, zlib.error):

@@ -15,6 +15,7 @@ from copyfind.records import Floats, Ints
 Stored = NDArray[np.float16] | NDArray[np.float32]
 
 _ROWS_AT_ONCE = 16_384
+_PAIRS_AT_ONCE = 1024  # their rows stay in the second-level cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,18 +39,28 @@ class UnitRows:
         return block
 
     def similarity(self, first: Ints, second: Ints) -> Floats:
-        """Return the cosine of each pair of rows, (P,) float32.
-
-        Summed in float64 and rounded once, so it depends on the two rows alone: a matrix
-        product gives other last bits for other block shapes, BLAS builds and thread counts.
-        """
-        cosines = np.empty(len(first), np.float32)
+        """Return the cosine of each pair of rows, (P,) float32."""
+        found = np.empty(len(first), np.float32)
         for start in range(0, len(first), _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
-            a = self.block(first[part]).astype(np.float64)
-            b = self.block(second[part]).astype(np.float64)
-            cosines[part] = np.einsum("pd,pd->p", a, b)
-        return np.clip(cosines, -1, 1, out=cosines)
+            each = np.arange(len(first[part]))
+            found[part] = cosines(self.block(first[part]), each, self.block(second[part]), each)
+        return found
+
+
+def cosines(a: Floats, i: Ints, b: Floats, j: Ints) -> Floats:
+    """Return the cosines (P,) float32 of rows `i` (P,) of `a` and `j` (P,) of `b`, unit rows.
+
+    Summed in float64 and rounded once, so each depends on its two rows alone: a matrix product
+    gives other last bits for other block shapes, BLAS builds and thread counts.
+    """
+    found = np.empty(len(i), np.float32)
+    for start in range(0, len(i), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        found[part] = np.einsum(
+            "pd,pd->p", a[i[part]].astype(np.float64), b[j[part]].astype(np.float64)
+        )
+    return np.clip(found, -1, 1, out=found)
 
 
 def unit_rows(descriptors: Stored) -> UnitRows:

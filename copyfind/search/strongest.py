@@ -9,13 +9,15 @@ by the same ones in the end, because those are never dropped themselves.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Candidates, Floats, Ints
 
 _BUFFERED = 4_000_000  # pairs, 80 MB
-_SORTED_AT_ONCE = 4_000_000  # entries of a pruning pass, 200 MB
+_SORTED_AT_ONCE = 2_000_000  # entries of a pruning pass, 150 MB
 
 
 class StrongestPairs:
@@ -40,6 +42,8 @@ class StrongestPairs:
     def add(self, first: Ints, second: Ints, similarity: Floats) -> None:
         """Take pairs in any order, also ones already known; first < second in each."""
         useful = similarity >= np.minimum(self.limits[first], self.limits[second])
+        if not useful.any():
+            return
         self._buffer.append((first[useful] * self.size + second[useful], similarity[useful]))
         self._buffered += len(self._buffer[-1][0])
         if self._buffered > max(_BUFFERED, len(self._kept[0])):
@@ -56,7 +60,7 @@ class StrongestPairs:
         keys = np.concatenate([self._kept[0], *(keys for keys, _ in self._buffer)])
         values = np.concatenate([self._kept[1], *(values for _, values in self._buffer)])
         self._buffer, self._buffered = [], 0
-        order = np.argsort(keys, kind="stable")
+        order = np.argsort(keys)
         keys = keys[order]
         once = np.ones(len(keys), bool)
         once[1:] = keys[1:] != keys[:-1]
@@ -69,8 +73,11 @@ class StrongestPairs:
 
     def _prune(self) -> None:
         keys, similarity = self._kept
-        first, second = np.divmod(keys, max(self.size, 1))
-        degree = np.bincount(first, minlength=self.size) + np.bincount(second, minlength=self.size)
+        if len(keys) <= self.strongest:
+            return
+        first, second = _rows_of(keys, self.size)
+        degree = np.bincount(first, minlength=self.size)
+        degree += np.bincount(second, minlength=self.size)
         crowded = degree > self.strongest
         if not crowded.any():
             return
@@ -78,15 +85,18 @@ class StrongestPairs:
         keep = ~(crowded[first] & crowded[second])
         by_second = np.argsort(second, kind="stable")
         second_sorted = second[by_second]
-        for low, high in _spans(np.where(crowded, degree, 0), _SORTED_AT_ONCE):
-            as_first = np.arange(*np.searchsorted(first, (low, high)))
+        for low, high in spans(np.where(crowded, degree, 0), _SORTED_AT_ONCE):
             as_second = by_second[slice(*np.searchsorted(second_sorted, (low, high)))]
-            pair = np.concatenate([as_first, as_second])
-            row = np.concatenate([first[as_first], second[as_second]])
-            partner = np.concatenate([second[as_first], first[as_second]])
+            as_first = np.arange(*np.searchsorted(first, (low, high)))
+            # by partner within each row: the lower partners first, both parts ascending
+            pair = np.concatenate([as_second, as_first])
+            row = np.concatenate([second[as_second], first[as_first]])
             full = crowded[row]
-            pair, row, partner = pair[full], row[full], partner[full]
-            order = np.lexsort((partner, -similarity[pair], row))
+            pair, row = pair[full], row[full]
+            weakness = _descending(similarity[pair]) | (row - low).astype(np.uint64) << np.uint64(
+                32
+            )
+            order = np.argsort(weakness, kind="stable")
             pair, row = pair[order], row[order]
             rank = np.arange(len(row)) - np.searchsorted(row, row)
             keep[pair[rank < self.strongest]] = True
@@ -95,12 +105,26 @@ class StrongestPairs:
         self._kept = keys[keep], similarity[keep]
 
 
-def _spans(weights: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
-    """Cut rows into consecutive spans of about `most` total weight each, at least one row."""
+def _rows_of(keys: Ints, size: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    first = (keys // size).astype(np.int32)
+    return first, (keys - first.astype(np.int64) * size).astype(np.int32)
+
+
+def _descending(values: Floats) -> NDArray[np.uint64]:
+    """Return 32-bit numbers in uint64 that sort as the float32 values do from high to low."""
+    bits = (values + np.float32(0)).view(np.uint32)  # no -0.0
+    ascending = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
+    return (~ascending).astype(np.uint64)
+
+
+def spans(weights: Ints, most: int) -> list[tuple[int, int]]:
+    """Cut places into consecutive spans of about `most` total weight each, at least one place."""
+    if not len(weights):
+        return []
     total = np.cumsum(weights)
-    ends = np.searchsorted(total, np.arange(most, total[-1] + most, most), side="left") + 1
-    bounds = np.unique(np.concatenate([[0], np.minimum(ends, len(weights))]))
-    return list(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True))
+    ends = np.searchsorted(total, np.arange(most, total[-1] + most, most)) + 1
+    bounds = np.unique(np.concatenate([[0], np.minimum(ends, len(weights)), [len(weights)]]))
+    return list(pairwise(bounds.tolist()))
 
 
 def _no_rows() -> Ints:
