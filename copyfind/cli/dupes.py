@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from copyfind.cli.console import emit, note, progress, show
-from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
+from copyfind.cli.options import CatalogOption, ModelOption, cache_folder, parse_size, resolved
 from copyfind.records import Cluster, Findings, Progress, Stage, Tier
 
 COPIES_FOUND = 5
@@ -46,7 +46,7 @@ _ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
 def dupes(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH...]", help="Only among files here; all by default."),
+        typer.Argument(metavar="PATH", help="Only among files here; all by default."),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     threshold: Annotated[
@@ -90,7 +90,7 @@ def dupes(
     with progress() as on_progress:
         findings = find_copies(
             catalog,
-            within=[as_bytes(path) for path in paths or ()],
+            within=[resolved(path) for path in paths or ()],
             model=model,
             threshold=threshold,
             tiers=frozenset(tier) if tier else frozenset(Tier),

@@ -22,8 +22,7 @@ LATEST = len(MIGRATIONS)
 @contextmanager
 def open_for_reading(path: Path) -> Iterator[Database]:
     """A read-only view; works on a read-only volume and never waits for a writer."""
-    if not path.is_file():
-        raise CatalogError(f"no catalog at {path} yet; make one with: copyfind index FOLDER")
+    _require(path)
     with speaking_plainly(path):
         connection = _connect_read_only(path)
         try:
@@ -40,11 +39,14 @@ def open_for_reading(path: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def open_for_writing(path: Path, *, holder: str) -> Iterator[Database]:
+def open_for_writing(path: Path, *, holder: str, create: bool = True) -> Iterator[Database]:
     """The one writer. `holder` is what others are told who wait for it, such as "index".
 
-    Raises CatalogLocked where another process writes, naming it.
+    Without `create` a catalog that is not there is an error. Raises CatalogLocked where another
+    process writes, naming it.
     """
+    if not create:
+        _require(path)
     with speaking_plainly(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with _writer_lock(path, holder):
@@ -90,6 +92,11 @@ def _plain(path: Path, error: sqlite3.Error) -> str:
             "your photos are not affected"
         )
     return f"{path}: {text}"
+
+
+def _require(path: Path) -> None:
+    if not path.is_file():
+        raise CatalogError(f"no catalog at {path} yet; make one with: copyfind index FOLDER")
 
 
 def _check_version(path: Path, version: int) -> None:
