@@ -32,16 +32,18 @@ def find_copies(
 ) -> Findings:
     """Clusters of copies among all indexed files, or among those below some folders.
 
-    within: absolute, resolved paths of files and folders; each must have been indexed.
+    within: files and folders, reached in any way; each must have been indexed.
     threshold: cosine from which two descriptors tie pictures; the model's own by default.
     minimum_size: bytes; smaller files are left out.
     cache: a folder for the search index of a large collection.
     Raises CatalogError.
     """
     with open_for_reading(catalog) as db:
-        known = Catalog(db, within=within, minimum_size=minimum_size)
+        # The catalog knows resolved paths alone.
+        here = [os.path.realpath(path) for path in within]
+        known = Catalog(db, within=here, minimum_size=minimum_size)
         used = known.model(model)
-        for path in within:
+        for path in here:
             if not known.reaches(path):
                 raise CatalogError(
                     f"nothing that is indexed lies in {shown(path)}; check the spelling, or index "

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from sqlite_utils import Database
 
-from copyfind.collection.catalog import Catalog, remember_model
+from copyfind.collection.catalog import remember_model
 from copyfind.collection.database import open_for_writing
 from copyfind.collection.intake import Intake, Workload
 from copyfind.collection.roots import distinct_roots
@@ -93,7 +93,7 @@ def index_folders(
             described=described,
             missing=missing,
             left_out=left_out,
-            skipped=tuple(Catalog(db, within=roots).problems()),
+            skipped=tuple(intake.problems()),
             seconds=time.monotonic() - started,
             engine=lazy.engine,
         )
@@ -158,7 +158,7 @@ def _meet(
         met_bytes += sum(file.size for file in files)
         on_progress(Progress(Stage.SCAN, met, bytes=met_bytes))
         if stop():
-            raise Interrupted("stopped while scanning; nothing was changed")
+            raise Interrupted("stopped while scanning; run the same command again to go on")
     return tuple(left_out)
 
 

@@ -265,7 +265,7 @@ class Summary:
     described: int  # pictures that got a descriptor
     missing: int  # files gone since the last run
     left_out: tuple[bytes, ...]  # photo libraries that were not entered
-    skipped: tuple[Unreadable, ...]  # all files of these folders that gave no picture
+    skipped: tuple[Unreadable, ...]  # what was met and gave no picture, known before or not
     seconds: float
     engine: str | None  # what embedded, None if nothing was
 

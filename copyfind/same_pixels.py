@@ -15,12 +15,21 @@ import numpy as np
 from copyfind.collection.intake import Intake
 from copyfind.errors import Interrupted
 from copyfind.imaging.workers import Readers
-from copyfind.records import Bools, Floats, FoundFile, Ints, Progress, Stage
+from copyfind.records import (
+    ABOUT_THE_FILE,
+    Bools,
+    Floats,
+    FoundFile,
+    Ints,
+    Progress,
+    Stage,
+    Unreadable,
+)
 
 # The same pixels reach the network by two ways at most, reduced and whole; measured, these two
 # squares never differed by more than a cosine of 0.98 (docs/decisions.md).
 ALIKE = 0.98
-_BLOCK = 512  # rows compared at a time
+_CELLS = 1 << 24  # pairs compared at a time: 64 MB of cosines, however many pictures share a shape
 _BATCH = 64  # hashes stored in one transaction
 
 
@@ -48,7 +57,12 @@ def settle_same_pixels(
     hashes = readers.pixel_hashes(files.values())
     while batch := list(islice(hashes, _BATCH)):
         pixels = {contents[f.path]: value for f, value in batch if isinstance(value, bytes)}
-        intake.settle([contents[file.path] for file, _ in batch], pixels)
+        out_of_reach = [
+            contents[file.path]
+            for file, value in batch
+            if isinstance(value, Unreadable) and value.problem in ABOUT_THE_FILE
+        ]
+        intake.settle([contents[f.path] for f, _ in batch], pixels, put_off=out_of_reach)
         done += len(batch)
         on_progress(Progress(Stage.SETTLE, done, len(files)))
         if done < len(files) and should_stop():
@@ -67,8 +81,9 @@ def may_have_partner(descriptors: Floats, *, new: Bools) -> Ints:
     known: Floats = np.nan_to_num(descriptors)
     has_partner = np.zeros(len(descriptors), bool)
     fresh = np.flatnonzero(new)
-    for start in range(0, len(fresh), _BLOCK):
-        rows = fresh[start : start + _BLOCK]
+    block = max(1, _CELLS // max(1, len(descriptors)))
+    for start in range(0, len(fresh), block):
+        rows = fresh[start : start + block]
         near = known[rows] @ known.T  # (rows, N)
         alike: Bools = (near >= ALIKE) | unknown[rows, None] | unknown[None, :]
         alike[np.arange(len(rows)), rows] = False

@@ -37,7 +37,12 @@ _live_console: Console | None = None  # what a live display draws on: notes go a
 
 def stderr() -> Console:
     """For everything but results. `NO_COLOR` and `TERM=dumb` are rich's to honour."""
-    return _live_console or Console(stderr=True, highlight=False, soft_wrap=True)
+    return _live_console or _as_it_is()
+
+
+def _as_it_is() -> Console:
+    """For text that is to be shown as it is: a name may hold [brackets] or :colons:."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 class _Stdout(Console):
@@ -77,7 +82,7 @@ def note(text: str, **fields: object) -> None:
     if settings.json_log:
         _log({"event": "note", "message": text, **fields})
     elif not settings.quiet:
-        stderr().print(_one_line(text))
+        stderr().print(_one_line(text), soft_wrap=True)
 
 
 def complain(text: str) -> None:
@@ -85,7 +90,7 @@ def complain(text: str) -> None:
     if settings.json_log:
         _log({"event": "error", "message": text})
     else:
-        stderr().print(_one_line(text))
+        stderr().print(_one_line(text), soft_wrap=True)
 
 
 def _one_line(text: str) -> str:
@@ -101,7 +106,7 @@ def progress() -> Iterator[OnProgress]:
     elif settings.quiet:
         yield lambda _: None
     elif not stderr().is_terminal or os.environ.get("TERM") == "dumb":
-        yield _every_so_often(lambda p, rate: stderr().print(_plain(p, rate)))
+        yield _every_so_often(lambda p, rate: stderr().print(_plain(p, rate), soft_wrap=True))
     else:
         with _live() as on_progress:
             yield on_progress
@@ -113,7 +118,7 @@ def _live() -> Iterator[OnProgress]:
     from rich.progress import Progress as Bars
 
     global _live_console
-    console = Console(stderr=True, highlight=False)
+    console = _as_it_is()
     bars = Bars(
         SpinnerColumn(),
         TextColumn("{task.description}", style="bold"),

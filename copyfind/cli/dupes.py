@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from copyfind.cli.console import emit, note, progress, show
-from copyfind.cli.options import CatalogOption, ModelOption, cache_folder, parse_size, resolved
+from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
 from copyfind.records import Cluster, Findings, Progress, Stage, Tier
 
 COPIES_FOUND = 5
@@ -90,7 +90,7 @@ def dupes(
     with progress() as on_progress:
         findings = find_copies(
             catalog,
-            within=[resolved(path) for path in paths or ()],
+            within=[as_bytes(path) for path in paths or ()],
             model=model,
             threshold=threshold,
             tiers=frozenset(tier) if tier else frozenset(Tier),

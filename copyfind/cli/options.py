@@ -31,11 +31,6 @@ def as_bytes(path: Path) -> bytes:
     return os.fsencode(path.expanduser().absolute())
 
 
-def resolved(path: Path) -> bytes:
-    """An absolute path as the catalog has it: links and `..` are resolved, as a scan does."""
-    return os.path.realpath(os.fsencode(path.expanduser()))
-
-
 def parse_size(text: str | int) -> int:
     """For --min-size; Typer shows a ValueError's text as a usage error."""
     if isinstance(text, int):

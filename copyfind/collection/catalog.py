@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from copyfind.collection.identity import found_file
 from copyfind.collection.paths import below
 from copyfind.errors import CatalogError
 from copyfind.records import (
@@ -132,7 +133,7 @@ class Catalog:
             f"AND {self._here} ORDER BY f.path",
             (wanted,),
         ):
-            files.setdefault(content, []).append(FoundFile(*row))
+            files.setdefault(content, []).append(found_file(*row))
         rows = self._db.execute(
             "SELECT id, sha256, size, facts, pixels, reason FROM contents "
             "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
@@ -194,7 +195,7 @@ class Catalog:
             f"AND {self._here} ORDER BY f.path"
         )
         for *file, sha256 in rows:
-            yield FoundFile(*file), sha256
+            yield found_file(*file), sha256
 
     def integrity(self) -> list[str]:
         """What SQLite finds wrong with the database itself; empty when it is sound."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from copyfind.collection.migrations import MIGRATIONS, migrate
 from copyfind.errors import CatalogError, CatalogLocked
 
 LATEST = len(MIGRATIONS)
+_FIRST_TABLES = {"roots", "files", "contents", "models", "descriptors"}
 
 
 @contextmanager
@@ -26,9 +28,7 @@ def open_for_reading(path: Path) -> Iterator[Database]:
     with speaking_plainly(path):
         connection = _connect_read_only(path)
         try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            _check_version(path, version)
-            if version < LATEST:
+            if _version(path, connection) < LATEST:
                 raise CatalogError(
                     f"{path} was made by an older copyfind; bring it up to date with: "
                     "copyfind index FOLDER"
@@ -45,40 +45,33 @@ def open_for_writing(path: Path, *, holder: str, create: bool = True) -> Iterato
     Without `create` a catalog that is not there is an error. Raises CatalogLocked where another
     process writes, naming it.
     """
+    _refuse_folder(path)
     if not create:
         _require(path)
-    with speaking_plainly(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _writer_lock(path, holder):
-            connection = sqlite3.connect(path)
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing
-                connection.execute("PRAGMA foreign_keys = ON")
-                (version,) = connection.execute("PRAGMA user_version").fetchone()
-                _check_version(path, version)
-                db = Database(connection, execute_plugins=False)
-                migrate(db)
-                yield db
-            finally:
-                connection.close()
+    with _writer_lock(path, holder), speaking_plainly(path):
+        connection = sqlite3.connect(path)
+        try:
+            _version(path, connection)  # before anything is written to it
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing
+            connection.execute("PRAGMA foreign_keys = ON")
+            db = Database(connection, execute_plugins=False)
+            migrate(db)
+            yield db
+        finally:
+            connection.close()
 
 
 @contextmanager
 def speaking_plainly(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the file system say into a CatalogError that says what to do."""
+    """Turn what SQLite says into a CatalogError that says what to do."""
     try:
         yield
     except sqlite3.Error as error:
-        raise CatalogError(_plain(path, error)) from error
-    except PermissionError as error:
-        raise CatalogError(
-            f"{path} cannot be written ({error.strerror}); use --catalog FILE for another place"
-        ) from error
+        raise CatalogError(_plain(path, str(error))) from error
 
 
-def _plain(path: Path, error: sqlite3.Error) -> str:
-    text = str(error)
+def _plain(path: Path, text: str) -> str:
     kept = "everything up to the last finished batch is kept"
     if "full" in text or "disk I/O" in text:
         return (
@@ -94,45 +87,90 @@ def _plain(path: Path, error: sqlite3.Error) -> str:
     return f"{path}: {text}"
 
 
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise CatalogError(f"{path} is a folder; name a file in it with --catalog")
+
+
 def _require(path: Path) -> None:
+    _refuse_folder(path)
     if not path.is_file():
         raise CatalogError(f"no catalog at {path} yet; make one with: copyfind index FOLDER")
 
 
-def _check_version(path: Path, version: int) -> None:
+def _version(path: Path, connection: sqlite3.Connection) -> int:
+    """How many migrations the catalog has seen. A database of another program has a version of
+    its own, often 0 like a new file: it must neither be read nor get our tables."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if tables and (version == 0 or not tables >= _FIRST_TABLES):
+        raise CatalogError(
+            f"{path} belongs to another program; use --catalog FILE for another place"
+        )
     if version > LATEST:
         raise CatalogError(f"{path} was made by a newer copyfind; update copyfind to use it")
+    return int(version)
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     address = f"file:{quote(str(path.resolve()))}"
+    connection = sqlite3.connect(f"{address}?mode=ro", uri=True)
     try:
-        connection = sqlite3.connect(f"{address}?mode=ro", uri=True)
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
-        # On a read-only volume SQLite cannot make the shared memory of a WAL database; nobody
-        # can be writing there either, so the file may be taken as it is.
-        if os.access(path.parent, os.W_OK):
+    except sqlite3.Error as error:
+        connection.close()
+        # On a read-only or a full volume SQLite cannot make the shared memory of a WAL database;
+        # nobody can be writing there either, so the file may be taken as it is.
+        full = error.sqlite_errorcode == sqlite3.SQLITE_IOERR_SHMSIZE and not _has_log(path)
+        may_open = isinstance(error, sqlite3.OperationalError)
+        if not full and (not may_open or _may_write_in(path.parent)):
             raise
         connection = sqlite3.connect(f"{address}?immutable=1", uri=True)
     return connection
 
 
+def _has_log(path: Path) -> bool:
+    """Whether something is written that is not in the file itself yet."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _may_write_in(folder: Path) -> bool:
+    return os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 @contextmanager
 def _writer_lock(path: Path, holder: str) -> Iterator[None]:
+    """The lock file stays locked until its process ends, however it ends; the note beside it
+    says to others who that is."""
     lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
     note = path.with_name(path.name + ".writer")
+    now = datetime.now().astimezone()
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
-    except Timeout:
-        who = note.read_text("utf-8") if note.is_file() else "another copyfind"
-        raise CatalogLocked(
-            f"{who} is writing to {path}; wait until it has finished, or stop it"
-        ) from None
-    try:
-        now = datetime.now().astimezone()
         note.write_text(f"copyfind {holder} (process {os.getpid()}, since {now:%H:%M})", "utf-8")
+    except Timeout:
+        raise CatalogLocked(
+            f"{_noted(note)} is writing to {path}; wait until it has finished, or stop it"
+        ) from None
+    except OSError as error:
+        lock.release()
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise CatalogError(_plain(path, "disk full")) from error
+        raise CatalogError(
+            f"{path} cannot be written ({error.strerror}); use --catalog FILE for another place"
+        ) from error
+    try:
         yield
     finally:
-        note.unlink(missing_ok=True)
+        with suppress(OSError):
+            note.unlink(missing_ok=True)
         lock.release()
+
+
+def _noted(note: Path) -> str:
+    try:
+        return note.read_text("utf-8") or "another copyfind"
+    except OSError:  # the writer is about to write it, or has just finished
+        return "another copyfind"

@@ -7,13 +7,14 @@ memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 from sqlite_utils import Database
 
+from copyfind.collection.identity import found_file, int64
 from copyfind.collection.paths import below
 from copyfind.records import (
     Facts,
@@ -33,7 +34,8 @@ _TEMPORARY = """
 CREATE TEMP TABLE met (
     path BLOB PRIMARY KEY, device INT, inode INT, size INT, mtime_ns INT, content INT
 ) WITHOUT ROWID;
-CREATE TEMP TABLE refused (path BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE INDEX temp.met_links ON met (inode, device);
+CREATE TEMP TABLE refused (path BLOB PRIMARY KEY, problem TEXT, reason TEXT) WITHOUT ROWID;
 CREATE TEMP TABLE unlisted (low BLOB, high BLOB);
 CREATE TEMP TABLE attached (device INT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE work (
@@ -47,14 +49,25 @@ _RECOGNISE = """
 UPDATE met SET content = (
     SELECT f.content FROM files f
     WHERE f.path = met.path AND f.inode = met.inode AND f.size = met.size
-      AND f.mtime_ns = met.mtime_ns AND f.state != 'error');
+      AND f.mtime_ns = met.mtime_ns);
 UPDATE met SET content = (
     SELECT f.content FROM files f
     WHERE f.inode = met.inode AND f.device = met.device AND f.size = met.size
-      AND f.mtime_ns = met.mtime_ns AND f.state != 'error' LIMIT 1)
+      AND f.mtime_ns = met.mtime_ns AND f.content IS NOT NULL LIMIT 1)
 WHERE content IS NULL AND inode != 0;
 INSERT OR IGNORE INTO attached SELECT DISTINCT f.device FROM files f JOIN met USING (path);
 """
+# While no file held a content, it could not be compared with what came: it is new again.
+_UNSETTLE = """
+UPDATE contents SET settled = 0
+WHERE settled = 1 AND pixels IS NULL AND {these}
+  AND NOT EXISTS (SELECT 1 FROM files f WHERE f.content = contents.id AND f.state = 'present')
+"""
+_UNSETTLE_MET = _UNSETTLE.format(
+    these="id IN (SELECT content FROM files WHERE state != 'present') "
+    "AND id IN (SELECT content FROM met)"
+)
+_UNSETTLE_ONE = _UNSETTLE.format(these="id = ?")
 _ADOPT = """
 INSERT INTO files (path, device, inode, size, mtime_ns, content, state)
 SELECT path, device, inode, size, mtime_ns, content, 'present' FROM met WHERE content IS NOT NULL
@@ -109,11 +122,15 @@ ON CONFLICT (path) DO UPDATE SET
     mtime_ns = excluded.mtime_ns, content = excluded.content, state = 'present',
     problem = NULL, reason = NULL
 """
+# The content stays: a file that can be read again, and is unchanged, need not be. What cannot be
+# read at one name cannot at its other names, its hard links.
 _REFUSE = """
 INSERT INTO files (path, device, inode, size, mtime_ns, content, state, problem, reason)
-VALUES (?, 0, 0, 0, 0, NULL, 'error', ?, ?)
+SELECT :path, 0, 0, 0, 0, NULL, 'error', :problem, :reason
+UNION SELECT other.path, 0, 0, 0, 0, NULL, 'error', :problem, :reason
+FROM met JOIN met other USING (inode, device) WHERE met.path = :path AND met.inode != 0
 ON CONFLICT (path) DO UPDATE SET
-    state = 'error', content = NULL, problem = excluded.problem, reason = excluded.reason
+    state = 'error', problem = excluded.problem, reason = excluded.reason
 """
 # Only where the folder could be listed, and its volume is there: an unplugged disk loses nothing.
 _NOT_MET = """
@@ -122,10 +139,11 @@ AND path NOT IN (SELECT path FROM met) AND path NOT IN (SELECT path FROM refused
 AND NOT EXISTS (SELECT 1 FROM unlisted u WHERE files.path >= u.low AND files.path < u.high)
 """
 _FORGET = f"""
-UPDATE files SET state = 'missing'
-WHERE state = 'present' AND device IN (SELECT device FROM attached) AND {_NOT_MET}
+UPDATE files SET state = 'missing', problem = NULL, reason = NULL
+WHERE state != 'missing' AND content IS NOT NULL
+  AND device IN (SELECT device FROM attached) AND {_NOT_MET}
 """
-_FORGET_PROBLEMS = f"DELETE FROM files WHERE state = 'error' AND {_NOT_MET}"
+_FORGET_PROBLEMS = f"DELETE FROM files WHERE content IS NULL AND {_NOT_MET}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +181,10 @@ class Intake:
         with self._db.atomic():
             self._many(
                 "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, NULL)",
-                [(f.path, _int64(f.device), _int64(f.inode), f.size, f.mtime_ns) for f in files],
+                [(f.path, int64(f.device), int64(f.inode), f.size, f.mtime_ns) for f in files],
             )
             self._many("INSERT INTO unlisted VALUES (?, ?)", [below(u.path) for u in unlisted])
-            self._many("INSERT OR IGNORE INTO attached VALUES (?)", [(_int64(d),) for d in devices])
+            self._many("INSERT OR IGNORE INTO attached VALUES (?)", [(int64(d),) for d in devices])
             for problem in (*refused, *unlisted):
                 self._refuse(problem)
 
@@ -175,6 +193,7 @@ class Intake:
         with self._db.atomic():
             for statement in _RECOGNISE.split(";"):
                 self._db.execute(statement)
+            self._db.execute(_UNSETTLE_MET)
             self._db.execute(_ADOPT)
             self._db.execute(_PLAN, {"model": self._model.key, "decoder": self._decoder})
         count = "SELECT count(*), coalesce(sum(size), 0) FROM"
@@ -190,7 +209,7 @@ class Intake:
         ).fetchall():
             known = self._known({row[4] for row in rows})
             for _, path, device, inode, size, mtime_ns in rows:
-                file = FoundFile(path, device, inode, size, mtime_ns)
+                file = found_file(path, device, inode, size, mtime_ns)
                 yield file, frozenset(known.get(size, ()))
             place = rows[-1][0]
 
@@ -228,6 +247,18 @@ class Intake:
                     )
         return marked
 
+    def problems(self) -> list[Unreadable]:
+        """Whatever was met in this run and gave no picture, by path."""
+        rows = self._db.execute(
+            "SELECT path, problem, reason FROM refused UNION "
+            "SELECT f.path, f.problem, f.reason FROM met JOIN files f USING (path) "
+            "WHERE f.state = 'error' UNION "
+            "SELECT f.path, c.problem, c.reason FROM met JOIN files f USING (path) "
+            "JOIN contents c ON c.id = f.content "
+            "WHERE f.state = 'present' AND c.problem IS NOT NULL ORDER BY 1"
+        )
+        return [Unreadable(path, Problem(problem), reason) for path, problem, reason in rows]
+
     def unsettled_shapes(self) -> list[tuple[int, int]]:
         """Width and height of contents not yet looked at for same-pixel copies."""
         return self._db.execute(
@@ -258,16 +289,24 @@ class Intake:
             "ORDER BY f.path LIMIT 1",
             (content,),
         ).fetchone()
-        return FoundFile(*row) if row else None
+        return found_file(*row) if row else None
 
-    def settle(self, contents: Iterable[int], pixels: dict[int, bytes]) -> None:
-        """Keep pixel hashes, and that these contents have been looked at."""
+    def settle(
+        self,
+        contents: Iterable[int],
+        pixels: Mapping[int, bytes],
+        *,
+        put_off: Iterable[int] = (),
+    ) -> None:
+        """Keep pixel hashes, and that these contents have been looked at; put_off: to be looked
+        at again in the next run."""
         with self._db.atomic():
             self._many(
                 "UPDATE contents SET pixels = ? WHERE id = ?",
                 [(value, content) for content, value in pixels.items()],
             )
             self._many("UPDATE contents SET settled = 1 WHERE id = ?", [(c,) for c in contents])
+            self._many("UPDATE contents SET settled = 0 WHERE id = ?", [(c,) for c in put_off])
 
     def _known(self, sizes: set[int]) -> dict[int, set[bytes]]:
         known: dict[int, set[bytes]] = {}
@@ -314,12 +353,13 @@ class Intake:
 
     def _attach(self, file: FoundFile, content: int) -> None:
         """The file, and every hard link of it that was met, holds this content."""
+        self._db.execute(_UNSETTLE_ONE, (content,))
         self._db.execute(
             _PRESENT,
             {
                 "path": file.path,
-                "device": _int64(file.device),
-                "inode": _int64(file.inode),
+                "device": int64(file.device),
+                "inode": int64(file.inode),
                 "size": file.size,
                 "mtime_ns": file.mtime_ns,
                 "content": content,
@@ -327,11 +367,21 @@ class Intake:
         )
 
     def _refuse(self, problem: Unreadable) -> None:
-        self._db.execute("INSERT OR IGNORE INTO refused VALUES (?)", (problem.path,))
+        self._db.execute(
+            "INSERT OR IGNORE INTO refused VALUES (?, ?, ?)",
+            (problem.path, problem.problem.value, problem.reason),
+        )
         # What vanishes while we look may be deleted, or its disk unplugged: the next run will
         # know. Until then nothing is changed about it.
         if problem.problem is not Problem.VANISHED:
-            self._db.execute(_REFUSE, (problem.path, problem.problem.value, problem.reason))
+            self._db.execute(
+                _REFUSE,
+                {
+                    "path": problem.path,
+                    "problem": problem.problem.value,
+                    "reason": problem.reason,
+                },
+            )
 
     def _content_of(self, sha256: bytes) -> int:
         (content,) = self._db.execute(
@@ -348,12 +398,6 @@ class Intake:
 
     def _many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
         self._db.conn.executemany(sql, rows)
-
-
-def _int64(number: int) -> int:
-    """Inodes and devices are unsigned, up to 128 bits on Windows; SQLite's integers are not."""
-    number &= 2**64 - 1
-    return number - 2**64 if number >= 2**63 else number
 
 
 def _without_defaults(facts: Facts) -> dict[str, object]:

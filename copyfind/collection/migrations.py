@@ -34,6 +34,7 @@ def m001_catalog(db: Database) -> None:
         strict=True,
     )
     db.table("contents").create_index(["sha256"], unique=True)
+    db.table("contents").create_index(["size"])
     db.table("contents").create_index(["width", "height"])
     db.table("contents").create_index(["pixels"])
     db.table("files").create(

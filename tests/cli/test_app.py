@@ -168,6 +168,7 @@ def complete(shell: str, *words: str) -> str:
             "_COPYFIND_COMPLETE": f"complete_{shell}",
             "_TYPER_COMPLETE_ARGS": line,
             "COMP_WORDS": line,
+            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
             "COMP_CWORD": str(len(words)),
         },
         capture_output=True,

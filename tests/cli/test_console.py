@@ -22,6 +22,7 @@ from copyfind.cli.console import progress, settings
 from copyfind.records import Progress, Stage
 from tests.cli.conftest import Collection, Ran, Run, child, outside
 
+START = Progress(Stage.READ, files=0, total_files=100)
 HALF = Progress(Stage.READ, files=50, total_files=100, bytes=5_000_000, total_bytes=10_000_000)
 pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX")
 
@@ -147,6 +148,9 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def told(capsys: pytest.CaptureFixture[str]) -> Ran:
     """What is written of a run that is half done."""
     with progress() as on_progress:
+        on_progress(START)
+        capsys.readouterr()
+        time.sleep(0.01)  # the pace is taken from the second report on
         on_progress(HALF)
     written = capsys.readouterr()
     return Ran(0, written.out, written.err)

@@ -1,0 +1,18 @@
+"""What identifies a file, as SQLite holds it and as the file system says it."""
+
+from __future__ import annotations
+
+from copyfind.records import FoundFile
+
+_RANGE = 2**64
+
+
+def int64(number: int) -> int:
+    """Inodes and devices are unsigned, up to 128 bits on Windows; SQLite's integers are not."""
+    number %= _RANGE
+    return number - _RANGE if number >= _RANGE // 2 else number
+
+
+def found_file(path: bytes, device: int, inode: int, size: int, mtime_ns: int) -> FoundFile:
+    """The file of a row, with the numbers that the file system gave it."""
+    return FoundFile(path, device % _RANGE, inode % _RANGE, size, mtime_ns)
