@@ -92,7 +92,7 @@ def interrupted(many: Collection) -> Seen:
 
 def test_a_terminal_sees_stage_files_pace_and_time_left(interrupted: Seen) -> None:
     assert re.search(
-        r"reading pictures .*\d+ of 300 · [\d.]+ [kM]?B of [\d.]+ [kM]?B · [\d.]+/s · .* s left",
+        r"reading pictures .*\d+ of 300 · [\d.]+ kB of [\d.]+ kB · [\d.]+ images/s · .* left",
         interrupted.text,
     )
 
@@ -161,7 +161,8 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     ran = told(capsys)
 
     assert re.fullmatch(
-        r"reading pictures: 50 of 100 · 5\.0 MB of 10\.0 MB · [\d.]+/s · [\d.]+ s left\n", ran.err
+        r"reading pictures: 50 of 100 · 5\.0 MB of 10\.0 MB · [\d.]+ images/s · [\d.]+ s left\n",
+        ran.err,
     )
     assert ran.out == ""
 

@@ -1,0 +1,64 @@
+"""The bundled network is the one that was trained: it gives the numbers written down with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from copyfind.descriptor.embed import load_embedder
+from copyfind.imaging.decode import decode
+from copyfind.records import Floats
+
+SHARED = Path(__file__).parents[3] / "shared"
+EXPECTED = SHARED / "weights" / "expected.json"
+
+pytestmark = pytest.mark.skipif(
+    not EXPECTED.is_file(),
+    reason="the numbers written down at training are not beside the checkout",
+)
+
+
+def described(squares: list[np.ndarray]) -> Floats:
+    """(N, D)"""
+    embed = load_embedder("lite0-128", device="cpu")
+    return embed(np.stack(squares))[:, 0]
+
+
+def cosines(descriptors: Floats, expected: dict[str, list[float]]) -> Floats:
+    rows = np.array(list(expected.values()), np.float32)
+    return (descriptors * rows / np.linalg.norm(rows, axis=1, keepdims=True)).sum(axis=1)
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, list[float]]:
+    """Path below the benchmark -> descriptor."""
+    found: dict[str, list[float]] = json.loads(EXPECTED.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_numbers_are_reproduced_from_pictures_shrunk_as_in_training(
+    expected: dict[str, list[float]],
+) -> None:
+    squares = []
+    for name in expected:
+        with Image.open(SHARED / "bench" / "edits" / name) as picture:
+            whole = picture.convert("RGB")
+        # Averaging over areas is what OpenCV's INTER_AREA does too.
+        squares.append(np.asarray(whole.resize((192, 192), Image.Resampling.BOX)))
+
+    assert cosines(described(squares), expected).min() >= 0.9999
+
+
+def test_the_decoder_of_copyfind_feeds_the_network_as_well(
+    expected: dict[str, list[float]],
+) -> None:
+    squares = [
+        decode((SHARED / "bench" / "edits" / name).read_bytes(), side=192).square
+        for name in expected
+    ]
+
+    assert cosines(described(squares), expected).min() >= 0.999
