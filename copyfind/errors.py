@@ -7,6 +7,7 @@ CopyfindError                 exit code 1
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
 ├── OutputError               a result cannot be written where it was asked for
+├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
 └── Interrupted               Ctrl-C; everything finished so far is kept (130)
 
 Trouble with one picture is not here: it is a record (`records.Unreadable`), and the run goes on.
@@ -45,6 +46,10 @@ class FolderError(CopyfindError):
 
 class OutputError(CopyfindError):
     """A result cannot be written where the user asked for it."""
+
+
+class TrainingError(CopyfindError):
+    """Training cannot start or go on; the last good checkpoint is kept."""
 
 
 class Interrupted(CopyfindError):

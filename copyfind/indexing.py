@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -27,6 +26,7 @@ from copyfind.collection.scan import (
     scan,
     scan_paths,
 )
+from copyfind.cores import usable_cores
 from copyfind.descriptor.embed import Embedder, load_embedder
 from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, find_weights, read_weights
 from copyfind.errors import Interrupted
@@ -82,7 +82,7 @@ def index_folders(
         lazy = _LazyEmbedder(weights, device, batch_size)
         described = 0
         if workload.files or intake.unsettled_shapes():
-            with Readers(workers=workers or _cores(), side=weights.input_size) as readers:
+            with Readers(workers=workers or usable_cores(), side=weights.input_size) as readers:
                 described = _read_all(intake, readers, lazy, workload, on_progress, should_stop)
                 settle_same_pixels(intake, readers, on_progress, should_stop)
         missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
@@ -190,11 +190,3 @@ def _read_all(
                 "run the same command again to go on"
             )
     return described
-
-
-def _cores() -> int:
-    """Cores this process may use, where the platform tells."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     from numpy.typing import NDArray
 
 Floats: TypeAlias = "NDArray[np.float32]"
+Halves: TypeAlias = "NDArray[np.float16]"
 Ints: TypeAlias = "NDArray[np.int64]"
 Pixels: TypeAlias = "NDArray[np.uint8]"
 Bools: TypeAlias = "NDArray[np.bool_]"
@@ -158,6 +159,9 @@ class Tier(StrEnum):
 
     IDENTICAL = "identical"
     SAME_PIXELS = "same-pixels"
+    NEAR = "near"
+    EDITED = "edited"
+    SERIES = "series"
     UNVERIFIED = "unverified"
 
 
@@ -289,13 +293,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What ties two pictures; `tier` is None where nothing does."""
+    """What ties two pictures; `tier` is None where nothing does.
+
+    how: what was done to the first to get the second. overlap: share of the first that lies in
+    the second, and vice versa; None where nothing aligns them.
+    """
 
     first: ReadFile
     second: ReadFile
     tier: Tier | None
     similarity: float | None
     threshold: float
+    how: tuple[str, ...] = ()
+    overlap: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from copyfind.collection.scan import ScanOptions, scan_paths
 from copyfind.descriptor.embed import load_embedder
 from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, bundled_weights, read_weights
 from copyfind.errors import CatalogError
+from copyfind.evidence.verify import Verdict, look, verify
 from copyfind.imaging.workers import Readers, ReadJob
 from copyfind.records import (
     Answer,
@@ -30,6 +31,7 @@ from copyfind.records import (
 )
 from copyfind.search.nearest import nearest
 
+THUMBNAIL = 400  # pixels, the longer side of what is aligned
 _A_FOLDER = "a folder, not a picture; name a file"
 
 
@@ -81,19 +83,35 @@ def compare_images(
             if isinstance(result, Unreadable):
                 return result
         a, b = (r for r in read if isinstance(r, ReadFile))
-        similarity = tier = None
-        threshold = embed.weights.default_threshold
+        similarity: float | None = None
+        verdict = Verdict(Tier.UNVERIFIED)
         if a.picture and b.picture:
             one, other = embed(_squares([a, b], embed.weights))[:, 0]
             similarity = float(one @ other)
-            if similarity >= threshold:
-                tier = Tier.UNVERIFIED
             hashes = [value for _, value in readers.pixel_hashes([a.file, b.file])]
-            if isinstance(hashes[0], bytes) and hashes[0] == hashes[1]:
-                tier = Tier.SAME_PIXELS
-        if a.sha256 == b.sha256:
-            tier = Tier.IDENTICAL
-        return Comparison(a, b, tier, similarity, threshold)
+            if a.sha256 == b.sha256:
+                verdict = Verdict(Tier.IDENTICAL)
+            elif isinstance(hashes[0], bytes) and hashes[0] == hashes[1]:
+                verdict = Verdict(Tier.SAME_PIXELS)
+            else:
+                verdict = _verdict(readers, a, b)
+        elif a.sha256 == b.sha256:
+            verdict = Verdict(Tier.IDENTICAL)
+        threshold = embed.weights.default_threshold
+        resembles = similarity is not None and similarity >= threshold
+        tier = verdict.tier if verdict.tier is not Tier.UNVERIFIED or resembles else None
+        return Comparison(a, b, tier, similarity, threshold, verdict.how, verdict.overlap)
+
+
+def _verdict(readers: Readers, a: ReadFile, b: ReadFile) -> Verdict:
+    """The second look, at what local features and the aligned pixels say."""
+    small = [s for _, s in readers.thumbnails([a.file, b.file], longest=THUMBNAIL)]
+    looks = [
+        look(picture, read.picture.facts)
+        for picture, read in zip(small, (a, b), strict=True)
+        if not isinstance(picture, Unreadable) and read.picture
+    ]
+    return verify(*looks) if len(looks) == 2 else Verdict(Tier.UNVERIFIED)
 
 
 def read_images(images: Sequence[bytes], *, side: int) -> list[ReadFile | Unreadable]:

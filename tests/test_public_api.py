@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
 import textwrap
@@ -123,8 +124,8 @@ def test_the_example_of_the_documentation_runs(album: Path, tmp_path: Path) -> N
     )
 
     done = subprocess.run(
-        [sys.executable, "-c", f"import runpy; runpy.run_path({str(program)!r})"],
-        cwd=Path(copyfind.__file__).parents[1],
+        [sys.executable, program],
+        env=os.environ | {"PYTHONPATH": str(Path(copyfind.__file__).parents[1])},
         capture_output=True,
         text=True,
     )

@@ -48,6 +48,16 @@ def test_partners_are_new_rows_that_resemble_a_row_and_the_rows_they_resemble(
     assert may_have_partner(rows, new=new).tolist() == sorted(expected)
 
 
+@given(descriptors())
+def test_many_pictures_of_one_shape_are_searched_with_the_same_result(
+    drawn: tuple[Floats, Bools],
+) -> None:
+    rows, new = drawn
+    rows = np.nan_to_num(rows, nan=1 / np.sqrt(2)).astype(np.float32)
+    searched = may_have_partner(rows, new=new, dense_up_to=0)
+    assert searched.tolist() == may_have_partner(rows, new=new).tolist()
+
+
 def test_however_many_pictures_share_a_shape_comparing_them_takes_little_memory() -> None:
     rows = np.zeros((200_000, 2), np.float32)
     rows[:, 0] = 1

@@ -28,6 +28,9 @@ from copyfind.report.units import shown_bytes
 _SAYS = {
     Tier.IDENTICAL: "the same bytes",
     Tier.SAME_PIXELS: "the same picture to the pixel, in another file",
+    Tier.NEAR: "the whole picture, only resized or recompressed",
+    Tier.EDITED: "B was made from A, or A from B, or both from a third",
+    Tier.SERIES: "another shot of the same scene",
     Tier.UNVERIFIED: "they look alike; nothing is proven",
     None: "nothing ties them",
 }
@@ -66,6 +69,11 @@ def compare(
         )
     verdict = Text(result.tier.value if result.tier else "different", "bold")
     verdict.append(f": {_SAYS[result.tier]}", "not bold")
+    if result.how:
+        verdict.append(f"\nfrom A to B: {', '.join(result.how)}", "not bold")
+    if result.overlap:
+        a_in_b, b_in_a = result.overlap
+        verdict.append(f"\n{a_in_b:.0%} of A lies in B, {b_in_a:.0%} of B in A", "not bold")
     if result.similarity is not None:
         verdict.append(
             f"\nsimilarity {result.similarity:.3f}, threshold {result.threshold:.2f}",
@@ -81,6 +89,8 @@ def _as_dict(result: Comparison) -> dict[str, object]:
         "tier": result.tier.value if result.tier else None,
         "similarity": None if result.similarity is None else round(result.similarity, 4),
         "threshold": result.threshold,
+        "how": list(result.how),
+        "overlap": list(result.overlap) if result.overlap else None,
     }
 
 

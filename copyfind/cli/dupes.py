@@ -26,6 +26,14 @@ class ReportFormat(StrEnum):
     CSV = "csv"
 
 
+class ReportedTier(StrEnum):
+    """The tiers that need no second look at the pictures."""
+
+    IDENTICAL = Tier.IDENTICAL.value
+    SAME_PIXELS = Tier.SAME_PIXELS.value
+    UNVERIFIED = Tier.UNVERIFIED.value
+
+
 class Order(StrEnum):
     """What comes first."""
 
@@ -59,7 +67,7 @@ def dupes(
         ),
     ] = None,
     tier: Annotated[
-        list[Tier] | None,
+        list[ReportedTier] | None,
         typer.Option("--tier", help="Only ties of this kind; repeatable, all by default."),
     ] = None,
     output_format: Annotated[
@@ -93,7 +101,7 @@ def dupes(
             within=[as_bytes(path) for path in paths or ()],
             model=model,
             threshold=threshold,
-            tiers=frozenset(tier) if tier else frozenset(Tier),
+            tiers=frozenset(Tier(name.value) for name in tier or ReportedTier),
             minimum_size=min_size,
             cache=cache_folder(),
             on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlite_utils import Database
 
 from copyfind.collection.identity import found_file
@@ -18,6 +17,7 @@ from copyfind.records import (
     Counts,
     Facts,
     FoundFile,
+    Halves,
     Ints,
     Model,
     Problem,
@@ -25,7 +25,6 @@ from copyfind.records import (
     Unreadable,
 )
 
-Halves = NDArray[np.float16]
 _MODEL = "id, name, weights, dim, input_size, default_threshold"
 
 

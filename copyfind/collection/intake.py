@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 import numpy as np
@@ -20,6 +20,7 @@ from copyfind.records import (
     Facts,
     Floats,
     FoundFile,
+    Halves,
     Ints,
     Model,
     Problem,
@@ -266,20 +267,24 @@ class Intake:
             "ORDER BY width, height"
         ).fetchall()
 
-    def contents_of_shape(self, width: int, height: int) -> tuple[Ints, Ints, Floats]:
+    def contents_of_shape(self, width: int, height: int) -> tuple[Ints, Ints, Halves]:
         """(N,) content ids, (N,) settled flags, (N, D) descriptors, NaN where there is none."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM contents WHERE width = ? AND height = ?", (width, height)
+        ).fetchone()
+        flags = np.empty((2, count), np.int64)
+        vectors = np.full((count, self._model.dim), np.nan, np.float16)
         rows = self._db.execute(
             "SELECT c.id, c.settled, d.vector FROM contents c LEFT JOIN descriptors d "
             "ON d.content = c.id AND d.model = ? AND d.region = 0 "
             "WHERE c.width = ? AND c.height = ? ORDER BY c.id",
             (self._model.key, width, height),
-        ).fetchall()
-        vectors = np.full((len(rows), self._model.dim), np.nan, np.float32)
-        for place, (_, _, vector) in enumerate(rows):
+        )
+        for place, (content, settled, vector) in enumerate(rows):
+            flags[:, place] = content, settled
             if vector is not None:
                 vectors[place] = np.frombuffer(vector, np.float16)
-        ids, settled = np.array([row[:2] for row in rows], np.int64).T
-        return ids, settled, vectors
+        return flags[0], flags[1], vectors
 
     def file_without_pixels(self, content: int) -> FoundFile | None:
         """A present file of a content whose pixel hash is not known yet."""
@@ -401,9 +406,8 @@ class Intake:
 
 
 def _without_defaults(facts: Facts) -> dict[str, object]:
-    plain = Facts(width=0, height=0, format="")
     return {
-        key: value
-        for key, value in asdict(facts).items()
-        if key in {"width", "height", "format"} or value != getattr(plain, key)
+        field.name: value
+        for field in fields(Facts)
+        if (value := getattr(facts, field.name)) != field.default  # the size has none
     }

@@ -17,16 +17,19 @@ from copyfind.records import Floats, Pixels
 Engine = Callable[[Pixels], Floats]
 
 
-def onnx_engine(weights: Weights, *, threads: int | None = None) -> Engine | None:
-    """The CPU engine, or None where the weights have no graph that belongs to them."""
+def onnx_engine(weights: Weights) -> Engine | None:
+    """The CPU engine, or None where the weights have no graph that belongs to them.
+
+    A pass takes one thread; call it from several. Threads that share a pass wait for each other
+    at every layer, by spinning: on cores that decode besides, that cost half as much CPU again.
+    """
     import onnxruntime
 
     if not weights.graph.is_file():
         return None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    if threads is not None:
-        options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     try:
         session = onnxruntime.InferenceSession(
             str(weights.graph), options, providers=["CPUExecutionProvider"]

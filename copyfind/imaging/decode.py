@@ -78,6 +78,28 @@ def decode(
         return Picture(facts=facts, square=_square(picture, side, profile), pixels=pixels)
 
 
+def thumbnail(
+    data: bytes | BinaryIO,
+    *,
+    longest: int,
+    pixel_limit: int = PIXEL_LIMIT,
+    extras: frozenset[str] | None = None,
+) -> Pixels:
+    """The picture upright in sRGB, its aspect kept, the longer side `longest` pixels at most:
+    uint8 (H, W, 3). Raises Undecodable."""
+    stream, kind = _recognised(data, extras)
+    with explained(kind):
+        if kind is Format.RAW:
+            image, _ = open_raw(stream, least=longest, pixel_limit=pixel_limit)
+            return _small(image, longest)
+        image = open_picture(stream, kind, pixel_limit=pixel_limit)
+        if kind is Format.JPEG:
+            _reduce(image, least=longest, pixel_limit=pixel_limit)
+        image.load()
+        picture = eight_bit(turn(image, orientation(image, kind)))
+        return _small(picture, longest, image.info.get("icc_profile"))
+
+
 def pixel_hash(
     data: bytes | BinaryIO,
     *,
@@ -129,6 +151,13 @@ def _name(image: Image.Image, kind: Format) -> str:
 def _is_quick_to_hash(picture: Image.Image, profile: bytes | None) -> bool:
     """Hashing is little beside decoding, but converting every pixel to sRGB is not."""
     return profile is None or srgb_transform(profile, picture.mode) is None
+
+
+def _small(picture: Image.Image, longest: int, profile: bytes | None = None) -> Pixels:
+    """(H, W, 3) uint8; never enlarged."""
+    small = over_grey(picture)
+    small.thumbnail((longest, longest), Image.Resampling.BOX)
+    return np.array(to_srgb(small, profile).convert("RGB"), dtype=np.uint8, order="C")
 
 
 def _square(picture: Image.Image, side: int, profile: bytes | None = None) -> Pixels:

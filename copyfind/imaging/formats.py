@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from enum import StrEnum
+from functools import cache
 from importlib.util import find_spec
 from typing import BinaryIO
 
@@ -123,8 +124,9 @@ def _may_be_tga(stream: BinaryIO, head: bytes) -> bool:
     return stream.seek(0, 2) >= needed
 
 
+@cache
 def installed_extras() -> frozenset[str]:
-    """Names of the extras that are here, without importing them."""
+    """Names of the extras that are here, without importing them. Looking takes 0.1 ms or more."""
     return frozenset(extra for extra, module in EXTRAS.items() if find_spec(module) is not None)
 
 

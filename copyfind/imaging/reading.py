@@ -7,12 +7,13 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from copyfind.imaging.decode import decode, pixel_hash
+from copyfind.imaging.decode import decode, pixel_hash, thumbnail
 from copyfind.imaging.formats import Undecodable
-from copyfind.records import FoundFile, Problem, ReadFile, Unreadable
+from copyfind.records import FoundFile, Pixels, Problem, ReadFile, Unreadable
 
 IN_MEMORY = 256 << 20  # bytes; a larger file is hashed in pieces and decoded from where it lies
 
@@ -58,12 +59,20 @@ def hash_file(file: FoundFile) -> ReadFile | Unreadable:
 
 def hash_pixels(file: FoundFile) -> bytes | Unreadable:
     """The pixel hash of a file that is still what the scan met."""
+    return _decoded(file, pixel_hash)
 
-    def read(stream: BinaryIO, now: FoundFile) -> bytes | Unreadable:
+
+def read_thumbnail(file: FoundFile, *, longest: int) -> Pixels | Unreadable:
+    """A small picture of a file that is still what the scan met."""
+    return _decoded(file, partial(thumbnail, longest=longest))
+
+
+def _decoded(file: FoundFile, decoder: Callable[[bytes | BinaryIO], T]) -> T | Unreadable:
+    def read(stream: BinaryIO, now: FoundFile) -> T | Unreadable:
         if now != file:
             return Unreadable(file.path, Problem.CHANGING, "it changed since it was indexed")
         try:
-            return pixel_hash(stream.read() if now.size <= IN_MEMORY else stream)
+            return decoder(stream.read() if now.size <= IN_MEMORY else stream)
         except Undecodable as error:
             return Unreadable(file.path, error.problem, error.reason)
 

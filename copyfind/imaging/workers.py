@@ -11,8 +11,8 @@ from typing import Any, Self, TypeVar
 
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.pool import Pool
-from copyfind.imaging.reading import ReadJob, hash_file, hash_pixels, read_file
-from copyfind.records import FoundFile, ReadFile, Unreadable
+from copyfind.imaging.reading import ReadJob, hash_file, hash_pixels, read_file, read_thumbnail
+from copyfind.records import FoundFile, Pixels, ReadFile, Unreadable
 
 __all__ = ["MEMORY_LIMIT", "TIME_LIMIT", "ReadJob", "Readers"]
 
@@ -21,6 +21,7 @@ MEMORY_LIMIT = 4 << 30  # bytes a worker: the largest transparent picture needs 
 _AHEAD = 64  # files being read or waiting to be taken: decoding goes on while a batch is embedded
 
 J = TypeVar("J")
+T = TypeVar("T")
 ReadFunction = Callable[[ReadJob], ReadFile | Unreadable]
 
 
@@ -71,7 +72,18 @@ class Readers:
         self, files: Iterable[FoundFile]
     ) -> Iterator[tuple[FoundFile, bytes | Unreadable]]:
         """The pixel hash of each file, in their order, or why there is none."""
-        for file, future in self._ordered(hash_pixels, files):
+        return self._each(hash_pixels, files)
+
+    def thumbnails(
+        self, files: Iterable[FoundFile], *, longest: int
+    ) -> Iterator[tuple[FoundFile, Pixels | Unreadable]]:
+        """A small upright picture of each file (H, W, 3), in their order, or why there is none."""
+        return self._each(partial(read_thumbnail, longest=longest), files)
+
+    def _each(
+        self, function: Callable[[FoundFile], T | Unreadable], files: Iterable[FoundFile]
+    ) -> Iterator[tuple[FoundFile, T | Unreadable]]:
+        for file, future in self._ordered(function, files):
             try:
                 yield file, _result(future)
             except Undecodable as error:

@@ -22,7 +22,14 @@ _MARKS = {
     Role.LINKED: Text("link", "dim"),
     Role.RELATED: Text("like", "cyan"),
 }
-_TIER_STYLES = {Tier.IDENTICAL: "green", Tier.SAME_PIXELS: "green", Tier.UNVERIFIED: "cyan"}
+_TIER_STYLES = {
+    Tier.IDENTICAL: "green",
+    Tier.SAME_PIXELS: "green",
+    Tier.NEAR: "green",
+    Tier.EDITED: "green",
+    Tier.SERIES: "magenta",
+    Tier.UNVERIFIED: "cyan",
+}
 
 
 def findings_table(findings: Findings) -> RenderableType:

@@ -98,7 +98,7 @@ def test_a_name_that_is_neither_bundled_nor_a_file_is_refused_with_those_that_ar
 
 
 def test_a_file_that_is_missing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="gone.safetensors: no such weights file"):
+    with pytest.raises(WeightsError, match=r"gone\.safetensors: no such weights file"):
         read_weights(tmp_path / "gone.safetensors")
 
 
@@ -115,7 +115,7 @@ def test_a_file_without_a_card_is_refused(tmp_path: Path, tensors: Tensors) -> N
     path = tmp_path / "other.safetensors"
     save_file(tensors, path)
 
-    with pytest.raises(WeightsError, match="not a copyfind weights file: .* no model card"):
+    with pytest.raises(WeightsError, match=r"not a copyfind weights file: .* no model card"):
         read_weights(path)
 
 

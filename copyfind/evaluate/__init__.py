@@ -1,0 +1,1 @@
+"""Measure a descriptor: data sets, the metrics of the papers, one table."""

@@ -1,0 +1,40 @@
+"""Checkpoints: whole or not there. A run that goes on from one equals a run never stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from copyfind.errors import OutputError, TrainingError
+
+FORMAT = 1
+State = dict[str, Any]  # what torch.save takes: nested dicts of tensors, numbers and strings
+
+
+def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
+    """Replace `path` in one step: after a crash it holds the old checkpoint or the new one."""
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        with unfinished.open("wb") as file:
+            torch.save({"format": FORMAT, **state}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise OutputError(f"{path}: the checkpoint cannot be written ({error})") from None
+
+
+def load_checkpoint(path: Path) -> State:
+    """The state as saved, on the CPU; TrainingError where it is damaged or another format."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # noqa: BLE001 - unpickling may raise anything
+        raise TrainingError(f"{path}: not a readable checkpoint ({error})") from None
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise TrainingError(f"{path}: not a checkpoint of this copyfind; start without it")
+    return state

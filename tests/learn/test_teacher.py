@@ -1,0 +1,142 @@
+"""The SSCD loop, its optimizer and its mixed views, on drawn pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from copyfind.descriptor.networks import Student
+from copyfind.errors import TrainingError
+from copyfind.learn.data import Bank
+from copyfind.learn.lars import Lars
+from copyfind.learn.mixing import mix
+from copyfind.learn.pace import Progress
+from copyfind.learn.sprites import Sprites
+from copyfind.learn.teacher import TeacherRecipe, teach
+from tests.learn.conftest import draw_pictures
+
+CPU = torch.device("cpu")
+TINY = TeacherRecipe(steps=4, batch=4, side=32, learning_rate=0.5, mixed=0.5)
+
+
+@pytest.fixture
+def photos() -> Bank:
+    names = tuple(f"{n}.jpg" for n in range(10))
+    return Bank(draw_pictures(10, 32, seed=1), torch.ones(10), names, ())
+
+
+def network(*, seed: int = 0) -> Student:
+    torch.manual_seed(seed)
+    return Student("mobilenet-v3-small", 512)  # any backbone of the registry will do
+
+
+def stop_after(steps: int) -> Callable[[], bool]:
+    left = iter([False] * (steps - 1) + [True])
+    return lambda: next(left)
+
+
+def test_a_resumed_run_equals_one_never_stopped(
+    photos: Bank, sprites: Sprites, tmp_path: Path
+) -> None:
+    whole = teach(network(), photos, sprites, TINY, device=CPU, checkpoint=tmp_path / "w.pt")
+    part = tmp_path / "p.pt"
+    stop = stop_after(2)
+    teach(network(), photos, sprites, TINY, device=CPU, checkpoint=part, should_stop=stop)
+    resumed = teach(network(seed=5), photos, sprites, TINY, device=CPU, checkpoint=part)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    other = replace(TINY, tau=0.1)
+    with pytest.raises(TrainingError, match="another recipe"):
+        teach(network(), photos, sprites, other, device=CPU, checkpoint=part)
+
+
+def test_its_descriptor_is_its_feature_and_both_losses_are_told(
+    photos: Bank, sprites: Sprites, tmp_path: Path
+) -> None:
+    told: list[Progress] = []
+    trained = teach(
+        network(),
+        photos,
+        sprites,
+        TINY,
+        device=CPU,
+        checkpoint=tmp_path / "c.pt",
+        on_progress=told.append,
+    )
+    views = draw_pictures(2, 32).permute(0, 2, 3, 1)
+    with torch.no_grad():
+        feature = trained.features(trained.normalise(views))
+        expected = torch.nn.functional.normalize(feature)
+        torch.testing.assert_close(trained.describe(feature), expected)
+    assert not trained.training
+    assert set(told[-1].losses) == {"loss", "contrast", "entropy"}
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(
+    photos: Bank, sprites: Sprites, tmp_path: Path
+) -> None:
+    recipe = replace(TINY, entropy_weight=float("nan"))
+    with pytest.raises(TrainingError, match="not finite"):
+        teach(network(), photos, sprites, recipe, device=CPU, checkpoint=tmp_path / "c.pt")
+    assert not (tmp_path / "c.pt").exists()
+
+
+def test_mixed_views_show_both_photos_in_shares_of_their_contents() -> None:
+    values = torch.arange(64, dtype=torch.uint8) * 3
+    views = values[:, None, None, None].expand(64, 16, 16, 3).contiguous()
+    generator = torch.Generator().manual_seed(0)
+    mixed, contents = mix(views, torch.arange(64), share=0.7, generator=generator)
+    alone = contents[:, 0] == contents[:, 1]
+    assert 0.1 < alone.float().mean() < 0.6
+    assert torch.equal(mixed[alone], views[alone])
+    for view, (own, other) in zip(mixed[~alone], contents[~alone].tolist(), strict=True):
+        low, high = sorted((own * 3, other * 3))
+        assert low <= view.min()
+        assert view.max() <= high
+        blended = len(set(view.flatten().tolist())) == 1
+        cut = set(view.flatten().tolist()) <= {low, high}
+        assert blended or cut
+
+
+def test_nothing_is_mixed_at_a_share_of_nothing() -> None:
+    views = draw_pictures(4, 16).permute(0, 2, 3, 1)
+    same, contents = mix(
+        views, torch.arange(4), share=0.0, generator=torch.Generator().manual_seed(0)
+    )
+    assert torch.equal(same, views)
+    assert torch.equal(contents[:, 0], contents[:, 1])
+
+
+def naive_lars(weight: Tensor, slopes: list[Tensor], *, lr: float, decay: float) -> Tensor:
+    speed = torch.zeros_like(weight)
+    for slope in slopes:
+        length = weight.pow(2).sum().sqrt()
+        scale = 1e-3 * length / (slope.pow(2).sum().sqrt() + decay * length + 1e-8)
+        speed = 0.9 * speed + scale * (slope + decay * weight)
+        weight = weight - lr * speed
+    return weight
+
+
+def test_lars_is_its_formula() -> None:
+    torch.manual_seed(0)
+    start = torch.randn(3, 4, dtype=torch.float64)
+    slopes = [torch.randn(3, 4, dtype=torch.float64) for _ in range(3)]
+    weight = torch.nn.Parameter(start.clone())
+    optimizer = Lars([weight], lr=2.0, weight_decay=0.01)
+    for slope in slopes:
+        weight.grad = slope.clone()
+        optimizer.step()
+    expected = naive_lars(start, slopes, lr=2.0, decay=0.01)
+    torch.testing.assert_close(weight.detach(), expected, rtol=1e-10, atol=1e-12)
+
+
+def test_lars_moves_a_tensor_of_zeros() -> None:
+    weight = torch.nn.Parameter(torch.zeros(3))
+    weight.grad = torch.ones(3)
+    Lars([weight], lr=0.1).step()
+    torch.testing.assert_close(weight.detach(), torch.full((3,), -0.1))
