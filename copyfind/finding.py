@@ -10,6 +10,8 @@ import numpy as np
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
+from copyfind.collection.paths import as_json, shown
+from copyfind.errors import CatalogError
 from copyfind.grouping.clusters import cluster
 from copyfind.records import TIERS, Candidates, Findings, Tier
 from copyfind.search.candidates import find_candidates
@@ -30,6 +32,7 @@ def find_copies(
 ) -> Findings:
     """Clusters of copies among all indexed files, or among those below some folders.
 
+    within: files and folders, reached in any way; each must have been indexed.
     threshold: cosine from which two descriptors tie pictures; the model's own by default.
     minimum_size: bytes; smaller files are left out.
     cache: a folder for the search index of a large collection.
@@ -40,6 +43,12 @@ def find_copies(
         here = [os.path.realpath(path) for path in within]
         known = Catalog(db, within=here, minimum_size=minimum_size)
         used = known.model(model)
+        for path in here:
+            if not known.reaches(path):
+                raise CatalogError(
+                    f"nothing that is indexed lies in {shown(path)}; check the spelling, or index "
+                    "it with: copyfind index FOLDER"
+                )
         threshold = used.default_threshold if threshold is None else threshold
         counts = known.counts(used)
         same_pixels = known.same_pixels()
@@ -53,7 +62,7 @@ def find_copies(
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels)
         return Findings(
-            catalog=str(catalog),
+            catalog=as_json(os.fsencode(catalog))[0],
             model=used,
             threshold=threshold,
             roots=tuple(root.path for root in known.roots()),

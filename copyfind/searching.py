@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from copyfind.records import (
     Match,
     Model,
     Pixels,
+    Problem,
     ReadFile,
     Tier,
     Unreadable,
@@ -30,6 +32,7 @@ from copyfind.records import (
 from copyfind.search.nearest import nearest
 
 THUMBNAIL = 400  # pixels, the longer side of what is aligned
+_A_FOLDER = "a folder, not a picture; name a file"
 
 
 def search_images(
@@ -120,6 +123,9 @@ def read_images(images: Sequence[bytes], *, side: int) -> list[ReadFile | Unread
 def _read(readers: Readers, images: Sequence[bytes]) -> list[ReadFile | Unreadable]:
     results: list[ReadFile | Unreadable] = []
     for image in images:
+        if os.path.isdir(image):  # noqa: PTH112 - a path of bytes
+            results.append(Unreadable(image, Problem.NOT_A_PICTURE, _A_FOLDER))
+            continue
         met = [
             m for m in scan_paths([image], ScanOptions()) if isinstance(m, FoundFile | Unreadable)
         ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -12,7 +12,7 @@ import typer
 import copyfind
 from copyfind.cli.check import check
 from copyfind.cli.compare import compare
-from copyfind.cli.console import settings, stderr
+from copyfind.cli.console import complain, settings
 from copyfind.cli.dupes import dupes
 from copyfind.cli.eval import eval_command
 from copyfind.cli.index import index
@@ -67,16 +67,13 @@ app.command(name="eval")(eval_command)  # eval is a function of Python's own
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; exits with the codes of DESIGN.md, section 7."""
     try:
-        app(_common_first(sys.argv[1:] if argv is None else argv))
+        app(_common_first(sys.argv[1:] if argv is None else argv), prog_name="copyfind")
     except CopyfindError as error:
         if settings.debug:
-            raise
-        stderr().print(f"copyfind: {error}", markup=False)
+            traceback.print_exc()
+        else:
+            complain(f"copyfind: {error}")
         raise SystemExit(error.exit_code) from None
-    except BrokenPipeError:
-        # Whoever read the result has seen enough; Python must not complain when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0) from None
 
 
 def _common_first(argv: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from copyfind.cli.console import note, progress
+from copyfind.cli.console import complain, note, progress
 from copyfind.cli.options import CatalogOption
 from copyfind.collection.paths import shown
 from copyfind.report.units import counted
@@ -24,9 +24,9 @@ def check(
     with progress() as on_progress:
         checked = check_catalog(catalog, deep=deep, on_progress=on_progress)
     for fault in checked.faults:
-        note(f"database: {fault}")
+        complain(f"database: {fault}")
     for path, what in checked.changed:
-        note(f"{shown(path)}: {what}")
+        complain(f"{shown(path)}: {what}")
     if checked.faults:
         note(f"move {catalog} away and index again; your photos are not affected")
     if checked.changed:

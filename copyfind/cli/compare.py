@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from copyfind.cli.console import emit, note, show
+from copyfind.cli.console import complain, emit, show
 from copyfind.cli.options import (
     DataFormat,
     Device,
@@ -51,7 +51,7 @@ def compare(
         as_bytes(first), as_bytes(second), model=model or DEFAULT_MODEL, device=device.value
     )
     if isinstance(result, Unreadable):
-        note(f"{shown(result.path)}: {result.reason}")
+        complain(f"{shown(result.path)}: {result.reason}")
         raise typer.Exit(1)
     if output_format is DataFormat.JSON:
         emit(json.dumps(_as_dict(result), indent=1, ensure_ascii=False) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -9,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 from rich.console import Console, RenderableType
 
+from copyfind.collection.paths import shown
 from copyfind.records import Progress, Stage
 from copyfind.report.units import shown_bytes, shown_seconds
 
@@ -34,21 +37,44 @@ _live_console: Console | None = None  # what a live display draws on: notes go a
 
 def stderr() -> Console:
     """For everything but results. `NO_COLOR` and `TERM=dumb` are rich's to honour."""
-    return _live_console or Console(stderr=True, highlight=False, soft_wrap=True)
+    return _live_console or _as_it_is()
+
+
+def _as_it_is() -> Console:
+    """For text that is to be shown as it is: a name may hold [brackets] or :colons:."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+class _Stdout(Console):
+    """For results. `head` may have seen enough: that is no failure, and no reason to complain."""
+
+    def on_broken_pipe(self) -> None:
+        _hang_up()
 
 
 def show(result: RenderableType) -> None:
     """A result for eyes, on stdout; wide where nobody's window limits it."""
-    console = Console(highlight=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # an encoding may lack what names are made of
+        sys.stdout.reconfigure(errors="backslashreplace")
+    console = _Stdout(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=160)
+        console = _Stdout(highlight=False, width=160)
     console.print(result)
 
 
 def emit(text: str) -> None:
-    """A result for programs, on stdout, as it is."""
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    """A result for programs, on stdout, as it is: UTF-8 whatever the locale, plain newlines."""
+    try:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _hang_up()
+
+
+def _hang_up() -> NoReturn:
+    """End because nobody reads any more, leaving Python nothing to flush into a closed pipe."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(0)
 
 
 def note(text: str, **fields: object) -> None:
@@ -56,7 +82,20 @@ def note(text: str, **fields: object) -> None:
     if settings.json_log:
         _log({"event": "note", "message": text, **fields})
     elif not settings.quiet:
-        stderr().print(text, markup=False)
+        stderr().print(_one_line(text), soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """One line about what went wrong; --quiet does not silence it."""
+    if settings.json_log:
+        _log({"event": "error", "message": text})
+    else:
+        stderr().print(_one_line(text), soft_wrap=True)
+
+
+def _one_line(text: str) -> str:
+    """Nothing in it that a terminal would obey: messages name files."""
+    return shown(os.fsencode(text))
 
 
 @contextmanager
@@ -67,7 +106,7 @@ def progress() -> Iterator[OnProgress]:
     elif settings.quiet:
         yield lambda _: None
     elif not stderr().is_terminal or os.environ.get("TERM") == "dumb":
-        yield _every_so_often(lambda p, rate: stderr().print(_plain(p, rate), markup=False))
+        yield _every_so_often(lambda p, rate: stderr().print(_plain(p, rate), soft_wrap=True))
     else:
         with _live() as on_progress:
             yield on_progress
@@ -79,7 +118,7 @@ def _live() -> Iterator[OnProgress]:
     from rich.progress import Progress as Bars
 
     global _live_console
-    console = Console(stderr=True, highlight=False)
+    console = _as_it_is()
     bars = Bars(
         SpinnerColumn(),
         TextColumn("{task.description}", style="bold"),

@@ -54,7 +54,7 @@ _ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
 def dupes(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH...]", help="Only among files here; all by default."),
+        typer.Argument(metavar="PATH", help="Only among files here; all by default."),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     threshold: Annotated[

@@ -30,7 +30,7 @@ _NAMED = 5  # skipped files named in the summary
 
 def index(
     folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="Folders of photos.")
+        list[Path] | None, typer.Argument(metavar="PATH", help="Folders of photos.")
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     exclude: Annotated[
@@ -87,7 +87,7 @@ def index(
             hydrate=hydrate,
         )
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(str(error), param_hint="--exclude") from None
     with progress() as on_progress, graceful_stop() as should_stop:
         summary = index_folders(
             [as_bytes(folder) for folder in folders or ()],

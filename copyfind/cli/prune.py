@@ -14,6 +14,6 @@ def prune(
     from copyfind.collection.catalog import prune as forget
     from copyfind.collection.database import open_for_writing
 
-    with open_for_writing(catalog, holder="prune") as db:
+    with open_for_writing(catalog, holder="prune", create=False) as db:
         files, contents = forget(db)
     note(f"forgot {counted(files, 'missing file')} and {counted(contents, 'content')} of theirs")

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from copyfind.cli.console import emit, note, show
+from copyfind.cli.console import complain, emit, show
 from copyfind.cli.index import SOME_SKIPPED
 from copyfind.cli.options import (
     BatchOption,
@@ -29,7 +29,7 @@ from copyfind.report.as_table import shown_path
 
 
 def search(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Pictures to look for.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Pictures to look for.")],
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     k: Annotated[int, typer.Option("-k", min=1, help="At most so many answers a picture.")] = 10,
     threshold: Annotated[
@@ -62,7 +62,7 @@ def search(
     else:
         show(Group(*(_block(answer) for answer in found)))
     for problem in problems:
-        note(f"{shown(problem.path)}: {problem.reason}")
+        complain(f"{shown(problem.path)}: {problem.reason}")
     if problems:
         raise typer.Exit(SOME_SKIPPED)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from copyfind.cli.console import emit, show
 from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
-from copyfind.collection.paths import as_json
+from copyfind.collection.paths import as_json, shown
 from copyfind.records import Counts, Model, Root, Unreadable
 from copyfind.report.as_json import model_as_dict, skipped_as_dict
 from copyfind.report.as_table import problems_table, shown_path
@@ -48,7 +49,9 @@ def _overview(catalog: Path, models: list[Model], counts: Counts, roots: list[Ro
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    table.add_row("catalog", Text(f"{catalog} ({shown_bytes(catalog.stat().st_size)})"))
+    table.add_row(
+        "catalog", Text(f"{shown(os.fsencode(catalog))} ({shown_bytes(catalog.stat().st_size)})")
+    )
     for root in roots:
         table.add_row("folder", Text(f"{shown_path(root.path)}  indexed {root.scanned_at[:16]}"))
     for model in models:
@@ -59,7 +62,9 @@ def _overview(catalog: Path, models: list[Model], counts: Counts, roots: list[Ro
     if counts.missing:
         table.add_row("missing", f"{counted(counts.missing, 'file')}; see: copyfind prune")
     if counts.problems:
-        table.add_row("skipped", f"{counted(counts.problems, 'file')}; see: status --errors")
+        table.add_row(
+            "skipped", f"{counted(counts.problems, 'file')}; see: copyfind status --errors"
+        )
     return Group(table)
 
 
@@ -71,7 +76,7 @@ def _as_dict(
     problems: list[Unreadable],
 ) -> dict[str, object]:
     return {
-        "catalog": str(catalog),
+        "catalog": as_json(os.fsencode(catalog))[0],
         "models": [model_as_dict(model) for model in models],
         "roots": [{"path": as_json(r.path)[0], "scanned_at": r.scanned_at} for r in roots],
         "files": counts.files,

@@ -71,6 +71,16 @@ class Catalog:
         rows = self._db.execute("SELECT path, scanned_at FROM roots ORDER BY path")
         return [Root(path, when) for path, when in rows]
 
+    def reaches(self, path: bytes) -> bool:
+        """Whether the path, or anything below it, was ever indexed: a folder may be empty."""
+        low, high = below(path)
+        (found,) = self._db.execute(
+            "WITH known AS (SELECT path FROM files UNION ALL SELECT path FROM roots) SELECT EXISTS "
+            "(SELECT 1 FROM known WHERE path = :path OR path >= :low AND path < :high)",
+            {"path": path, "low": low, "high": high},
+        ).fetchone()
+        return bool(found)
+
     def descriptors(self, model: Model) -> tuple[Ints, Halves]:
         """(N,) ids of contents with a present file, ascending, and (N, D) unit descriptors."""
         condition = (

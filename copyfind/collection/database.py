@@ -24,10 +24,7 @@ _FIRST_TABLES = {"roots", "files", "contents", "models", "descriptors"}
 @contextmanager
 def open_for_reading(path: Path) -> Iterator[Database]:
     """A read-only view; works on a read-only volume and never waits for a writer."""
-    if path.is_dir():
-        raise CatalogError(f"{path} is a folder; name a file in it with --catalog")
-    if not path.is_file():
-        raise CatalogError(f"no catalog at {path} yet; make one with: copyfind index FOLDER")
+    _require(path)
     with speaking_plainly(path):
         connection = _connect_read_only(path)
         try:
@@ -42,13 +39,15 @@ def open_for_reading(path: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def open_for_writing(path: Path, *, holder: str) -> Iterator[Database]:
+def open_for_writing(path: Path, *, holder: str, create: bool = True) -> Iterator[Database]:
     """The one writer. `holder` is what others are told who wait for it, such as "index".
 
-    Raises CatalogLocked where another process writes, naming it.
+    Without `create` a catalog that is not there is an error. Raises CatalogLocked where another
+    process writes, naming it.
     """
-    if path.is_dir():
-        raise CatalogError(f"{path} is a folder; name a file in it with --catalog")
+    _refuse_folder(path)
+    if not create:
+        _require(path)
     with _writer_lock(path, holder), speaking_plainly(path):
         connection = sqlite3.connect(path)
         try:
@@ -86,6 +85,17 @@ def _plain(path: Path, text: str) -> str:
             "your photos are not affected"
         )
     return f"{path}: {text}"
+
+
+def _refuse_folder(path: Path) -> None:
+    if path.is_dir():
+        raise CatalogError(f"{path} is a folder; name a file in it with --catalog")
+
+
+def _require(path: Path) -> None:
+    _refuse_folder(path)
+    if not path.is_file():
+        raise CatalogError(f"no catalog at {path} yet; make one with: copyfind index FOLDER")
 
 
 def _version(path: Path, connection: sqlite3.Connection) -> int:

@@ -35,7 +35,10 @@ def onnx_engine(weights: Weights) -> Engine | None:
             str(weights.graph), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # noqa: BLE001 - ONNX Runtime has no public exception of its own
-        raise WeightsError(f"{weights.graph}: ONNX Runtime cannot load it ({error})") from None
+        raise WeightsError(
+            f"{weights.graph}: ONNX Runtime cannot load it ({error}); without "
+            "this file, PyTorch runs the network"
+        ) from None
     if session.get_modelmeta().custom_metadata_map.get(GRAPH_WEIGHTS) != weights.id:
         return None  # the graph of other weights: its offsets would point anywhere
 

@@ -16,6 +16,7 @@ from copyfind.errors import WeightsError
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+_TOLD = 200  # characters of PyTorch's list of what does not fit
 
 
 def gem(features: Tensor, *, p: float) -> Tensor:
@@ -122,7 +123,9 @@ def load_student(weights: Weights) -> Student:
     try:
         student.load_state_dict(state)
     except RuntimeError as error:
+        told = " ".join(str(error).split())  # a line for every tensor
+        told = told if len(told) <= _TOLD else told[:_TOLD] + "..."
         raise WeightsError(
-            f"{weights.path}: its tensors do not fit its architecture: {error}"
+            f"{weights.path}: its tensors do not fit its architecture: {told}"
         ) from None
     return student.eval()

@@ -184,14 +184,14 @@ def _same_picture(
     first_of: dict[int, FoundFile] = {}
     for content, file in picture.files:
         link = inodes.get((file.device, file.inode))
+        twin = first_of.setdefault(content.id, file)
+        if link is None and twin is not file and Tier.IDENTICAL not in tiers:
+            continue
         if file.inode:  # where inodes mean nothing they are 0, and no two files are one
             inodes.setdefault((file.device, file.inode), file.path)
-        twin = first_of.setdefault(content.id, file)
         if link is not None:
             role, evidence = Role.LINKED, Evidence(link, Tier.IDENTICAL, 1.0)
         elif twin is not file:
-            if Tier.IDENTICAL not in tiers:
-                continue
             role, evidence = Role.REDUNDANT, Evidence(twin.path, Tier.IDENTICAL, 1.0)
         elif members:
             role = Role.REDUNDANT

@@ -51,10 +51,11 @@ def cluster_block(number: int, cluster: Cluster) -> RenderableType:
     head.append(f"  {cluster.id}", "dim")
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False, expand=False)
     table.add_column(width=4)
-    table.add_column(ratio=1, overflow="fold", min_width=24)
+    # The least widths leave room for all columns on a terminal of 80: rich would cut the last.
+    table.add_column(ratio=1, overflow="fold", min_width=16)
     for _ in range(4):
         table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", min_width=15)
     numbers = {member.file.path: place for place, member in enumerate(cluster.members)}
     for member in cluster.members:
         table.add_row(*_line(member, numbers))

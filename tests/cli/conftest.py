@@ -1,0 +1,143 @@
+"""A small collection of photos, indexed once, and a way to run commands on it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from skimage import data
+
+import copyfind
+from copyfind.cli.app import main
+from copyfind.cli.console import Settings, settings
+
+STRANGE = "[bold]\x1b[31mred\nline[/bold].png"
+SHOWN_STRANGE = "[bold]\\x1b[31mred\\nline[/bold].png"
+
+
+def photo(name: str) -> Image.Image:
+    """A small photo; what is drawn by chance, this network finds all alike."""
+    pixels: NDArray[np.uint8] = getattr(data, name)()
+    return Image.fromarray(pixels).resize((320, 240))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it wrote where."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A folder of pictures, and the catalog that knows it."""
+
+    folder: Path
+    catalog: Path
+
+    def at(self, name: str) -> Path:
+        return self.folder / name
+
+    def add(self, name: str, of: str = "coffee") -> Path:
+        """A photo of this name, showing what scikit-image calls so."""
+        path = self.at(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        photo(of).save(path)
+        return path
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `main` in this process."""
+
+    def run_main(*words: str | Path) -> Ran:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        written = capsys.readouterr()
+        return Ran(int(ended.value.code or 0), written.out, written.err)
+
+    return run_main
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Nothing of the user's own: catalog, cache, colours, width."""
+    monkeypatch.setenv("COPYFIND_CATALOG", str(tmp_path / "catalog.sqlite"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    fresh = Settings()
+    settings.quiet, settings.json_log, settings.debug = fresh.quiet, fresh.json_log, fresh.debug
+
+
+@pytest.fixture(scope="session")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Collection:
+    """Copies of every kind, a hard link, a name that is an attack, and a file that is broken.
+
+    Read-only for tests: all of them share it.
+    """
+    top = tmp_path_factory.mktemp("collection").resolve()
+    collection = Collection(top / "photos", top / "catalog.sqlite")
+    original = collection.add("camera/harbour.png", "coffee")
+    (collection.at("copies")).mkdir()
+    shutil.copy(original, collection.at("copies/harbour copy.png"))
+    with Image.open(original) as picture:
+        picture.save(collection.at("copies/harbour.tif"))
+        picture.resize((160, 120)).save(collection.at("copies/small.jpg"), quality=80)
+    market = collection.add("camera/market.png", "chelsea")
+    os.link(market, collection.at("camera/market link.png"))
+    shutil.copy(collection.add(f"names/{STRANGE}", "astronaut"), collection.at("names/plain.png"))
+    collection.add("camera/alone.png", "rocket")
+    collection.at("broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 the rest was lost")
+    with pytest.raises(SystemExit) as ended:
+        main(["--quiet", "index", str(collection.folder), "--catalog", str(collection.catalog)])
+    assert ended.value.code == 3
+    return collection
+
+
+@pytest.fixture
+def collection(indexed: Collection, monkeypatch: pytest.MonkeyPatch) -> Collection:
+    """The indexed collection, whose catalog is the default one."""
+    monkeypatch.setenv("COPYFIND_CATALOG", str(indexed.catalog))
+    return indexed
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Collection:
+    """A folder of this test's own, with nothing indexed yet in the default catalog."""
+    folder = tmp_path.resolve() / "photos"
+    folder.mkdir()
+    return Collection(folder, tmp_path / "catalog.sqlite")
+
+
+def child(*words: str | Path) -> list[str]:
+    """The command line of `copyfind` in a process of its own."""
+    return [sys.executable, "-m", "copyfind", *map(str, words)]
+
+
+def outside() -> dict[str, str]:
+    """The environment in which a child finds this copyfind."""
+    return os.environ | {"PYTHONPATH": str(Path(copyfind.__file__).parents[1])}
+
+
+def run_child(*words: str | Path) -> Ran:
+    """Run the command in a process of its own, to its end."""
+    done = subprocess.run(child(*words), env=outside(), capture_output=True, text=True, timeout=60)
+    return Ran(done.returncode, done.stdout, done.stderr)

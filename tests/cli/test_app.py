@@ -1,0 +1,199 @@
+"""What all commands have in common: options, errors, exit codes, completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+import copyfind
+from copyfind.cli.app import app
+from tests.cli.conftest import Collection, Ran, Run, child, outside, run_child
+
+COMMANDS = ("index", "dupes", "search", "compare", "status", "check", "models", "prune")
+
+
+def parameters() -> Iterator[tuple[str, click.Parameter]]:
+    """Every argument and option with the command it belongs to."""
+    group = typer.main.get_command(app)
+    for name, command in {"": group, **group.commands}.items():  # type: ignore[attr-defined] # of a group
+        for parameter in command.params:
+            yield name, parameter
+
+
+@pytest.mark.parametrize(
+    ("command", "parameter"),
+    [pytest.param(name, p, id=f"{name} {p.name}") for name, p in parameters()],
+)
+def test_every_option_has_help(command: str, parameter: click.Parameter) -> None:
+    help_text: str | None = getattr(parameter, "help", None)
+
+    assert help_text, f"{command} {parameter.opts}"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run: Run, command: str) -> None:
+    ran = run(command, "--help")
+
+    assert ran.code == 0
+    assert f"Usage: copyfind {command} " in ran.out
+    assert ran.err == ""
+
+
+def test_help_lists_every_command_and_the_exit_codes(run: Run) -> None:
+    ran = run("-h")
+
+    assert ran.code == 0
+    assert set(COMMANDS) <= set(ran.out.split())
+    assert "130 interrupted" in " ".join(ran.out.split())
+
+
+def test_the_version_is_told(run: Run) -> None:
+    assert run("--version").out == f"copyfind {copyfind.__version__}\n"
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["dupes", "--nonsense"], ["search"]])
+def test_wrong_usage_is_told_on_stderr_with_where_to_look(run: Run, words: list[str]) -> None:
+    ran = run(*words)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "-h" in ran.err
+
+
+@pytest.mark.usefixtures("collection")
+@pytest.mark.parametrize("words", [["--quiet", "check"], ["check", "-q"], ["check", "--quiet"]])
+def test_quiet_leaves_results_and_errors(run: Run, words: list[str]) -> None:
+    assert run(*words) == Ran(0, "", "")
+
+
+@pytest.mark.usefixtures("collection")
+@pytest.mark.parametrize("words", [["--json-log", "check"], ["check", "--json-log"]])
+def test_json_log_makes_every_note_a_line_of_json(run: Run, words: list[str]) -> None:
+    ran = run(*words)
+
+    (line,) = ran.err.splitlines()
+    assert json.loads(line) == {"event": "note", "message": "the catalog is sound"}
+
+
+def test_json_log_makes_errors_lines_of_json(run: Run) -> None:
+    ran = run("dupes", "--json-log")
+
+    (line,) = ran.err.splitlines()
+    assert ran.code == 1
+    assert json.loads(line)["event"] == "error"
+    assert json.loads(line)["message"].startswith("copyfind: no catalog at ")
+
+
+def test_debug_shows_where_an_error_arose_and_keeps_the_exit_code(run: Run) -> None:
+    ran = run("dupes", "--debug")
+
+    assert ran.code == 1
+    assert ran.err.startswith("Traceback (most recent call last):")
+    assert "no catalog at" in ran.err.splitlines()[-1]
+
+
+def test_a_word_after_the_double_dash_is_a_path(run: Run, collection: Collection) -> None:
+    del collection
+
+    ran = run("dupes", "--", "--quiet")
+
+    assert ran.code == 1
+    assert "--quiet" in ran.err
+
+
+def test_an_error_is_one_line_whatever_is_in_the_name(run: Run, tmp_path: Path) -> None:
+    ran = run("status", "--catalog", tmp_path / "[red]\x1b[31m:heart:\n.sqlite")
+
+    assert ran.err.count("\n") == 1
+    assert "[red]\\x1b[31m:heart:\\n.sqlite" in ran.err
+
+
+def test_the_catalog_of_the_environment_is_used(run: Run, collection: Collection) -> None:
+    assert str(collection.catalog) in run("status").out
+
+
+def test_without_one_it_lies_in_the_data_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COPYFIND_CATALOG")
+
+    ran = run("status")
+
+    assert f"no catalog at {tmp_path / 'data'}" in ran.err
+
+
+def test_json_is_utf_8_whatever_the_locale(collection: Collection, tmp_path: Path) -> None:
+    del collection
+    environment = outside() | {"PYTHONIOENCODING": "ascii"}
+
+    done = subprocess.run(
+        child("search", tmp_path / "süß.jpg", "--format", "json"),
+        env=environment,
+        capture_output=True,
+    )
+    table = subprocess.run(child("dupes"), env=environment, capture_output=True)
+
+    assert done.returncode == 3
+    assert table.returncode == 0
+    assert b"Traceback" not in done.stderr + table.stderr
+
+
+@pytest.mark.usefixtures("collection")
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly(form: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = subprocess.run(
+        child("dupes", "--format", form), env=outside(), stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def complete(shell: str, *words: str) -> str:
+    """What the shell is told when the user presses Tab after these words."""
+    line = " ".join(("copyfind", *words))
+    done = subprocess.run(
+        child(),
+        env=outside()
+        | {
+            "_COPYFIND_COMPLETE": f"complete_{shell}",
+            "_TYPER_COMPLETE_ARGS": line,
+            "COMP_WORDS": line,
+            "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+            "COMP_CWORD": str(len(words)),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_completes_commands(shell: str) -> None:
+    told = complete(shell, "s")
+
+    assert "search" in told
+    assert "status" in told
+    assert "dupes" not in told
+
+
+def test_the_shell_completes_options_and_their_values() -> None:
+    assert "--threshold" in complete("bash", "dupes", "--thr").split()
+    assert complete("bash", "dupes", "--tier", "same").split() == ["same-pixels"]
+
+
+def test_completion_can_be_shown_for_a_shell() -> None:
+    shown = run_child("--show-completion", "bash")
+
+    assert shown.code in (0, 1)  # 1 where the shell that runs the test is not known
+    assert "copyfind" in shown.out + shown.err

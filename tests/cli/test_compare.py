@@ -1,0 +1,110 @@
+"""copyfind compare: what ties two pictures, indexed or not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Collection, Run, photo
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Two files of every relation to a.png."""
+    photo("coffee").save(tmp_path / "a.png")
+    shutil.copy(tmp_path / "a.png", tmp_path / "identical.png")
+    photo("coffee").save(tmp_path / "pixels.tif")
+    photo("coffee").resize((160, 120)).save(tmp_path / "alike.jpg")
+    photo("chelsea").save(tmp_path / "other.png")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("identical.png", "identical: the same bytes"),
+        ("pixels.tif", "same-pixels: the same picture to the pixel"),
+        ("alike.jpg", "unverified: they look alike; nothing is proven"),
+        ("other.png", "different: nothing ties them"),
+    ],
+)
+def test_the_strongest_tie_is_told(run: Run, pictures: Path, name: str, says: str) -> None:
+    ran = run("compare", pictures / "a.png", pictures / name)
+
+    assert ran.code == 0
+    assert says in ran.out
+
+
+def test_json_holds_the_same(run: Run, pictures: Path) -> None:
+    document = json.loads(
+        run("compare", pictures / "a.png", pictures / "pixels.tif", "--format", "json").out
+    )
+
+    assert document["tier"] == "same-pixels"
+    assert document["second"]["path"] == str(pictures / "pixels.tif")
+    assert document["first"].keys() == document["second"].keys()
+
+
+def test_the_similarity_stands_beside_the_threshold(run: Run, pictures: Path) -> None:
+    document = json.loads(
+        run("compare", pictures / "a.png", pictures / "alike.jpg", "--format", "json").out
+    )
+
+    assert document["threshold"] == 0.73 < document["similarity"] <= 1
+
+
+def test_a_picture_compared_with_itself_is_identical(run: Run, pictures: Path) -> None:
+    ran = run("compare", pictures / "a.png", pictures / "a.png")
+
+    assert ran.code == 0
+    assert "identical: the same bytes" in ran.out
+
+
+def test_a_file_that_gives_no_picture_is_named_in_spite_of_quiet(run: Run, pictures: Path) -> None:
+    (pictures / "letter.jpg").write_text("Dear all")
+
+    ran = run("compare", "--quiet", pictures / "a.png", pictures / "letter.jpg")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith(f"{pictures / 'letter.jpg'}: ")
+    assert ran.err.count("\n") == 1
+
+
+def test_a_folder_is_no_picture(run: Run, pictures: Path) -> None:
+    (pictures / "folder").mkdir()
+
+    ran = run("compare", pictures / "a.png", pictures / "folder")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert str(pictures / "folder") in ran.err
+
+
+def test_a_weights_file_that_is_not_there_is_named(run: Run, pictures: Path) -> None:
+    ran = run("compare", pictures / "a.png", pictures / "other.png", "--model", "none.safetensors")
+
+    assert ran.code == 1
+    assert ran.err.startswith("copyfind: no model 'none.safetensors': neither a file nor bundled")
+
+
+def test_a_device_that_is_not_there_is_an_error(run: Run, pictures: Path) -> None:
+    ran = run("compare", pictures / "a.png", pictures / "other.png", "--device", "mps")
+
+    assert ran.code == 1
+    assert "use --device auto or --device cpu" in ran.err
+
+
+def test_two_pictures_are_needed(run: Run, collection: Collection) -> None:
+    assert run("compare", collection.at("camera/harbour.png")).code == 2
+
+
+def test_sides_are_told_with_size_and_format(run: Run, pictures: Path) -> None:
+    ran = run("compare", pictures / "a.png", pictures / "alike.jpg")
+
+    with Image.open(pictures / "alike.jpg") as picture:
+        assert picture.format == "JPEG"
+    assert "320×240" in ran.out.splitlines()[0]
+    assert "JPEG" in ran.out.splitlines()[1]

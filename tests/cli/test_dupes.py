@@ -1,0 +1,273 @@
+"""copyfind dupes: clusters of copies, for eyes and for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from tests.cli.conftest import SHOWN_STRANGE, STRANGE, Collection, Run
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[2] / "docs" / "dupes.schema.json").read_text(encoding="utf-8")
+)
+
+
+def clusters(text: str, collection: Collection) -> list[set[str]]:
+    """The members of each cluster, by their name in the collection."""
+    return [
+        {str(Path(m["path"]).relative_to(collection.folder)) for m in c["members"]}
+        for c in json.loads(text)["clusters"]
+    ]
+
+
+def without_time(text: str) -> dict[str, Any]:
+    return {**json.loads(text), "generated_at": None}
+
+
+HARBOUR = {"camera/harbour.png", "copies/harbour copy.png", "copies/harbour.tif"}
+NAMES = {f"names/{STRANGE}", "names/plain.png"}
+
+
+def test_copies_of_every_kind_are_found_and_others_are_not(
+    run: Run, collection: Collection
+) -> None:
+    ran = run("dupes", "--format", "json")
+
+    assert ran.code == 0
+    assert clusters(ran.out, collection) == [HARBOUR | {"copies/small.jpg"}, NAMES]
+
+
+def test_json_is_what_the_schema_promises(run: Run, collection: Collection) -> None:
+    document = json.loads(run("dupes", "--format", "json").out)
+
+    Draft202012Validator(SCHEMA).validate(document)
+    assert document["catalog"] == str(collection.catalog)
+    assert document["totals"]["skipped"] == 1
+
+
+@pytest.mark.usefixtures("collection")
+def test_two_runs_give_the_same_but_for_the_time(run: Run) -> None:
+    first, second = run("dupes", "--format", "json"), run("dupes", "--format", "json")
+
+    assert without_time(first.out) == without_time(second.out)
+    assert run("dupes").out == run("dupes").out
+
+
+@pytest.mark.usefixtures("collection")
+def test_the_table_has_a_block_a_cluster_and_the_totals(run: Run) -> None:
+    ran = run("dupes")
+
+    assert ran.out.startswith("1  4 files: 1 identical, 1 same-pixels, 1 unverified · ")
+    assert "keep " in ran.out
+    assert "2 clusters among 10 files" in ran.out
+    assert "1 file could not be looked at; see: copyfind status --errors" in ran.out
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_name_is_shown_harmlessly(run: Run) -> None:
+    ran = run("dupes")
+
+    assert SHOWN_STRANGE in ran.out
+    assert "\x1b" not in ran.out
+
+
+@pytest.mark.usefixtures("collection")
+def test_csv_has_a_row_a_member(run: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("dupes", "--format", "csv").out)))
+
+    assert [row["role"] for row in rows].count("keeper") == 2
+    assert {row["path"].endswith(STRANGE) for row in rows} == {True, False}
+
+
+def test_paths_limit_the_answer_to_what_lies_there(
+    run: Run, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(collection.folder)
+
+    copies = run("dupes", "copies", "--format", "json")
+    both = run("dupes", "names/plain.png", collection.at("copies"), "--format", "json")
+
+    assert clusters(copies.out, collection) == [
+        HARBOUR - {"camera/harbour.png"} | {"copies/small.jpg"}
+    ]
+    assert clusters(both.out, collection) == clusters(copies.out, collection)
+    assert json.loads(both.out)["totals"]["files"] == 4
+
+
+def test_a_path_may_lead_through_links_and_parents(
+    run: Run, collection: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(collection.folder)
+    monkeypatch.chdir(collection.at("names"))
+
+    through_link = run("dupes", tmp_path / "link" / "copies", "--format", "json")
+    through_parent = run("dupes", "../copies", "--format", "json")
+
+    assert len(clusters(through_link.out, collection)) == 1
+    assert clusters(through_parent.out, collection) == clusters(through_link.out, collection)
+
+
+def test_an_indexed_folder_without_pictures_has_no_copies(run: Run, album: Collection) -> None:
+    run("index", album.folder)
+
+    ran = run("dupes", album.folder)
+
+    assert ran.code == 0
+    assert ran.out.startswith("No copies among 0 files")
+
+
+def test_a_folder_that_is_not_indexed_is_an_error_that_says_so(
+    run: Run, collection: Collection, tmp_path: Path
+) -> None:
+    del collection
+
+    ran = run("dupes", tmp_path / "elsewhere")
+
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1
+    assert f"nothing that is indexed lies in {tmp_path}/elsewhere" in ran.err
+    assert "copyfind index" in ran.err
+
+
+def test_a_higher_threshold_ties_less(run: Run, collection: Collection) -> None:
+    ran = run("dupes", "--threshold", "0.999", "--format", "json")
+
+    assert clusters(ran.out, collection) == [HARBOUR, NAMES]
+    assert json.loads(ran.out)["threshold"] == 0.999
+
+
+def test_a_lower_threshold_ties_more(run: Run, collection: Collection) -> None:
+    ran = run("dupes", "--threshold", "-1", "--format", "json")
+
+    (everything,) = clusters(ran.out, collection)
+    assert {"camera/alone.png", "camera/market.png"} < everything
+
+
+@pytest.mark.parametrize("threshold", ["1.5", "-2", "high"])
+def test_a_threshold_that_is_no_cosine_is_wrong_usage(run: Run, threshold: str) -> None:
+    ran = run("dupes", "--threshold", threshold)
+
+    assert ran.code == 2
+    assert "--threshold" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("tiers", "found"),
+    [
+        (["identical"], [{"camera/harbour.png", "copies/harbour copy.png"}, NAMES]),
+        (["same-pixels"], [{"camera/harbour.png", "copies/harbour.tif"}]),
+        (["identical", "same-pixels"], [HARBOUR, NAMES]),
+    ],
+)
+def test_only_the_tiers_asked_for_are_told(
+    run: Run, collection: Collection, tiers: list[str], found: list[set[str]]
+) -> None:
+    ran = run("dupes", *(word for tier in tiers for word in ("--tier", tier)), "--format", "json")
+
+    assert clusters(ran.out, collection) == found
+
+
+def test_smaller_files_are_left_out(run: Run, collection: Collection) -> None:
+    size = collection.at("camera/harbour.png").stat().st_size
+
+    ran = run("dupes", "--min-size", str(size), "--format", "json")
+
+    assert HARBOUR in clusters(ran.out, collection)
+    assert all("copies/small.jpg" not in found for found in clusters(ran.out, collection))
+
+
+def test_a_size_is_written_as_people_do(run: Run, collection: Collection) -> None:
+    assert clusters(run("dupes", "--min-size", "1GB", "--format", "json").out, collection) == []
+
+
+def test_what_is_no_size_is_wrong_usage(run: Run) -> None:
+    ran = run("dupes", "--min-size", "lots")
+
+    assert ran.code == 2
+    assert "'lots' is not a size" in " ".join(ran.err.split())
+
+
+def test_the_order_is_as_asked_for(run: Run, collection: Collection) -> None:
+    by_path = run("dupes", "--sort", "path", "--format", "json")
+    by_members = run("dupes", "--sort", "members", "--format", "json")
+    by_likeness = run("dupes", "--sort", "similarity", "--format", "json")
+
+    assert clusters(by_path.out, collection)[1] == NAMES
+    assert clusters(by_members.out, collection)[1] == NAMES
+    assert clusters(by_likeness.out, collection)[0] == NAMES
+
+
+def test_a_model_that_nothing_was_indexed_with_is_an_error_that_names_those(
+    run: Run, collection: Collection
+) -> None:
+    del collection
+
+    ran = run("dupes", "--model", "other")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("copyfind: nothing was indexed with the model 'other'")
+    assert "lite0-128" in ran.err
+
+
+@pytest.mark.usefixtures("collection")
+def test_the_model_may_be_named(run: Run) -> None:
+    assert run("dupes", "--model", "lite0-128").out == run("dupes").out
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_the_report_may_go_to_a_file(
+    run: Run, collection: Collection, tmp_path: Path, form: str
+) -> None:
+    del collection
+    report = tmp_path / "report"
+
+    ran = run("dupes", "--format", form, "--output", report)
+
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err == f"written to {report}\n"
+    assert "harbour" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_file_that_is_there_is_not_written_over(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    report.write_text("mine")
+
+    ran = run("dupes", "-o", report)
+
+    assert (ran.code, report.read_text()) == (1, "mine")
+    assert ran.err == f"copyfind: {report} exists already; remove it or choose another name\n"
+
+
+@pytest.mark.usefixtures("collection")
+def test_copies_are_a_failure_only_where_asked_for(run: Run) -> None:
+    assert run("dupes").code == 0
+    assert run("dupes", "--fail-on-copies").code == 5
+    assert run("dupes", "--fail-on-copies", "--min-size", "1GB").code == 0
+
+
+def test_without_a_catalog_the_error_says_how_to_make_one(run: Run, tmp_path: Path) -> None:
+    ran = run("dupes")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err == (
+        f"copyfind: no catalog at {tmp_path}/catalog.sqlite yet; "
+        "make one with: copyfind index FOLDER\n"
+    )
+
+
+def test_a_file_that_is_no_catalog_is_named(run: Run, tmp_path: Path) -> None:
+    other = tmp_path / "letter.txt"
+    other.write_text("Dear all, " * 200)
+
+    ran = run("dupes", "--catalog", other)
+
+    assert ran.code == 1
+    assert ran.err.startswith(f"copyfind: {other} is not a catalog or is damaged")
+    assert ran.err.count("\n") == 1

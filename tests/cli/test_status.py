@@ -1,0 +1,73 @@
+"""copyfind status: what is indexed, and what could not be read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Collection, Run
+
+
+def test_it_says_what_is_indexed_and_where(run: Run, collection: Collection) -> None:
+    ran = run("status")
+
+    lines = {line.split()[0]: line for line in ran.out.splitlines()}
+    assert ran.code == 0
+    assert str(collection.catalog) in lines["catalog"]
+    assert str(collection.folder) in lines["folder"]
+    assert "lite0-128, 128-d" in lines["model"]
+    assert "10 files" in lines["present"]
+    assert "7 distinct contents" in lines["present"]
+    assert lines["described"].split() == ["described", "6"]
+    assert "1 file; see: copyfind status --errors" in lines["skipped"]
+
+
+def test_errors_are_listed_with_their_reason(run: Run, collection: Collection) -> None:
+    ran = run("status", "--errors")
+
+    assert ran.code == 0
+    assert str(collection.at("broken.jpg")) in ran.out
+    assert "the file ends in the middle of the picture" in ran.out
+
+
+def test_without_errors_it_says_so(run: Run, album: Collection) -> None:
+    album.add("a.png")
+    run("index", album.folder)
+
+    assert run("status", "--errors").out == "every file gave a picture\n"
+
+
+def test_json_holds_the_same(run: Run, collection: Collection) -> None:
+    document = json.loads(run("status", "--format", "json").out)
+
+    assert document["catalog"] == str(collection.catalog)
+    assert document["roots"][0]["path"] == str(collection.folder)
+    assert (document["files"], document["contents"], document["described"]) == (10, 7, 6)
+    assert document["missing"] == 0
+    assert [skipped["path"] for skipped in document["skipped"]] == [
+        str(collection.at("broken.jpg"))
+    ]
+
+
+@pytest.mark.usefixtures("collection")
+def test_a_catalog_may_be_named(run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other") / "none.sqlite"
+
+    ran = run("status", "--catalog", other)
+
+    assert ran.code == 1
+    assert str(other) in ran.err
+
+
+def test_missing_files_are_counted(run: Run, album: Collection) -> None:
+    album.add("a.png")
+    gone = album.add("b.png", "chelsea")
+    run("index", album.folder)
+    gone.unlink()
+    run("index", album.folder)
+
+    ran = run("status")
+
+    assert "missing" in ran.out
+    assert "1 file; see: copyfind prune" in ran.out

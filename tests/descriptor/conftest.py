@@ -1,0 +1,28 @@
+"""The bundled weights, and pictures to describe."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from copyfind.descriptor.weights import Weights, find_weights, read_weights
+from copyfind.records import Pixels
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Weights:
+    """The default model."""
+    return read_weights(find_weights())
+
+
+@pytest.fixture(scope="session")
+def pictures(bundled: Weights) -> Pixels:
+    """(10, side, side, 3): photos, their mirror images, and one that is black."""
+    size = (bundled.input_size, bundled.input_size)
+    names = ("coffee", "chelsea", "astronaut", "rocket")
+    photos = [np.asarray(Image.fromarray(getattr(data, n)()).resize(size)) for n in names]
+    mirrored = [photo[:, ::-1] for photo in photos]
+    grey = photos[0].mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
+    return np.stack([*photos, *mirrored, grey, np.zeros_like(grey)])

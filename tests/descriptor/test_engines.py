@@ -1,0 +1,198 @@
+"""One network, two engines, any batch, order or number of threads: the same descriptors."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from copyfind.descriptor.embed import Embedder, choose_device, load_embedder
+from copyfind.descriptor.engines import onnx_engine, torch_engine
+from copyfind.descriptor.graph import write_graph
+from copyfind.descriptor.weights import (
+    Weights,
+    read_tensors,
+    read_weights,
+    write_weights,
+)
+from copyfind.errors import DeviceError, WeightsError
+from copyfind.records import Floats, Pixels
+
+SAME = 0.999  # cosine; DESIGN.md, section 3
+
+
+@pytest.fixture(scope="module")
+def described(bundled: Weights, pictures: Pixels) -> Floats:
+    """The descriptors of all pictures by ONNX Runtime, in one pass."""
+    run = onnx_engine(bundled)
+    assert run is not None
+    return run(pictures)
+
+
+def cosines(some: Floats, others: Floats) -> Floats:
+    """Of the same rows."""
+    return np.asarray((some * others).sum(axis=(1, 2)), np.float32)
+
+
+def test_descriptors_are_unit_rows_of_the_declared_width(
+    described: Floats, pictures: Pixels, bundled: Weights
+) -> None:
+    assert described.shape == (len(pictures), 1, bundled.dim)
+    assert described.dtype == np.float32
+    assert np.allclose(np.linalg.norm(described, axis=2), 1, atol=1e-5)
+
+
+def test_onnx_runtime_equals_pytorch(described: Floats, pictures: Pixels, bundled: Weights) -> None:
+    by_torch = torch_engine(bundled, "cpu")(pictures)
+
+    assert np.abs(by_torch - described).max() < 1e-4
+
+
+@pytest.mark.parametrize("size", [1, 3, 64])
+def test_the_batch_size_changes_nothing(described: Floats, pictures: Pixels, size: int) -> None:
+    embed = load_embedder(device="cpu", batch_size=size)
+
+    assert cosines(embed(pictures), described).min() > SAME
+
+
+def test_the_order_changes_nothing(described: Floats, pictures: Pixels) -> None:
+    order = np.random.default_rng(0).permutation(len(pictures))
+
+    assert cosines(load_embedder(device="cpu")(pictures[order]), described[order]).min() > SAME
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_number_of_threads_changes_nothing(
+    bundled: Weights, described: Floats, pictures: Pixels, threads: int
+) -> None:
+    run = onnx_engine(bundled, threads=threads)
+
+    assert run is not None
+    assert cosines(run(pictures), described).min() > SAME
+
+
+def test_different_photos_are_told_apart(described: Floats) -> None:
+    photos = described[:4, 0]
+
+    between = photos @ photos.T
+    assert between[~np.eye(4, dtype=bool)].max() < 0.5
+
+
+def test_no_pictures_give_no_descriptors() -> None:
+    embed = load_embedder(device="cpu")
+
+    assert embed(np.empty((0, 192, 192, 3), np.uint8)).shape == (0, 1, 128)
+
+
+def test_a_cpu_takes_onnx_runtime(bundled: Weights) -> None:
+    embed = load_embedder(device="cpu")
+
+    assert (embed.engine, embed.device, embed.weights.id) == ("ONNX Runtime", "cpu", bundled.id)
+
+
+def copied(bundled: Weights, folder: Path, *, graph: bool) -> Weights:
+    """The bundled weights elsewhere, with their graph or without."""
+    path = folder / bundled.path.name
+    shutil.copy(bundled.path, path)
+    if graph:
+        shutil.copy(bundled.graph, path.with_suffix(".onnx"))
+    return read_weights(path)
+
+
+def other(bundled: Weights, path: Path) -> Weights:
+    """The same network with one number of the card changed: other weights."""
+    return write_weights(path, read_tensors(bundled), {**bundled.card, "default_threshold": 0.5})
+
+
+def test_weights_without_a_graph_run_on_pytorch(
+    bundled: Weights, described: Floats, pictures: Pixels, tmp_path: Path
+) -> None:
+    weights = copied(bundled, tmp_path, graph=False)
+
+    embed: Embedder = load_embedder(str(weights.path), device="cpu")
+
+    assert embed.engine == "PyTorch"
+    assert cosines(embed(pictures), described).min() > SAME
+
+
+def test_the_graph_travels_with_its_weights(
+    bundled: Weights, pictures: Pixels, described: Floats, tmp_path: Path
+) -> None:
+    run = onnx_engine(copied(bundled, tmp_path, graph=True))
+
+    assert run is not None
+    assert np.array_equal(run(pictures), described)
+
+
+def test_the_graph_of_other_weights_is_not_used(bundled: Weights, tmp_path: Path) -> None:
+    weights = other(bundled, tmp_path / bundled.path.name)
+    shutil.copy(bundled.graph, weights.graph)
+
+    assert onnx_engine(weights) is None
+
+
+def test_a_damaged_graph_is_named(bundled: Weights, tmp_path: Path) -> None:
+    weights = copied(bundled, tmp_path, graph=False)
+    weights.graph.write_bytes(b"no graph at all")
+
+    with pytest.raises(
+        WeightsError, match=r"lite0-128\.onnx: ONNX Runtime cannot load it .*PyTorch"
+    ):
+        onnx_engine(weights)
+
+
+def test_the_graph_holds_no_weights_of_its_own(bundled: Weights) -> None:
+    assert bundled.graph.stat().st_size < bundled.path.stat().st_size / 20
+
+
+@pytest.mark.slow
+def test_a_written_graph_gives_what_the_shipped_one_gives(
+    bundled: Weights, described: Floats, pictures: Pixels, tmp_path: Path
+) -> None:
+    weights = copied(bundled, tmp_path, graph=False)
+
+    path = write_graph(weights)
+
+    run = onnx_engine(weights)
+    assert run is not None
+    assert path == weights.graph
+    assert cosines(run(pictures), described).min() > 0.99999
+    assert {p.name for p in tmp_path.iterdir()} == {weights.path.name, path.name}
+
+
+@pytest.mark.slow
+def test_whitening_is_part_of_the_graph(bundled: Weights, pictures: Pixels, tmp_path: Path) -> None:
+    chance = np.random.default_rng(1)
+    whitening = {
+        "post.mean": chance.normal(0, 0.05, 128).astype(np.float32),
+        "post.matrix": chance.normal(0, 0.1, (128, 64)).astype(np.float32),
+    }
+    card = json.loads(json.dumps(dict(bundled.card))) | {"dim": 64, "projector_dim": 128}
+    weights = write_weights(tmp_path / "white.safetensors", read_tensors(bundled) | whitening, card)
+    write_graph(weights)
+
+    run = onnx_engine(weights)
+    assert run is not None
+    by_onnx, by_torch = run(pictures), torch_engine(weights, "cpu")(pictures)
+    assert by_onnx.shape == (len(pictures), 1, 64)
+    assert np.abs(by_onnx - by_torch).max() < 1e-4
+
+
+def test_a_device_that_is_not_known_is_refused_with_those_that_are() -> None:
+    with pytest.raises(DeviceError, match="unknown device 'tpu': choose one of auto, cpu, cuda"):
+        choose_device("tpu")
+
+
+def test_the_cpu_is_always_there() -> None:
+    assert choose_device("cpu") == "cpu"
+
+
+@pytest.mark.gpu
+def test_a_gpu_gives_the_same_descriptors(described: Floats, pictures: Pixels) -> None:
+    embed = load_embedder(device="cuda")
+
+    assert (embed.engine, embed.device) == ("PyTorch", "cuda")
+    assert cosines(embed(pictures), described).min() > SAME

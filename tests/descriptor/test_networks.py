@@ -1,0 +1,104 @@
+"""The networks of the registry, and what stands behind every backbone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F  # noqa: N812 - the name everyone knows it by
+
+from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM, STUDENTS, TEACHERS
+from copyfind.descriptor.networks import Student, build_backbone, gem
+
+SIDE = 64
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [n for n in ARCHITECTURES if n != "vit-b16"])
+def test_a_backbone_gives_a_map_of_the_declared_width(name: str) -> None:
+    backbone = build_backbone(ARCHITECTURES[name]).eval()
+
+    with torch.inference_mode():
+        maps = backbone.forward_features(torch.zeros(1, 3, SIDE, SIDE))  # type: ignore[operator] # every timm network has it
+
+    assert maps.shape[:2] == (1, ARCHITECTURES[name].channels)
+    assert maps.ndim == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STUDENTS)
+def test_a_student_gives_unit_rows(name: str) -> None:
+    student = Student(name, 32).eval()
+    pictures = torch.randint(0, 256, (3, SIDE, SIDE, 3), dtype=torch.uint8)
+
+    with torch.inference_mode():
+        descriptors = student(pictures)
+
+    assert descriptors.shape == (3, 1, 32)
+    assert torch.allclose(descriptors.norm(dim=2), torch.ones(3, 1), atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_student_can_be_trained_to_its_first_layer() -> None:
+    student = Student("mobilenet-v3-small", 16).train()
+    pictures = torch.randint(0, 256, (4, SIDE, SIDE, 3), dtype=torch.uint8)
+
+    student(pictures)[:, 0, 0].sum().backward()
+
+    without = [name for name, p in student.named_parameters() if p.grad is None]
+    assert without == []
+
+
+def test_every_network_tells_where_its_start_weights_come_from() -> None:
+    assert set(STUDENTS).isdisjoint(TEACHERS)
+    assert all(architecture.start_weights for architecture in ARCHITECTURES.values())
+    assert all(name == architecture.name for name, architecture in ARCHITECTURES.items())
+
+
+def test_gem_of_power_one_is_the_mean() -> None:
+    maps = torch.rand(2, 5, 4, 3) + 0.1
+
+    assert torch.allclose(gem(maps, p=1.0), maps.mean(dim=(2, 3)))
+
+
+def test_gem_of_a_high_power_is_nearly_the_largest() -> None:
+    maps = torch.rand(2, 5, 4, 3) + 0.1
+
+    assert torch.allclose(gem(maps, p=60.0), maps.amax(dim=(2, 3)), rtol=0.05)
+
+
+def test_gem_of_what_is_negative_is_nearly_nothing() -> None:
+    assert torch.allclose(gem(-torch.ones(1, 2, 3, 3), p=3.0), torch.tensor(1e-6))
+
+
+@pytest.fixture(scope="module")
+def small() -> Student:
+    return Student("mobilenet-v3-small", 8, whitened=4).eval()
+
+
+def test_pictures_are_normalised_inside_the_network(small: Student) -> None:
+    mean_colour = torch.tensor([[[[123.675, 116.28, 103.53]]]]).round().to(torch.uint8)
+
+    normal = small.normalise(mean_colour)
+
+    assert normal.shape == (1, 3, 1, 1)
+    assert normal.abs().max() < 0.02
+
+
+def test_the_feature_that_is_distilled_is_not_normalised(small: Student) -> None:
+    with torch.inference_mode():
+        features = small.features(torch.rand(2, 3, SIDE, SIDE))
+
+    assert features.shape == (2, FEATURE_DIM)
+
+
+def test_whitening_is_taken_off_the_mean_and_turned(small: Student) -> None:
+    features = torch.rand(2, FEATURE_DIM)
+    assert small.post_mean is not None
+    assert small.post_matrix is not None
+    small.post_mean.fill_(0.1)
+
+    with torch.inference_mode():
+        described = small.describe(features)
+        expected = F.normalize(F.normalize(small.proj(features)) - 0.1)[:, :4]
+
+    assert torch.allclose(described, F.normalize(expected), atol=1e-6)

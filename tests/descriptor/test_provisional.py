@@ -1,0 +1,81 @@
+"""The bundled network is the one that was trained: it gives the numbers written down with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from copyfind.descriptor.embed import load_embedder
+from copyfind.imaging.decode import decode
+from copyfind.records import Floats, Pixels
+
+SHARED = Path(__file__).parents[3] / "shared"
+EXPECTED = SHARED / "weights" / "expected.json"
+
+pytestmark = pytest.mark.skipif(
+    not EXPECTED.is_file(),
+    reason="the numbers written down at training are not beside the checkout",
+)
+
+
+def described(squares: list[Pixels]) -> Floats:
+    """(N, D)"""
+    embed = load_embedder("lite0-128", device="cpu")
+    return embed(np.stack(squares))[:, 0]
+
+
+def area_average(picture: Pixels, *, side: int) -> Pixels:
+    """Every new pixel is the mean of the area it covers, parts of pixels counting in part.
+
+    So does OpenCV's INTER_AREA; Pillow's BOX takes whole pixels alone, cosine 0.97 to 0.99.
+    """
+    rows, columns = (shares(length, side) for length in picture.shape[:2])
+    return np.einsum("ih,hwc,jw->ijc", rows, picture, columns, optimize=True).round().astype(np.uint8)
+
+
+def shares(length: int, side: int) -> NDArray[np.float64]:
+    """(side, length): the share of each old pixel in each new one; rows add up to 1."""
+    new, old = np.arange(side)[:, None] * length / side, np.arange(length)[None, :]
+    covered = np.minimum(new + length / side, old + 1) - np.maximum(new, old)
+    return covered.clip(0) * side / length
+
+
+def cosines(descriptors: Floats, expected: dict[str, list[float]]) -> Floats:
+    rows = np.array(list(expected.values()), np.float32)
+    units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray((descriptors * units).sum(axis=1), np.float32)
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, list[float]]:
+    """Path below the benchmark -> descriptor."""
+    found: dict[str, list[float]] = json.loads(EXPECTED.read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_numbers_are_reproduced_from_pictures_shrunk_as_in_training(
+    expected: dict[str, list[float]],
+) -> None:
+    squares = []
+    for name in expected:
+        with Image.open(SHARED / "bench" / "edits" / name) as picture:
+            whole = picture.convert("RGB")
+        squares.append(area_average(np.asarray(whole), side=192))
+
+    assert cosines(described(squares), expected).min() >= 0.9999
+
+
+def test_the_decoder_of_copyfind_feeds_the_network_as_well(
+    expected: dict[str, list[float]],
+) -> None:
+    squares = [
+        decode((SHARED / "bench" / "edits" / name).read_bytes(), side=192).square
+        for name in expected
+    ]
+
+    assert cosines(described(squares), expected).min() >= 0.999

@@ -1,0 +1,99 @@
+"""Which file of a cluster stays: the first difference in the rule decides, and is the reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from copyfind.grouping.keeper import keeper_rank, pixel_count, rank_key, reason_to_keep
+from copyfind.records import Content, Facts
+from tests.making import CAMERA, PHOTO, made_content, made_file
+
+FULL = PHOTO.width * PHOTO.height
+HALF = replace(PHOTO, width=2000, height=1500)
+
+
+def content(path: str, facts: Facts | None = PHOTO, *, size: int = 1000) -> Content:
+    return made_content(1, made_file(path, size=size), facts=facts)
+
+
+def kept(first: Content, second: Content, *, largest: int = FULL) -> tuple[str, str]:
+    """The path that stays, and why."""
+    ranks = {
+        one.files[0].path.decode(): keeper_rank(one, one.files[0], largest=largest)
+        for one in (first, second)
+    }
+    best, other = sorted(ranks, key=lambda path: rank_key(ranks[path]))
+    return best, reason_to_keep(ranks[best], ranks[other])
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "reason"),
+    [
+        (PHOTO, None, "it can be decoded"),
+        (PHOTO, replace(CAMERA, width=800, height=600), "most pixels"),
+        (CAMERA, PHOTO, "camera original"),
+        (PHOTO, replace(PHOTO, width=3999), "most pixels"),
+        (replace(PHOTO, format="RAW (CR2)"), replace(PHOTO, format="HEIC"), "better format"),
+        (replace(PHOTO, format="HEIC"), replace(PHOTO, format="PNG"), "better format"),
+        (replace(PHOTO, format="PNG"), PHOTO, "better format"),
+        (PHOTO, replace(PHOTO, format="WebP"), "better format"),
+        (replace(PHOTO, format="WebP"), replace(PHOTO, format="GIF"), "better format"),
+        (replace(PHOTO, jpeg_quality=92), replace(PHOTO, jpeg_quality=75), "least compressed"),
+        (replace(PHOTO, has_gps=True), PHOTO, "most metadata"),
+        (
+            replace(PHOTO, captured_at="2019-07-21T12:00:00"),
+            replace(PHOTO, captured_at="2019-07-21T12:00:01"),
+            "captured first",
+        ),
+    ],
+)
+def test_the_better_picture_stays_whatever_its_name_says(
+    better: Facts | None, worse: Facts | None, reason: str
+) -> None:
+    assert kept(content("/long/name/z.jpg", better), content("/a", worse)) == (
+        "/long/name/z.jpg",
+        reason,
+    )
+
+
+def test_a_framed_copy_is_not_better_than_the_camera_original_it_was_made_from() -> None:
+    framed = replace(PHOTO, width=4400, height=3300)
+
+    best, reason = kept(content("/original", CAMERA), content("/f", framed), largest=4400 * 3300)
+
+    assert (best, reason) == ("/original", "camera original")
+
+
+def test_an_original_that_was_shrunk_is_not_of_full_size() -> None:
+    shrunk = replace(CAMERA, width=2000, height=1500)
+
+    best, reason = kept(content("/shrunk", shrunk), content("/z/full", PHOTO))
+
+    assert (best, reason) == ("/z/full", "most pixels")
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "reason"),
+    [
+        (content("/z", size=1001), content("/a"), "largest file"),
+        (content("/z"), content("/aa"), "shortest path"),
+        (content("/a"), content("/b"), "first by name"),
+    ],
+)
+def test_equal_pictures_are_told_apart_by_size_and_name(
+    better: Content, worse: Content, reason: str
+) -> None:
+    assert kept(worse, better) == (better.files[0].path.decode(), reason)
+
+
+def test_files_that_nothing_tells_apart_still_give_a_reason() -> None:
+    rank = keeper_rank(content("/a"), made_file("/a"), largest=FULL)
+
+    assert reason_to_keep(rank, rank) == "first by name"
+
+
+def test_what_cannot_be_decoded_has_no_pixels() -> None:
+    assert pixel_count(content("/a", None)) == 0
+    assert pixel_count(content("/a", HALF)) == 3_000_000

@@ -1,0 +1,197 @@
+"""Who may import whom, and what a command must not wait for. Reads the imports; runs children."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import copyfind
+
+PACKAGE = Path(copyfind.__file__).parent
+# Imports go to a lower rank only, and packages of one rank do not know each other. `records` and
+# `errors` are everyone's; so are the words of `collection.paths`, which know nothing themselves.
+RANKS = {
+    "records": 1,
+    "errors": 1,
+    "collection": 2,
+    "imaging": 2,
+    "descriptor": 2,
+    "search": 2,
+    "evidence": 2,
+    "grouping": 2,
+    "same_pixels": 3,
+    "report": 3,
+    "checking": 3,
+    "finding": 3,
+    "searching": 3,
+    "cleanup": 3,
+    "evaluate": 3,
+    "indexing": 4,
+    "learn": 4,
+    "review": 4,
+    "cli": 5,
+    "__main__": 6,
+    "__init__": 6,
+}
+EVERYONES = {"copyfind", "copyfind.collection.paths"}
+EXCEPTIONS = {("evidence", "copyfind.imaging.decode")}
+HEAVY = ("torch", "torchvision", "timm", "faiss", "onnxruntime", "numpy", "PIL", "sqlite_utils")
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """`collection/scan.py` -> `collection.scan`."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that is imported anywhere in the file, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield node.module or ""
+
+
+def forbidden_to(package: str) -> Iterator[tuple[str, str]]:
+    """(module, import) pairs inside copyfind that break the order of ranks."""
+    for path in modules():
+        name = name_of(path)
+        if name.partition(".")[0] != package:
+            continue
+        for imported in imports(path):
+            target = imported.removeprefix("copyfind").lstrip(".").partition(".")[0]
+            ours = imported.partition(".")[0] == "copyfind" and imported not in EVERYONES
+            if ours and target != package and RANKS[target] >= RANKS[package]:
+                yield name, imported
+
+
+PACKAGES = sorted({name_of(path).partition(".")[0] for path in modules()})
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_go_to_a_lower_rank_only(package: str) -> None:
+    found = {(name, target) for name, target in forbidden_to(package)}
+
+    assert {(n, t) for n, t in found if (n.partition(".")[0], t) not in EXCEPTIONS} == set()
+
+
+@pytest.mark.parametrize(
+    ("library", "homes"),
+    [
+        ("torch", {"descriptor", "learn", "evaluate"}),
+        ("torchvision", {"descriptor", "learn", "evaluate"}),
+        ("timm", {"descriptor", "learn", "evaluate"}),
+        ("onnxruntime", {"descriptor"}),
+        ("faiss", {"search.index"}),
+        ("typer", {"cli"}),
+        ("sqlite_utils", {"collection", "indexing"}),
+    ],
+)
+def test_a_library_is_used_in_its_place_only(library: str, homes: set[str]) -> None:
+    users = {
+        name_of(path)
+        for path in modules()
+        if any(imported.partition(".")[0] == library for imported in imports(path))
+    }
+
+    assert {name for name in users if not {name, name.partition(".")[0]} & homes} == set()
+
+
+def test_torchvision_is_imported_by_one_module() -> None:
+    users = {name_of(p) for p in modules() if '"torchvision"' in p.read_text(encoding="utf-8")}
+
+    assert users == {"descriptor.torchvision_import"}
+
+
+def test_nothing_prints_outside_of_the_command_line() -> None:
+    speakers = {
+        name_of(path)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Name) and node.id == "print")
+        or (
+            isinstance(node, ast.Attribute)
+            and node.attr in ("stdout", "stderr")
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "sys"
+        )
+    }
+
+    assert {name for name in speakers if not name.startswith("cli.")} == set()
+
+
+def test_no_import_cycle_is_hidden_behind_type_checking() -> None:
+    hidden = {
+        name_of(path): imported
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for statement in node.body
+        if isinstance(statement, ast.ImportFrom)
+        and (imported := statement.module or "").startswith("copyfind")
+    }
+
+    assert set(hidden) <= {"__init__"}  # where names load when they are first used
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_every_module_says_in_its_first_line_what_it_is(path: Path) -> None:
+    assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").strip()
+
+
+def loaded_after(statement: str) -> set[str]:
+    """The heavy libraries that a fresh interpreter has loaded after a statement."""
+    program = f"import sys\n{statement}\nsys.stderr.write(' '.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name for name in done.stderr.split() if name in HEAVY}
+
+
+def test_the_command_line_loads_nothing_heavy() -> None:
+    assert loaded_after("import copyfind.cli.app") == set()
+
+
+def test_the_package_loads_nothing_heavy() -> None:
+    assert loaded_after("import copyfind") == set()
+
+
+def test_decoding_workers_load_no_network() -> None:
+    assert loaded_after("import copyfind.imaging.worker, copyfind.imaging.decode") <= {
+        "numpy",
+        "PIL",
+    }
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="the child's use of the CPU is told by POSIX")
+def test_help_takes_a_quarter_of_a_second_of_cpu_at_most() -> None:
+    assert min(cpu_seconds("--help") for _ in range(3)) < 0.25
+
+
+def cpu_seconds(*words: str) -> float:
+    """What `copyfind` with these words takes, in user and kernel mode."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "copyfind", *words],
+        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)},
+        stdout=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return used.ru_utime + used.ru_stime
