@@ -8,6 +8,7 @@ CopyfindError                 exit code 1
 ├── FolderError               a folder to scan is not there or cannot be read
 ├── OutputError               a result cannot be written where it was asked for
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
+├── EvaluationError           an evaluation lacks a package, training images or a sound file
 └── Interrupted               Ctrl-C; everything finished so far is kept (130)
 
 Trouble with one picture is not here: it is a record (`records.Unreadable`), and the run goes on.
@@ -50,6 +51,10 @@ class OutputError(CopyfindError):
 
 class TrainingError(CopyfindError):
     """Training cannot start or go on; the last good checkpoint is kept."""
+
+
+class EvaluationError(CopyfindError):
+    """An evaluation cannot start: a package, training images or a sound file are missing."""
 
 
 class Interrupted(CopyfindError):

@@ -14,6 +14,7 @@ from copyfind.cli.check import check
 from copyfind.cli.compare import compare
 from copyfind.cli.console import complain, settings
 from copyfind.cli.dupes import dupes
+from copyfind.cli.eval import eval_command
 from copyfind.cli.index import index
 from copyfind.cli.models import models
 from copyfind.cli.prune import prune
@@ -60,6 +61,7 @@ def every_command(
 
 for command in _COMMANDS:
     app.command()(command)
+app.command(name="eval")(eval_command)  # eval is a function of Python's own
 
 
 def main(argv: Sequence[str] | None = None) -> None:

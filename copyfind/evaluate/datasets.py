@@ -3,80 +3,239 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from copyfind.errors import FolderError
+from copyfind.evaluate.names import Layout
 from copyfind.records import Ints
 
-_QUERY_FOLDERS = ("queries", "dev_queries", "final_queries")
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+_QUERY_FOLDERS = ("queries", "dev_queries", "final_queries", "NDEC_test_query")
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
+_HEADER = ["query_id", "reference_id"]
+_JPEG_QUALITIES = (3, 5, 8, 10, 15, 20, 30, 50, 75)
+_CROPS = (10, 15, 20, 30, 40, 50, 60, 70, 80)
+_COPYDAYS_FOLDERS = (
+    "original",
+    "strong",
+    *(f"jpegqual/{quality}" for quality in _JPEG_QUALITIES),
+    *(f"crops/{percent}" for percent in _CROPS),
+)
+_STRONG_PREFIX = 4  # characters that a strongly attacked photo shares with its original
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Benchmark:
-    """Photos to look up and to find; `truth` and `tracks` count them in the order given here."""
+    """Photos to look up and to find; `truth` and `tracks` count them in the order given here.
+
+    A photo that only the ground truth names has a path without a file: it cannot be found, and
+    counts as that.
+    """
 
     queries: tuple[Path, ...]
     references: tuple[Path, ...]
     truth: Ints  # (T, 2): query, reference
     tracks: Mapping[str, Ints] = field(default_factory=dict)  # query rows of each, no strangers
+    training: tuple[Path, ...] = ()  # photos that match nothing here
+    query_ids: tuple[str, ...] = ()  # one a query; names of files without suffix by default
+    reference_ids: tuple[str, ...] = ()
+    layout: Layout = Layout.DISC
+
+    def __post_init__(self) -> None:
+        for ids, paths in (("query_ids", self.queries), ("reference_ids", self.references)):
+            if not getattr(self, ids):
+                object.__setattr__(self, ids, tuple(path.stem for path in paths))
 
     def strangers(self) -> Ints:
         """Queries without a match among the references."""
         return np.setdiff1d(np.arange(len(self.queries)), self.truth[:, 0])
 
 
-def read_disc(folder: Path) -> Benchmark:
+def read_benchmark(
+    layout: Layout,
+    folder: Path,
+    *,
+    training: Path | None = None,
+    distractors: Path | None = None,
+    pictures: bool = True,
+) -> Benchmark:
+    """The benchmark in a folder. Raises FolderError where it lies in another way.
+
+    training: a folder of training images instead of the benchmark's own.
+    distractors: further references of Copydays.
+    pictures: without, the ground truth of DISC or NDEC is enough.
+    """
+    if not folder.is_dir():
+        raise FolderError(f"{folder}: no such folder")
+    if layout is Layout.COPYDAYS:
+        return read_copydays(folder, training=training, distractors=distractors)
+    return read_disc(folder, layout=layout, training=training, pictures=pictures)
+
+
+def read_disc(
+    folder: Path,
+    *,
+    layout: Layout = Layout.DISC,
+    training: Path | None = None,
+    pictures: bool = True,
+) -> Benchmark:
     """The layout of DISC2021: references/, a folder of queries, and a CSV of the truth.
 
-    The CSV holds query_id,reference_id with or without a header; a query without reference is a
-    stranger. `edits.csv` (query_id,track,...) names tracks where it is there.
+    The folders may lie in images/. The CSV holds query_id,reference_id with or without a header;
+    a query without reference is a stranger. `edits.csv` (query_id,track,...) names tracks and
+    train/ holds training images where they are there.
     """
-    names = [name for name in _QUERY_FOLDERS if (folder / name).is_dir()]
-    if not names or not (folder / "references").is_dir():
+    images = folder / "images" if (folder / "images" / "references").is_dir() else folder
+    names = [name for name in _QUERY_FOLDERS if (images / name).is_dir()]
+    if pictures and not (names and (images / "references").is_dir()):
         raise FolderError(
             f"{folder}: no benchmark in DISC layout: it needs references/ and one of"
             f" {', '.join(f'{name}/' for name in _QUERY_FOLDERS)}"
         )
-    queries, references = _pictures(folder / names[0]), _pictures(folder / "references")
-    query_row = {path.stem: row for row, path in enumerate(queries)}
-    reference_row = {path.stem: row for row, path in enumerate(references)}
-    truth = [
-        (query_row[row[0]], reference_row[row[1]])
-        for row in _rows(_truth_file(folder))
-        if len(row) > 1 and row[0] in query_row and row[1] in reference_row
-    ]
-    if not truth:
+    if len(names) > 1:
+        raise FolderError(
+            f"{images}: which queries? It holds {' and '.join(f'{name}/' for name in names)};"
+            " move one away"
+        )
+    queries_folder, references_folder = images / (names or ["queries"])[0], images / "references"
+    queries = {path.stem: path for path in _pictures(queries_folder)}
+    references = {path.stem: path for path in _pictures(references_folder)}
+    rows = [row for row in _rows(_truth_file(folder, queries_folder.name)) if row != _HEADER]
+    pairs = [(row[0], row[1]) for row in rows if len(row) > 1 and row[1]]
+    if not pairs:
+        raise FolderError(f"{folder}: its ground truth holds no pair")
+    if pictures and not any(q in queries and r in references for q, r in pairs):
         raise FolderError(f"{folder}: its ground truth names none of its photos")
-    matched = {query for query, _ in truth}
-    tracks: dict[str, list[int]] = {}
-    if (folder / "edits.csv").is_file():
-        for query, track, *_ in _rows(folder / "edits.csv"):
-            if query_row.get(query) in matched:
-                tracks.setdefault(track, []).append(query_row[query])
+    for query, *_ in rows:
+        queries.setdefault(query, queries_folder / query)
+    for _, reference in pairs:
+        references.setdefault(reference, references_folder / reference)
+    query_row = {query: row for row, query in enumerate(queries)}
+    reference_row = {reference: row for row, reference in enumerate(references)}
+    truth = [(query_row[query], reference_row[reference]) for query, reference in pairs]
     return Benchmark(
-        queries,
-        references,
+        tuple(queries.values()),
+        tuple(references.values()),
         np.array(truth, np.int64),
-        {track: np.array(sorted(rows), np.int64) for track, rows in sorted(tracks.items())},
+        _tracks(folder / "edits.csv", query_row, {query for query, _ in pairs}),
+        _training(images, training),
+        tuple(queries),
+        tuple(references),
+        layout,
     )
 
 
+def read_copydays(
+    folder: Path, *, training: Path | None = None, distractors: Path | None = None
+) -> Benchmark:
+    """The layout of Copydays: original/, and strong/, jpegqual/N/, crops/N/ as far as there.
+
+    References are the originals and the distractors; queries all folders, the originals too, as
+    in the published evaluation. Each folder is a track. A file of strong/ belongs to the
+    originals with the same first four characters; any other folder holds one file an original,
+    in the order of their names.
+    """
+    originals = _pictures(folder / "original")
+    if not originals:
+        raise FolderError(f"{folder}: no benchmark in Copydays layout: it needs original/")
+    queries: list[Path] = []
+    truth: list[tuple[int, int]] = []
+    tracks: dict[str, Ints] = {}
+    for name in _COPYDAYS_FOLDERS:
+        files = _pictures(folder / name)
+        if not files:
+            continue
+        first = len(queries)
+        queries += files
+        tracks[name] = np.arange(first, len(queries))
+        truth += [(first + row, match) for row, match in _matches(name, files, originals)]
+    if len(tracks) == 1:
+        raise FolderError(
+            f"{folder}: no benchmark in Copydays layout: it needs one or more of strong/,"
+            " jpegqual/N/ and crops/N/"
+        )
+    others = () if distractors is None else _all_pictures(distractors)
+    return Benchmark(
+        tuple(queries),
+        (*originals, *others),
+        np.array(truth, np.int64),
+        tracks,
+        _training(folder, training),
+        tuple(_relative(path, folder) for path in queries),
+        (
+            *(_relative(path, folder) for path in originals),
+            *(f"distractors/{_relative(path, distractors or folder)}" for path in others),
+        ),
+        Layout.COPYDAYS,
+    )
+
+
+def _matches(
+    name: str, files: Sequence[Path], originals: Sequence[Path]
+) -> Iterable[tuple[int, int]]:
+    if name == "strong":
+        return (
+            (row, match)
+            for row, path in enumerate(files)
+            for match, original in enumerate(originals)
+            if path.name[:_STRONG_PREFIX] == original.name[:_STRONG_PREFIX]
+        )
+    if len(files) != len(originals):
+        raise FolderError(
+            f"{files[0].parent}: {len(files)} photos for {len(originals)} originals; Copydays has"
+            " one an original in every folder but strong/"
+        )
+    return zip(range(len(files)), range(len(files)), strict=True)
+
+
+def _tracks(path: Path, query_row: Mapping[str, int], matched: set[str]) -> Mapping[str, Ints]:
+    if not path.is_file():
+        return {}
+    tracks: dict[str, list[int]] = {}
+    for query, *rest in _rows(path):
+        if rest and query in matched:
+            tracks.setdefault(rest[0], []).append(query_row[query])
+    return {track: np.array(sorted(rows), np.int64) for track, rows in tracks.items()}
+
+
+def _training(folder: Path, other: Path | None) -> tuple[Path, ...]:
+    return _all_pictures(other) if other is not None else _pictures(folder / "train")
+
+
 def _pictures(folder: Path) -> tuple[Path, ...]:
+    if not folder.is_dir():
+        return ()
     return tuple(sorted(p for p in folder.iterdir() if p.suffix.lower() in _SUFFIXES))
 
 
-def _truth_file(folder: Path) -> Path:
-    found = sorted(folder.glob("*ground_truth*.csv"))
+def _all_pictures(folder: Path) -> tuple[Path, ...]:
+    """Photos at any depth; FolderError where there are none."""
+    found = tuple(sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES))
+    if not found:
+        raise FolderError(f"{folder}: no photos there")
+    return found
+
+
+def _relative(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).with_suffix("").as_posix()
+
+
+def _truth_file(folder: Path, queries: str) -> Path:
+    """The one CSV of the truth, or of several the one named after the folder of queries."""
+    found = sorted({*folder.glob("*ground_truth*.csv"), *folder.glob("*groundtruth*.csv")})
     if not found:
         raise FolderError(f"{folder}: no ground truth (a CSV named ...ground_truth.csv)")
-    return found[0]
+    split = queries.removesuffix("_queries")
+    own = [path for path in found if path.name.startswith(split)] if len(found) > 1 else found
+    if len(own) != 1:
+        names = " and ".join(path.name for path in found)
+        raise FolderError(f"{folder}: which ground truth? It holds {names}; move one away")
+    return own[0]
 
 
 def _rows(path: Path) -> list[list[str]]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return [row for row in csv.reader(file) if row]
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return [[cell.strip() for cell in row] for row in csv.reader(file) if row]

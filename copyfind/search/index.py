@@ -169,7 +169,8 @@ def _exact_pairs(
     first, second = [], []
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         block = ids[start : start + _ROWS_AT_ONCE]
-        i, j = np.nonzero(queries @ rows.block(block).T >= threshold)
+        close = queries @ rows.block(block).T >= threshold
+        i, j = np.divmod(np.flatnonzero(close), len(block))  # ten times faster than 2-d nonzero
         other = rng.permutation(np.flatnonzero(chosen[i] != block[j]))[:_MOST_PAIRS]
         first.append(chosen[i[other]])
         second.append(block[j[other]])

@@ -1,8 +1,7 @@
 """Find the close pairs among rows by matrix products, a block of rows against a block.
 
 One BLAS thread in each of a few Python threads: the comparisons run in parallel too, and no
-thread waits for another's share of one product (1.7 times faster on two free cores, 8 times
-when another process wants a core).
+thread waits for another's share of one product (1.7 times faster on two cores).
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def _nearest(rows: UnitRows, asked: Floats, *, k: int) -> tuple[Ints, Floats]:
         limit = best[:, -1]
         if k <= len(block):
             limit = np.maximum(limit, np.partition(product, len(block) - k, axis=1)[:, -k])
-        of, row = np.nonzero(product >= limit[:, None] - SLACK)
+        of, row = np.divmod(np.flatnonzero(product >= limit[:, None] - SLACK), len(block))
         similarity = np.concatenate([best.ravel(), cosines(asked, of, block, row)])
         row = np.concatenate([best_rows.ravel(), row + start])
         of = np.concatenate([np.repeat(np.arange(len(asked)), k), of])

@@ -70,7 +70,7 @@ def test_equal_rows_are_paired_beyond_the_exact_limit(rows: Floats) -> None:
 
 
 def test_what_lists_cannot_speed_up_is_compared_exactly(tmp_path: Path) -> None:
-    rows = isotropic(3000, 16)
+    rows = isotropic(1200, 16)
 
     found = search(rows, tmp_path, threshold=0.3)
 

@@ -1,0 +1,407 @@
+"""copyfind eval: how good descriptors are, in the figures of the copy-detection papers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from copyfind.cli.console import emit, note, progress, show
+from copyfind.cli.index import SOME_SKIPPED
+from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.options import BatchOption, DataFormat, Device, DeviceOption, FormatOption
+from copyfind.collection.paths import shown
+from copyfind.evaluate.names import Layout, Metric
+from copyfind.report.as_json import skipped_as_dict
+from copyfind.report.units import counted, shown_seconds
+
+if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
+    from copyfind.evaluate.datasets import Benchmark
+    from copyfind.evaluate.protocol import Figures, Protocol, Score
+
+SCHEMA = "copyfind.eval/1"
+_NAMED = 5  # skipped pictures named
+_RESULTS = "Results"
+_PROTOCOL = "Protocol"
+_OTHERS = "Other tools"
+
+
+def eval_command(
+    dataset: Annotated[
+        Layout,
+        typer.Argument(
+            metavar="DATASET",
+            help="disc (DISC2021, or any folder with queries/, references/ and a ground truth "
+            "CSV), copydays, or ndec.",
+        ),
+    ],
+    path: Annotated[Path, typer.Option("--path", metavar="DIR", help="Where the data set lies.")],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="NAME|PATH",
+            help="A bundled model or a weights file; repeatable. The default model unless "
+            "--descriptors or --predictions is given.",
+        ),
+    ] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--baseline",
+            metavar="phash|dhash|pdq|FILE",
+            help="A perceptual hash, or a network in ONNX (.onnx) or TorchScript (.pt), on the "
+            "same pictures; repeatable. A network is fed uint8 NHWC, or float NCHW with "
+            "ImageNet's mean and deviation, whichever it takes.",
+            rich_help_panel=_OTHERS,
+        ),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            "--size",
+            min=8,
+            help="Side of the square for networks of --baseline that take any; 224.",
+            rich_help_panel=_OTHERS,
+        ),
+    ] = None,
+    descriptors: Annotated[
+        Path | None,
+        typer.Option(
+            "--descriptors",
+            metavar="FILE",
+            help="Score descriptors from a file. HDF5: query, reference, query_ids, "
+            "reference_ids, as in DISC2021 (and train, train_ids). CSV, Parquet: split, id, "
+            "then one column a dimension.",
+            rich_help_panel=_OTHERS,
+        ),
+    ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            "--predictions",
+            metavar="FILE",
+            help="Score predictions from a file: CSV or Parquet with query_id, reference_id, "
+            "score, higher being more alike; HDF5 with query_ids, reference_ids, scores. Only "
+            "the ground truth need be in DIR.",
+            rich_help_panel=_OTHERS,
+        ),
+    ] = None,
+    training: Annotated[
+        Path | None,
+        typer.Option(
+            "--training",
+            metavar="DIR",
+            help="Training images for --codec and score normalisation; train/ of the data set "
+            "where it has one.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None,
+    distractors: Annotated[
+        Path | None,
+        typer.Option(
+            "--distractors",
+            metavar="DIR",
+            help="Further references for copydays: with 10,000 photos of YFCC it is CD10K.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None,
+    k: Annotated[
+        int | None,
+        typer.Option(
+            "--k",
+            min=1,
+            help="Candidates: the k best references of each query (SSCD and RDCD: 10; the "
+            "default for copydays: 100) instead of DISC's 500,000 best pairs of all queries.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None,
+    global_candidates: Annotated[
+        bool,
+        typer.Option(
+            "--global-candidates",
+            help="Candidates: the k × queries best pairs of all queries together (RDCD).",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = False,
+    codec: Annotated[
+        str | None,
+        typer.Option(
+            "--codec",
+            metavar="FAISS",
+            help="Change descriptors first, as in PCAW128,L2norm,Flat, trained on the training "
+            "images.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = None,
+    metric: Annotated[
+        Metric,
+        typer.Option(
+            "--metric",
+            help="cosine; l2, minus the squared distance, as in DISC's descriptor track; ip, for "
+            "descriptors that carry their score normalisation.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = Metric.COSINE,
+    score_norm: Annotated[
+        bool,
+        typer.Option(
+            "--score-norm/--no-score-norm",
+            help="Also µAP after score normalisation (µAP_SN), which takes weight × mean "
+            "similarity to the nearest training images from the scores of a query; where there "
+            "are training images, or the model brings a background.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = True,
+    sn_neighbours: Annotated[
+        int,
+        typer.Option(
+            "--sn-neighbours",
+            min=1,
+            help="Training images nearest to a query, for µAP_SN.",
+            rich_help_panel=_PROTOCOL,
+        ),
+    ] = 3,
+    sn_weight: Annotated[
+        float,
+        typer.Option("--sn-weight", help="Weight of their mean.", rich_help_panel=_PROTOCOL),
+    ] = 1.0,
+    output_format: FormatOption = DataFormat.TABLE,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            "--plot",
+            metavar="FILE.png",
+            help="Draw precision over recall, a line a method.",
+            rich_help_panel=_RESULTS,
+        ),
+    ] = None,
+    write_descriptors: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-descriptors",
+            metavar="FILE",
+            help="Those of the model, before --codec: .csv, .h5 or .parquet, as --descriptors "
+            "reads them.",
+            rich_help_panel=_RESULTS,
+        ),
+    ] = None,
+    write_predictions: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-predictions",
+            metavar="FILE",
+            help="The candidates of the first row with their scores: .csv, .h5 or .parquet.",
+            rich_help_panel=_RESULTS,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Decoding processes; one a core.")
+    ] = None,
+    device: DeviceOption = Device.AUTO,
+    batch_size: BatchOption = None,
+) -> None:
+    """Measure descriptors on a copy-detection benchmark, beside baselines.
+
+    µAP, µAP_SN, recall@P90 and its threshold, accuracy@1, recall@k, mAP; as
+    the published code of DISC2021 has them, and that of SSCD for copydays. Of
+    equal scores the false one counts first. Where the data set has edits.csv
+    (query_id,track), each track has figures of its own: its queries and all
+    that match nothing. images/s is from file to descriptor; "alone" is the
+    network or hash without reading and decoding.
+    """
+    from copyfind.descriptor.weights import DEFAULT_MODEL
+    from copyfind.evaluate.datasets import read_benchmark
+    from copyfind.evaluate.evaluation import Entrants, evaluate
+    from copyfind.evaluate.plot import check_plot, plot_precision_recall
+    from copyfind.evaluate.protocol import Protocol
+
+    if distractors is not None and dataset is not Layout.COPYDAYS:
+        raise typer.BadParameter("--distractors go with copydays")
+    from_files = descriptors is not None or predictions is not None
+    models = tuple(model or ([] if from_files else [DEFAULT_MODEL]))
+    if write_descriptors is not None and not models:
+        raise typer.BadParameter("--write-descriptors writes a model's: name one with --model")
+    if plot is not None:
+        check_plot(plot)
+    protocol = Protocol(
+        k=k,
+        global_candidates=global_candidates,
+        codec=codec,
+        metric=metric,
+        score_normalisation=score_norm,
+        neighbours=sn_neighbours,
+        weight=sn_weight,
+    )
+    benchmark = read_benchmark(
+        dataset,
+        path,
+        training=training,
+        distractors=distractors,
+        pictures=bool(models or baseline),
+    )
+    with progress() as on_progress, graceful_stop() as should_stop:
+        scores = evaluate(
+            benchmark,
+            Entrants(models, descriptors, predictions, tuple(baseline or ()), size),
+            protocol,
+            device=device.value,
+            batch_size=batch_size,
+            workers=workers,
+            descriptors_to=write_descriptors,
+            predictions_to=write_predictions,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            on_score=_tell,
+        )
+    if plot is not None:
+        curves = [(score.method, score.curve) for score in scores]
+        plot_precision_recall(curves, plot, title=f"{dataset.value}: precision over recall")
+    if output_format is DataFormat.JSON:
+        document = _as_dict(dataset, path, benchmark, protocol, scores)
+        emit(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    else:
+        show(_table(scores))
+    if any(score.skipped for score in scores):
+        raise typer.Exit(SOME_SKIPPED)
+
+
+def _tell(score: Score) -> None:
+    if score.pace is not None:
+        pace = score.pace
+        note(
+            f"{score.method}: {counted(pace.pictures, 'picture')} in {shown_seconds(pace.seconds)}",
+            method=score.method,
+            pictures=pace.pictures,
+            seconds=round(pace.seconds, 2),
+        )
+    if score.skipped:
+        note(f"{counted(len(score.skipped), 'picture')} could not be read and count as not found:")
+        for skipped in score.skipped[:_NAMED]:
+            note(f"  {shown(skipped.path)}: {skipped.reason}")
+        if len(score.skipped) > _NAMED:
+            note(f"  and {len(score.skipped) - _NAMED:,} more")
+
+
+def _table(scores: list[Score]) -> Table:
+    """A line a method and track; columns that would be empty are left out."""
+    every = [figures for score in scores for figures in score.figures]
+    columns: list[tuple[str, bool, Callable[[Figures], float | None]]] = [
+        ("µAP", True, lambda f: f.plain.micro_average_precision),
+        ("µAP_SN", False, _normalised),
+        ("mAP", False, lambda f: f.mean_average_precision),
+        ("R@P90", True, lambda f: f.plain.recall_at_p90),
+        ("from", True, lambda f: f.plain.threshold_at_p90),
+        ("acc@1", True, lambda f: f.plain.accuracy_at_1),
+        ("R@10", True, lambda f: f.recall_among[10]),
+        ("R@16", True, lambda f: f.recall_among[16]),
+        ("R@50", True, lambda f: f.recall_among[50]),
+    ]
+    columns = [c for c in columns if c[1] or any(c[2](figures) is not None for figures in every)]
+    described = any(score.dim for score in scores)
+    timed = any(score.pace for score in scores)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("method", "track"):
+        table.add_column(name, no_wrap=True)
+    numbers = ["queries", *(["dim", "px"] if described else []), *(name for name, *_ in columns)]
+    for name in numbers + (["images/s", "alone"] if timed else []):
+        table.add_column(name, justify="right", no_wrap=True)
+    for score in scores:
+        for figures in score.figures:
+            whole = figures is score.figures[0]
+            cells = [
+                Text(score.method if whole else "", "bold"),
+                Text(figures.track, "bold" if whole else ""),
+                Text(f"{figures.queries:,}"),
+            ]
+            if described:
+                cells += [Text(text if whole else "") for text in (_dim(score), _side(score))]
+            cells += [_share(value(figures)) for _, _, value in columns]
+            if timed and whole:
+                cells += _speeds(score)
+            table.add_row(*cells)
+    return table
+
+
+def _normalised(figures: Figures) -> float | None:
+    return figures.normalised.micro_average_precision if figures.normalised else None
+
+
+def _dim(score: Score) -> str:
+    return "" if score.dim is None else f"{score.dim} bit" if score.is_hash else str(score.dim)
+
+
+def _side(score: Score) -> str:
+    return "" if score.side is None else str(score.side)
+
+
+def _share(value: float | None) -> Text:
+    return Text("–", "dim") if value is None else Text(f"{value:.3f}")
+
+
+def _speeds(score: Score) -> list[Text]:
+    if score.pace is None:
+        return []
+    pace = score.pace
+    return [Text(f"{pace.pictures / seconds:.0f}") for seconds in (pace.seconds, pace.describing)]
+
+
+def _as_dict(
+    dataset: Layout, path: Path, benchmark: Benchmark, protocol: Protocol, scores: list[Score]
+) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "dataset": dataset.value,
+        "path": str(path),
+        "queries": len(benchmark.queries),
+        "references": len(benchmark.references),
+        "true_pairs": len(benchmark.truth),
+        "protocol": {
+            "candidates_each": protocol.each(benchmark.layout),
+            "candidates_of_all": protocol.of_all(benchmark.layout, queries=len(benchmark.queries)),
+            "codec": protocol.codec,
+            "metric": protocol.metric.value,
+            "sn_neighbours": protocol.neighbours,
+            "sn_weight": protocol.weight,
+        },
+        "methods": [
+            {
+                "name": score.method,
+                "dim": score.dim,
+                "is_hash": score.is_hash,
+                "input_size": score.side,
+                "pictures": score.pace.pictures if score.pace else None,
+                "seconds": round(score.pace.seconds, 3) if score.pace else None,
+                "seconds_describing": round(score.pace.describing, 3) if score.pace else None,
+                "tracks": {figures.track: _figures(figures) for figures in score.figures},
+                "skipped": [skipped_as_dict(skipped) for skipped in score.skipped],
+            }
+            for score in scores
+        ],
+    }
+
+
+def _figures(figures: Figures) -> dict[str, object]:
+    normalised = figures.normalised
+    return {
+        "queries": figures.queries,
+        "true_pairs": figures.true_pairs,
+        "micro_average_precision": figures.plain.micro_average_precision,
+        "recall_at_p90": figures.plain.recall_at_p90,
+        "threshold_at_p90": figures.plain.threshold_at_p90,
+        "accuracy_at_1": figures.plain.accuracy_at_1,
+        "recall_among": {str(k): recall for k, recall in figures.recall_among.items()},
+        "mean_average_precision": figures.mean_average_precision,
+        "score_normalised": None
+        if normalised is None
+        else {
+            "micro_average_precision": normalised.micro_average_precision,
+            "recall_at_p90": normalised.recall_at_p90,
+            "threshold_at_p90": normalised.threshold_at_p90,
+        },
+    }
