@@ -94,8 +94,8 @@ def test_imports_go_to_a_lower_rank_only(package: str) -> None:
         ("torch", {"descriptor", "learn", "evaluate"}),
         ("torchvision", {"descriptor", "learn", "evaluate"}),
         ("timm", {"descriptor", "learn", "evaluate"}),
-        ("onnxruntime", {"descriptor"}),
-        ("faiss", {"search.index"}),
+        ("onnxruntime", {"descriptor", "evaluate"}),
+        ("faiss", {"search.index", "search.codec"}),
         ("typer", {"cli"}),
         ("sqlite_utils", {"collection", "indexing"}),
     ],
@@ -145,7 +145,9 @@ def test_no_import_cycle_is_hidden_behind_type_checking() -> None:
         and (imported := statement.module or "").startswith("copyfind")
     }
 
-    assert set(hidden) <= {"__init__"}  # where names load when they are first used
+    # Names of the package load when they are first used, commands name heavy types; nobody below
+    # imports either, so no cycle can hide there.
+    assert {name for name in hidden if not name.startswith(("__init__", "cli."))} == set()
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
