@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -135,9 +134,3 @@ def child(*words: str | Path) -> list[str]:
 def outside() -> dict[str, str]:
     """The environment in which a child finds this copyfind."""
     return os.environ | {"PYTHONPATH": str(Path(copyfind.__file__).parents[1])}
-
-
-def run_child(*words: str | Path) -> Ran:
-    """Run the command in a process of its own, to its end."""
-    done = subprocess.run(child(*words), env=outside(), capture_output=True, text=True, timeout=60)
-    return Ran(done.returncode, done.stdout, done.stderr)

@@ -14,9 +14,9 @@ import typer
 
 import copyfind
 from copyfind.cli.app import app
-from tests.cli.conftest import Collection, Ran, Run, child, outside, run_child
+from tests.cli.conftest import Collection, Ran, Run, child, outside
 
-COMMANDS = ("index", "dupes", "search", "compare", "status", "check", "models", "prune")
+COMMANDS = [command for command, _ in sorted(typer.main.get_command(app).commands.items())]  # type: ignore[attr-defined] # of a group
 
 
 def parameters() -> Iterator[tuple[str, click.Parameter]]:
@@ -51,6 +51,7 @@ def test_help_lists_every_command_and_the_exit_codes(run: Run) -> None:
 
     assert ran.code == 0
     assert set(COMMANDS) <= set(ran.out.split())
+    assert {"index", "dupes", "search", "compare", "status", "check", "prune"} < set(COMMANDS)
     assert "130 interrupted" in " ".join(ran.out.split())
 
 
@@ -192,8 +193,16 @@ def test_the_shell_completes_options_and_their_values() -> None:
     assert complete("bash", "dupes", "--tier", "same").split() == ["same-pixels"]
 
 
-def test_completion_can_be_shown_for_a_shell() -> None:
-    shown = run_child("--show-completion", "bash")
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_that_makes_a_shell_complete_asks_this_program(shell: str) -> None:
+    environment = outside() | {"_COPYFIND_COMPLETE": f"source_{shell}"}
 
-    assert shown.code in (0, 1)  # 1 where the shell that runs the test is not known
-    assert "copyfind" in shown.out + shown.err
+    done = subprocess.run(child(), env=environment, capture_output=True, text=True)
+
+    assert done.returncode == 0
+    assert f"_COPYFIND_COMPLETE=complete_{shell}" in done.stdout
+    assert "python" not in done.stdout
+
+
+def test_completion_can_be_installed_by_an_option(run: Run) -> None:
+    assert {"--install-completion", "--show-completion"} <= set(run("--help").out.split())

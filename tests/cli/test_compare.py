@@ -18,7 +18,8 @@ def pictures(tmp_path: Path) -> Path:
     photo("coffee").save(tmp_path / "a.png")
     shutil.copy(tmp_path / "a.png", tmp_path / "identical.png")
     photo("coffee").save(tmp_path / "pixels.tif")
-    photo("coffee").resize((160, 120)).save(tmp_path / "alike.jpg")
+    photo("coffee").resize((160, 120)).save(tmp_path / "smaller.jpg")
+    photo("coffee").crop((60, 50, 300, 230)).save(tmp_path / "cropped.jpg")
     photo("chelsea").save(tmp_path / "other.png")
     return tmp_path
 
@@ -28,7 +29,8 @@ def pictures(tmp_path: Path) -> Path:
     [
         ("identical.png", "identical: the same bytes"),
         ("pixels.tif", "same-pixels: the same picture to the pixel"),
-        ("alike.jpg", "unverified: they look alike; nothing is proven"),
+        ("smaller.jpg", "near: the whole picture, only resized or recompressed"),
+        ("cropped.jpg", "edited: B was made from A, or A from B, or both from a third"),
         ("other.png", "different: nothing ties them"),
     ],
 )
@@ -49,9 +51,16 @@ def test_json_holds_the_same(run: Run, pictures: Path) -> None:
     assert document["first"].keys() == document["second"].keys()
 
 
+def test_how_one_was_made_from_the_other_is_told(run: Run, pictures: Path) -> None:
+    ran = run("compare", pictures / "a.png", pictures / "cropped.jpg")
+
+    assert "from A to B: cropped" in ran.out
+    assert "100% of B in A" in ran.out
+
+
 def test_the_similarity_stands_beside_the_threshold(run: Run, pictures: Path) -> None:
     document = json.loads(
-        run("compare", pictures / "a.png", pictures / "alike.jpg", "--format", "json").out
+        run("compare", pictures / "a.png", pictures / "smaller.jpg", "--format", "json").out
     )
 
     assert document["threshold"] == 0.73 < document["similarity"] <= 1
@@ -102,9 +111,9 @@ def test_two_pictures_are_needed(run: Run, collection: Collection) -> None:
 
 
 def test_sides_are_told_with_size_and_format(run: Run, pictures: Path) -> None:
-    ran = run("compare", pictures / "a.png", pictures / "alike.jpg")
+    ran = run("compare", pictures / "a.png", pictures / "smaller.jpg")
 
-    with Image.open(pictures / "alike.jpg") as picture:
+    with Image.open(pictures / "smaller.jpg") as picture:
         assert picture.format == "JPEG"
     assert "320×240" in ran.out.splitlines()[0]
     assert "JPEG" in ran.out.splitlines()[1]
