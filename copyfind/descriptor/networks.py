@@ -32,7 +32,12 @@ def build_backbone(architecture: Architecture, *, start_weights: bool = False) -
     import timm
 
     net: nn.Module = timm.create_model(
-        architecture.timm_name, pretrained=start_weights, num_classes=0, global_pool=""
+        architecture.timm_name,
+        pretrained=start_weights,
+        num_classes=0,
+        global_pool="",
+        # A transformer's positions are stretched to whatever size it is shown.
+        **({"dynamic_img_size": True} if architecture.tokens else {}),
     )
     # MobileNets keep a wide layer behind the pooling that `forward_features` never reaches.
     if architecture.timm_name.startswith("mobilenet"):
