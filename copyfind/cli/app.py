@@ -32,7 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some files skipped, "
-    "4 another copyfind is writing, 5 copies found (--fail-on-copies), 130 interrupted, 143 terminated.",
+    "4 another copyfind is writing, 5 copies found (--fail-on-copies), 130 interrupted, "
+    "143 terminated.",
 )
 
 

@@ -97,7 +97,7 @@ def _student(name: str) -> str:
 def train(
     more_data: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[DATA]...", help="More of --data, so that --data *.tar works."),
+        typer.Argument(metavar="DATA...", help="More of --data, so that --data *.tar works."),
     ] = None,
     data: Annotated[
         list[Path] | None,
@@ -146,7 +146,7 @@ def train(
             min=2,
             max=FEATURE_DIM,
         ),
-    ] = list(RDCD.dims),
+    ] = list(RDCD.dims),  # noqa: B006 - Typer copies it
     start: Annotated[
         list[str] | None,
         typer.Option(
