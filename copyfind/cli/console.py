@@ -99,15 +99,15 @@ def work() -> Iterator[OnWork]:
     elif settings.quiet:
         yield lambda _: None
     elif not stderr().is_terminal or os.environ.get("TERM") == "dumb":
-        yield _now_and_then(lambda w: stderr().print(_worked(w), markup=False))
+        yield _now_and_then(lambda w: stderr().print(f"{w.name}: {_worked(w)}", markup=False))
     else:
         with _bars() as draw:
-            yield lambda w: draw(w.name, w.done, w.total, w.numbers)
+            yield lambda w: draw(w.name, w.done, w.total, _worked(w))
 
 
 def _worked(w: Work) -> str:
     numbers = f" · {w.numbers}" if w.numbers else ""
-    return f"{w.name}: {w.done:,} of {w.total:,}{numbers}"
+    return f"{w.done:,} of {w.total:,}{numbers}"
 
 
 @contextmanager

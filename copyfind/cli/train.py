@@ -496,6 +496,7 @@ def _train(job: Job, lesson: TeacherJob | None, stage: Stage | None, device: tor
         check(job)
     make_folder(job.output)
     log = Log(job.output / "log.jsonl")
+    written: list[Path] = []  # told at the end: a live display catches what goes to stdout
     with (
         work() as show,
         graceful_stop(terminate=True, kept="the last checkpoint") as stop,
@@ -522,21 +523,18 @@ def _train(job: Job, lesson: TeacherJob | None, stage: Stage | None, device: tor
                 )
             if path is None:
                 raise _stopped(stop)
-            emit(f"{path}\n")
+            written.append(path)
             job = replace(job, teacher=str(path))
-        if stage is Stage.TEACHER:
-            return
-        if stop():
-            raise _stopped(stop)
-        written = run(
-            job,
-            device=device,
-            say=note,
-            on_progress=_reporting(Stage.DISTILL, show, log),
-            on_count=on_count,
-            on_reports=_measuring(log),
-            should_stop=stop,
-        )
+        if stage is not Stage.TEACHER and not stop():
+            written += run(
+                job,
+                device=device,
+                say=note,
+                on_progress=_reporting(Stage.DISTILL, show, log),
+                on_count=on_count,
+                on_reports=_measuring(log),
+                should_stop=stop,
+            )
     for path in written:
         emit(f"{path}\n")
     if stop():

@@ -205,28 +205,51 @@ def test_one_stage_alone(run: Run, ground: Path) -> None:
     assert f"{STUDENT}-16.safetensors" in distilled.out
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stop_saves_a_checkpoint(ground: Path, number: signal.Signals, code: int) -> None:
-    words = [*tiny_options(ground), "--teacher", str(ground / "teacher.pt"), "--save-every", "0"]
+def stop_when_saved(words: list[str], checkpoint: Path, number: signal.Signals) -> Ran:
+    """Run in a process of its own, and send it a signal after its first checkpoint."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "copyfind", "train", *words, "--steps", "100000"],
+        [sys.executable, "-m", "copyfind", "train", *words, "--save-every", "0"],
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    checkpoint = ground / "out" / "checkpoint.pt"
-    for _ in range(1000):
-        if checkpoint.exists() or process.poll() is not None:
-            break
+    while not checkpoint.exists() and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(number)
     out, err = process.communicate(timeout=120)
+    return Ran(process.returncode, out, err)
 
-    assert process.returncode == code, err
-    assert "the same command goes on" in err
-    assert f"{STUDENT}-16.safetensors" in out
+
+@pytest.mark.slow
+def test_a_teacher_that_was_stopped_goes_on(run: Run, ground: Path) -> None:
+    words = [*tiny_options(ground), "--stage", "teacher", "--teacher-steps", "8"]
+    checkpoint = ground / "out" / "teacher-checkpoint.pt"
+
+    stopped = stop_when_saved(words, checkpoint, signal.SIGINT)
+
+    assert stopped.code == 130, stopped.err
+    assert "the same command goes on" in stopped.err
+    assert stopped.out == ""
+    assert torch.load(checkpoint, weights_only=True)["step"] < 8
+    resumed = run(*words, "--save-every", "0")
+    assert resumed.code == 0, resumed.err
+    assert f"going on from {checkpoint}" in resumed.err
+    assert "teacher: 8 of 8" in resumed.err
+    assert resumed.out == f"{ground / 'out' / 'teacher.safetensors'}\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stop_saves_a_checkpoint(ground: Path, number: signal.Signals, code: int) -> None:
+    words = [*tiny_options(ground), "--teacher", str(ground / "teacher.pt"), "--steps", "100000"]
+    checkpoint = ground / "out" / "checkpoint.pt"
+
+    stopped = stop_when_saved(words, checkpoint, number)
+
+    assert stopped.code == code, stopped.err
+    assert "the same command goes on" in stopped.err
+    assert f"{STUDENT}-16.safetensors" in stopped.out
     assert torch.load(checkpoint, weights_only=True)["step"] >= 1
 
 
@@ -338,13 +361,18 @@ def test_a_gpu_that_is_not_there_is_refused(distill: Run) -> None:
 
 
 def test_a_loss_that_is_not_finite_keeps_the_checkpoint(distill: Run, ground: Path) -> None:
-    words = ["--optimizer", "sgd", "--learning-rate", "1e38", "--steps", "20", "--save-every", "0"]
+    words = ["--optimizer", "sgd", "--learning-rate", "1e14", "--steps", "20", "--save-every", "0"]
 
     ran = distill(*words)
 
     assert ran.code == 1
     assert "the loss is not finite at step" in ran.err
-    assert "lower the learning rate" in ran.err
+    checkpoint = ground / "out" / "checkpoint.pt"
+    assert f"lower the learning rate; {checkpoint} holds the last good state" in ran.err
+    state = torch.load(checkpoint, weights_only=True)
+    learned = [value for value in state["learners"].values() if isinstance(value, torch.Tensor)]
+    assert learned
+    assert all(value.isfinite().all() for value in learned)
 
 
 def test_a_package_that_is_missing_is_named_with_the_command(
