@@ -10,6 +10,7 @@ CopyfindError                 exit code 1
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
 ├── EvaluationError           an evaluation lacks a package, training images or a sound file
 └── Interrupted               Ctrl-C; everything finished so far is kept (130)
+    └── Terminated            the same, asked for by SIGTERM (143)
 
 Trouble with one picture is not here: it is a record (`records.Unreadable`), and the run goes on.
 """
@@ -61,3 +62,9 @@ class Interrupted(CopyfindError):
     """The user stopped the run; everything finished so far is kept."""
 
     exit_code = 130
+
+
+class Terminated(Interrupted):
+    """The system stopped the run; everything finished so far is kept."""
+
+    exit_code = 143

@@ -20,10 +20,11 @@ from copyfind.cli.models import models
 from copyfind.cli.prune import prune
 from copyfind.cli.search import search
 from copyfind.cli.status import status
+from copyfind.cli.train import train
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
-_COMMANDS = (index, dupes, search, compare, status, check, models, prune)
+_COMMANDS = (index, dupes, search, compare, status, check, models, prune, train)
 
 app = typer.Typer(
     name="copyfind",
@@ -32,7 +33,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some files skipped, "
-    "4 another copyfind is writing, 5 copies found (--fail-on-copies), 130 interrupted.",
+    "4 another copyfind is writing, 5 copies found (--fail-on-copies), 130 interrupted, "
+    "143 terminated.",
 )
 
 

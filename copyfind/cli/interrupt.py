@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 
 from copyfind.cli.console import note
 from copyfind.errors import Interrupted
 
 
-@contextmanager
-def graceful_stop() -> Iterator[Callable[[], bool]]:
-    """Yields a function that tells whether the user has asked to stop."""
-    asked = False
+@dataclass(slots=True)
+class Stop:
+    """Called, it tells whether the user, or the system, has asked to stop."""
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise Interrupted("stopped; everything up to the last finished batch is kept")
-        asked = True
+    signal: int | None = None  # which asked
+
+    def __call__(self) -> bool:
+        return self.signal is not None
+
+
+@contextmanager
+def graceful_stop(
+    *, terminate: bool = False, kept: str = "everything up to the last finished batch"
+) -> Iterator[Stop]:
+    """Yields what tells whether a stop was asked for; with `terminate`, by SIGTERM too."""
+    stop = Stop()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        if stop():
+            raise Interrupted(f"stopped; {kept} is kept")
+        stop.signal = number
         note("stopping after this batch (Ctrl-C again to stop at once)")
 
-    before = signal.signal(signal.SIGINT, on_signal)
+    numbers = (signal.SIGINT, signal.SIGTERM) if terminate else (signal.SIGINT,)
+    before = {number: signal.signal(number, on_signal) for number in numbers}
     try:
-        yield lambda: asked
+        yield stop
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

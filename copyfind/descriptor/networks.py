@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -32,8 +32,14 @@ def build_backbone(architecture: Architecture, *, start_weights: bool = False) -
     import_torchvision()  # timm imports it, and would die beside a CPU build of torch
     import timm
 
+    # A transformer's positions are stretched to whatever size it is shown.
+    options: dict[str, Any] = {"dynamic_img_size": True} if architecture.tokens else {}
     net: nn.Module = timm.create_model(
-        architecture.timm_name, pretrained=start_weights, num_classes=0, global_pool=""
+        architecture.timm_name,
+        pretrained=start_weights,
+        num_classes=0,
+        global_pool="",
+        **options,
     )
     # MobileNets keep a wide layer behind the pooling that `forward_features` never reaches.
     if architecture.timm_name.startswith("mobilenet"):

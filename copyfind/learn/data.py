@@ -198,9 +198,13 @@ def load_bank(
     """
     decoded: list[Decoded | Unreadable] = []
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        for result in pool.map(partial(decode, side=side), photos):
-            decoded.append(result)
-            on_progress(len(decoded), len(photos))
+        try:
+            for result in pool.map(partial(decode, side=side), photos):
+                decoded.append(result)
+                on_progress(len(decoded), len(photos))
+        except BaseException:  # stopped on the way: do not decode the rest first
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     skipped = tuple(result for result in decoded if isinstance(result, Unreadable))
     if len(skipped) == len(photos):
         reason = f", the first is {skipped[0].reason}" if skipped else ""

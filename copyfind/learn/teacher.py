@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -25,33 +25,8 @@ from copyfind.learn.pace import (
     refuse_nonsense,
     set_learning_rate,
 )
+from copyfind.learn.recipes import TeacherRecipe
 from copyfind.learn.sprites import Sprites
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TeacherRecipe:
-    """SSCD as published (advanced augmentation, mixup); what is ours says so."""
-
-    steps: int = 24_400  # 100 epochs of the 1M photos of DISC2021
-    batch: int = 4096
-    side: int = 224  # pixels
-    tau: float = 0.05
-    entropy_weight: float = 30.0  # 0, without mixing: SimCLR; 10 where 30 is not stable
-    entropy_ramp: float = 0.0  # ours: share of the steps over which the weight is reached
-    mixed: float = 0.05  # share of the views that show two photos
-    optimizer: str = "lars"  # or "adamw", ours
-    learning_rate: float = 0.3  # per 256 photos of a batch
-    momentum: float = 0.9
-    weight_decay: float = 1e-6
-    warmup: float = 0.05  # share of the steps
-    attacks: Attacks = SSCD_ADVANCED
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.optimizer not in ("lars", "adamw"):
-            raise ValueError(f"optimizer {self.optimizer!r} is neither lars nor adamw")
-        if self.batch < 2:
-            raise ValueError("a batch of one has no negatives")
 
 
 def teach(
@@ -62,6 +37,7 @@ def teach(
     *,
     device: torch.device,
     checkpoint: Path,
+    attacks: Attacks = SSCD_ADVANCED,
     save_every: float = 60.0,
     report_every: float = 3.0,
     on_progress: Callable[[Progress], None] = lambda _: None,
@@ -101,7 +77,7 @@ def teach(
                 aspects,
                 pictures,
                 side=recipe.side,
-                attacks=recipe.attacks,
+                attacks=attacks,
                 sprites=sprites,
                 generator=generator,
             )

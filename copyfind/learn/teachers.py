@@ -28,7 +28,7 @@ from copyfind.descriptor.networks import (
     load_student,
 )
 from copyfind.descriptor.weights import read_weights
-from copyfind.errors import WeightsError
+from copyfind.errors import TrainingError, WeightsError
 
 GEM_P = 3.0
 Folded = Mapping[str, tuple[Tensor, Tensor]]  # layer -> weight and bias
@@ -130,7 +130,9 @@ def find_teacher(name_or_path: str) -> Path:
         return Path(spec.submodule_search_locations[0]) / "sscd.onnx"
     path = Path(name_or_path).expanduser()
     if not path.is_file():
-        raise WeightsError(f"{path}: no such file; a teacher is a file or the word sscd")
+        raise WeightsError(
+            f"{path}: no such file; a teacher is r50, rx101, vit-b16, sscd or a file"
+        )
     return path
 
 
@@ -147,8 +149,12 @@ def load_teacher(path: Path) -> Teacher:
             scripted = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call] # in torch
     except RuntimeError:  # not TorchScript
         return _teacher_of(_folded_from_state(_read_state(path)), path)
-    with torch.no_grad():
-        features = scripted.eval()(torch.zeros(1, 3, 64, 64))
+    try:
+        with torch.no_grad():
+            features = scripted.eval()(torch.zeros(1, 3, 64, 64))
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise WeightsError(f"{path}: does not take pictures (N, 3, S, S) ({reason})") from None
     if features.ndim != 2:
         raise WeightsError(f"{path}: gives {features.ndim - 1}-dimensional features, not vectors")
     return Teacher(scripted, dim=features.shape[1])
@@ -226,8 +232,14 @@ _ONNX_CONV = {"0": "conv1", "3": "conv2", "6": "conv3"}
 
 def _folded_from_onnx(path: Path) -> Folded:
     """The int8 tensors of the file times their scales, in the layers they belong to."""
-    import onnx
-    from onnx import numpy_helper
+    try:
+        import onnx
+        from onnx import numpy_helper
+    except ImportError:
+        raise TrainingError(
+            f"{path}: the package onnx, which reads it, is missing;"
+            ' install it with: pip install "copyfind[train]"'
+        ) from None
 
     try:
         graph = onnx.load(path).graph

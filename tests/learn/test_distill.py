@@ -18,11 +18,11 @@ from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank
 from copyfind.learn.distill import (
     Course,
-    Recipe,
     answers_of,
     distill,
 )
 from copyfind.learn.pace import Progress, cosine_with_warmup
+from copyfind.learn.recipes import Recipe
 from copyfind.learn.sprites import Sprites
 from copyfind.learn.start import fit_head, pooled, targets_of
 from copyfind.learn.teachers import Teacher

@@ -16,8 +16,9 @@ from copyfind.learn.data import Bank
 from copyfind.learn.lars import Lars
 from copyfind.learn.mixing import mix
 from copyfind.learn.pace import Progress
+from copyfind.learn.recipes import TeacherRecipe
 from copyfind.learn.sprites import Sprites
-from copyfind.learn.teacher import TeacherRecipe, teach
+from copyfind.learn.teacher import teach
 from tests.learn.conftest import draw_pictures
 
 CPU = torch.device("cpu")
