@@ -584,15 +584,19 @@ def _measuring(log: Log) -> Callable[[int, str, Reports], None]:
 
 
 def _numbers(p: Progress) -> str:
-    """Parts that differ only by student and length are added up; the log has each."""
+    """What matters first, since a narrow terminal cuts the end off.
+
+    Parts that differ only by student and length are added up; the log has each.
+    """
     parts = ", ".join(f"{name} {value:.2f}" for name, value in _parts(p.losses).items())
     return " · ".join(
         (
-            f"loss {p.losses['loss']:.2f} ({parts})",
+            f"{shown_seconds(p.seconds_left)} left",
+            f"loss {p.losses['loss']:.2f}",
             f"positive {p.positive:.3f}",
             f"hardest negative {p.hardest_negative:.3f}",
             f"{p.pictures_per_second:.3g} images/s",
-            f"{shown_seconds(p.seconds_left)} left",
+            parts,
         )
     )
 

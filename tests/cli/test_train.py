@@ -113,7 +113,7 @@ def test_weights_of_every_length_come_out(distill: Run, ground: Path) -> None:
     assert ran.code == 0, ran.err
     files = [ground / "out" / f"{STUDENT}-{dim}.safetensors" for dim in (8, 16)]
     assert ran.out.splitlines() == [str(path) for path in files]
-    assert "distill: 2 of 2 · loss" in ran.err
+    assert "distill: 2 of 2 · 0.0 s left · loss" in ran.err
     assert "hardest negative" in ran.err
     assert f"step 2, {STUDENT}-16, all: µAP" in ran.err
     short, long = (load_student(read_weights(path)) for path in files)
@@ -169,7 +169,7 @@ def test_a_teacher_is_trained_then_distilled_then_neither_again(run: Run, ground
     second = run(*words)
 
     assert first.code == 0, first.err
-    assert "teacher: 2 of 2 · loss" in first.err
+    assert "teacher: 2 of 2 · 0.0 s left · loss" in first.err
     teacher = read_weights(ground / "out" / "teacher.safetensors")
     assert (teacher.architecture, teacher.dim) == ("r50", 512)
     assert read_weights(ground / "out" / f"{STUDENT}-16.safetensors").dim == 16
