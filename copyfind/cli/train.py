@@ -18,9 +18,8 @@ from copyfind.learn.recipes import Recipe, TeacherRecipe
 from copyfind.report.units import shown_seconds
 
 if TYPE_CHECKING:
-    import torch
-
     from copyfind.learn.augment import Attacks
+    from copyfind.learn.device import Device
     from copyfind.learn.job import Job
     from copyfind.learn.log import Log
     from copyfind.learn.measure import Reports
@@ -483,7 +482,7 @@ def train(
     _train(job, lesson if trained_here else None, stage, devices.choose_device(device))
 
 
-def _train(job: Job, lesson: TeacherJob | None, stage: Stage | None, device: torch.device) -> None:
+def _train(job: Job, lesson: TeacherJob | None, stage: Stage | None, device: Device) -> None:
     """The stages that are still to do; paths of what they wrote on stdout."""
     from dataclasses import replace
 
@@ -658,7 +657,7 @@ def _preview(
     attacks: Attacks,
     sprites: Path | None,
     bank_side: int,
-    device: torch.device,
+    device: Device,
     seed: int,
 ) -> None:
     from copyfind.learn.data import find_photos, load_bank

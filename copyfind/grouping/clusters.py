@@ -9,8 +9,9 @@ becomes one cluster. What resembles only a member that is taken starts a cluster
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
@@ -70,17 +71,33 @@ def cluster(
     """
     pictures = _pictures(contents, same_pixels if Tier.SAME_PIXELS in tiers else ())
     neighbours = _Neighbours(pictures, alike if Tier.UNVERIFIED in tiers else None)
-    taken: set[int] = set()
     clusters = []
-    for centre in neighbours.by_degree():
-        if centre in taken:
-            continue
-        near = {place: s for place, s in neighbours.of(centre) if place not in taken}
-        taken.update((centre, *near))
+    for centre, near in _stars(neighbours, len(pictures)):
         members = _members(centre, near, pictures, neighbours, tiers)
         if any(member.role in _COUNTED for member in members):
             clusters.append(_cluster(members))
     return tuple(sorted(clusters, key=lambda c: (-c.reclaimable_bytes, c.keeper.file.path)))
+
+
+def _stars(neighbours: _Neighbours, size: int) -> Iterator[tuple[int, dict[int, float]]]:
+    """A centre and its neighbours (place -> similarity) that are left, until nothing is.
+
+    The picture with most neighbours left comes first: an original resembles all of its copies, two
+    of the copies often not each other. Among equals, the better picture, which has the lower place.
+    """
+    taken: set[int] = set()
+    queue = [(-neighbours.degree(place), place) for place in range(size)]
+    heapify(queue)
+    while queue:
+        most, centre = heappop(queue)
+        if centre in taken:
+            continue
+        near = {place: s for place, s in neighbours.of(centre) if place not in taken}
+        if len(near) < -most:  # some were taken since it was counted
+            heappush(queue, (-len(near), centre))
+            continue
+        taken.update((centre, *near))
+        yield centre, near
 
 
 def _pictures(
@@ -133,11 +150,9 @@ class _Neighbours:
         self._second, self._similarity = second[order], similarity[order]
         self._starts = np.searchsorted(first[order], np.arange(len(pictures) + 1))
 
-    def by_degree(self) -> list[int]:
-        """Places, those with most neighbours first: an original resembles all of its copies,
-        two of the copies often not each other. The better picture first among equals."""
-        degree = np.diff(self._starts)
-        return [int(place) for place in np.argsort(-degree, kind="stable")]
+    def degree(self, place: int) -> int:
+        """How many neighbours there are; one that is tied by several contents counts as often."""
+        return int(self._starts[place + 1] - self._starts[place])
 
     def of(self, place: int) -> Iterable[tuple[int, float]]:
         """(place, similarity) of each neighbour."""

@@ -9,8 +9,10 @@ import torch
 
 from copyfind.errors import DeviceError, TrainingError
 
+Device = torch.device
 
-def choose_device(name: str) -> torch.device:
+
+def choose_device(name: str) -> Device:
     """auto, cpu, cuda or cuda:N; DeviceError where a GPU is asked for and absent."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -24,7 +26,7 @@ def choose_device(name: str) -> torch.device:
     # TensorFloat-32 for matrices, and the fastest convolutions for shapes that do not change.
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.benchmark = True
-    return torch.device(name)
+    return Device(name)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`python -m copyfind.learn.run`, where not all of copyfind is installed."""
+"""`python -m copyfind train`, where not all of copyfind is installed: on a rented GPU, say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ ABSENT_ON_A_RENTED_GPU = (
     "faiss",
     "filelock",
     "pathspec",
-    "pebble",
     "pillow_heif",
     "platformdirs",
     "psutil",
@@ -26,13 +25,13 @@ ABSENT_ON_A_RENTED_GPU = (
 PROGRAM = f"""
 import runpy, sys
 sys.modules.update(dict.fromkeys({ABSENT_ON_A_RENTED_GPU!r}))  # importing them fails
-sys.argv = ["run", *sys.argv[1:]]
-runpy.run_module("copyfind.learn.run", run_name="__main__")
+sys.argv = ["copyfind", "train", *sys.argv[1:]]
+runpy.run_module("copyfind", run_name="__main__")
 """
 
 
 def run_there(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """The module in a process that cannot import what is absent there."""
+    """The command in a process that cannot import what is absent there."""
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, *map(str, words)],
         env=os.environ | {"PYTHONPATH": str(Path(copyfind.__file__).parents[1])},
@@ -42,7 +41,7 @@ def run_there(*words: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_is_the_command_train() -> None:
+def test_its_options_are_explained_there() -> None:
     ran = run_there("--help")
 
     assert ran.returncode == 0, ran.stderr
