@@ -30,10 +30,12 @@ $(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
 
 .PHONY: run test lint clean
 
+export PHOTOS
+
 ifdef PHOTOS
 run: $(VENV)/.run
-	@$(BIN)/python -m copyfind index '$(PHOTOS)' || [ $$? -eq 3 ]
-	@$(BIN)/python -m copyfind dupes '$(PHOTOS)'
+	@$(BIN)/python -m copyfind index "$$PHOTOS" || [ $$? -eq 3 ]
+	@$(BIN)/python -m copyfind dupes "$$PHOTOS"
 else
 run: $(VENV)/.demo
 	@$(BIN)/python benchmarks/make_demo.py $(RUN)/photos

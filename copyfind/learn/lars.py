@@ -31,7 +31,7 @@ class Lars(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override] # torch overloads it
         """One step; a closure is not supported, since nothing here needs one."""
         if closure is not None:
-            raise NotImplementedError("Lars.step takes no closure")
+            raise ValueError("Lars.step takes no closure")
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is None:
