@@ -20,10 +20,13 @@ import torch
 from copyfind.descriptor.networks import load_student
 from copyfind.descriptor.weights import GRAPH_WEIGHTS, Weights
 
+_FOLDED = 64  # numbers; constants up to this size are computed when the graph is written
+
 
 def write_graph(weights: Weights) -> Path:
     """Write the graph of a weights file beside it, and return its path."""
     import onnx
+    from onnxscript import optimizer
 
     student = load_student(weights)
     side = weights.input_size
@@ -40,6 +43,12 @@ def write_graph(weights: Weights) -> Path:
             optimize=False,  # it would fold BatchNorm into new weights that no file holds
             verbose=False,
         )
+        # What the exporter spells out, shapes of constants above all, has to be folded here: ONNX
+        # Runtime sees through it too late to fuse convolutions, at a third of the speed. (Not by
+        # `optimize`, which fuses some itself and leaves the new weights under the old names.)
+        optimizer.inline(program.model)
+        optimizer.fold_constants(program.model, input_size_limit=_FOLDED, output_size_limit=_FOLDED)
+        optimizer.remove_unused_nodes(program.model)
     model: onnx.ModelProto = program.model_proto
     _refer_to(model, weights.path)
     del model.metadata_props[:]
