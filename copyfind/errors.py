@@ -7,6 +7,7 @@ CopyfindError                 exit code 1
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
 ├── OutputError               a result cannot be written where it was asked for
+├── AddressError              the review cannot listen there, or must not
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
 ├── EvaluationError           an evaluation lacks a package, training images or a sound file
 └── Interrupted               Ctrl-C; everything finished so far is kept (130)
@@ -48,6 +49,10 @@ class FolderError(CopyfindError):
 
 class OutputError(CopyfindError):
     """A result cannot be written where the user asked for it."""
+
+
+class AddressError(CopyfindError):
+    """The review cannot or must not listen on the address that was asked for."""
 
 
 class TrainingError(CopyfindError):

@@ -10,7 +10,6 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -131,7 +130,7 @@ def _read_unchanged(file: FoundFile) -> bytes | None:
     """The bytes of a regular file that is still what was indexed; no link is followed to it."""
     try:
         descriptor = os.open(os.fsdecode(file.path), os.O_RDONLY | _NO_LINKS)
-        with Path(os.fsdecode(file.path)).open("rb", opener=lambda *_: descriptor) as stream:
+        with os.fdopen(descriptor, "rb") as stream:
             now = os.fstat(stream.fileno())
             same = (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
             return stream.read() if same and stat.S_ISREG(now.st_mode) else None

@@ -18,13 +18,14 @@ from copyfind.cli.eval import eval_command
 from copyfind.cli.index import index
 from copyfind.cli.models import models
 from copyfind.cli.prune import prune
+from copyfind.cli.review import review
 from copyfind.cli.search import search
 from copyfind.cli.status import status
 from copyfind.cli.train import train
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
-_COMMANDS = (index, dupes, search, compare, status, check, models, prune, train)
+_COMMANDS = (index, dupes, review, search, compare, status, check, models, prune, train)
 
 app = typer.Typer(
     name="copyfind",

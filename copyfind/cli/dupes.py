@@ -45,7 +45,7 @@ class Order(StrEnum):
     PATH = "path"
 
 
-_ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
+ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
     Order.GAIN: lambda c: (-c.reclaimable_bytes, c.keeper.file.path),
     Order.MEMBERS: lambda c: (-len(c.members), c.keeper.file.path),
     Order.SIMILARITY: lambda c: (-_least_similar(c), c.keeper.file.path),
@@ -108,7 +108,7 @@ def dupes(
             cache=cache_folder(),
             on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
         )
-    findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=_ORDERS[sort])))
+    findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
     _write(findings, output_format, output)
     if fail_on_copies and findings.clusters:
         raise typer.Exit(COPIES_FOUND)
