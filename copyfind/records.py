@@ -238,7 +238,7 @@ class Findings:
         return sum(cluster.reclaimable_bytes for cluster in self.clusters)
 
 
-class Belonging(StrEnum):
+class PartKind(StrEnum):
     """What a file is to the picture it belongs to. The value is what users see."""
 
     SIDECAR = "sidecar"  # XMP, or what a RAW developer keeps beside the picture
@@ -254,16 +254,16 @@ class Belonging(StrEnum):
 
 
 PARTNERS = frozenset(
-    {Belonging.RAW, Belonging.RENDERED, Belonging.EDITED, Belonging.ORIGINAL}
+    {PartKind.RAW, PartKind.RENDERED, PartKind.EDITED, PartKind.ORIGINAL}
 )  # pictures themselves; everything else follows its picture
 
 
 @dataclass(frozen=True, slots=True)
-class Companion:
+class Part:
     """A file that belongs to a picture."""
 
     path: bytes
-    kind: Belonging
+    kind: PartKind
     shared_with: tuple[bytes, ...] = ()  # other files it serves: it goes when all of them go
     proven: bool = False  # both files say so; otherwise their names do
 
@@ -273,18 +273,18 @@ class Unit:
     """A picture file and what belongs to it: it moves whole or not at all."""
 
     picture: bytes
-    companions: tuple[Companion, ...] = ()  # by path
+    parts: tuple[Part, ...] = ()  # by path
     blocked: str | None = None  # why what belongs to it cannot be told or moved
 
     @property
-    def followers(self) -> tuple[Companion, ...]:
+    def followers(self) -> tuple[Part, ...]:
         """What goes with the picture."""
-        return tuple(c for c in self.companions if c.kind not in PARTNERS)
+        return tuple(c for c in self.parts if c.kind not in PARTNERS)
 
     @property
-    def partners(self) -> tuple[Companion, ...]:
+    def partners(self) -> tuple[Part, ...]:
         """Pictures of their own: the unit goes only if they go too."""
-        return tuple(c for c in self.companions if c.kind in PARTNERS)
+        return tuple(c for c in self.parts if c.kind in PARTNERS)
 
 
 class Stage(StrEnum):

@@ -21,17 +21,17 @@ from copyfind.collection.paths import shown
 from copyfind.collection.pictures import PICTURE_SUFFIXES, RAW_SUFFIXES
 from copyfind.collection.placeholders import is_placeholder
 from copyfind.collection.takeout import json_names, original_stems
-from copyfind.records import Belonging, Companion, Unit
+from copyfind.records import Part, PartKind, Unit
 from copyfind.xmp import LARGEST, NotXmp, read_xmp
 
 _FILMS = frozenset({"mov", "mp4", "mp"})
 _DEVELOPERS = frozenset({"xmp", "pp3", "dop", "arp"})  # NAME.EXT.xmp, of RAW developers
 _STEM_ONLY = {
-    "aae": Belonging.APPLE_EDITS,
-    "on1": Belonging.SIDECAR,
-    "vrd": Belonging.SIDECAR,
-    "thm": Belonging.THUMBNAIL,
-    "wav": Belonging.SOUND,
+    "aae": PartKind.APPLE_EDITS,
+    "on1": PartKind.SIDECAR,
+    "vrd": PartKind.SIDECAR,
+    "thm": PartKind.THUMBNAIL,
+    "wav": PartKind.SOUND,
 }
 _VERSION = re.compile(r"(?P<name>.+)_\d{2}", re.DOTALL)  # darktable's: DSC_0030_01.NEF.xmp
 _RENDER = re.compile(r"(?P<head>[A-Za-z]{3}_)E(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_E1234
@@ -71,7 +71,7 @@ def read_units(pictures: Iterable[bytes]) -> dict[bytes, Unit]:
         units |= units_in(folder, names | wanted, wanted=wanted, look=Folder(folder), others=others)
         if problem:
             units |= {
-                path: Unit(path, units[path].companions, problem)
+                path: Unit(path, units[path].parts, problem)
                 for path in (os.path.join(folder, name) for name in wanted)
             }
     return units
@@ -121,7 +121,7 @@ def _named(raw: bytes) -> _Name:
 class _Tie:
     """A file that belongs to others of the folder."""
 
-    kind: Belonging
+    kind: PartKind
     owners: set[bytes] = field(default_factory=set)
     proven: set[bytes] = field(default_factory=set)  # owners of whom both files say so
 
@@ -165,7 +165,7 @@ class _Rules:
 
     def unit(self, folder: bytes, name: bytes) -> Unit:
         """The picture of that name with everything that follows it, films' sidecars included."""
-        found: dict[bytes, Companion] = {}
+        found: dict[bytes, Part] = {}
         blocked: list[str] = []
         queue = [name]
         while queue:
@@ -174,7 +174,7 @@ class _Rules:
                 if file in found:
                     continue
                 tie = self._ties[file]
-                found[file] = Companion(
+                found[file] = Part(
                     os.path.join(folder, file),
                     tie.kind,
                     tuple(os.path.join(folder, o) for o in sorted(tie.owners - {name})),
@@ -186,10 +186,10 @@ class _Rules:
                 elif file in self._troubles:
                     blocked.append(f"{shown(file)} may belong to it: {self._troubles[file]}")
         for other, kind in self._partners(name):
-            found.setdefault(other, Companion(os.path.join(folder, other), kind))
+            found.setdefault(other, Part(os.path.join(folder, other), kind))
         return Unit(
             os.path.join(folder, name),
-            tuple(companion for _, companion in sorted(found.items())),
+            tuple(part for _, part in sorted(found.items())),
             blocked[0] if blocked else None,
         )
 
@@ -202,7 +202,7 @@ class _Rules:
                 of[owner].append(file)
         return of
 
-    def _tie(self, file: _Name, kind: Belonging, owners: Iterable[_Name]) -> None:
+    def _tie(self, file: _Name, kind: PartKind, owners: Iterable[_Name]) -> None:
         if found := {owner.raw for owner in owners} - {file.raw}:
             self._ties.setdefault(file.raw, _Tie(kind)).owners |= found
 
@@ -210,7 +210,7 @@ class _Rules:
         for still in self._pictures:
             for film in self._films_of(still):
                 if self._is_one(still, film):
-                    self._tie(film, Belonging.FILM, [still])
+                    self._tie(film, PartKind.FILM, [still])
 
     def _films_of(self, still: _Name) -> Iterator[_Name]:
         """By name: the same stem, iCloud's _HEVC.MOV, and what Takeout takes out of a Pixel's
@@ -238,7 +238,7 @@ class _Rules:
             return True
         if said.identifier and identifier:
             if said.identifier == identifier:
-                self._ties.setdefault(film.raw, _Tie(Belonging.FILM)).proven.add(still.raw)
+                self._ties.setdefault(film.raw, _Tie(PartKind.FILM)).proven.add(still.raw)
             return said.identifier == identifier
         return said.seconds is None or said.seconds <= _LONGEST_FILM
 
@@ -252,13 +252,13 @@ class _Rules:
                 inner = _named(sidecar.stem.encode("utf-8", "surrogateescape"))
                 if inner.suffix and (named := owners.get(inner.key)):
                     same = [n for n in named if n.text == inner.text]
-                    self._tie(sidecar, Belonging.SIDECAR, self._worth(same or named))
+                    self._tie(sidecar, PartKind.SIDECAR, self._worth(same or named))
                 elif (version := _VERSION.fullmatch(inner.stem)) and (
                     named := owners.get(f"{version['name']}.{inner.suffix}")
                 ):
-                    self._tie(sidecar, Belonging.SIDECAR, self._worth(named))
+                    self._tie(sidecar, PartKind.SIDECAR, self._worth(named))
                 elif suffix == "xmp":
-                    self._tie(sidecar, Belonging.SIDECAR, self._served(sidecar))
+                    self._tie(sidecar, PartKind.SIDECAR, self._served(sidecar))
         for suffix, kind in _STEM_ONLY.items():
             for file in self._by_suffix[suffix]:
                 self._tie(file, kind, self._worth(self._by_stem[file.stem]))
@@ -285,7 +285,7 @@ class _Rules:
             match = _OF_ORIGINAL.fullmatch(file.stem) or _RENDER.fullmatch(file.stem)
             stem = match["head"] + match["tail"] if match else file.stem.removesuffix("_O")
             if file.raw not in self._ties and stem != file.stem:
-                self._tie(file, Belonging.APPLE_EDITS, self._stills[stem])
+                self._tie(file, PartKind.APPLE_EDITS, self._stills[stem])
 
     def _tie_takeout(self) -> None:
         described = {file.stem: file for file in self._by_suffix["json"]}
@@ -294,7 +294,7 @@ class _Rules:
         films = [n for n in self._names if n.suffix in _FILMS]
         for picture in [*self._pictures, *films]:
             if file := self._described(picture, described):
-                self._tie(file, Belonging.TAKEOUT, [picture])
+                self._tie(file, PartKind.TAKEOUT, [picture])
 
     def _described(self, picture: _Name, described: Mapping[str, _Name]) -> _Name | None:
         """Its own JSON, or that of the picture it was edited from."""
@@ -319,7 +319,7 @@ class _Rules:
             self._troubles[file.raw] = _reason(error)
             return True
 
-    def _partners(self, raw: bytes) -> Iterator[tuple[bytes, Belonging]]:
+    def _partners(self, raw: bytes) -> Iterator[tuple[bytes, PartKind]]:
         name = _named(raw)
         together = self._pairs.get(_pair_stem(name), ())
         raws = [n for n in together if n.is_raw]
@@ -328,12 +328,12 @@ class _Rules:
             len(raws) == len(rendered) == 1
         ):  # more of either: which belong together is anyone's guess
             if raw == rendered[0].raw:
-                yield raws[0].raw, Belonging.RAW
+                yield raws[0].raw, PartKind.RAW
             elif raw == raws[0].raw:
-                yield rendered[0].raw, Belonging.RENDERED
+                yield rendered[0].raw, PartKind.RENDERED
         for original in self._originals(name):
-            yield original.raw, Belonging.ORIGINAL
-        yield from ((n.raw, Belonging.EDITED) for n in self._edited.get(raw, ()))
+            yield original.raw, PartKind.ORIGINAL
+        yield from ((n.raw, PartKind.EDITED) for n in self._edited.get(raw, ()))
 
     @cached_property
     def _pairs(self) -> dict[str, list[_Name]]:

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from copyfind.collection.live import FilmFacts
 from copyfind.collection.units import read_units, units_in
-from copyfind.records import Belonging, Unit
+from copyfind.records import PartKind, Unit
 from tests.filming import apple_note, film
 
 FOLDER = b"/photos"
-SIDECAR, FILM, TAKEOUT = Belonging.SIDECAR, Belonging.FILM, Belonging.TAKEOUT
-APPLE = Belonging.APPLE_EDITS
+SIDECAR, FILM, TAKEOUT = PartKind.SIDECAR, PartKind.FILM, PartKind.TAKEOUT
+APPLE = PartKind.APPLE_EDITS
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -62,12 +62,12 @@ def unit(picture: str, *names: str, said: Said = NOTHING_SAID) -> Unit:
     return found
 
 
-def belongs(unit: Unit) -> dict[str, Belonging]:
-    return {os.fsdecode(os.path.basename(c.path)): c.kind for c in unit.companions}
+def belongs(unit: Unit) -> dict[str, PartKind]:
+    return {os.fsdecode(os.path.basename(c.path)): c.kind for c in unit.parts}
 
 
 def shared(unit: Unit, name: str) -> list[str]:
-    (one,) = (c for c in unit.companions if os.path.basename(c.path) == os.fsencode(name))
+    (one,) = (c for c in unit.parts if os.path.basename(c.path) == os.fsencode(name))
     return [os.fsdecode(os.path.basename(path)) for path in one.shared_with]
 
 
@@ -141,10 +141,10 @@ def test_an_edited_version_is_a_partner_of_its_original() -> None:
     names = ("IMG_1234.AAE", "IMG_E1234.JPG")
     assert belongs(unit("IMG_1234.HEIC", *names)) == {
         "IMG_1234.AAE": APPLE,
-        "IMG_E1234.JPG": Belonging.EDITED,
+        "IMG_E1234.JPG": PartKind.EDITED,
     }
     edited = unit("IMG_E1234.JPG", "IMG_1234.HEIC", "IMG_1234.AAE")
-    assert belongs(edited) == {"IMG_1234.HEIC": Belonging.ORIGINAL}
+    assert belongs(edited) == {"IMG_1234.HEIC": PartKind.ORIGINAL}
     assert not edited.followers
 
 
@@ -155,8 +155,8 @@ def test_the_film_of_a_live_photo_has_its_name(film: str) -> None:
 
 def test_the_same_identifier_proves_a_film() -> None:
     said = Said(identifiers={"IMG_1.HEIC": "A", "IMG_1.MOV": "A"}, seconds={"IMG_1.MOV": 30})
-    (companion,) = unit("IMG_1.HEIC", "IMG_1.MOV", said=said).companions
-    assert companion.proven
+    (part,) = unit("IMG_1.HEIC", "IMG_1.MOV", said=said).parts
+    assert part.proven
 
 
 def test_another_identifier_disproves_a_film() -> None:
@@ -204,7 +204,7 @@ def test_numbered_pictures_have_numbered_json() -> None:
 def test_an_edited_picture_shares_the_json_of_its_original() -> None:
     names = ("IMG_1.jpg", "IMG_1.jpg.supplemental-metadata.json")
     edited = unit("IMG_1-bearbeitet.jpg", *names)
-    assert belongs(edited) == {names[0]: Belonging.ORIGINAL, names[1]: TAKEOUT}
+    assert belongs(edited) == {names[0]: PartKind.ORIGINAL, names[1]: TAKEOUT}
     assert shared(edited, names[1]) == ["IMG_1.jpg"]
 
 
@@ -223,7 +223,7 @@ def test_a_json_named_like_the_picture_has_to_be_takeouts() -> None:
 def test_an_accent_may_be_written_in_two_ways() -> None:
     apart = unicodedata.normalize("NFD", "Café-modifié.jpg")
     found = belongs(unit(apart, "Café.jpg", "Café.jpg.json", "Café.xmp"))
-    assert found == {"Café.jpg": Belonging.ORIGINAL, "Café.jpg.json": TAKEOUT}
+    assert found == {"Café.jpg": PartKind.ORIGINAL, "Café.jpg.json": TAKEOUT}
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_takeout_takes_films_out_of_motion_photos(picture: str, film: str) -> No
     ],
 )
 def test_one_raw_and_one_jpeg_of_a_name_are_a_pair(jpeg: str, raw: str) -> None:
-    assert belongs(unit(jpeg, raw)) == {raw: Belonging.RAW}
-    assert belongs(unit(raw, jpeg)) == {jpeg: Belonging.RENDERED}
+    assert belongs(unit(jpeg, raw)) == {raw: PartKind.RAW}
+    assert belongs(unit(raw, jpeg)) == {jpeg: PartKind.RENDERED}
 
 
 def test_more_than_one_of_either_are_no_pair() -> None:
@@ -265,11 +265,11 @@ def test_names_need_not_be_unicode() -> None:
     jpeg, raw = b"caf\xe9.jpg", b"caf\xe9.NEF"
     listing = [jpeg, raw, b"caf\xe9.NEF.xmp", b"caf\xe9.jpg.json"]
     units = units_in(FOLDER, listing, wanted=[jpeg, raw], look=Said())
-    assert [c.path for c in units[FOLDER + b"/" + jpeg].companions] == [
+    assert [c.path for c in units[FOLDER + b"/" + jpeg].parts] == [
         b"/photos/caf\xe9.NEF",
         b"/photos/caf\xe9.jpg.json",
     ]
-    assert [c.kind for c in units[FOLDER + b"/" + raw].companions] == [SIDECAR, Belonging.RENDERED]
+    assert [c.kind for c in units[FOLDER + b"/" + raw].parts] == [SIDECAR, PartKind.RENDERED]
 
 
 tricky = st.text(st.sampled_from("aE_O1.(-)éMPRW"), min_size=1, max_size=8)
@@ -284,16 +284,16 @@ def test_ties_are_sound_in_any_folder(names: set[str]) -> None:
     units = units_in(FOLDER, listing, wanted=listing, look=Said())
     for path, found in units.items():
         assert found.picture == path
-        for companion in found.companions:
-            assert companion.path != path
-            assert os.path.basename(companion.path) in listing
-            assert path not in companion.shared_with
+        for part in found.parts:
+            assert part.path != path
+            assert os.path.basename(part.path) in listing
+            assert path not in part.shared_with
         for partner in found.partners:  # partners know each other
             assert path in {p.path for p in units[partner.path].partners}
         for follower in found.followers:
             for other in follower.shared_with:
-                if not any(other == c.path for c in found.companions):
-                    assert follower.path in {c.path for c in units[other].companions}
+                if not any(other == c.path for c in found.parts):
+                    assert follower.path in {c.path for c in units[other].parts}
 
 
 # Real folders
@@ -318,8 +318,8 @@ def test_a_real_folder_is_looked_into(tmp_path: Path) -> None:
     assert {os.path.basename(os.fsdecode(p)): belongs(u) for p, u in units.items()} == {
         "IMG_1.HEIC": {"IMG_1.MOV": FILM},
         "IMG_2.HEIC": {},
-        "DSC_3.NEF": {"DSC_3.xmp": SIDECAR, "DSC_3.JPG": Belonging.RENDERED},
-        "DSC_3.JPG": {"DSC_3.NEF": Belonging.RAW},
+        "DSC_3.NEF": {"DSC_3.xmp": SIDECAR, "DSC_3.JPG": PartKind.RENDERED},
+        "DSC_3.JPG": {"DSC_3.NEF": PartKind.RAW},
         "4.jpg": {"4.json": TAKEOUT},
         "5.jpg": {},
     }
@@ -357,5 +357,5 @@ def test_a_folder_that_is_gone_blocks_and_still_knows_pairs(tmp_path: Path) -> N
 
     units = read_units(gone)
 
-    assert belongs(units[gone[0]]) == {"a.NEF": Belonging.RAW}
+    assert belongs(units[gone[0]]) == {"a.NEF": PartKind.RAW}
     assert units[gone[0]].blocked == "its folder cannot be listed: No such file or directory"
