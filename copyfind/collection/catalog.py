@@ -253,6 +253,11 @@ def prune(db: Database) -> tuple[int, int]:
     return files, contents
 
 
+def content_hashes(db: Database) -> Iterator[bytes]:
+    """The SHA-256 of everything known."""
+    return (row[0] for row in db.execute("SELECT sha256 FROM contents"))
+
+
 def _model(row: tuple[int, str, str, int, int, float]) -> Model:
     key, name, weights, dim, input_size, threshold = row
     return Model(key, name, weights, dim, input_size, threshold)
