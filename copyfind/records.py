@@ -101,6 +101,7 @@ class Picture:
     facts: Facts
     square: Pixels  # (side, side, 3)
     pixels: bytes | None  # hash of the full-size picture; None where it was decoded reduced
+    thumbnail: bytes | None = None  # JPEG, upright and small, as `imaging.thumbnail` makes it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -294,6 +295,7 @@ class Stage(StrEnum):
     READ = "reading pictures"
     SETTLE = "comparing pixels"
     SEARCH = "searching copies"
+    VERIFY = "verifying copies"
     CHECK = "checking files"
 
 
