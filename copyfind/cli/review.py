@@ -62,6 +62,7 @@ def review(
     The page is on this machine alone, at an address nobody can guess. Choices are kept at once;
     nothing happens to a file before it is confirmed there. Ctrl-C ends the review.
     """
+    from copyfind.collection.looks import open_looks
     from copyfind.finding import find_copies
     from copyfind.review.choices import Choices
     from copyfind.review.desk import Desk
@@ -89,7 +90,10 @@ def review(
             if browser:
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-        with Gallery(findings) as gallery:
+        with (
+            open_looks(catalog, cache_folder()) as looks,
+            Gallery(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as gallery,
+        ):
             serve(Desk(findings, choices), gallery, listening, on_start=on_start)
 
 
