@@ -21,6 +21,11 @@ Pixels: TypeAlias = "NDArray[np.uint8]"
 Bools: TypeAlias = "NDArray[np.bool_]"
 
 
+Row = tuple[float, float, float]
+Matrix = tuple[Row, Row, Row]  # (x, y, 1) of one picture to another, in 0..1 of width and height
+Box = tuple[float, float, float, float]  # left, top, right, bottom, likewise
+
+
 class Problem(StrEnum):
     """Why a file, or the picture in it, could not be used. The value is what users see first.
 
@@ -187,6 +192,8 @@ class Evidence:
     similarity: float | None  # cosine of the two descriptors; None where one has none
     how: tuple[str, ...] = ()
     overlap: tuple[float, float] | None = None
+    matrix: Matrix | None = None  # maps that member onto this one, in 0..1 of each
+    boxes: tuple[Box, ...] = ()  # of this one, where the two differ
 
 
 @dataclass(frozen=True, slots=True)

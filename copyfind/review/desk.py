@@ -7,8 +7,7 @@ cluster by its id. Whoever asks for anything else gets a Refusal.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from copyfind.records import Cluster, Findings, Member, Role, Tier
 from copyfind.report.cards import Card, Folders, cluster_card, findings_card
@@ -16,7 +15,7 @@ from copyfind.review.choices import Choice, Choices, Step
 
 PROVEN = frozenset({Tier.IDENTICAL, Tier.SAME_PIXELS})  # what may be marked many at a time
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-Matrix = tuple[float, ...]  # 3 x 3, row by row
+Nine = tuple[float, ...]  # a matrix of 3 x 3, row by row
 
 
 class Refusal(Exception):
@@ -69,7 +68,7 @@ class Desk:
             shown["key"] = key_of(member)
             shown["picture"] = member.content.sha256.hex()
             shown["matrix"] = matrices.get(member.file.path)
-            shown["boxes"] = [list(b) for b in getattr(member.evidence, "boxes", ())]
+            shown["boxes"] = member.evidence.boxes if member.evidence else ()
             shown["clearable"] = member.role in (Role.KEEPER, Role.REDUNDANT)
         return {**card, "folders": [folder["name"] for folder in folders.cards()]}
 
@@ -181,13 +180,13 @@ def key_of(member: Member) -> str:
     return hashlib.sha256(member.content.sha256 + member.file.path).hexdigest()[:24]
 
 
-def alignments(cluster: Cluster) -> dict[bytes, Matrix]:
+def alignments(cluster: Cluster) -> dict[bytes, Nine]:
     """For each member, by path, what maps the keeper to it in coordinates from 0 to 1 of each; only
     where evidence aligns them, through other members if need be."""
     by_path = {member.file.path: member for member in cluster.members}
-    found: dict[bytes, Matrix] = {cluster.keeper.file.path: _IDENTITY}
+    found: dict[bytes, Nine] = {cluster.keeper.file.path: _IDENTITY}
 
-    def reach(path: bytes, *, seen: frozenset[bytes]) -> Matrix | None:
+    def reach(path: bytes, *, seen: frozenset[bytes]) -> Nine | None:
         if path in found:
             return found[path]
         member = by_path.get(path)
@@ -205,25 +204,18 @@ def alignments(cluster: Cluster) -> dict[bytes, Matrix]:
     return found
 
 
-def _matrix(member: Member) -> Matrix | None:
+def _matrix(member: Member) -> Nine | None:
     """What maps the member it is tied to onto it."""
     evidence = member.evidence
     if evidence is None:
         return None
     if evidence.tier in PROVEN:
         return _IDENTITY
-    rows = getattr(evidence, "matrix", None)
-    if rows is None:
-        return None
-    flat = tuple(float(number) for row in rows for number in (row if _is_row(row) else (row,)))
-    return flat if len(flat) == 9 else None
+    matrix = evidence.matrix
+    return None if matrix is None else tuple(number for row in matrix for number in row)
 
 
-def _is_row(row: object) -> bool:
-    return isinstance(row, Sequence)
-
-
-def _product(a: Matrix, b: Matrix) -> Matrix:
+def _product(a: Nine, b: Nine) -> Nine:
     return tuple(
         sum(a[3 * row + k] * b[3 * k + column] for k in range(3))
         for row in range(3)
@@ -242,11 +234,3 @@ def _file_of(member: Member) -> tuple[int, int] | bytes:
     """What is one file: the inode where the platform has one, else the path."""
     file = member.file
     return (file.device, file.inode) if file.inode else file.path
-
-
-def choices_as_json(desk: Desk) -> str:
-    """The files marked to go, for programs."""
-    entries = [
-        {"cluster": cluster.id, "key": key_of(member)} for cluster, member in desk.redundant()
-    ]
-    return json.dumps(entries, indent=1)

@@ -374,7 +374,8 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
-    if (event.target.closest("input, select, textarea")) return;
+    if (event.target.closest("select, textarea, input:not([type=range])")) return;
+    if (event.target.closest("input") && event.key.startsWith("Arrow")) return; // the divider's
     if (event.ctrlKey) {
       if (event.key === "z") {
         event.preventDefault();
