@@ -25,6 +25,13 @@ from copyfind.records import (
     Unreadable,
 )
 
+# What is known of a content, and goes with it.
+_ABOUT_CONTENTS = (
+    ("descriptors", "content"),
+    ("verdicts", "first"),
+    ("verdicts", "second"),
+    ("searched", "content"),
+)
 _MODEL = "id, name, weights, dim, input_size, default_threshold"
 
 
@@ -103,6 +110,32 @@ class Catalog:
             joined = b"".join(row[1] for row in block)
             vectors[start:stop] = np.frombuffer(joined, np.float16).reshape(len(block), -1)
             start = stop
+        return ids, vectors
+
+    def regions(self, model: Model) -> tuple[Ints, Halves]:
+        """As `descriptors`, with those of all regions: (N,) and (N, R, D), region 0 the whole.
+
+        A content that an older copyfind described has the whole alone: it stands for all.
+        """
+        ids, whole = self.descriptors(model)
+        (last,) = self._db.execute(
+            "SELECT coalesce(max(region), 0) FROM descriptors WHERE model = ?", (model.key,)
+        ).fetchone()
+        vectors = np.empty((len(ids), last + 1, model.dim), np.float16)
+        vectors[:] = whole[:, None]
+        rows = self._db.execute(
+            "SELECT content, region, vector FROM descriptors WHERE model = ? AND region > 0 "
+            "ORDER BY content",
+            (model.key,),
+        )
+        while block := rows.fetchmany(10_000):
+            contents = np.array([row[0] for row in block])
+            places = np.searchsorted(ids, contents)
+            here = places < len(ids)
+            here[here] = ids[places[here]] == contents[here]
+            joined = np.frombuffer(b"".join(row[2] for row in block), np.float16)
+            regions = np.array([row[1] for row in block])
+            vectors[places[here], regions[here]] = joined.reshape(len(block), -1)[here]
         return ids, vectors
 
     def repeated_contents(self) -> list[int]:
@@ -245,12 +278,18 @@ def prune(db: Database) -> tuple[int, int]:
     with db.atomic():
         files = db.execute("DELETE FROM files WHERE state = 'missing'").rowcount
         orphans = "NOT EXISTS (SELECT 1 FROM files f WHERE f.content = {})"
-        db.execute(f"DELETE FROM descriptors WHERE {orphans.format('descriptors.content')}")
+        for table, column in _ABOUT_CONTENTS:
+            db.execute(f"DELETE FROM {table} WHERE {orphans.format(f'{table}.{column}')}")
         contents = db.execute(
             f"DELETE FROM contents WHERE {orphans.format('contents.id')}"
         ).rowcount
     db.execute("VACUUM")
     return files, contents
+
+
+def content_hashes(db: Database) -> Iterator[bytes]:
+    """The SHA-256 of everything known."""
+    return (row[0] for row in db.execute("SELECT sha256 FROM contents"))
 
 
 def _model(row: tuple[int, str, str, int, int, float]) -> Model:
