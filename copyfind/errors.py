@@ -7,6 +7,7 @@ CopyfindError                 exit code 1
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
 ├── OutputError               a result cannot be written where it was asked for
+├── DecisionError             what a person says of two pictures contradicts their bytes
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
 ├── EvaluationError           an evaluation lacks a package, training images or a sound file
 └── Interrupted               Ctrl-C; everything finished so far is kept (130)
@@ -48,6 +49,10 @@ class FolderError(CopyfindError):
 
 class OutputError(CopyfindError):
     """A result cannot be written where the user asked for it."""
+
+
+class DecisionError(CopyfindError):
+    """What a person says of two pictures cannot be so; nothing was remembered."""
 
 
 class TrainingError(CopyfindError):
