@@ -222,6 +222,23 @@ class Cluster:
         return self.members[0]
 
 
+class DecisionKind(StrEnum):
+    """What a person has said of two pictures."""
+
+    NOT_COPIES = "not copies"
+    COPIES = "copies"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was said of two contents (SHA-256, the lower first), wherever their files are."""
+
+    first: bytes
+    second: bytes
+    kind: DecisionKind
+    decided_at: str  # ISO 8601, UTC
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """The answer of `dupes`: clusters of copies, and what could not be looked at."""

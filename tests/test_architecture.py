@@ -31,6 +31,7 @@ RANKS = {
     "same_pixels": 3,
     "report": 3,
     "checking": 3,
+    "deciding": 3,
     "verifying": 3,
     "finding": 4,
     "searching": 4,

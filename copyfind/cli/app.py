@@ -15,6 +15,7 @@ from copyfind.cli.compare import compare
 from copyfind.cli.console import complain, settings
 from copyfind.cli.dupes import dupes
 from copyfind.cli.eval import eval_command
+from copyfind.cli.ignore import ignore
 from copyfind.cli.index import index
 from copyfind.cli.models import models
 from copyfind.cli.prune import prune
@@ -25,7 +26,7 @@ from copyfind.cli.train import train
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
-_COMMANDS = (index, dupes, review, search, compare, status, check, models, prune, train)
+_COMMANDS = (index, dupes, review, search, compare, ignore, status, check, models, prune, train)
 
 app = typer.Typer(
     name="copyfind",
