@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import webbrowser
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import copyfind
 from copyfind.cli.console import emit, note, progress
 from copyfind.cli.dupes import ORDERS, Order, ReportedTier
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
-from copyfind.records import Progress, Stage, Tier
+from copyfind.records import DecisionKind, Progress, Stage, Tier
 
 
 def review(
@@ -62,9 +65,17 @@ def review(
     The page is on this machine alone, at an address nobody can guess. Choices are kept at once;
     nothing happens to a file before it is confirmed there. Ctrl-C ends the review.
     """
+    from platformdirs import user_data_path
+
+    from copyfind.cleanup.apply import Surroundings
+    from copyfind.cleanup.files import Files
+    from copyfind.cleanup.journal import Journals, journals_folder
+    from copyfind.cleanup.plan import Origin
+    from copyfind.collection.decisions import forget_decisions, store_decisions
     from copyfind.collection.looks import open_looks
     from copyfind.finding import find_copies
     from copyfind.review.choices import Choices
+    from copyfind.review.clearing import Clearing, Tools
     from copyfind.review.desk import Desk
     from copyfind.review.server import listen, serve
     from copyfind.showing import Gallery
@@ -82,7 +93,27 @@ def review(
                 on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
             )
         findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
-        choices = Choices(choices_file(catalog))
+        desk = Desk(
+            findings,
+            Choices(choices_file(catalog)),
+            tell_apart=lambda pairs, are: (
+                store_decisions(catalog, pairs, DecisionKind.NOT_COPIES)
+                if are
+                else forget_decisions(catalog, pairs)
+            ),
+        )
+        disk = Files()
+        tools = Tools(
+            Surroundings(
+                disk,
+                Journals(journals_folder(catalog), disk),
+                os.fsencode(user_data_path("Trash")),
+            ),
+            origin=lambda: Origin(
+                datetime.now(UTC).isoformat(timespec="seconds"), copyfind.__version__, ""
+            ),
+            folder=Path.cwd(),
+        )
 
         def on_start(address: str) -> None:
             emit(address + "\n")
@@ -94,7 +125,7 @@ def review(
             open_looks(catalog, cache_folder()) as looks,
             Gallery(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as gallery,
         ):
-            serve(Desk(findings, choices), gallery, listening, on_start=on_start)
+            serve(desk, gallery, Clearing(desk, tools), listening, on_start=on_start)
 
 
 def choices_file(catalog: Path) -> Path:

@@ -28,6 +28,7 @@ class Choice(StrEnum):
 
 
 Step = Mapping[str, Choice | None]  # by key of a file or cluster; None takes a choice back
+Pairs = tuple[tuple[str, str], ...]  # SHA-256 of contents that a step said not to be copies, hex
 
 
 class Choices:
@@ -37,7 +38,8 @@ class Choices:
         self.path = path
         self._lock = RLock()
         self._now: dict[str, Choice] = {}
-        self._undo: list[dict[str, Choice | None]] = []  # what gives the state before each step
+        # What gives the state before each step, and the pairs it told apart.
+        self._undo: list[tuple[dict[str, Choice | None], Pairs]] = []
         try:
             lines = path.read_bytes().split(b"\n")[:-1]  # behind the last newline: cut off
         except FileNotFoundError:
@@ -58,30 +60,31 @@ class Choices:
         with self._lock:
             return len(self._undo)
 
-    def take(self, step: Step) -> None:
+    def take(self, step: Step, *, apart: Pairs = ()) -> None:
         """Decide; on disk before this returns. Raises OutputError, and then nothing is decided."""
         with self._lock:
             changes = {key: choice for key, choice in step.items() if self._now.get(key) != choice}
             if changes:
-                self._append({"v": _VERSION, "step": changes})
-                self._do(changes)
+                entry: dict[str, object] = {"v": _VERSION, "step": changes}
+                self._append(entry | ({"apart": apart} if apart else {}))
+                self._do(changes, apart)
 
-    def undo(self) -> Step:
-        """Take the last step back; what is decided of its keys now."""
+    def undo(self) -> tuple[Step, Pairs]:
+        """Take the last step back; what is decided of its keys now, and what it had told apart."""
         with self._lock:
             if not self._undo:
-                return {}
+                return {}, ()
             self._append({"v": _VERSION, "undo": True})
             return self._undo_last()
 
-    def _do(self, changes: Step) -> None:
-        self._undo.append({key: self._now.get(key) for key in changes})
+    def _do(self, changes: Step, apart: Pairs) -> None:
+        self._undo.append(({key: self._now.get(key) for key in changes}, apart))
         self._set(changes)
 
-    def _undo_last(self) -> Step:
-        before = self._undo.pop()
+    def _undo_last(self) -> tuple[Step, Pairs]:
+        before, apart = self._undo.pop()
         self._set(before)
-        return before
+        return before, apart
 
     def _set(self, changes: Step) -> None:
         for key, choice in changes.items():
@@ -118,6 +121,7 @@ class Choices:
                     self._undo_last()
                 return
             step = entry["step"]
-            self._do({str(k): None if c is None else Choice(c) for k, c in step.items()})
+            apart = tuple((str(a), str(b)) for a, b in entry.get("apart", ()))
+            self._do({str(k): None if c is None else Choice(c) for k, c in step.items()}, apart)
         except (ValueError, KeyError, AttributeError, TypeError):
             return

@@ -7,15 +7,20 @@ cluster by its id. Whoever asks for anything else gets a Refusal.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from copyfind.records import Cluster, Findings, Member, Role, Tier
 from copyfind.report.cards import Card, Folders, cluster_card, findings_card
-from copyfind.review.choices import Choice, Choices, Step
+from copyfind.review.choices import Choice, Choices, Pairs, Step
 
 PROVEN = frozenset({Tier.IDENTICAL, Tier.SAME_PIXELS})  # what may be marked many at a time
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 Nine = tuple[float, ...]  # a matrix of 3 x 3, row by row
+
+
+# Told of pairs of contents, by SHA-256, that are not copies of each other (True), or of which that
+# is no longer said (False).
+TellApart = Callable[[Collection[tuple[bytes, bytes]], bool], object]
 
 
 class Refusal(Exception):
@@ -25,9 +30,17 @@ class Refusal(Exception):
 class Desk:
     """Findings and what was decided of them."""
 
-    def __init__(self, findings: Findings, choices: Choices) -> None:
+    def __init__(
+        self,
+        findings: Findings,
+        choices: Choices,
+        *,
+        tell_apart: TellApart = lambda _pairs, _are: None,
+    ) -> None:
         self.findings = findings
+        self.cleared: frozenset[str] = frozenset()  # files that are away, by key
         self._choices = choices
+        self._tell_apart = tell_apart
         self._clusters = {cluster.id: cluster for cluster in findings.clusters}
         self._members = {key_of(m): (c, m) for c in findings.clusters for m in c.members}
 
@@ -79,7 +92,12 @@ class Desk:
             for key, choice in self._choices.now().items()
             if key in self._members or key in self._clusters
         }
-        return {"choices": now, "totals": self.totals(), "steps": self._choices.steps}
+        return {
+            "choices": now,
+            "cleared": sorted(self.cleared),
+            "totals": self.totals(),
+            "steps": self._choices.steps,
+        }
 
     def totals(self) -> Card:
         """How much is marked to go."""
@@ -101,14 +119,19 @@ class Desk:
         return [
             (cluster, member)
             for key, (cluster, member) in self._members.items()
-            if now.get(key) is Choice.REDUNDANT
+            if now.get(key) is Choice.REDUNDANT and key not in self.cleared
         ]
 
     def choose(self, changes: Mapping[str, str | None]) -> Card:
         """Decide of files and clusters by key; one step. What is decided then."""
         step = {key: self._choice(key, word) for key, word in changes.items()}
         self._refuse_losing_all(step)
-        self._choices.take(step)
+        before = self._choices.now()
+        apart = self._pairs(k for k, c in step.items() if c is Choice.NOT_A_COPY)
+        again = self._pairs(k for k in step if before.get(k) is Choice.NOT_A_COPY)
+        self._say(set(again) - set(apart), apart=False)
+        self._say(apart, apart=True)
+        self._choices.take(step, apart=apart)
         return self.state()
 
     def mark_proven(self, clusters: Iterable[str]) -> Card:
@@ -131,10 +154,26 @@ class Desk:
 
     def undo(self) -> Card:
         """Take the last step back. What is decided then, and what was changed."""
-        changed = list(self._choices.undo())
+        changed, apart = self._choices.undo()
+        self._say(apart, apart=False)
+        self._say(self._pairs(k for k, c in changed.items() if c is Choice.NOT_A_COPY), apart=True)
         where = next((self._members[k][0].id for k in changed if k in self._members), None)
         where = where or next((k for k in changed if k in self._clusters), None)
         return {**self.state(), "cluster": where}
+
+    def _pairs(self, keys: Iterable[str]) -> Pairs:
+        """What these files are told apart from: what they are tied to, and the keeper."""
+        pairs = set()
+        for cluster, member in (self._members[key] for key in keys if key in self._members):
+            ties = {cluster.keeper.file.path} | ({member.evidence.to} if member.evidence else set())
+            own = member.content.sha256
+            others = {m.content.sha256 for m in cluster.members if m.file.path in ties} - {own}
+            pairs |= {(min(own, o).hex(), max(own, o).hex()) for o in others}
+        return tuple(sorted(pairs))
+
+    def _say(self, pairs: Iterable[tuple[str, str]], *, apart: bool) -> None:
+        if told := [(bytes.fromhex(a), bytes.fromhex(b)) for a, b in pairs]:
+            self._tell_apart(told, apart)
 
     def _choice(self, key: str, word: str | None) -> Choice | None:
         try:
@@ -150,6 +189,10 @@ class Desk:
         if choice is Choice.SKIP:
             raise Refusal("a file cannot be skipped, its cluster can")
         _, member = self._members[key]
+        if key in self.cleared:
+            raise Refusal("this file has been cleared away; undo that first")
+        if choice is Choice.NOT_A_COPY and not self._pairs([key]):
+            raise Refusal("it has the same bytes: it is a copy, whatever is said of it")
         if choice is Choice.REDUNDANT:
             if member.role is Role.RELATED:
                 raise Refusal("nothing proves that this is a copy, so it stays")
@@ -165,7 +208,11 @@ class Desk:
             self._members[k][0].id: self._members[k][0] for k in step if k in self._members
         }.values():
             proven = [m for m in cluster.members if m.role in (Role.KEEPER, Role.REDUNDANT)]
-            going = {_file_of(m) for m in proven if now.get(key_of(m)) is Choice.REDUNDANT}
+            going = {
+                _file_of(m)
+                for m in proven
+                if now.get(key_of(m)) is Choice.REDUNDANT or key_of(m) in self.cleared
+            }
             staying = {
                 _file_of(m)
                 for m in proven

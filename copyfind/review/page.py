@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from copyfind.errors import CopyfindError
 from copyfind.report.cards import Card
+from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk, Refusal
 from copyfind.review.guard import Guard
 from copyfind.showing import Gallery
@@ -27,6 +28,7 @@ _STATIC = {
     "review.css": ("copyfind.review", "static", "text/css"),
     "geometry.js": ("copyfind.review", "static", "text/javascript"),
     "stage.js": ("copyfind.review", "static", "text/javascript"),
+    "clear.js": ("copyfind.review", "static", "text/javascript"),
     "review.js": ("copyfind.review", "static", "text/javascript"),
     "icon.svg": ("copyfind.review", "static", "image/svg+xml"),
 }
@@ -34,7 +36,9 @@ _LARGEST_BODY = 4_000_000  # bytes: the names of 100,000 clusters
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def make_page(desk: Desk, gallery: Gallery, *, hosts: frozenset[str], token: str) -> Guard:
+def make_page(
+    desk: Desk, gallery: Gallery, clearing: Clearing, *, hosts: frozenset[str], token: str
+) -> Guard:
     """The application, guarded; hosts are names with port by which it may be called."""
     secret = secrets.token_urlsafe(24)
 
@@ -84,6 +88,31 @@ def make_page(desk: Desk, gallery: Gallery, *, hosts: frozenset[str], token: str
     async def undo(_: Request) -> Response:
         return await _told(desk.undo)
 
+    async def plan(request: Request) -> Response:
+        kind = (await _body(request)).get("kind")
+        return await _told(lambda: clearing.plan(str(kind)))
+
+    async def with_plan(request: Request) -> Response:
+        name = str((await _body(request)).get("plan"))
+        does = {"save": clearing.save, "rehearse": clearing.rehearse, "apply": clearing.apply}
+        if (do := does.get(request.path_params["what"])) is None:
+            return _missing()
+        return await _told(lambda: do(name))
+
+    async def take_back(_: Request) -> Response:
+        return await _told(clearing.take_back)
+
+    async def progress(_: Request) -> Response:
+        return JSONResponse(clearing.progress())
+
+    async def download(request: Request) -> Response:
+        try:
+            text = await run_in_threadpool(clearing.text, request.path_params["name"])
+        except Refusal as refusal:
+            return PlainTextResponse(f"{refusal}\n", status_code=409)
+        as_file = {"Content-Disposition": 'attachment; filename="plan.json"'}
+        return Response(text, media_type="application/json", headers=as_file)
+
     routes = [
         Route("/", page),
         Route("/static/{name}", static),
@@ -93,6 +122,11 @@ def make_page(desk: Desk, gallery: Gallery, *, hosts: frozenset[str], token: str
         Route("/api/choose", choose, methods=["POST"]),
         Route("/api/mark-proven", mark_proven, methods=["POST"]),
         Route("/api/undo", undo, methods=["POST"]),
+        Route("/api/plan", plan, methods=["POST"]),
+        Route("/api/plan/{what}", with_plan, methods=["POST"]),
+        Route("/api/take-back", take_back, methods=["POST"]),
+        Route("/api/progress", progress),
+        Route("/plan/{name}/plan.json", download),
     ]
     return Guard(Starlette(routes=routes), hosts=hosts, token=token, secret=secret)
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from copyfind.errors import AddressError
+from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
 from copyfind.showing import Gallery
@@ -53,6 +54,7 @@ def listen(host: str, port: int, *, others_may: bool) -> Iterator[socket.socket]
 def serve(
     desk: Desk,
     gallery: Gallery,
+    clearing: Clearing,
     listening: socket.socket,
     *,
     on_start: Callable[[str], object],
@@ -64,7 +66,7 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     hosts = {f"{name}:{port}"} | ({f"localhost:{port}"} if host in (HOST, "::1") else set())
     config = uvicorn.Config(
-        make_page(desk, gallery, hosts=frozenset(hosts), token=token),
+        make_page(desk, gallery, clearing, hosts=frozenset(hosts), token=token),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -77,5 +79,8 @@ def serve(
         timeout_graceful_shutdown=2,
     )
     on_start(f"http://{name}:{port}/?token={token}")
-    with suppress(KeyboardInterrupt):  # how a review ends
-        uvicorn.Server(config).run(sockets=[listening])
+    try:
+        with suppress(KeyboardInterrupt):  # how a review ends
+            uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        clearing.should_stop.set()  # after the file it is at

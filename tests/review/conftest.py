@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +18,15 @@ import pytest
 import uvicorn
 from PIL import Image
 
+from copyfind.cleanup.apply import Surroundings
+from copyfind.cleanup.files import Files
+from copyfind.cleanup.journal import Journals, journals_folder
+from copyfind.cleanup.plan import Origin
 from copyfind.finding import find_copies
 from copyfind.indexing import index_folders
 from copyfind.records import Findings
 from copyfind.review.choices import Choices
+from copyfind.review.clearing import Clearing, Tools
 from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
 from copyfind.review.server import listen
@@ -85,6 +90,7 @@ class Reviewed:
     findings: Findings
     choices: Path
     desk: Desk
+    said: list[tuple[bytes, bytes]]  # contents that are not copies of each other
     secret: str = ""
     stop: Callable[[], None] = field(default=lambda: None)
 
@@ -126,21 +132,44 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
     """Starts reviews of the shelf, or of other findings; they end with the test."""
     with ExitStack() as running:
 
-        def started(findings: Findings | None = None) -> Reviewed:
-            findings = findings or shelf.findings()
+        def started(findings: Findings | None = None, *, of: Shelf = shelf) -> Reviewed:
+            findings = findings or of.findings()
             listening = running.enter_context(listen("127.0.0.1", 0, others_may=False))
             gallery = running.enter_context(Gallery(findings, workers=1))
             choices = tmp_path / "choices.jsonl"
-            desk = Desk(findings, Choices(choices))
+            said: list[tuple[bytes, bytes]] = []
+            desk = Desk(
+                findings,
+                Choices(choices),
+                tell_apart=lambda pairs, are: said.extend(pairs) if are else _forget(said, pairs),
+            )
+            files = Files()
+            tools = Tools(
+                Surroundings(
+                    files,
+                    Journals(journals_folder(tmp_path / "catalog.sqlite"), files),
+                    os.fsencode(tmp_path / "Trash"),
+                ),
+                origin=lambda: Origin("2026-11-21T10:00:00Z", "1", "state"),
+                folder=tmp_path,
+            )
+            clearing = Clearing(desk, tools)
             host = f"127.0.0.1:{listening.getsockname()[1]}"
-            page = make_page(desk, gallery, hosts=frozenset({host}), token=TOKEN)
+            page = make_page(desk, gallery, clearing, hosts=frozenset({host}), token=TOKEN)
             stop = running.callback(_run(page, listening))
-            reviewed = Reviewed(f"http://{host}/?token={TOKEN}", host, findings, choices, desk)
+            reviewed = Reviewed(
+                f"http://{host}/?token={TOKEN}", host, findings, choices, desk, said
+            )
             reviewed.stop = stop
             reviewed.secret = json.loads(reviewed.ask("/api/overview")[2])["secret"]
             return reviewed
 
         yield started
+
+
+def _forget(said: list[tuple[bytes, bytes]], pairs: Collection[tuple[bytes, bytes]]) -> None:
+    for pair in pairs:
+        said.remove(pair)
 
 
 def _run(page: Any, listening: socket.socket) -> Callable[[], None]:

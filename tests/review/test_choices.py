@@ -33,7 +33,7 @@ def test_the_last_step_is_taken_back_whole(path: Path) -> None:
     choices.take({"a": Choice.KEEP})
     choices.take({"a": Choice.REDUNDANT, "b": Choice.KEEP})
 
-    assert choices.undo() == {"a": Choice.KEEP, "b": None}
+    assert choices.undo() == ({"a": Choice.KEEP, "b": None}, ())
     assert Choices(path).now() == choices.now() == {"a": Choice.KEEP}
 
 
@@ -45,7 +45,13 @@ def test_everything_can_be_taken_back_after_a_restart(path: Path) -> None:
     Choices(path).undo()
 
     assert Choices(path).now() == {}
-    assert Choices(path).undo() == {}
+    assert Choices(path).undo() == ({}, ())
+
+
+def test_what_was_told_apart_is_known_when_it_is_taken_back(path: Path) -> None:
+    Choices(path).take({"a": Choice.NOT_A_COPY}, apart=(("01", "02"),))
+
+    assert Choices(path).undo() == ({"a": None}, (("01", "02"),))
 
 
 def test_what_changes_nothing_is_no_step(path: Path) -> None:

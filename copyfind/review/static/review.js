@@ -8,6 +8,7 @@
   const lowered = folders.map((name) => name.toLowerCase());
   const places = new Map(clusters.map((cluster, place) => [cluster.id, place]));
   let choices = known.choices, totals = known.totals, steps = known.steps;
+  let cleared = new Set(known.cleared);
   let chosen = clusters.map((_, number) => number); // clusters the filters let through
   let place = 0; // in `chosen`
   let detail = null; // the cluster looked at
@@ -53,6 +54,7 @@
     choices = state.choices;
     totals = state.totals;
     steps = state.steps;
+    cleared = new Set(state.cleared);
   }
 
   const details = new Map();
@@ -67,14 +69,16 @@
 
   // ---- what is decided
 
-  const needsChoice = ([key, kind]) => kind !== "k" && kind !== "l" && !choices[key];
+  const isAway = (member) => cleared.has(member.key);
+  const needsChoice = ([key, kind]) => kind !== "k" && kind !== "l" && !choices[key] && !cleared.has(key);
   const isSkipped = (cluster) => choices[cluster.id] === "skip";
   const isOpen = (cluster) => !isSkipped(cluster) && cluster.members.some(needsChoice);
 
   function keptOf(members) {
-    if (choices[members[0].key] !== "redundant") return 0;
-    const named = members.findIndex((m) => choices[m.key] === "keep" && m.clearable);
-    return named >= 0 ? named : Math.max(members.findIndex((m) => !choices[m.key] && m.clearable), 0);
+    if (choices[members[0].key] !== "redundant" && !isAway(members[0])) return 0;
+    const stays = (m) => m.clearable && !isAway(m);
+    const named = members.findIndex((m) => choices[m.key] === "keep" && stays(m));
+    return named >= 0 ? named : Math.max(members.findIndex((m) => !choices[m.key] && stays(m)), 0);
   }
 
   const CHOSEN = {
@@ -82,6 +86,9 @@
     redundant: ["copy", "Redundant"],
     "not-a-copy": ["like", "Not a copy"],
   };
+
+  const AWAY = ["none", "Cleared away"];
+  const decidedOf = (member) => (isAway(member) ? AWAY : CHOSEN[choices[member.key]]);
 
   // ---- showing a cluster
 
@@ -101,20 +108,20 @@
     if (focus) at("actions").focus({ preventScroll: true });
     if (place + 1 < chosen.length) {
       fetchDetail(chosen[place + 1]).then(({ members }) => {
-        for (const one of members.slice(0, 2)) new Image().src = `/picture/full/${one.picture}`;
+        for (const one of members.slice(0, 2).filter((m) => !isAway(m))) new Image().src = `/picture/full/${one.picture}`;
       });
     }
   }
 
   function firstOpen(members) {
     const kept = keptOf(members);
-    const undecided = members.findIndex((m, n) => n !== kept && m.role !== "linked" && !choices[m.key]);
+    const undecided = members.findIndex((m, n) => n !== kept && m.role !== "linked" && !choices[m.key] && !isAway(m));
     if (undecided > 0) return undecided;
     return members.findIndex((_, n) => n !== kept);
   }
 
   function words(member, kept) {
-    const decided = CHOSEN[choices[member.key]];
+    const decided = decidedOf(member);
     const [kind, word] = decided ?? (member === kept ? ["keep", "Keep"] : roleOf(member));
     const folder = detail.folders[member.folder];
     const because = member === kept
@@ -170,10 +177,12 @@
     for (const button of document.querySelectorAll("[data-choice]")) {
       button.setAttribute("aria-pressed", String(choices[other.key] === button.dataset.choice));
     }
-    document.querySelector('[data-choice="redundant"]').disabled = !other.clearable;
-    at("swap").disabled = !other.clearable;
+    const away = isAway(other);
+    for (const button of document.querySelectorAll("[data-choice]")) button.disabled = away;
+    if (!other.clearable) document.querySelector('[data-choice="redundant"]').disabled = true;
+    at("swap").disabled = !other.clearable || away;
     at("strip").replaceChildren(...members.map((member, number) => {
-      const [kind, word] = CHOSEN[choices[member.key]] ?? (number === keptAt ? ["keep", "Keep"] : ["none", "undecided"]);
+      const [kind, word] = decidedOf(member) ?? (number === keptAt ? ["keep", "Keep"] : ["none", "undecided"]);
       const button = make("button", {
         type: "button",
         "aria-label": `${member.name}: ${word}${number === keptAt ? ", shown as the kept one" : ""}`,
@@ -189,7 +198,7 @@
   let shown = "", wasAligned = false;
   function showing(kept, other) {
     const now = `${kept.key} ${other?.key}`;
-    if (now !== shown) wasAligned = stage.show(kept, other);
+    if (now !== shown) wasAligned = stage.show({ ...kept, away: isAway(kept) }, other && { ...other, away: isAway(other) });
     shown = now;
     return wasAligned;
   }
@@ -210,7 +219,7 @@
   function goOn() {
     const { members } = detail;
     const kept = keptOf(members);
-    const open_ = (m, n) => n !== kept && m.role !== "linked" && !choices[m.key];
+    const open_ = (m, n) => n !== kept && m.role !== "linked" && !choices[m.key] && !isAway(m);
     const after = members.findIndex((m, n) => n > current && open_(m, n));
     const any = after >= 0 ? after : members.findIndex(open_);
     if (any >= 0) {
@@ -231,7 +240,7 @@
 
   async function choose(choice) {
     const member = detail?.members[current];
-    if (!member) return;
+    if (!member || isAway(member)) return;
     const again = choices[member.key] === choice; // pressed again, it is taken back
     const done = await decide({ [member.key]: again ? null : choice },
       again ? `${member.name}: undecided` : `${member.name}: ${CHOSEN[choice][1].toLowerCase()}`);
@@ -242,7 +251,7 @@
 
   async function swap() {
     const { members } = detail ?? {};
-    if (!members || !members[current].clearable) return;
+    if (!members || !members[current].clearable || isAway(members[current])) return;
     const before = members[keptOf(members)], after = members[current];
     if (await decide({ [after.key]: "keep", [before.key]: "redundant" }, `${after.name} is kept instead of ${before.name}`)) {
       current = members.indexOf(before);
@@ -419,13 +428,15 @@
 
   // ---- clearing away
 
-  window.copyfindClear?.({ at, ask, make, learn, draw, totals: () => totals, say });
-
-  at("clear").addEventListener("click", () => {
-    at("clear-words").replaceChildren(make("p", {}, `${counted(totals.files, "file")}, ${shownBytes(totals.bytes)}.`));
-    at("clear-dialog").showModal();
+  const clear = makeClearing({
+    ask,
+    learned(state) {
+      learn(state);
+      shown = "";
+      draw();
+    },
   });
-  on("cancel", () => at("clear-dialog").close());
+  on("clear", clear);
 
   await open(Math.max(clusters.findIndex(isOpen), 0));
 })();

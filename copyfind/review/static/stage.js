@@ -16,14 +16,15 @@ function makeStage(root, leftView, rightView, divider, onZoom) {
   leftView.append(left.box, wipe);
   rightView.append(right.box);
 
-  function load(target, member, url) {
+  function load(target, member) {
     target.box.classList.remove("ready");
     target.full.removeAttribute("src");
     target.thumb.removeAttribute("src");
     if (!member) return;
     target.thumb.src = `/picture/thumbnail/${member.picture}`;
+    if (member.away) return; // of a file that was cleared away there is the thumbnail
     target.full.onload = () => target.box.classList.add("ready");
-    target.full.src = url ?? `/picture/full/${member.picture}`;
+    target.full.src = `/picture/full/${member.picture}`;
   }
 
   function fitted(pane, member) {
@@ -166,8 +167,8 @@ function makeStage(root, leftView, rightView, divider, onZoom) {
 
   return {
     show(first, second) {
-      if (kept?.picture !== first.picture) load(left, first);
-      if (other?.picture !== second?.picture) {
+      if (kept?.picture !== first.picture || kept.away !== first.away) load(left, first);
+      if (other?.picture !== second?.picture || other?.away !== second?.away) {
         load(right, second);
         load(over, second);
       }
