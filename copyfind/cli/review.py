@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import webbrowser
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +64,8 @@ def review(
     The page is on this machine alone, at an address nobody can guess. Choices are kept at once;
     nothing happens to a file before it is confirmed there. Ctrl-C ends the review.
     """
+    import webbrowser
+
     from platformdirs import user_data_path
 
     from copyfind.cleanup.apply import Surroundings

@@ -121,7 +121,7 @@ def test_the_last_picture_cannot_be_marked(page: Page) -> None:
 
 
 def test_many_proven_copies_are_marked_at_once_and_undone_at_once(page: Page) -> None:
-    page.keyboard.press("?")
+    page.get_by_role("button", name="Mark 3 proven copies").click()
     expect(page.locator("#many-words")).to_contain_text("3 undecided copies")
 
     page.get_by_role("button", name="Mark them redundant").click()
@@ -201,10 +201,13 @@ def test_the_slider_lays_one_over_the_other(page: Page) -> None:
     page.get_by_role("button", name="Slider").click()
     page.get_by_label("Divider").fill("25")
 
-    assert "25%" in str(page.locator(".wipe").evaluate("(e) => e.style.clipPath"))
     kept = page.locator("#left-view > .sheet").bounding_box()
     laid = page.locator(".wipe .sheet .full").bounding_box()
+    line = page.locator(".line").bounding_box()
+    assert kept
+    assert line
     assert kept == laid  # proven to the pixel: they lie on each other exactly
+    assert line["x"] == pytest.approx(kept["x"] + kept["width"] / 4, abs=2)
     page.keyboard.press("v")
     expect(page.locator("#stage")).to_have_attribute("data-view", "difference")
 
@@ -213,7 +216,7 @@ def test_an_aligned_crop_is_laid_where_it_was_cut(
     start: Start, open_page: OpenPage, shelf: Shelf
 ) -> None:
     page = open_page(start(cropped(shelf.findings())).address)
-    expect(page.locator("#aligned")).to_contain_text("both sides show the same spot")
+    expect(page.locator("#aligned")).to_contain_text("Aligned: ")
 
     page.get_by_role("button", name="Slider").click()
 
@@ -290,3 +293,62 @@ def test_the_choices_file_holds_what_the_page_says(page: Page, tmp_path: Path) -
     expect(page.locator("#totals")).to_contain_text("1 file marked")
 
     assert list(Choices(tmp_path / "choices.jsonl").now().values()) == ["redundant"]
+
+
+def marked(start: Start, open_page: OpenPage, shelf: Shelf, **options: object) -> Page:
+    """A review of a folder of this test's own, all three proven copies marked."""
+    page = open_page(start(of=shelf).address, **options)
+    page.get_by_role("button", name="Mark 3 proven copies").click()
+    page.get_by_role("button", name="Mark them redundant").click()
+    expect(page.locator("#totals")).to_contain_text("3 files marked")
+    return page
+
+
+def test_clearing_away_asks_first_and_can_be_undone(
+    start: Start, open_page: OpenPage, own_shelf: Shelf
+) -> None:
+    before = sorted(own_shelf.folder.rglob("*.*"))
+    page = marked(start, open_page, own_shelf)
+
+    page.get_by_role("button", name="Clear away…").click()
+    expect(page.locator("#clear-words .big")).to_contain_text("3 files, ")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()  # Enter aborts
+    page.keyboard.press("Enter")
+    expect(page.locator("#clear-dialog")).not_to_be_visible()
+    assert sorted(own_shelf.folder.rglob("*.*")) == before
+
+    page.get_by_role("button", name="Clear away…").click()
+    page.get_by_role("button", name="Move 3 files to quarantine").click()
+    expect(page.locator("#clear-words .big")).to_contain_text("3 files, ")
+    expect(page.locator("#clear-words .big")).to_contain_text("cleared away")
+    assert not (own_shelf.folder / "copies" / "cat again.png").exists()
+
+    page.get_by_role("button", name="Undo", exact=True).last.click()
+    expect(page.locator("#clear-words .big")).to_have_text("3 files brought back")
+    assert sorted(own_shelf.folder.rglob("*.*")) == before
+    page.get_by_role("button", name="Close").last.click()
+    expect(page.locator("#totals")).to_contain_text("3 files marked")
+
+
+def test_a_dry_run_from_the_page_does_nothing(
+    start: Start, open_page: OpenPage, own_shelf: Shelf
+) -> None:
+    before = sorted(own_shelf.folder.rglob("*"))
+    page = marked(start, open_page, own_shelf, width=390, height=844)
+
+    page.get_by_role("button", name="Clear away…").click()
+    page.get_by_role("button", name="Try without doing").click()
+
+    expect(page.locator("#clear-said")).to_contain_text("3 files would go, nothing was done")
+    assert sorted(own_shelf.folder.rglob("*")) == before
+
+
+def test_the_plan_can_be_downloaded(start: Start, open_page: OpenPage, own_shelf: Shelf) -> None:
+    page = marked(start, open_page, own_shelf)
+    page.get_by_role("button", name="Clear away…").click()
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download plan.json").click()
+
+    assert download.value.suggested_filename == "plan.json"
+    assert "copyfind.plan/1" in download.value.path().read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ function makeClearing({ ask, learned }) {
   const dialog = at("clear-dialog");
   const KINDS = {
     quarantine: ["Quarantine", "Move", "to quarantine",
-      "They go to a hidden folder on the same disk. Undo brings them back; `copyfind empty` frees the room."],
+      "They go to a hidden folder on the same disk. Undo brings them back; copyfind empty frees the room."],
     trash: ["Desktop trash", "Move", "to the trash", "They go to the trash of the desktop, on the same disk."],
     hardlink: ["Hard links", "Replace", "by hard links",
       "Only files with the same bytes: each name stays, the bytes are stored once. An edit then changes both."],
@@ -61,7 +61,7 @@ function makeClearing({ ask, learned }) {
         button("Try without doing", () => rehearse(plan))),
       make("p", { id: "clear-said", role: "status" }),
     );
-    const go = button(`${verb} ${counted(plan.files, "file")} ${where}`, () => apply(plan), ".danger");
+    const go = button(`${verb} ${counted(plan.files, "file")} ${where}`, () => apply(plan), ".main");
     go.disabled = !plan.files;
     buttons(close(), go);
     at("clear-buttons").firstChild.focus(); // Enter aborts

@@ -131,12 +131,12 @@
       ? `, beside ${detail.members[member.to].name}` : "";
     return [
       make("p.title", {}, make(`span.badge.${kind}`, {}, decided || member === kept ? word : `${word}?`),
-        make("bdi.name", { title: `${folder}/${member.name}` }, member.name)),
+        make("bdi.name", { title: `${folder}/${member.name}` }, member.name),
+        make("span.soft.folder", { title: folder }, make("bdi", { dir: "ltr" }, folder))),
       make("p", {}, make("span.because", {}, `${because}${tied}`)),
       member !== kept && member.differs.length
         ? make("ul.differs", {}, ...member.differs.map((text) => make("li", {}, text))) : "",
       make("p.soft", {}, [factsOf(member), `${member.taken ? "taken" : "written"} ${member.date}`].join(" · ")),
-      make("p.soft.folder", {}, make("bdi", {}, folder)),
     ];
   }
 
@@ -157,6 +157,9 @@
         ? `${counted(totals.files, "file")} marked · ${left.toLocaleString("en")} undecided`
         : `${counted(left, "cluster")} undecided`));
     at("clear").disabled = !totals.files;
+    const proven = provenHere().files;
+    at("proven").hidden = !proven;
+    at("proven").textContent = `Mark ${counted(proven, "proven copy")}…`;
     at("undo").disabled = !steps;
     for (const button of document.querySelectorAll("[data-choice], #swap, #skip")) button.disabled = !detail;
     if (!detail) {
@@ -171,9 +174,8 @@
     const aligned = showing(kept, other);
     at("left-words").replaceChildren(...words(kept, kept));
     at("right-words").replaceChildren(...words(other, kept));
-    at("aligned").textContent = aligned
-      ? "Laid onto each other: both sides show the same spot."
-      : "Not laid onto each other: both sides move alike.";
+    isAligned = aligned;
+    sayAligned();
     for (const button of document.querySelectorAll("[data-choice]")) {
       button.setAttribute("aria-pressed", String(choices[other.key] === button.dataset.choice));
     }
@@ -193,6 +195,15 @@
       return make("li", {}, button);
     }));
     at("strip").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  let isAligned = false;
+  function sayAligned() {
+    if (!detail) return;
+    const side = at("stage").dataset.view === "side";
+    at("aligned").textContent = isAligned
+      ? (side ? "Aligned: both sides show the same spot." : "Aligned: laid where it fits.")
+      : (side ? "Not aligned: both sides move alike." : "Not aligned: stretched over the kept one.");
   }
 
   let shown = "", wasAligned = false;
@@ -337,6 +348,7 @@
       button.setAttribute("aria-pressed", String(button.dataset.view === name));
     }
     stage.view(name);
+    sayAligned();
   }
   const VIEWS = ["side", "slider", "difference"];
   const turnView = () => view(VIEWS[(VIEWS.indexOf(at("stage").dataset.view) + 1) % VIEWS.length]);
@@ -402,23 +414,22 @@
 
   function provenHere() {
     const open_ = chosen.map((number) => clusters[number]).filter((cluster) => !isSkipped(cluster));
-    const files = open_.reduce((sum, c) => sum + c.members.filter(([key, kind]) => kind === "p" && !choices[key]).length, 0);
+    const files = open_.reduce((sum, c) => sum + c.members.filter((m) => m[1] === "p" && needsChoice(m)).length, 0);
     return { files, ids: open_.map((cluster) => cluster.id) };
   }
 
-  function help() {
-    const { files } = provenHere();
-    at("many-words").textContent = files
-      ? `${counted(files, "undecided copy")} in the clusters shown now ${files === 1 ? "has" : "have"} the very bytes or pixels of the picture kept there.`
-      : "No undecided copy in the clusters shown now has the very bytes or pixels of the picture kept there.";
-    at("many").disabled = !files;
-    at("help-dialog").showModal();
-  }
+  const help = () => at("help-dialog").showModal();
   on("help", help);
+  on("proven", () => {
+    const { files } = provenHere();
+    at("many-words").textContent =
+      `${counted(files, "undecided copy")} in the clusters shown now ${files === 1 ? "has" : "have"} the very bytes or pixels of the picture kept there.`;
+    at("many-dialog").showModal();
+  });
   on("many", async () => {
     const { files, ids } = provenHere();
     const state = await ask("/api/mark-proven", { clusters: ids });
-    at("help-dialog").close();
+    at("many-dialog").close();
     if (!state) return;
     learn(state);
     say(`${counted(files, "file")} marked redundant. Undo takes it back.`);

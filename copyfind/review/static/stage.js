@@ -13,7 +13,8 @@ function makeStage(root, leftView, rightView, divider, onZoom) {
   }
   const left = sheet(), right = sheet(), over = sheet();
   const wipe = make("div.wipe", {}, over.box);
-  leftView.append(left.box, wipe);
+  const line = make("div.line");
+  leftView.append(left.box, wipe, line);
   rightView.append(right.box);
 
   function load(target, member) {
@@ -69,7 +70,15 @@ function makeStage(root, leftView, rightView, divider, onZoom) {
       const laid = back ? asTransform(back, size) : "none";
       over.thumb.style.transform = laid;
       over.full.style.transform = laid;
-      wipe.style.clipPath = view === "slider" ? `inset(0 0 0 ${divider.value}%)` : "none";
+      // The divider runs over what is seen of the kept picture, and over no more.
+      const width = leftView.clientWidth, wide = size.width * state.zoom;
+      const start = width / 2 - state.x * wide;
+      const [from, to] = [Math.max(start, 0), Math.min(start + wide, width)];
+      const edge = from + ((to - from) * divider.value) / 100;
+      wipe.style.clipPath = view === "slider" ? `inset(0 0 0 ${edge}px)` : "none";
+      line.style.left = `${edge}px`;
+      divider.style.marginLeft = `${from - 16}px`; // half a thumb on either side
+      divider.style.width = `${to - from + 32}px`;
     }
   }
 
