@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import copyfind
+from copyfind.cli.cleaning import surroundings, tell_catalog
 from copyfind.cli.console import emit, note, progress
 from copyfind.cli.dupes import ORDERS, Order, ReportedTier
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
@@ -66,12 +65,8 @@ def review(
     """
     import webbrowser
 
-    from platformdirs import user_data_path
-
-    from copyfind.cleanup.apply import Surroundings
     from copyfind.cleanup.files import Files
-    from copyfind.cleanup.journal import Journals, journals_folder
-    from copyfind.cleanup.plan import Origin
+    from copyfind.cleanup.gathering import Maker
     from copyfind.collection.decisions import forget_decisions, store_decisions
     from copyfind.collection.looks import open_looks
     from copyfind.finding import find_copies
@@ -81,10 +76,12 @@ def review(
     from copyfind.review.server import listen, serve
     from copyfind.showing import Gallery
 
+    where = catalog.expanduser().absolute()
+    maker = Maker(where, copyfind.__version__, Files())
     with listen(host, port, others_may=let_others_in) as listening:
         with progress() as on_progress:
             findings = find_copies(
-                catalog,
+                where,
                 within=[as_bytes(path) for path in paths or ()],
                 model=model,
                 threshold=threshold,
@@ -96,24 +93,18 @@ def review(
         findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
         desk = Desk(
             findings,
-            Choices(choices_file(catalog)),
+            Choices(choices_file(where)),
             tell_apart=lambda pairs, are: (
-                store_decisions(catalog, pairs, DecisionKind.NOT_COPIES)
+                store_decisions(where, pairs, DecisionKind.NOT_COPIES)
                 if are
-                else forget_decisions(catalog, pairs)
+                else forget_decisions(where, pairs)
             ),
         )
-        disk = Files()
         tools = Tools(
-            Surroundings(
-                disk,
-                Journals(journals_folder(catalog), disk),
-                os.fsencode(user_data_path("Trash")),
-            ),
-            origin=lambda: Origin(
-                datetime.now(UTC).isoformat(timespec="seconds"), copyfind.__version__, ""
-            ),
+            surroundings(where),
+            make=lambda paths, wishes: maker.choices(findings, paths, wishes),
             folder=Path.cwd(),
+            tell=lambda gone, back: tell_catalog(where, gone=gone, back=back),
         )
 
         def on_start(address: str) -> None:
@@ -123,7 +114,7 @@ def review(
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
         with (
-            open_looks(catalog, cache_folder()) as looks,
+            open_looks(where, cache_folder()) as looks,
             Gallery(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as gallery,
         ):
             serve(desk, gallery, Clearing(desk, tools), listening, on_start=on_start)

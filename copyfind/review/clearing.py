@@ -6,7 +6,7 @@ that was shown: where the choices have changed since, it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,12 +14,12 @@ from threading import Event, Lock
 
 from copyfind.cleanup.apply import Skipped, Surroundings, apply_plan, preview
 from copyfind.cleanup.journal import Journal, already_cleared
-from copyfind.cleanup.plan import Origin, Wishes, plan_choices
+from copyfind.cleanup.plan import Wishes, why_large
 from copyfind.cleanup.plan_file import plan_as_json, plan_id
 from copyfind.cleanup.undo import undo_journal
 from copyfind.collection.paths import shown
 from copyfind.errors import OutputError
-from copyfind.records import ActionKind, Belongings, Plan, PlannedFile, Progress
+from copyfind.records import LINKS, ActionKind, Plan, PlannedFile, Progress
 from copyfind.report.cards import Card
 from copyfind.report.files import write_new
 from copyfind.review.desk import Desk, Refusal, key_of
@@ -29,21 +29,20 @@ KINDS = (ActionKind.QUARANTINE, ActionKind.TRASH, ActionKind.HARDLINK, ActionKin
 _NAMED = 12  # files that are named in a list; of the others there is the number
 _NAMES = 100  # plan.json, plan-2.json, ...
 
-BelongingsOf = Callable[[Collection[bytes]], Mapping[bytes, Belongings]]
-
 
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What clearing away needs beside the choices.
 
-    origin: where a plan made now comes from. folder: where plans are saved. belongings: of files
-    by path. protected: folders in which nothing happens.
+    make: a plan of what a person has chosen to go, by path. tell: whoever wants to know which
+    paths are gone, and which are back. folder: where plans are saved. protected: folders in which
+    nothing happens.
     """
 
     surroundings: Surroundings
-    origin: Callable[[], Origin]
+    make: Callable[[Collection[bytes], Wishes], Plan]
     folder: Path
-    belongings: BelongingsOf = lambda _: {}
+    tell: Callable[[Collection[bytes], Collection[bytes]], object] = lambda _gone, _back: None
     protected: tuple[bytes, ...] = ()
 
 
@@ -54,6 +53,7 @@ class Clearing:
         self._desk = desk
         self._tools = tools
         self._plan: Plan | None = None
+        self._chosen: frozenset[bytes] = frozenset()  # what the plan is of
         self._last: Journal | None = None  # what can be taken back
         self._at_work = Lock()
         self._progress: Progress | None = None
@@ -64,14 +64,10 @@ class Clearing:
         """Make the plan of what is chosen now, and tell what it would do."""
         if kind not in [known.value for known in KINDS]:
             raise Refusal(f"{kind!r} cannot be done from here")
-        paths = {member.file.path for _, member in self._desk.redundant()}
-        wishes = Wishes(
-            kind=ActionKind(kind),
-            protected=self._tools.protected,
-            belongings=self._tools.belongings(paths),
-        )
-        plan = plan_choices(self._desk.findings, paths, wishes, self._tools.origin())
-        self._plan = plan
+        chosen = self._desk.going()
+        wishes = Wishes(kind=ActionKind(kind), protected=self._tools.protected)
+        plan = self._tools.make(chosen, wishes)
+        self._plan, self._chosen = plan, chosen
         tiers: dict[str, int] = {}
         for action in plan.actions:
             tiers[action.tier.value] = tiers.get(action.tier.value, 0) + 1
@@ -84,6 +80,7 @@ class Clearing:
             "bytes": sum(action.size for action in plan.actions),
             "clusters": len(plan.clusters),
             "tiers": tiers,
+            "unusual": why_large(plan)[:_NAMED],
             "loses": {
                 "files": len(losing),
                 "named": [
@@ -137,6 +134,8 @@ class Clearing:
             )
             self._last = applied.journal if applied.done else self._last
             self._plan = None
+            gone = [a.file.path for a in applied.done if a.kind not in LINKS]
+            self._tools.tell(gone, ())
         finally:
             self._progress = None
             self._tell_the_desk()
@@ -166,6 +165,7 @@ class Clearing:
             )
             if not undone.stopped and not undone.failed:
                 self._last = None
+            self._tools.tell((), [operation.file.path for operation in undone.done])
         finally:
             self._progress = None
             self._tell_the_desk()
@@ -190,9 +190,7 @@ class Clearing:
         plan = self._plan
         if plan is None or plan_id(plan) != name:
             raise Refusal("the choices have changed since this plan was shown; look at it again")
-        chosen = {member.file.path for _, member in self._desk.redundant()}
-        told = {action.file.path for action in plan.actions} | {left.path for left in plan.left}
-        if chosen != told:
+        if self._desk.going() != self._chosen:
             raise Refusal("the choices have changed since this plan was shown; look at it again")
         return plan
 

@@ -122,6 +122,10 @@ class Desk:
             if now.get(key) is Choice.REDUNDANT and key not in self.cleared
         ]
 
+    def going(self) -> frozenset[bytes]:
+        """The paths of all files marked to go."""
+        return frozenset(member.file.path for _, member in self.redundant())
+
     def choose(self, changes: Mapping[str, str | None]) -> Card:
         """Decide of files and clusters by key; one step. What is decided then."""
         step = {key: self._choice(key, word) for key, word in changes.items()}

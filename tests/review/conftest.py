@@ -20,8 +20,8 @@ from PIL import Image
 
 from copyfind.cleanup.apply import Surroundings
 from copyfind.cleanup.files import Files
+from copyfind.cleanup.gathering import Maker
 from copyfind.cleanup.journal import Journals, journals_folder
-from copyfind.cleanup.plan import Origin
 from copyfind.finding import find_copies
 from copyfind.indexing import index_folders
 from copyfind.records import Findings
@@ -144,13 +144,14 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
                 tell_apart=lambda pairs, are: said.extend(pairs) if are else _forget(said, pairs),
             )
             files = Files()
+            maker = Maker(of.catalog, "1", files)
             tools = Tools(
                 Surroundings(
                     files,
                     Journals(journals_folder(tmp_path / "catalog.sqlite"), files),
                     os.fsencode(tmp_path / "Trash"),
                 ),
-                origin=lambda: Origin("2026-11-21T10:00:00Z", "1", "state"),
+                make=lambda paths, wishes: maker.choices(findings, paths, wishes),
                 folder=tmp_path,
             )
             clearing = Clearing(desk, tools)

@@ -62,7 +62,14 @@ function makeClearing({ ask, learned }) {
       make("p", { id: "clear-said", role: "status" }),
     );
     const go = button(`${verb} ${counted(plan.files, "file")} ${where}`, () => apply(plan), ".main");
-    go.disabled = !plan.files;
+    const really = make("input", { type: "checkbox" });
+    const may = () => { go.disabled = !plan.files || (plan.unusual.length > 0 && !really.checked); };
+    really.addEventListener("change", may);
+    if (plan.unusual.length) {
+      at("clear-words").append(make("p.unusual", {}, `That is unusual: ${plan.unusual.join("; ")}.`),
+        make("p", {}, make("label", {}, really, " I have looked, and mean all of them")));
+    }
+    may();
     buttons(close(), go);
     at("clear-buttons").firstChild.focus(); // Enter aborts
   }
