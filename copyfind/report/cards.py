@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from copyfind.collection.paths import shown
 from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Role, Tier
+from copyfind.report.as_table import shown_path
 from copyfind.report.units import shown_bytes
 
 Card = dict[str, object]  # ready for JSON
@@ -40,7 +41,9 @@ class Folders:
 
     def cards(self) -> list[Card]:
         """Name and address of every folder met, by number."""
-        return [{"name": shown(f), "url": file_url(f).removesuffix("/")} for f in self._numbers]
+        return [
+            {"name": shown_path(f), "url": file_url(f).removesuffix("/")} for f in self._numbers
+        ]
 
 
 def findings_card(findings: Findings) -> Card:
@@ -52,7 +55,7 @@ def findings_card(findings: Findings) -> Card:
         "catalog": findings.catalog,
         "model": findings.model.name,
         "threshold": round(findings.threshold, 2),
-        "roots": [shown(root) for root in findings.roots],
+        "roots": [shown_path(root) for root in findings.roots],
         "files": findings.files,
         "clusters": len(findings.clusters),
         "redundant": findings.redundant_files,
