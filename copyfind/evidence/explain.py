@@ -81,11 +81,8 @@ def how(pair: Pair, geometry: Geometry) -> tuple[str, ...]:
     """What was done to the first picture to get the second, most telling first."""
     said = [*_shape(geometry), *_content(pair, geometry), *_tone(pair)]
     told = {word.split(" ", 1)[0] for word in said}
-    if (
-        not said
-        or told <= {"mirrored", "turned", "greyscale", "inverted"}
-        or abs(math.log(geometry.scale)) > 5 * _SIZE
-    ):
+    plain = told <= {"mirrored", "turned", "greyscale", "inverted"}
+    if plain or abs(math.log(geometry.scale)) > 5 * _SIZE:
         said += _size(geometry)
     return tuple(said) or ("recompressed",)
 

@@ -16,10 +16,10 @@ from copyfind.records import Bools, Floats, Pixels
 
 LONGEST = 768  # pixels of what is looked at
 SMALLEST = 600  # a smaller picture has lost what would tell
-_MOVED, _MOVED_GAIN = 0.13, 0.035  # pixels at a corner; how much better it then fits
-_EXPOSED_MOVED, _EXPOSED_GAIN = 0.19, 0.012  # the same where brightness differs as well
+_MOVED, _MOVED_GAIN = 0.13, 0.04  # pixels at a corner; how much better it then fits
+_EXPOSED_MOVED, _EXPOSED_GAIN = 0.07, 0.013  # the same where brightness differs as well
 _EXPOSURE = 6.0  # mean levels by which two exposures differ
-_LOST = 0.02  # share of the picture that only the other one shows, both ways
+_LOST = 0.012  # share of the picture that only the other one shows, both ways
 _GRAIN = 0.25  # correlation of the grain below which it is another one
 _GRAINY = 100  # blocks that have to show it
 _STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 1e-5)

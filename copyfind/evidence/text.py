@@ -16,14 +16,17 @@ from copyfind.evidence.residual import warp
 from copyfind.records import Bools, Floats, Pixels
 
 LONGEST = 1280  # pixels, where a line of text is some 15 high
-_BACKGROUND = 12  # levels around the commonest brightness that are background
-_MOSTLY = 0.45  # share of background from which a picture is taken for a document
+_BACKGROUND = 5  # levels around the commonest brightness that are background
+_MOSTLY = 0.5  # share of background from which a picture is taken for a document
+_LEGIBLE = 0.85  # correlation that the better quarter of the text has to reach to be read at all
 _BLOCK = 16  # pixels
 _INK = 10.0  # levels of deviation of a block that has text
 _SAME = 0.55  # correlation of a block that says the same
-_REGIONS = 3  # places apart that differ: a stamp and a note are two
-_SHARE = 0.015  # of the text that these take at least
-_MUCH = 0.2  # of the text that differs, in however few places
+_REGIONS = 2  # places apart where other text stands: a stamp over text is one
+_SHARE = (
+    0.005  # of the text that these take at least; measured: 0.001 for the same, 0.03 for others
+)
+_MUCH = 0.1  # of the text that differs, in one place
 _STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-4)
 
 
@@ -34,10 +37,13 @@ class Wording:
     blocks: int  # with text
     different: float  # share of them
     regions: int  # places apart that differ
+    best: float  # correlation that the better quarter of them reaches
 
     @property
     def is_the_same(self) -> bool:
-        """Nothing but what was put over a place or two."""
+        """Nothing but what was put over a place; or nothing can be read, as in a blurred photo."""
+        if self.best < _LEGIBLE:
+            return True
         if self.different >= _MUCH:
             return False
         return self.regions < _REGIONS or self.different < _SHARE
@@ -70,21 +76,19 @@ def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
     inner: Bools = cv2.erode(covered, np.ones((9, 9), np.uint8)) > 0
     theirs = _closer(ours, moved.astype(np.float32), inner)
     ours, theirs = (cv2.GaussianBlur(p, (0, 0), 0.8) for p in (ours, theirs))
-    best, ink = np.full(0, 0.0), np.zeros(0, np.bool_)
-    for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
-        shifted = np.roll(theirs, (dy, dx), (0, 1))
-        value, has_ink = _blocks(ours, shifted, inner)
-        if not best.size:
-            best, ink = value, has_ink
-        else:
-            best = np.maximum(best, value)
-    different = (ink & (best < _SAME)).astype(np.uint8)
+    best, ink, in_both = _blocks(ours, theirs, inner)
+    for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        value, _, _ = _blocks(ours, np.roll(theirs, (dy, dx), (0, 1)), inner)
+        best = np.maximum(best, value)
+    different = (in_both & (best < _SAME)).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(
         cv2.dilate(different, np.ones((3, 5), np.uint8)), connectivity=8
     )
     regions = int((stats[1:count, cv2.CC_STAT_AREA] > 0).sum())
     blocks = int(ink.sum())
-    return Wording(blocks, float(different.sum()) / max(blocks, 1), regions)
+    share = float(different.sum()) / max(blocks, 1)
+    legible = float(np.percentile(best[ink], 75)) if blocks else 0.0
+    return Wording(blocks, share, regions, legible)
 
 
 def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:
@@ -113,8 +117,8 @@ def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:
     return np.asarray(closer, np.float32)
 
 
-def _blocks(a: Floats, b: Floats, inner: Bools) -> tuple[Doubles, Bools]:
-    """Correlation of each block, and whether either has text in it."""
+def _blocks(a: Floats, b: Floats, inner: Bools) -> tuple[Doubles, Bools, Bools]:
+    """Correlation of each block, and whether either, and whether both have text in it."""
 
     def means(values: Floats) -> Floats:
         half = _BLOCK // 2
@@ -125,4 +129,5 @@ def _blocks(a: Floats, b: Floats, inner: Bools) -> tuple[Doubles, Bools]:
     da, db = np.sqrt(np.maximum(aa - sa * sa, 0)), np.sqrt(np.maximum(bb - sb * sb, 0))
     value = np.where(np.minimum(da, db) > 1.5, (ab - sa * sb) / np.maximum(da * db, 1e-3), 0.0)
     whole = means(inner.astype(np.float32)) > 0.99
-    return value.astype(np.float64), (np.maximum(da, db) > _INK) & whole
+    ink, in_both = (pick(da, db) > _INK for pick in (np.maximum, np.minimum))
+    return value.astype(np.float64), ink & whole, in_both & whole
