@@ -25,6 +25,13 @@ from copyfind.records import (
     Unreadable,
 )
 
+# What is known of a content, and goes with it.
+_ABOUT_CONTENTS = (
+    ("descriptors", "content"),
+    ("verdicts", "first"),
+    ("verdicts", "second"),
+    ("searched", "content"),
+)
 _MODEL = "id, name, weights, dim, input_size, default_threshold"
 
 
@@ -271,12 +278,18 @@ def prune(db: Database) -> tuple[int, int]:
     with db.atomic():
         files = db.execute("DELETE FROM files WHERE state = 'missing'").rowcount
         orphans = "NOT EXISTS (SELECT 1 FROM files f WHERE f.content = {})"
-        db.execute(f"DELETE FROM descriptors WHERE {orphans.format('descriptors.content')}")
+        for table, column in _ABOUT_CONTENTS:
+            db.execute(f"DELETE FROM {table} WHERE {orphans.format(f'{table}.{column}')}")
         contents = db.execute(
             f"DELETE FROM contents WHERE {orphans.format('contents.id')}"
         ).rowcount
     db.execute("VACUUM")
     return files, contents
+
+
+def content_hashes(db: Database) -> Iterator[bytes]:
+    """The SHA-256 of everything known."""
+    return (row[0] for row in db.execute("SELECT sha256 FROM contents"))
 
 
 def _model(row: tuple[int, str, str, int, int, float]) -> Model:

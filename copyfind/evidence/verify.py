@@ -6,15 +6,21 @@ nearly all that features of copies agree on is one alignment, of other shots a t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from copyfind.evidence.align import Alignment, align
-from copyfind.evidence.explain import geometry, how
+from copyfind.evidence.align import Alignment, Doubles, align
+from copyfind.evidence.explain import Geometry, geometry, how
 from copyfind.evidence.features import Features, extract_features
 from copyfind.evidence.residual import Residual, compare
+from copyfind.evidence.verdict import Outside, Verdict, as_matrix
 from copyfind.records import Facts, Pixels, Tier
+
+__all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
+
+VERIFIER = 1  # raised whenever the same pair would get another verdict
 
 LEAST_INLIERS = 8
 COPY_AGREEMENT = 0.65  # share of matches that one alignment explains
@@ -34,23 +40,16 @@ class Look:
     picture: Pixels  # (H, W, 3), some 400 pixels long
     features: Features
     facts: Facts  # of the full-size picture
+    # The picture with its longer side at most this many pixels, for what 400 cannot show: the
+    # text of documents. None where the file is not at hand, or at any time.
+    larger: Callable[[int], Pixels | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the second look found; `how` tells what was done to the first to get the second."""
-
-    tier: Tier
-    how: tuple[str, ...] = ()
-    overlap: tuple[float, float] | None = None  # of the first in the second, and vice versa
-    inliers: int = 0
-    agreement: float = 0.0
-    alike: float = 0.0
-
-
-def look(picture: Pixels, facts: Facts) -> Look:
+def look(
+    picture: Pixels, facts: Facts, *, larger: Callable[[int], Pixels | None] | None = None
+) -> Look:
     """Extract what a comparison needs, once a picture."""
-    return Look(picture, extract_features(picture), facts)
+    return Look(picture, extract_features(picture), facts, larger)
 
 
 def verify(first: Look, second: Look) -> Verdict:
@@ -66,20 +65,40 @@ def verify(first: Look, second: Look) -> Verdict:
     )
     tier = _tier(first, second, alignment, residual)
     said: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
     if tier is Tier.EDITED:
         said = how(first.picture, second.picture, shape, residual)
-        only_size = shape.stretched < 1.02 and abs(shape.turned) < _TURN and not shape.mirrored
-        whole = min(residual.overlap) >= WHOLE and residual.alike >= SAME_ALIKE
-        subtle = all(word.startswith(("resized", "recompressed")) for word in said)
-        if whole and only_size and subtle:
+        if _is_near(shape, residual, said):
             tier = Tier.NEAR
     return Verdict(
         tier,
         said,
-        (round(residual.overlap[0], 3), round(residual.overlap[1], 3)),
-        alignment.inliers,
-        round(alignment.agreement, 3),
-        round(residual.alike, 3),
+        back,
+        overlap=(round(residual.overlap[0], 3), round(residual.overlap[1], 3)),
+        matrix=as_matrix(_relative(alignment.matrix, first, second)),
+        mirrored=alignment.mirrored,
+        scale=round(shape.scale, 4),
+        inliers=alignment.inliers,
+        agreement=round(alignment.agreement, 3),
+        alike=round(residual.alike, 3),
+    )
+
+
+def _relative(matrix: Doubles, first: Look, second: Look) -> Doubles:
+    """From pixels of the pictures looked at to 0..1 of each."""
+    (h, w), (height, width) = first.picture.shape[:2], second.picture.shape[:2]
+    # The middle of the first pixel is 0 to OpenCV and half a pixel from the edge to people.
+    into = np.array([[w, 0, -0.5], [0, h, -0.5], [0, 0, 1.0]])
+    out = np.array([[1 / width, 0, 0.5 / width], [0, 1 / height, 0.5 / height], [0, 0, 1.0]])
+    relative: Doubles = out @ matrix @ into
+    return relative
+
+
+def _is_near(shape: Geometry, residual: Residual, said: tuple[str, ...]) -> bool:
+    only_size = shape.stretched < 1.02 and abs(shape.turned) < _TURN and not shape.mirrored
+    whole = min(residual.overlap) >= WHOLE and residual.alike >= SAME_ALIKE
+    return (
+        whole and only_size and all(word.startswith(("resized", "recompressed")) for word in said)
     )
 
 
