@@ -8,6 +8,8 @@ CopyfindError                 exit code 1
 ├── FolderError               a folder to scan is not there or cannot be read
 ├── OutputError               a result cannot be written where it was asked for
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
+├── PlanError                 a plan is not one, contradicts itself, or is out of date
+├── CleanupError              clearing away or undoing cannot start or go on; nothing was lost
 ├── EvaluationError           an evaluation lacks a package, training images or a sound file
 └── Interrupted               Ctrl-C; everything finished so far is kept (130)
     └── Terminated            the same, asked for by SIGTERM (143)
@@ -56,6 +58,14 @@ class TrainingError(CopyfindError):
 
 class EvaluationError(CopyfindError):
     """An evaluation cannot start: a package, training images or a sound file are missing."""
+
+
+class PlanError(CopyfindError):
+    """A plan is refused: it says where and why. Nothing was done."""
+
+
+class CleanupError(CopyfindError):
+    """Clearing away or undoing stopped; what was done is in the journal, nothing was lost."""
 
 
 class Interrupted(CopyfindError):
