@@ -22,6 +22,11 @@ Pixels: TypeAlias = "NDArray[np.uint8]"
 Bools: TypeAlias = "NDArray[np.bool_]"
 
 
+Row = tuple[float, float, float]
+Matrix = tuple[Row, Row, Row]  # (x, y, 1) of one picture to another, in 0..1 of width and height
+Box = tuple[float, float, float, float]  # left, top, right, bottom, likewise
+
+
 class Problem(StrEnum):
     """Why a file, or the picture in it, could not be used. The value is what users see first.
 
@@ -188,6 +193,8 @@ class Evidence:
     similarity: float | None  # cosine of the two descriptors; None where one has none
     how: tuple[str, ...] = ()
     overlap: tuple[float, float] | None = None
+    matrix: Matrix | None = None  # maps that member onto this one, in 0..1 of each
+    boxes: tuple[Box, ...] = ()  # of this one, where the two differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +221,23 @@ class Cluster:
     def keeper(self) -> Member:
         """The member to keep."""
         return self.members[0]
+
+
+class DecisionKind(StrEnum):
+    """What a person has said of two pictures."""
+
+    NOT_COPIES = "not copies"
+    COPIES = "copies"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was said of two contents (SHA-256, the lower first), wherever their files are."""
+
+    first: bytes
+    second: bytes
+    kind: DecisionKind
+    decided_at: str  # ISO 8601, UTC
 
 
 @dataclass(frozen=True, slots=True)
