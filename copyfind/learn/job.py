@@ -16,7 +16,8 @@ from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
 from copyfind.errors import OutputError, TrainingError, WeightsError
 from copyfind.evaluate.datasets import read_disc
-from copyfind.learn.augment import Attacks, attack, clean_view
+from copyfind.learn.attacks import Attacks
+from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import (
     Bank,

@@ -22,7 +22,8 @@ from copyfind.evaluate.metrics import (
     precision_recall,
     report,
 )
-from copyfind.learn.augment import Attacks, attack, clean_view
+from copyfind.learn.attacks import Attacks
+from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.data import Bank, Photo, load_bank
 from copyfind.learn.sprites import Sprites
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
-from copyfind.learn.augment import Attacks
+from copyfind.learn.attacks import Attacks
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank
 from copyfind.learn.distill import (
