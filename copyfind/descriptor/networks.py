@@ -123,7 +123,11 @@ class Student(nn.Module):
             return cast(Tensor, self.fc(maps[:, :1]))
         weights = region_weights(*maps.shape[2:]).to(maps)
         means = maps.clamp(min=1e-6).pow(self.gem_p).flatten(2) @ weights  # (N, C, R)
-        return cast(Tensor, self.fc(means.pow(1.0 / self.gem_p).transpose(1, 2)))
+        pooled = means.pow(1.0 / self.gem_p).transpose(1, 2)
+        # Flat for the layer: in ONNX a layer over three axes becomes a product with a copy of its
+        # weights, turned over, which the graph would have to hold.
+        features = self.fc(pooled.flatten(0, 1))
+        return cast(Tensor, features.view(-1, pooled.shape[1], FEATURE_DIM))
 
     def describe(self, features: Tensor) -> Tensor:
         """(..., 512) -> unit descriptors (..., D)."""
@@ -133,8 +137,10 @@ class Student(nn.Module):
         return z
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """uint8 (N, side, side, 3) -> unit descriptors (N, 1, D); the middle axis is the region."""
-        return self.describe(self.features(self.normalise(pictures))).unsqueeze(1)
+        """uint8 (N, side, side, 3) -> unit descriptors (N, R, D); region 0 is the whole picture."""
+        features = self.region_features(self.normalise(pictures))
+        described = self.describe(features.flatten(0, 1))
+        return described.view(-1, features.shape[1], described.shape[1])
 
     def _maps(self, normalised: Tensor) -> Tensor:
         """(N, C, H', W'), or tokens (N, T, C)."""
