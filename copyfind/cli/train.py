@@ -10,7 +10,7 @@ import typer
 
 from copyfind.cli.console import emit, note, work
 from copyfind.cli.interrupt import graceful_stop
-from copyfind.cli.training import choices, distilling, running, teaching
+from copyfind.cli.training import calibrating, choices, distilling, running, teaching
 from copyfind.cli.training.showing import counting, measuring, reporting, stopped
 from copyfind.descriptor.architectures import STUDENTS, TEACHERS
 from copyfind.errors import TrainingError
@@ -18,6 +18,7 @@ from copyfind.learn.recipes import Recipe, TeacherRecipe
 
 if TYPE_CHECKING:
     from copyfind.learn.attacks import Attacks
+    from copyfind.learn.calibrate import Calibration
     from copyfind.learn.device import Device
     from copyfind.learn.job import Job
     from copyfind.learn.teacher_job import TeacherJob
@@ -76,6 +77,12 @@ def train(
     teacher_momentum: teaching.TeacherMomentum = SSCD.momentum,
     teacher_weight_decay: teaching.TeacherWeightDecay = SSCD.weight_decay,
     teacher_warmup: teaching.TeacherWarmup = SSCD.warmup,
+    weights: calibrating.Weights = None,
+    average: calibrating.Average = False,
+    whitening: calibrating.Whitening = choices.Whitening.AUTO,
+    background: calibrating.Background = 2000,
+    calibrate_on: calibrating.CalibrateOn = None,
+    graph: calibrating.Graph = True,
     device: running.Device = "auto",
     seed: running.Seed = RDCD.seed,
     bank_side: running.BankSide = 288,
@@ -86,7 +93,7 @@ def train(
     preview: running.Preview = None,
     data_licence: running.DataLicence = "see the model card",
 ) -> None:
-    """Train a teacher by SSCD and distill it into light students by RDCD.
+    """Train a teacher by SSCD, distill it into light students by RDCD, and calibrate these.
 
     The same command, run again, goes on where it was stopped: Ctrl-C saves a checkpoint first. A
     stage whose result is there is skipped. Defaults are the papers'.
@@ -94,6 +101,7 @@ def train(
     try:
         from copyfind.learn import device as devices
         from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
+        from copyfind.learn.calibrate import Calibration
         from copyfind.learn.job import Job
         from copyfind.learn.teacher_job import TeacherJob
     except ImportError as error:
@@ -200,29 +208,73 @@ def train(
         save_every=save_every,
         data_licence=data_licence,
     )
-    _train(job, lesson if trained_here else None, stage, devices.choose_device(device))
+    calibration = Calibration(
+        data=sources,
+        output=output,
+        weights=weights or (),
+        average=average,
+        measured_on=calibrate_on or (),
+        background=background,
+        whitening=whitening.value,
+        attacks=edits[attacks],
+        sprites=sprites,
+        bank_side=bank_side,
+        seed=seed,
+        graph=graph,
+    )
+    chosen = devices.choose_device(device)
+    if stage is choices.Stage.CALIBRATE:
+        _calibrate(calibration, job, chosen)
+    else:
+        _train(job, lesson if trained_here else None, calibration, stage, chosen)
+
+
+def _calibrate(calibration: Calibration, job: Job, device: Device) -> None:
+    """That stage alone, on weights that are named, or on those of the students in the folder."""
+    from dataclasses import replace
+
+    from copyfind.learn.calibrate import calibrate
+
+    if not calibration.weights:
+        names = [f"{name}-{dim}.safetensors" for name in job.students for dim in job.recipe.dims]
+        found = [path for name in names if (path := job.output / name).is_file()]
+        if not found:
+            raise TrainingError(
+                f"none of {', '.join(names)} in {job.output}: name files with --weights"
+            )
+        calibration = replace(calibration, weights=found)
+    with work() as show, graceful_stop(terminate=True, kept="what is written") as stop:
+        written = calibrate(calibration, device=device, say=note, on_count=counting(show, stop))
+    for path in written:
+        emit(f"{path}\n")
 
 
 def _train(
-    job: Job, lesson: TeacherJob | None, stage: choices.Stage | None, device: Device
+    job: Job,
+    lesson: TeacherJob | None,
+    calibration: Calibration,
+    stage: choices.Stage | None,
+    device: Device,
 ) -> None:
     """The stages that are still to do; paths of what they wrote on stdout."""
     from dataclasses import replace
 
+    from copyfind.learn.calibrate import calibrate
     from copyfind.learn.device import enough_memory
     from copyfind.learn.job import check, make_folder, run
     from copyfind.learn.log import Log
+    from copyfind.learn.plots import plot_log
     from copyfind.learn.teacher_job import given_teacher, teacher_file, train_teacher
 
     if stage is not choices.Stage.TEACHER:
         check(job)
     make_folder(job.output)
-    log = Log(job.output / "log.jsonl")
     written: list[Path] = []  # told at the end: a live display catches what goes to stdout
     with (
         work() as show,
         graceful_stop(terminate=True, kept="the last checkpoint") as stop,
         enough_memory(),
+        Log(job.output) as log,
     ):
         on_count = counting(show, stop)
         if lesson is not None:
@@ -248,7 +300,7 @@ def _train(
             written.append(path)
             job = replace(job, teacher=str(path))
         if stage is not choices.Stage.TEACHER and not stop():
-            written += run(
+            students = run(
                 job,
                 device=device,
                 say=note,
@@ -257,6 +309,16 @@ def _train(
                 on_reports=measuring(log),
                 should_stop=stop,
             )
+            written += students
+            if stage is None and not stop():
+                calibrate(
+                    replace(calibration, weights=students),
+                    device=device,
+                    say=note,
+                    on_count=on_count,
+                )
+        if log.path.exists() and plot_log(log.path, drawn := job.output / "log.png"):
+            note(f"losses and figures are drawn in {drawn}")
     for path in written:
         emit(f"{path}\n")
     if stop():

@@ -10,6 +10,7 @@ class Stage(StrEnum):
 
     TEACHER = "teacher"
     DISTILL = "distill"
+    CALIBRATE = "calibrate"
 
 
 class Objective(StrEnum):
@@ -52,3 +53,11 @@ class TeacherSees(StrEnum):
 
     VIEWS = "views"
     CLEAN = "clean"
+
+
+class Whitening(StrEnum):
+    """When descriptors are whitened."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
