@@ -239,6 +239,55 @@ class Findings:
         return sum(cluster.reclaimable_bytes for cluster in self.clusters)
 
 
+class PartKind(StrEnum):
+    """What a file is to the picture it belongs to. The value is what users see."""
+
+    SIDECAR = "sidecar"  # XMP, or what a RAW developer keeps beside the picture
+    APPLE_EDITS = "Apple edits"
+    TAKEOUT = "Google Takeout metadata"
+    FILM = "film"  # of a Live Photo or a motion photo, in a file of its own
+    SOUND = "voice memo"
+    THUMBNAIL = "thumbnail"
+    RAW = "RAW of the pair"
+    RENDERED = "JPEG of the pair"
+    EDITED = "edited version"
+    ORIGINAL = "original of the edited version"
+
+
+PARTNERS = frozenset(
+    {PartKind.RAW, PartKind.RENDERED, PartKind.EDITED, PartKind.ORIGINAL}
+)  # pictures themselves; everything else follows its picture
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file that belongs to a picture."""
+
+    path: bytes
+    kind: PartKind
+    shared_with: tuple[bytes, ...] = ()  # other files it serves: it goes when all of them go
+    proven: bool = False  # both files say so; otherwise their names do
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A picture file and what belongs to it: it moves whole or not at all."""
+
+    picture: bytes
+    parts: tuple[Part, ...] = ()  # by path
+    blocked: str | None = None  # why what belongs to it cannot be told or moved
+
+    @property
+    def followers(self) -> tuple[Part, ...]:
+        """What goes with the picture."""
+        return tuple(c for c in self.parts if c.kind not in PARTNERS)
+
+    @property
+    def partners(self) -> tuple[Part, ...]:
+        """Pictures of their own: the unit goes only if they go too."""
+        return tuple(c for c in self.parts if c.kind in PARTNERS)
+
+
 class Stage(StrEnum):
     """What a run is doing, as people are told."""
 

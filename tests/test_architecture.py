@@ -21,6 +21,7 @@ RANKS = {
     "records": 1,
     "errors": 1,
     "cores": 1,
+    "xmp": 1,
     "collection": 2,
     "imaging": 2,
     "descriptor": 2,
