@@ -1,0 +1,128 @@
+"""Do two documents on one layout say the same? Compared at the scale of their text.
+
+Two invoices of one company share everything but names and numbers: features agree, the thumbnail
+looks alike, and it is another document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from copyfind.evidence.align import Doubles
+from copyfind.evidence.residual import warp
+from copyfind.records import Bools, Floats, Pixels
+
+LONGEST = 1280  # pixels, where a line of text is some 15 high
+_BACKGROUND = 12  # levels around the commonest brightness that are background
+_MOSTLY = 0.45  # share of background from which a picture is taken for a document
+_BLOCK = 16  # pixels
+_INK = 10.0  # levels of deviation of a block that has text
+_SAME = 0.55  # correlation of a block that says the same
+_REGIONS = 3  # places apart that differ: a stamp and a note are two
+_SHARE = 0.015  # of the text that these take at least
+_MUCH = 0.2  # of the text that differs, in however few places
+_STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-4)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How much of the text of two documents differs."""
+
+    blocks: int  # with text
+    different: float  # share of them
+    regions: int  # places apart that differ
+
+    @property
+    def is_the_same(self) -> bool:
+        """Nothing but what was put over a place or two."""
+        if self.different >= _MUCH:
+            return False
+        return self.regions < _REGIONS or self.different < _SHARE
+
+
+def looks_like_a_document(picture: Pixels, covered: Bools) -> bool:
+    """Mostly one background, with something on it."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[covered]
+    if len(grey) < 100:
+        return False
+    counts = np.bincount(grey, minlength=256).astype(np.float64)
+    around = np.convolve(counts, np.ones(2 * _BACKGROUND + 1), "same")
+    return bool(around.max() >= _MOSTLY * len(grey))
+
+
+def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
+    """Pictures (H, W, 3) at up to LONGEST; relative: first -> second, each 0 to 1."""
+    sizes = [np.diag([p.shape[1], p.shape[0], 1.0]) for p in (first, second)]
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
+    matrix = np.linalg.inv(half) @ sizes[1] @ relative @ np.linalg.inv(sizes[0]) @ half
+    if abs(np.linalg.det(matrix[:2, :2])) >= 1.0:  # the first has fewer pixels for the same thing
+        frame, other, matrix = first, second, np.linalg.inv(matrix)
+    else:
+        frame, other = second, first
+    height, width = frame.shape[:2]
+    ours = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    moved = cv2.cvtColor(warp(other, matrix, (width, height)), cv2.COLOR_RGB2GRAY)
+    mask = np.full(other.shape[:2], 255, np.uint8)
+    covered = cv2.warpPerspective(mask, matrix, (width, height), flags=cv2.INTER_NEAREST)
+    inner: Bools = cv2.erode(covered, np.ones((9, 9), np.uint8)) > 0
+    theirs = _closer(ours, moved.astype(np.float32), inner)
+    ours, theirs = (cv2.GaussianBlur(p, (0, 0), 0.8) for p in (ours, theirs))
+    best, ink = np.full(0, 0.0), np.zeros(0, np.bool_)
+    for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)):
+        shifted = np.roll(theirs, (dy, dx), (0, 1))
+        value, has_ink = _blocks(ours, shifted, inner)
+        if not best.size:
+            best, ink = value, has_ink
+        else:
+            best = np.maximum(best, value)
+    different = (ink & (best < _SAME)).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(
+        cv2.dilate(different, np.ones((3, 5), np.uint8)), connectivity=8
+    )
+    regions = int((stats[1:count, cv2.CC_STAT_AREA] > 0).sum())
+    blocks = int(ink.sum())
+    return Wording(blocks, float(different.sum()) / max(blocks, 1), regions)
+
+
+def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:
+    """The alignment of thumbnails is a pixel off here; text has to lie on text."""
+    factor = 0.5
+    small = [
+        cv2.resize(cv2.GaussianBlur(p, (0, 0), 1.5), None, fx=factor, fy=factor)
+        for p in (ours, theirs)
+    ]
+    mask = cv2.resize(inner.astype(np.uint8), small[0].shape[::-1])
+    try:
+        _, step = cv2.findTransformECC(
+            small[0], small[1], np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE, _STEPS, mask, 3
+        )
+    except cv2.error:
+        return theirs
+    step[:, 2] /= factor
+    height, width = ours.shape
+    closer = cv2.warpAffine(
+        theirs,
+        step,
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(closer, np.float32)
+
+
+def _blocks(a: Floats, b: Floats, inner: Bools) -> tuple[Doubles, Bools]:
+    """Correlation of each block, and whether either has text in it."""
+
+    def means(values: Floats) -> Floats:
+        half = _BLOCK // 2
+        blurred = cv2.blur(values, (_BLOCK, _BLOCK))[half::half, half::half]
+        return np.asarray(blurred, np.float32)
+
+    sa, sb, aa, bb, ab = means(a), means(b), means(a * a), means(b * b), means(a * b)
+    da, db = np.sqrt(np.maximum(aa - sa * sa, 0)), np.sqrt(np.maximum(bb - sb * sb, 0))
+    value = np.where(np.minimum(da, db) > 1.5, (ab - sa * sb) / np.maximum(da * db, 1e-3), 0.0)
+    whole = means(inner.astype(np.float32)) > 0.99
+    return value.astype(np.float64), (np.maximum(da, db) > _INK) & whole
