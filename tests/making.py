@@ -107,9 +107,7 @@ def made_proofs() -> Findings:
                 Member(original, made_content(1, original, facts=CAMERA), Role.KEEPER, "original"),
                 Member(safe, made_content(4, safe), Role.REFERENCE, None, same),
                 Member(crop, made_content(2, crop, facts=web), Role.REDUNDANT, None, tied),
-                Member(
-                    collage, made_content(3, collage), Role.REDUNDANT, None, of_crop, (other,)
-                ),
+                Member(collage, made_content(3, collage), Role.REDUNDANT, None, of_crop, (other,)),
             ),
             790_000,
         ),

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from copyfind.cli.console import emit, note, show
+from copyfind.cli.console import emit, note, progress, show
 from copyfind.cli.finding_options import (
     EffortOption,
     KeepOption,
@@ -23,7 +23,7 @@ from copyfind.cli.finding_options import (
     TierOption,
     find,
 )
-from copyfind.cli.options import CatalogOption, ModelOption
+from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
 from copyfind.records import Cluster, Effort, Findings
 from copyfind.report.units import shown_bytes
 
@@ -82,8 +82,8 @@ def dupes(
     """Report clusters of copies, the file to keep first. Nothing is changed.
 
     What is listed is proven: `identical` bytes, `same-pixels`, `near` (resized, recompressed) and
-    `edited`. Other shots of a scene (`series`) and what only looks alike (`unverified`) are counted,
-    and listed with --tier. Verdicts are remembered: the next run judges only what is new.
+    `edited`. Other shots of a scene (`series`) and what only looks alike (`unverified`) are
+    counted, and listed with --tier. The next run judges only what is new.
     """
     findings = find(
         catalog,
@@ -98,12 +98,14 @@ def dupes(
         references=reference,
     )
     findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=_ORDERS[sort])))
-    _write(findings, output_format, output)
+    _write(findings, output_format, output, catalog)
     if fail_on_copies and findings.clusters:
         raise typer.Exit(COPIES_FOUND)
 
 
-def _write(findings: Findings, output_format: ReportFormat, output: Path | None) -> None:
+def _write(
+    findings: Findings, output_format: ReportFormat, output: Path | None, catalog: Path
+) -> None:
     from copyfind.report.as_json import findings_as_csv, findings_as_json
     from copyfind.report.as_table import findings_table
     from copyfind.report.files import write_new
@@ -116,10 +118,15 @@ def _write(findings: Findings, output_format: ReportFormat, output: Path | None)
     elif output_format is ReportFormat.CSV:
         text = findings_as_csv(findings)
     elif output_format is ReportFormat.HTML:
+        from copyfind.collection.looks import open_looks
         from copyfind.report.as_html import findings_as_html
         from copyfind.showing import Gallery
 
-        with progress() as on_progress, Gallery(findings) as gallery:
+        with (
+            progress() as on_progress,
+            open_looks(catalog, cache_folder()) as looks,
+            Gallery(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as gallery,
+        ):
             gallery.make_thumbnails(on_progress)
             text = findings_as_html(findings, thumbnail=gallery.thumbnail)
     else:

@@ -142,7 +142,7 @@ def _line(member: Member, numbers: dict[bytes, int]) -> list[Text]:
             why.append(f": {', '.join(evidence.how)}", "not bold")
         if numbers[evidence.to]:  # tied to another member than the keeper
             name = shown(os.path.basename(evidence.to))  # noqa: PTH119 - bytes
-            why.append(f" {'of' if evidence.how else 'to'} {name}")
+            why.append(f", from {name}" if evidence.how else f" to {name}")
         if member.matches:
             why.append(f"; holds {counted(len(member.matches), 'other picture')} too", "dim")
     date = facts.captured_at[:10] if facts and facts.captured_at else _modified(member)

@@ -327,6 +327,8 @@ def test_the_id_of_a_cluster_depends_on_its_contents_alone() -> None:
 
     (before,) = cluster({1: here}, same_pixels=(), alike=NOTHING_ALIKE).clusters
     (after,) = cluster({7: moved}, same_pixels=(), alike=NOTHING_ALIKE).clusters
-    (other,) = cluster({1: replace(here, sha256=b"\1" * 32)}, same_pixels=(), alike=NOTHING_ALIKE).clusters
+    (other,) = cluster(
+        {1: replace(here, sha256=b"\1" * 32)}, same_pixels=(), alike=NOTHING_ALIKE
+    ).clusters
 
     assert before.id == after.id != other.id

@@ -416,9 +416,7 @@ def trio(rule: Rule) -> list[Member]:
         for n, name in enumerate("abc", start=1)
     }
     ties = [Tie(1, 2, EDITED), Tie(1, 3, EDITED), Tie(2, 3, EDITED)]
-    (found,) = cluster(
-        contents, same_pixels=(), ties=ties, alike=NOTHING_ALIKE, rule=rule
-    ).clusters
+    (found,) = cluster(contents, same_pixels=(), ties=ties, alike=NOTHING_ALIKE, rule=rule).clusters
     return list(found.members)
 
 
