@@ -180,6 +180,7 @@ class Role(StrEnum):
 
     KEEPER = "keeper"
     REDUNDANT = "redundant"  # proven to be held by the member its evidence names
+    REFERENCE = "reference"  # as redundant, but in a folder that is to stay as it is
     LINKED = "linked"  # a hard link of another member: the same file, nothing to gain
     RELATED = "related"  # resembles, but nothing is proven
 
@@ -191,8 +192,8 @@ class Evidence:
     to: bytes  # path of that member
     tier: Tier
     similarity: float | None  # cosine of the two descriptors; None where one has none
-    how: tuple[str, ...] = ()
-    overlap: tuple[float, float] | None = None
+    how: tuple[str, ...] = ()  # what was done to that member to get this one
+    overlap: tuple[float, float] | None = None  # share of that member in this one, and vice versa
     matrix: Matrix | None = None  # maps that member onto this one, in 0..1 of each
     boxes: tuple[Box, ...] = ()  # of this one, where the two differ
 
@@ -206,6 +207,7 @@ class Member:
     role: Role
     reason: str | None = None
     evidence: Evidence | None = None
+    matches: tuple[Evidence, ...] = ()  # what else a collage holds; files of other clusters too
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,14 @@ class Decision:
     decided_at: str  # ISO 8601, UTC
 
 
+class Effort(StrEnum):
+    """How far a search for copies goes."""
+
+    FAST = "fast"
+    NORMAL = "normal"
+    THOROUGH = "thorough"
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """The answer of `dupes`: clusters of copies, and what could not be looked at."""
@@ -252,6 +262,11 @@ class Findings:
     contents: int
     clusters: tuple[Cluster, ...]
     skipped: tuple[Unreadable, ...]
+    effort: Effort = Effort.NORMAL
+    verified: bool = True  # False: descriptors alone were compared
+    series: int = 0  # pictures with another shot of their scene, in the clusters or not
+    unverified: int = 0  # pictures that only look like another one, in the clusters or not
+    unread: int = 0  # contents that could not be verified: their files are gone or have changed
 
     @property
     def redundant_files(self) -> int:

@@ -11,7 +11,7 @@ import typer
 import copyfind
 from copyfind.cli.console import note, progress, show
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
-from copyfind.records import ActionKind, Progress, Stage, Tier
+from copyfind.records import ActionKind, Tier
 
 
 class Included(StrEnum):
@@ -112,7 +112,8 @@ def plan(
             tiers=frozenset(tiers),
             minimum_size=min_size,
             cache=cache_folder(),
-            on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+            references=[as_bytes(folder) for folder in reference or ()],
+            on_progress=on_progress,
         )
     wishes = Wishes(
         kind=kind,

@@ -25,8 +25,8 @@ from copyfind.evidence.shots import SMALLEST as SHOTS_SMALLEST
 from copyfind.evidence.shots import compare_shots
 from copyfind.evidence.text import LONGEST as TEXT_LONGEST
 from copyfind.evidence.text import compare_text, looks_like_a_document
-from copyfind.evidence.verdict import Box, Outside, Verdict, as_matrix
-from copyfind.records import Facts, Pixels, Tier
+from copyfind.evidence.verdict import Outside, Verdict, as_matrix
+from copyfind.records import Box, Facts, Pixels, Tier
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
