@@ -480,16 +480,22 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An indexed content that resembles the query; its files are listed by path."""
+    """An indexed content that resembles the query; its files are listed by path.
+
+    how: what was done to it to get the query. overlap: share of it that the query shows, and of the
+    query that it shows; None where nothing aligns them.
+    """
 
     content: Content
     tier: Tier
     similarity: float | None
+    how: tuple[str, ...] = ()
+    overlap: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the catalog holds for one query picture, most similar first."""
+    """What the catalog holds for one query picture, the strongest tie first."""
 
     query: bytes
     matches: tuple[Match, ...]
