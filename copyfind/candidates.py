@@ -16,8 +16,7 @@ import numpy as np
 from copyfind.evidence.features import MIRROR_ORDER
 from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search.candidates import find_candidates
-from copyfind.search.codes import Codes, Keypoints, encode, read_codes, write_codes
-from copyfind.search.join import for_each
+from copyfind.search.codes import Keypoints, encode_all, read_codes, write_codes
 from copyfind.search.wide import wide_candidates
 
 # Measured in docs/decisions.md, "How many candidates?".
@@ -155,12 +154,11 @@ def _by_features(
 
     known = {} if cache is None else read_codes(cache)
     lacking = [row for row, sha256 in enumerate(sha256s) if sha256 not in known]
-    coded: list[Codes] = []
     blocks = (
         list(features(lacking[start : start + _FEATURES_AT_ONCE]))
         for start in range(0, len(lacking), _FEATURES_AT_ONCE)
     )
-    for_each(lambda some: [encode(one) for one in some], blocks, then=coded.extend)
+    coded = encode_all(blocks)
     codes = known | {sha256s[row]: one for row, one in zip(lacking, coded, strict=True)}
     if cache is not None and lacking:
         write_codes(cache, {sha256: codes[sha256] for sha256 in sha256s})

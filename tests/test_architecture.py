@@ -31,9 +31,12 @@ RANKS = {
     "same_pixels": 3,
     "report": 3,
     "checking": 3,
+    "deciding": 3,
     "verifying": 3,
-    "finding": 3,
+    "candidates": 3,
+    "finding": 4,
     "searching": 4,
+    "showing": 3,
     "cleanup": 3,
     "evaluate": 3,
     "indexing": 4,
@@ -45,7 +48,19 @@ RANKS = {
 }
 EVERYONES = {"copyfind", "copyfind.collection.paths", "copyfind.evidence.verdict"}
 EXCEPTIONS = {("evidence", "copyfind.imaging.decode")}
-HEAVY = ("torch", "torchvision", "timm", "faiss", "onnxruntime", "numpy", "PIL", "sqlite_utils")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "timm",
+    "faiss",
+    "onnxruntime",
+    "numpy",
+    "PIL",
+    "sqlite_utils",
+    "starlette",
+    "uvicorn",
+    "jinja2",
+)
 
 
 def modules() -> list[Path]:
@@ -100,6 +115,9 @@ def test_imports_go_to_a_lower_rank_only(package: str) -> None:
         ("onnxruntime", {"descriptor", "evaluate"}),
         ("faiss", {"search.index", "search.codec", "search.codes", "search.local"}),
         ("typer", {"cli"}),
+        ("starlette", {"review"}),
+        ("uvicorn", {"review"}),
+        ("jinja2", {"report"}),
         ("sqlite_utils", {"collection", "indexing"}),
     ],
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Floats, Pixels
+from copyfind.search.join import for_each
 
 CODEBOOK = Path(__file__).with_name("codebook.npz")
 CODES_VERSION = 1  # raised when the same features would get other codes
@@ -74,8 +75,15 @@ class Codes:
         return Codes(words, codes.reshape(n, 16), angles, sizes)
 
 
+def encode_all(pictures: Iterable[Sequence[Keypoints]]) -> list[Codes]:
+    """The codes of every picture, of a few pictures at a time, in their order."""
+    coded: list[Codes] = []
+    for_each(lambda some: [encode(one) for one in some], pictures, then=coded.extend)
+    return coded
+
+
 def encode(features: Keypoints) -> Codes:
-    """The codes of the strongest features."""
+    """The codes of the strongest features. (`encode_all` keeps BLAS to one thread.)"""
     sifts = features.sifts[:KEPT]
     rooted = rooted_sifts(sifts)
     book = codebook()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from copyfind.records import Candidates, Floats, Pixels
-from copyfind.search.codes import KEPT, Codes, encode, read_codes, write_codes
+from copyfind.search.codes import KEPT, Codes, encode, encode_all, read_codes, write_codes
 from copyfind.search.local import local_candidates
 
 MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][:, :, (8 - np.arange(8)) % 8].reshape(-1)
@@ -56,7 +56,7 @@ def search(
 ) -> Candidates:
     asking = None if new is None else np.isin(np.arange(len(pictures)), new)
     return local_candidates(
-        [encode(picture) for picture in pictures],
+        encode_all([pictures]),
         lambda rows: [pictures[row] for row in rows],
         mirror_order=MIRROR.astype(np.int64),
         k=k,
