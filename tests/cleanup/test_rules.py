@@ -778,7 +778,7 @@ EDITS: list[tuple[str, Callable[[dict[str, Any]], object], str]] = [
     ("all go", lambda d: d["clusters"][0]["files"][0].update(do="delete"), "that is kept"),
     ("action", lambda d: d["clusters"][0]["files"][1].update(do="burn"), "nothing that is known"),
     ("link", lambda d: d["clusters"][0]["files"][3].update(do="hardlink"), "not the same bytes"),
-    ("twice", lambda d: d["clusters"].append(d["clusters"][0]), "in it twice"),
+    ("twice", lambda d: d["clusters"].append(d["clusters"][0]), "goes twice"),
     ("file twice", lambda d: double(d["clusters"][0]["files"]), "goes twice"),
     ("mixed", lambda d: mix(d["clusters"]), "changed by hand"),
     ("roots", lambda d: d.update(files_in_collection=1), "its head"),
