@@ -7,6 +7,8 @@ CopyfindError                 exit code 1
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
 ├── OutputError               a result cannot be written where it was asked for
+├── AddressError              the review cannot listen there, or must not
+├── DecisionError             what a person says of two pictures contradicts their bytes
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
 ├── PlanError                 a plan is not one, contradicts itself, or is out of date
 ├── CleanupError              clearing away or undoing cannot start or go on; nothing was lost
@@ -50,6 +52,14 @@ class FolderError(CopyfindError):
 
 class OutputError(CopyfindError):
     """A result cannot be written where the user asked for it."""
+
+
+class AddressError(CopyfindError):
+    """The review cannot or must not listen on the address that was asked for."""
+
+
+class DecisionError(CopyfindError):
+    """What a person says of two pictures cannot be so; nothing was remembered."""
 
 
 class TrainingError(CopyfindError):

@@ -17,11 +17,13 @@ from copyfind.cli.console import complain, settings
 from copyfind.cli.dupes import dupes
 from copyfind.cli.empty import empty
 from copyfind.cli.eval import eval_command
+from copyfind.cli.ignore import ignore
 from copyfind.cli.index import index
 from copyfind.cli.journal import journal
 from copyfind.cli.models import models
 from copyfind.cli.plan import plan
 from copyfind.cli.prune import prune
+from copyfind.cli.review import review
 from copyfind.cli.search import search
 from copyfind.cli.status import status
 from copyfind.cli.train import train
@@ -29,7 +31,7 @@ from copyfind.cli.undo import undo
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
-_FINDING = (index, dupes, search, compare)
+_FINDING = (index, dupes, review, search, compare, ignore)
 _CLEARING = (plan, apply, undo, journal, empty)
 _LOOKING_AFTER = (status, check, models, prune, train)
 

@@ -202,6 +202,24 @@ class Catalog:
         ).fetchone()
         return None if row is None else cast(int, row[0])
 
+    def file_at(self, path: bytes) -> tuple[FoundFile, bytes] | None:
+        """A present file by its path, with the SHA-256 of what it held when it was read."""
+        row = self._db.execute(
+            "SELECT f.path, f.device, f.inode, f.size, f.mtime_ns, c.sha256 FROM files f "
+            "JOIN contents c ON c.id = f.content WHERE f.path = ? AND f.state = 'present'",
+            (path,),
+        ).fetchone()
+        return None if row is None else (found_file(*row[:5]), row[5])
+
+    def paths_of(self, sha256: bytes) -> tuple[bytes, ...]:
+        """The present files of a content, by path."""
+        rows = self._db.execute(
+            "SELECT f.path FROM files f JOIN contents c ON c.id = f.content "
+            f"WHERE c.sha256 = ? AND f.state = 'present' AND {self._here} ORDER BY f.path",
+            (sha256,),
+        )
+        return tuple(path for (path,) in rows)
+
     def problems(self) -> list[Unreadable]:
         """Every file that gave no picture, by path, with the reason."""
         rows = self._db.execute(

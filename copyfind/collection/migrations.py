@@ -104,7 +104,22 @@ def m002_verdicts(db: Database) -> None:
     )
 
 
-MIGRATIONS = (m001_catalog, m002_verdicts)
+def m003_decisions(db: Database) -> None:
+    """What people have said of two contents; by hash, so that it outlives files and indexing."""
+    db.table("decisions").create(
+        {
+            "first": bytes,  # SHA-256, the lower of the two
+            "second": bytes,
+            "kind": str,  # records.DecisionKind
+            "decided_at": str,
+        },
+        pk=("first", "second"),
+        not_null={"kind", "decided_at"},
+        strict=True,
+    )
+
+
+MIGRATIONS = (m001_catalog, m002_verdicts, m003_decisions)
 
 
 def migrate(db: Database) -> None:
