@@ -344,6 +344,8 @@ def _consistent(plan: Plan) -> Plan:
         actions = plan.actions
         kept = {_identity(action.keeper.file) for action in actions}
         last = {action.file.path: place for place, action in enumerate(actions)}
+        names = Counter(_identity(p.file) for p in {a.file.path: a.file for a in actions}.values())
+        places = {action.to.lower(): n for n, action in enumerate(actions) if action.to}
         dropped: dict[int, str] = {}
         sorted_out: list[Action] = []
         for place, action in enumerate(actions):
@@ -354,6 +356,11 @@ def _consistent(plan: Plan) -> Plan:
                 dropped[place] = "another copy counts on it"
             elif last[path] != place:
                 dropped[place] = "goes with another cluster"
+            elif names[_identity(action.file.file)] > 1:
+                dropped[place] = "is one file with another that goes (a hard link)"
+            elif action.to and places[action.to.lower()] != place:
+                # A volume may take names that differ in case alone for one.
+                dropped[place] = "would get the same place as another file"
             if any(partner not in last for partner in action.partners):
                 dropped[place] = "is one half of a pair, and the other half stays"
             for companion in mine:

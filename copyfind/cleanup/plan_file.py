@@ -111,8 +111,6 @@ def read_plan(text: bytes, *, version: str) -> Plan:
         clusters=tuple(cluster for cluster in clusters if cluster.actions),
         left=tuple(LeftAlone(path, reason) for path, reason in left),
     )
-    if len({cluster.id for cluster in plan.clusters}) != len(plan.clusters):
-        raise PlanError("the plan is refused: a cluster is in it twice")
     for fault in faults(plan):
         place = f"cluster {fault.cluster}, {shown(fault.path)}"
         raise PlanError(f"the plan is refused: {place}: {fault.reason}")
