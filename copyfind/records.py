@@ -92,6 +92,7 @@ class Facts:
     rating: int | None = None
     software: str | None = None
     jpeg_quality: int | None = None  # estimated from the quantisation tables, 1 to 100
+    has_film: bool = False  # of a motion photo, in the same file
 
 
 @dataclass(frozen=True, slots=True, eq=False)

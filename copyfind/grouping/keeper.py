@@ -35,6 +35,7 @@ def keeper_rank(content: Content, file: FoundFile, *, largest: int) -> tuple[Cri
             Criterion(0, "most pixels"),
             Criterion(len(_FORMATS), "better format"),
             Criterion(0, "least compressed"),
+            Criterion(1, "film of a motion photo"),
             Criterion(0, "most metadata"),
             Criterion(_LATE, "captured first"),
         )
@@ -49,6 +50,7 @@ def keeper_rank(content: Content, file: FoundFile, *, largest: int) -> tuple[Cri
             Criterion(-pixels, "most pixels"),
             Criterion(_format_rank(facts.format), "better format"),
             Criterion(-(facts.jpeg_quality or 0), "least compressed"),
+            Criterion(0 if facts.has_film else 1, "film of a motion photo"),
             Criterion(-sum(bool(value) for value in metadata), "most metadata"),
             Criterion(facts.captured_at or _LATE, "captured first"),
         )
