@@ -9,6 +9,8 @@ CopyfindError                 exit code 1
 ├── OutputError               a result cannot be written where it was asked for
 ├── DecisionError             what a person says of two pictures contradicts their bytes
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
+├── PlanError                 a plan is not one, contradicts itself, or is out of date
+├── CleanupError              clearing away or undoing cannot start or go on; nothing was lost
 ├── EvaluationError           an evaluation lacks a package, training images or a sound file
 └── Interrupted               Ctrl-C; everything finished so far is kept (130)
     └── Terminated            the same, asked for by SIGTERM (143)
@@ -61,6 +63,14 @@ class TrainingError(CopyfindError):
 
 class EvaluationError(CopyfindError):
     """An evaluation cannot start: a package, training images or a sound file are missing."""
+
+
+class PlanError(CopyfindError):
+    """A plan is refused: it says where and why. Nothing was done."""
+
+
+class CleanupError(CopyfindError):
+    """Clearing away or undoing stopped; what was done is in the journal, nothing was lost."""
 
 
 class Interrupted(CopyfindError):

@@ -78,7 +78,7 @@ def index_folders(
     roots = distinct_roots(folders, options=options)
     with open_for_writing(catalog, holder="index") as db, open_looks(catalog, cache) as looks:
         known = _remember(db, weights)
-        intake = Intake(db, model=known, decoder=decoder_version())
+        intake = Intake(db, model=known, decoder=decoder_version(), regions=weights.regions)
         scans = [*(scan(root, options) for root in roots), scan_paths(paths, options)]
         left_out = _meet(intake, scans, on_progress, should_stop)
         workload = intake.plan()
@@ -112,7 +112,7 @@ class _LazyEmbedder:
             load_embedder, str(weights.path), device=device, batch_size=batch_size
         )
         self._loaded: Embedder | None = None
-        self.shape = (0, 1, weights.dim)
+        self.shape = (0, weights.regions, weights.dim)
 
     @property
     def engine(self) -> str | None:

@@ -257,6 +257,115 @@ class Findings:
         return sum(cluster.reclaimable_bytes for cluster in self.clusters)
 
 
+class ActionKind(StrEnum):
+    """What happens to a redundant file."""
+
+    QUARANTINE = "quarantine"  # renamed into a hidden folder of its volume
+    TRASH = "trash"
+    MOVE = "move"
+    HARDLINK = "hardlink"
+    REFLINK = "reflink"
+    SYMLINK = "symlink"
+    DELETE = "delete"
+
+
+LINKS = frozenset({ActionKind.HARDLINK, ActionKind.REFLINK, ActionKind.SYMLINK})
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file and its bytes: it is this file only as long as all of it is as it was."""
+
+    file: FoundFile
+    sha256: bytes
+
+    @property
+    def path(self) -> bytes:
+        """Where it was when it was planned."""
+        return self.file.path
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """(device, inode)."""
+        return self.file.device, self.file.inode
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A file that travels with pictures: a sidecar, a film. It stays while an owner stays."""
+
+    file: PlannedFile
+    owners: tuple[bytes, ...]  # paths of all pictures it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What belongs to a picture file. `blocked` says why it must not go; `loses` what its
+    keeper does not know."""
+
+    companions: tuple[Companion, ...] = ()
+    blocked: str | None = None
+    loses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What happens to one redundant file, and the file that holds its picture afterwards."""
+
+    kind: ActionKind
+    file: PlannedFile
+    keeper: PlannedFile
+    tier: Tier  # of what ties the two
+    why: str  # one line for people
+    to: bytes | None = None  # only MOVE: the path it gets
+    companions: tuple[Companion, ...] = ()
+    loses: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that goes."""
+        return self.file.file.size + sum(c.file.file.size for c in self.companions)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCluster:
+    """What happens in one cluster; whole or, if anything has changed, not at all."""
+
+    id: str
+    tier: Tier
+    keep_reason: str | None  # why the best keeper is kept
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A redundant file that stays, and why."""
+
+    path: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to happen, over all clusters."""
+
+    made_at: str  # ISO 8601, UTC
+    version: str  # of the copyfind that made it
+    catalog: str
+    catalog_state: str  # of what it knew; another state later refuses the plan
+    tiers: tuple[Tier, ...]  # ties that may lead to an action
+    roots: tuple[bytes, ...]
+    protected: tuple[bytes, ...]  # folders in which nothing happens
+    files: int  # in the collection
+    clusters: tuple[PlannedCluster, ...]
+    left: tuple[LeftAlone, ...] = ()
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """All of them, in order."""
+        return tuple(action for cluster in self.clusters for action in cluster.actions)
+
+
 class PartKind(StrEnum):
     """What a file is to the picture it belongs to. The value is what users see."""
 
@@ -315,6 +424,8 @@ class Stage(StrEnum):
     SEARCH = "searching copies"
     VERIFY = "verifying copies"
     CHECK = "checking files"
+    CLEAR = "clearing away"
+    UNDO = "putting files back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import typer
 from copyfind.cli.console import emit, note, progress, show
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
 from copyfind.records import Cluster, Findings, Progress, Stage, Tier
+from copyfind.report.units import shown_bytes
 
 COPIES_FOUND = 5
 
@@ -24,6 +25,7 @@ class ReportFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    HTML = "html"
 
 
 class ReportedTier(StrEnum):
@@ -124,6 +126,13 @@ def _write(findings: Findings, output_format: ReportFormat, output: Path | None)
         text = findings_as_json(findings)
     elif output_format is ReportFormat.CSV:
         text = findings_as_csv(findings)
+    elif output_format is ReportFormat.HTML:
+        from copyfind.report.as_html import findings_as_html
+        from copyfind.showing import Gallery
+
+        with progress() as on_progress, Gallery(findings) as gallery:
+            gallery.make_thumbnails(on_progress)
+            text = findings_as_html(findings, thumbnail=gallery.thumbnail)
     else:
         from rich.console import Console
 
@@ -134,7 +143,8 @@ def _write(findings: Findings, output_format: ReportFormat, output: Path | None)
         emit(text)
     else:
         write_new(output, text)
-        note(f"written to {output}")
+        size = f" ({shown_bytes(len(text.encode()))})" if output_format is ReportFormat.HTML else ""
+        note(f"written to {output}{size}")
 
 
 def _least_similar(cluster: Cluster) -> float:

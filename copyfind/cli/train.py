@@ -68,6 +68,13 @@ class TeacherOptimizer(StrEnum):
     ADAMW = "adamw"
 
 
+class ContrastWith(StrEnum):
+    """What descriptors are told apart from."""
+
+    QUEUE = "queue"
+    BATCH = "batch"
+
+
 class TeacherSees(StrEnum):
     """Which pictures the teacher answers."""
 
@@ -151,8 +158,8 @@ def train(
         typer.Option(
             "--start",
             metavar="NAME=FILE",
-            help="Start weights of a student, or of r50, rx101, vit-b16; NAME=none for random "
-            "ones; repeatable.",
+            help="Start weights of a student, or of r50, rx101, vit-b16: ImageNet's, or an earlier "
+            "weights file (.safetensors) to go on from; NAME=none for random ones; repeatable.",
             show_default="ImageNet from an installed package for students, random for teachers",
         ),
     ] = None,
@@ -233,6 +240,32 @@ def train(
             min=0,
         ),
     ] = RDCD.bank_weight,
+    region_weight: Annotated[
+        float,
+        _distill(
+            "--region-weight",
+            "Ours: of the same for the windows of the feature map that are the regions' "
+            "descriptors; the best three of five.",
+            min=0,
+        ),
+    ] = RDCD.region_weight,
+    contrast_with: Annotated[
+        ContrastWith,
+        _distill(
+            "--contrast-with",
+            "What the contrastive and hard-negative losses compare a view with: queue, the past "
+            "keys of a momentum encoder, as in RDCD; or batch, ours: both views are learned, and "
+            "compared with each other and the teacher's vectors, which a CPU has done sooner.",
+        ),
+    ] = ContrastWith(RDCD.contrast_with),
+    frozen_stages: Annotated[
+        int,
+        _distill(
+            "--frozen-stages",
+            "Ours: stem and first stages of the network that are not trained; 0 trains all.",
+            min=0,
+        ),
+    ] = RDCD.frozen_stages,
     teacher_sees: Annotated[
         TeacherSees,
         _distill(
@@ -463,6 +496,9 @@ def train(
             hard_negative_weight=hard_negative_weight,
             tau_bank=tau_bank,
             bank_weight=bank_weight,
+            region_weight=region_weight,
+            contrast_with=contrast_with.value,
+            frozen_stages=frozen_stages,
             teacher_sees=teacher_sees.value,
             frozen_statistics=frozen_statistics,
             average_decay=average_decay,

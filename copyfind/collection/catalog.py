@@ -112,6 +112,32 @@ class Catalog:
             start = stop
         return ids, vectors
 
+    def regions(self, model: Model) -> tuple[Ints, Halves]:
+        """As `descriptors`, with those of all regions: (N,) and (N, R, D), region 0 the whole.
+
+        A content that an older copyfind described has the whole alone: it stands for all.
+        """
+        ids, whole = self.descriptors(model)
+        (last,) = self._db.execute(
+            "SELECT coalesce(max(region), 0) FROM descriptors WHERE model = ?", (model.key,)
+        ).fetchone()
+        vectors = np.empty((len(ids), last + 1, model.dim), np.float16)
+        vectors[:] = whole[:, None]
+        rows = self._db.execute(
+            "SELECT content, region, vector FROM descriptors WHERE model = ? AND region > 0 "
+            "ORDER BY content",
+            (model.key,),
+        )
+        while block := rows.fetchmany(10_000):
+            contents = np.array([row[0] for row in block])
+            places = np.searchsorted(ids, contents)
+            here = places < len(ids)
+            here[here] = ids[places[here]] == contents[here]
+            joined = np.frombuffer(b"".join(row[2] for row in block), np.float16)
+            regions = np.array([row[1] for row in block])
+            vectors[places[here], regions[here]] = joined.reshape(len(block), -1)[here]
+        return ids, vectors
+
     def repeated_contents(self) -> list[int]:
         """Contents that more than one present file holds."""
         return self._ids(

@@ -81,8 +81,9 @@ WHERE (files.device, files.inode, files.size, files.mtime_ns, files.content, fil
            'present')
 """
 # To do: what is not known, and known contents that lack a descriptor of this model, unless this
-# very decoder has failed at them. Once per content and per inode. Files that share a size come
-# one after the other, not side by side: the second is often a copy, and then needs no decoding.
+# very decoder has failed at them. All regions are stored at once: who has the last has them all.
+# Once per content and per inode. Files that share a size come one after the other, not side by
+# side: the second is often a copy, and then needs no decoding.
 _PLAN = """
 INSERT INTO work
 SELECT row_number() OVER (ORDER BY turn, path), path, device, inode, size, mtime_ns FROM (
@@ -90,7 +91,7 @@ SELECT row_number() OVER (ORDER BY turn, path), path, device, inode, size, mtime
         SELECT min(met.path) AS path, met.device, met.inode, met.size, met.mtime_ns
         FROM met
         LEFT JOIN contents c ON c.id = met.content
-        LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = 0
+        LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = :last
         WHERE c.id IS NULL
            OR (d.content IS NULL AND (c.problem IS NULL OR c.decoder != :decoder))
         GROUP BY CASE
@@ -102,7 +103,7 @@ SELECT row_number() OVER (ORDER BY turn, path), path, device, inode, size, mtime
 # only the newest do: a copy of an older one is decoded again, and found to be one all the same.
 _KNOWN_OF_SIZE = """
 SELECT c.sha256 FROM contents c
-LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = 0
+LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = :last
 WHERE c.size = :size
   AND (d.content IS NOT NULL OR (c.problem IS NOT NULL AND c.decoder = :decoder))
 ORDER BY c.id DESC LIMIT 1000
@@ -163,10 +164,12 @@ class Workload:
 class Intake:
     """The writer's view of one run; `db` is open for writing and used by nobody else."""
 
-    def __init__(self, db: Database, *, model: Model, decoder: str) -> None:
+    def __init__(self, db: Database, *, model: Model, decoder: str, regions: int = 1) -> None:
+        """regions: how many descriptors the model gives a picture."""
         self._db = db
         self._model = model
         self._decoder = decoder
+        self._wanted = {"model": model.key, "decoder": decoder, "last": WHOLE + regions - 1}
         for statement in _TEMPORARY.split(";"):
             db.execute(statement)
 
@@ -199,7 +202,7 @@ class Intake:
                 self._db.execute(statement)
             self._db.execute(_UNSETTLE_MET)
             self._db.execute(_ADOPT)
-            self._db.execute(_PLAN, {"model": self._model.key, "decoder": self._decoder})
+            self._db.execute(_PLAN, self._wanted)
         count = "SELECT count(*), coalesce(sum(size), 0) FROM"
         met = self._db.execute(f"{count} met").fetchone()
         work = self._db.execute(f"{count} work").fetchone()
@@ -317,9 +320,10 @@ class Intake:
             self._many("UPDATE contents SET settled = 0 WHERE id = ?", [(c,) for c in put_off])
 
     def _known(self, sizes: set[int]) -> dict[int, set[bytes]]:
-        same = {"model": self._model.key, "decoder": self._decoder}
         return {
-            size: {row[0] for row in self._db.execute(_KNOWN_OF_SIZE, {"size": size, **same})}
+            size: {
+                row[0] for row in self._db.execute(_KNOWN_OF_SIZE, {"size": size, **self._wanted})
+            }
             for size in sizes
         }
 

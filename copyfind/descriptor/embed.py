@@ -31,9 +31,9 @@ class Embedder:
     run: Engine
 
     def __call__(self, pictures: Pixels) -> Floats:
-        """uint8 (N, side, side, 3) -> unit float32 (N, R, D), R = 1 region: the whole picture."""
+        """uint8 (N, side, side, 3) -> unit float32 (N, R, D); region 0 is the whole."""
         if not len(pictures):
-            return np.empty((0, 1, self.weights.dim), np.float32)
+            return np.empty((0, self.weights.regions, self.weights.dim), np.float32)
         batches = [
             np.ascontiguousarray(pictures[start : start + self.batch_size])
             for start in range(0, len(pictures), self.batch_size)

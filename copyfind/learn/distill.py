@@ -24,6 +24,7 @@ from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Batch, Stream, shuffled_epochs
 from copyfind.learn.losses import (
     bank_cross_entropy,
+    best_windows,
     hard_negative,
     momentum_contrast,
     relational_distillation,
@@ -41,7 +42,8 @@ from copyfind.learn.sprites import Sprites
 from copyfind.learn.start import Targets
 from copyfind.learn.teachers import Teacher
 
-FILLERS_A_STEP = 64  # photos to paste into, newly chosen for each step
+FILLERS_A_STEP = 64  # photos to paste into, newly chosen for each step; at most one for a picture
+BEST_WINDOWS = 3  # of five; the others may lie beside a picture that was pasted somewhere
 
 
 class Learner(nn.Module):
@@ -96,8 +98,9 @@ def distill(
     `should_stop` says so, the state is saved first, and what was learned so far is returned.
     """
     learners = nn.ModuleDict({name: Learner(s, recipe) for name, s in students.items()}).to(device)
-    if device.type == "cuda":
-        learners = learners.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
+    learners = learners.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
+    for _, learner in _each(learners):
+        freeze_stages(learner.student, recipe.frozen_stages)
     past = Queue(recipe.queue, course.targets.bank.shape[1]).to(device)  # teacher features
     generator = torch.Generator(device).manual_seed(recipe.seed)
     optimizer = _optimizer(learners, recipe)
@@ -105,6 +108,7 @@ def distill(
     first_step = state.load(checkpoint) if checkpoint.exists() else 0
     _set_modes(learners, recipe)
 
+    clean = course.targets.bank @ course.targets.axes  # (N, max(dims)), as descriptors should be
     orders = shuffled_epochs(
         len(course.photos), batch=recipe.batch, seed=recipe.seed, first_step=first_step
     )
@@ -129,7 +133,8 @@ def distill(
         total = torch.zeros((), device=device)
         parts: dict[str, Tensor] = {}
         for name, learner in _each(learners):
-            losses, seen = _losses(learner, queries, keys, rows, wanted, relations, course, recipe)
+            look = _look(learner, queries, keys, rows, wanted, clean, recipe)
+            losses, seen = _losses(look, relations, clean, course, recipe)
             total = total + sum(losses.values(), torch.zeros((), device=device))
             parts |= {f"{name} {part}": loss.detach() for part, loss in losses.items()}
             parts |= seen
@@ -139,7 +144,8 @@ def distill(
         optimizer.step()
         past.put(wanted, rows)
         for _, learner in _each(learners):
-            learner.follow(learner.key, recipe.key_momentum)
+            if recipe.contrast_with == "queue":
+                learner.follow(learner.key, recipe.key_momentum)
             # Early on the running mean is young: it must not remember the start for long.
             learner.follow(learner.average, min(recipe.average_decay, (1 + step) / (10 + step)))
 
@@ -157,63 +163,104 @@ def distill(
     return {name: learner.average for name, learner in _each(learners)}
 
 
-def _losses(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What a student makes of a batch, and what its descriptors are compared with."""
+
+    rows: Tensor  # (B,) the picture in each view
+    wanted: Tensor  # (B, 512) the teacher's features
+    feature: Tensor  # (B, 512), not normalised, like the rest
+    windows: Tensor  # (B, R, max(dims)) descriptors of the regions, none where they are not learned
+    long: Tensor  # (B, max(dims)) descriptors
+    other_view: Tensor  # (B, max(dims)) of the same pictures
+    others: Tensor  # (M, max(dims))
+    same: Tensor  # (B, M), which of them show the row's own picture
+
+
+def _look(
     learner: Learner,
     queries: Tensor,
     keys: Tensor,
     rows: Tensor,
     wanted: Tensor,
-    relations: Tensor,
-    course: Course,
+    clean: Tensor,
     recipe: Recipe,
+) -> _Look:
+    """Queries are compared with the keys of a momentum encoder; or both views are learned, and
+    compared with each other and with `clean` (N, max(dims)), the teacher's vectors of all pictures.
+    """
+    if recipe.contrast_with == "batch":
+        feature, windows, long = _describe(learner.student, torch.cat([queries, keys]), recipe)
+        rows, wanted = rows.repeat(2), wanted.repeat(2, 1)
+        pictures = torch.cat([rows, torch.arange(len(clean), device=rows.device)])
+        other_view = long.roll(len(queries), dims=0)
+        others = torch.cat([F.normalize(long), F.normalize(clean)])
+    else:
+        feature, windows, long = _describe(learner.student, queries, recipe)
+        with torch.no_grad():
+            _, _, other_view = _describe(learner.key, keys, recipe)
+        learner.keys.put(F.normalize(other_view), rows)  # it holds the row's own key too
+        others, pictures = learner.keys.get()
+    same = rows[:, None] == pictures[None, :]
+    return _Look(rows, wanted, feature, windows, long, other_view, others, same)
+
+
+def _losses(
+    look: _Look, relations: Tensor, clean: Tensor, course: Course, recipe: Recipe
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The weighted parts of one student's loss, and what to watch."""
-    with _autocast(queries.device):
-        feature, long = _describe(learner.student, queries)  # (B, 512), (B, max(dims))
-        with torch.no_grad():
-            _, key = _describe(learner.key, keys)
-    learner.keys.put(F.normalize(key), rows)
-    past, pictures = learner.keys.get()
-    same = rows[:, None] == pictures[None, :]  # (B, M); the row's own key is among them
-
     losses: dict[str, Tensor] = {}
     if recipe.relation_weight and len(relations):
         relation = relational_distillation(
-            F.normalize(feature), wanted, relations, tau=recipe.tau_relation
+            F.normalize(look.feature), look.wanted, relations, tau=recipe.tau_relation
         )
         losses["relation"] = recipe.relation_weight * relation
     if recipe.bank_weight:
         recognised = bank_cross_entropy(
-            F.normalize(feature), course.targets.bank, rows, tau=recipe.tau_bank
+            F.normalize(look.feature), course.targets.bank, look.rows, tau=recipe.tau_bank
         )
         losses["bank 512"] = recipe.bank_weight * recognised
+    if recipe.region_weight:
+        recognised = best_windows(
+            F.normalize(look.windows, dim=2),
+            F.normalize(clean),
+            look.rows,
+            tau=recipe.tau_bank,
+            best=BEST_WINDOWS,
+        )
+        losses["regions"] = recipe.region_weight * recognised
     share = 1 / len(recipe.dims)
     for dim in recipe.dims:
-        query, own, queue = (F.normalize(z[:, :dim]) for z in (long, key, past))
-        contrast = momentum_contrast(query, own, queue, same, tau=recipe.tau_contrast)
+        query, own, others = (
+            F.normalize(z[:, :dim]) for z in (look.long, look.other_view, look.others)
+        )
+        contrast = momentum_contrast(query, own, others, look.same, tau=recipe.tau_contrast)
         losses[f"contrast {dim}"] = share * recipe.contrast_weight * contrast
         if recipe.hard_negative_weight:
-            nearest = hard_negative(query, queue, same)
+            nearest = hard_negative(query, others, look.same)
             losses[f"hard negative {dim}"] = share * recipe.hard_negative_weight * nearest
         if recipe.bank_weight:
-            axes = course.targets.axes[:, :dim]
-            bank = F.normalize(course.targets.bank @ axes)
-            recognised = bank_cross_entropy(query, bank, rows, tau=recipe.tau_bank)
+            bank = F.normalize(clean[:, :dim])
+            recognised = bank_cross_entropy(query, bank, look.rows, tau=recipe.tau_bank)
             losses[f"bank {dim}"] = share * recipe.bank_weight * recognised
     with torch.no_grad():
-        query = F.normalize(long)
-        positive = (query * F.normalize(key)).sum(dim=1).mean()
-        hardest = (query @ past.T).masked_fill(same, -1.0).amax(dim=1).mean()
+        query = F.normalize(look.long)
+        positive = (query * F.normalize(look.other_view)).sum(dim=1).mean()
+        hardest = (query @ look.others.T).masked_fill(look.same, -1.0).amax(dim=1).mean()
     return losses, {"positive": positive, "hardest negative": hardest}
 
 
-def _describe(student: Student, views: Tensor) -> tuple[Tensor, Tensor]:
-    """uint8 views (B, S, S, 3) -> feature (B, 512) and descriptor (B, dim), not normalised."""
-    normalised = student.normalise(views)
-    if views.is_cuda:
-        normalised = normalised.contiguous(memory_format=torch.channels_last)
-    feature = student.features(normalised).float()
-    return feature, student.proj(feature).float()
+def _describe(student: Student, views: Tensor, recipe: Recipe) -> tuple[Tensor, Tensor, Tensor]:
+    """uint8 views (B, S, S, 3) -> not normalised: feature (B, 512), descriptors of the regions
+    (B, R, dim), R = 0 where they are not learned, and of the whole (B, dim)."""
+    with _autocast(views.device):
+        normalised = student.normalise(views).contiguous(memory_format=torch.channels_last)
+        if recipe.region_weight:
+            regions = student.region_features(normalised).float()
+        else:
+            regions = student.features(normalised).float()[:, None]
+        described = student.proj(regions).float()
+    return regions[:, 0], described[:, 1:], described[:, 0]
 
 
 def _views(
@@ -221,9 +268,8 @@ def _views(
 ) -> tuple[Tensor, Tensor]:
     """Two attacked views of every picture, (B, side, side, 3) uint8 each."""
     pictures, aspects = batch.pictures.to(device), batch.aspects.to(device)
-    chosen = torch.randint(
-        len(course.fillers), (FILLERS_A_STEP,), generator=generator, device=device
-    )
+    count = min(FILLERS_A_STEP, len(pictures))
+    chosen = torch.randint(len(course.fillers), (count,), generator=generator, device=device)
     fillers = course.fillers.pictures[chosen]
 
     def view() -> Tensor:
@@ -249,6 +295,21 @@ def _each(learners: nn.ModuleDict) -> Iterator[tuple[str, Learner]]:
     for name, learner in learners.items():
         assert isinstance(learner, Learner)
         yield name, learner
+
+
+def freeze_stages(student: Student, count: int) -> None:
+    """Leave the stem and the first `count` stages of the backbone as they are.
+
+    On a CPU most of the work of a step is there, and ImageNet's edges serve copies as well.
+    """
+    if not count:
+        return
+    for name, part in student.net.named_children():
+        stages = isinstance(part, nn.Sequential) and name in ("blocks", "stages")
+        (part[:count] if stages else part).requires_grad_(requires_grad=False)
+        if stages:
+            return
+    raise TrainingError(f"{student.architecture.name} has no stages to freeze")
 
 
 def _optimizer(learners: nn.ModuleDict, recipe: Recipe) -> torch.optim.Optimizer:

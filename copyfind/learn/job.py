@@ -39,6 +39,7 @@ from copyfind.learn.start import (
     fit_head,
     load_start_weights,
     pooled,
+    project,
     targets_of,
 )
 from copyfind.learn.teachers import Teacher, find_teacher, load_teacher
@@ -278,10 +279,13 @@ def _start(
     say: Callable[[str], None],
     name: str,
 ) -> None:
-    """ImageNet weights, then the head in closed form from clean and attacked pictures."""
+    """An earlier student; or ImageNet weights, and the head in closed form from clean and
+    attacked pictures."""
     path = job.start[name] if name in job.start else find_start_weights(name)
-    if path is not None:
-        load_start_weights(student, path)
+    if path is not None and load_start_weights(student, path):
+        project(student, course.targets.axes)
+        say(f"{name} starts from {path.name}, with a new projector")
+        return
     student.eval()
     features, wanted = [], []
     generator = torch.Generator(device).manual_seed(job.recipe.seed)

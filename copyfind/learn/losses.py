@@ -97,3 +97,15 @@ def bank_cross_entropy(query: Tensor, bank: Tensor, index: Tensor, *, tau: float
     bank. A fixed bank cannot collapse as a queue of the student's own past descriptors can.
     """
     return F.cross_entropy(query @ bank.T / tau, index)
+
+
+def best_windows(query: Tensor, bank: Tensor, index: Tensor, *, tau: float, best: int) -> Tensor:
+    """`bank_cross_entropy` of the windows of a picture, over the `best` of each.
+
+    Where a picture is pasted into another, a window may show nothing of it and has nothing to
+    recognise. query (B, R, D); bank (N, D); index (B,).
+    """
+    rows, windows, _ = query.shape
+    logits = (query @ bank.T / tau).flatten(0, 1)  # (B * R, N)
+    terms = F.cross_entropy(logits, index.repeat_interleave(windows), reduction="none")
+    return terms.view(rows, windows).topk(best, dim=1, largest=False).values.mean()

@@ -28,7 +28,10 @@ class Recipe:
     hard_negative_weight: float = 5.0
     tau_bank: float = 0.05
     bank_weight: float = 0.0  # ours: recognise the clean picture among all the teacher's vectors
+    region_weight: float = 0.0  # ours: the same for the windows of the feature map
+    contrast_with: str = "queue"  # past keys, as RDCD; or "batch", ours: the other views, both learned
     teacher_sees: str = "views"  # as RDCD; or "clean", ours: its cached vectors of clean pictures
+    frozen_stages: int = 0  # ours: stages of the network, after its stem, that are not trained
     frozen_statistics: bool = False  # ours: BatchNorm keeps the statistics it started with
     average_decay: float = 0.999  # ours: what is exported are the students' running means
     seed: int = 0
@@ -36,6 +39,8 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.optimizer not in ("sgd", "adamw"):
             raise ValueError(f"optimizer {self.optimizer!r} is neither sgd nor adamw")
+        if self.contrast_with not in ("queue", "batch"):
+            raise ValueError(f"contrast_with {self.contrast_with!r} is neither queue nor batch")
         if self.teacher_sees not in ("views", "clean"):
             raise ValueError(f"teacher_sees {self.teacher_sees!r} is neither views nor clean")
         if self.batch < 2:

@@ -60,17 +60,19 @@ def find_start_weights(architecture: str) -> Path:
     return sorted(Path(spec.submodule_search_locations[0]).rglob("*.pth"))[0]
 
 
-def load_start_weights(student: Student, path: Path) -> None:
+def load_start_weights(student: Student, path: Path) -> bool:
     """Fill the backbone: from a weights file of ours, or a state dict in the same order.
 
-    Names of tensors differ between the collections; shapes are compared one by one.
+    Names of tensors differ between the collections; shapes are compared one by one. Returns
+    whether the feature layer `fc` was filled too, as a student of ours brings one along.
     """
     if path.suffix == ".safetensors":
         earlier = load_student(read_weights(path))
         if earlier.architecture != student.architecture:
             raise WeightsError(f"{path}: weights of {earlier.architecture.name}")
         student.net.load_state_dict(earlier.net.state_dict())
-        return
+        student.fc.load_state_dict(earlier.fc.state_dict())
+        return True
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # noqa: BLE001 - unpickling may raise anything
@@ -91,12 +93,21 @@ def load_start_weights(student: Student, path: Path) -> None:
     if len(given) < len(wanted):
         raise WeightsError(f"{path}: {len(given)} tensors, expected at least {len(wanted)}")
     student.net.load_state_dict(dict(zip(wanted, given, strict=False)), strict=False)
+    return False
 
 
 def pooled(student: Student, pictures: Tensor) -> Tensor:
     """What `fc` is given: uint8 (B, S, S, 3) -> (B, C) float32."""
     maps = student.net.forward_features(student.normalise(pictures))  # type: ignore[operator] # every timm network has it
     return gem(maps.float(), p=student.gem_p)
+
+
+def project(student: Student, axes: Tensor) -> None:
+    """Set `proj` to the teacher's principal axes (512, dim): what `fc` has learned to say of the
+    teacher's vector, in fewer numbers."""
+    with torch.no_grad():
+        student.proj.weight.copy_(axes.T * SCALE)
+        student.proj.bias.zero_()
 
 
 def fit_head(student: Student, features: Tensor, wanted: Tensor, axes: Tensor) -> float:
@@ -116,7 +127,6 @@ def fit_head(student: Student, features: Tensor, wanted: Tensor, axes: Tensor) -
     with torch.no_grad():
         student.fc.weight.copy_(weight * SCALE)
         student.fc.bias.copy_(bias * SCALE)
-        student.proj.weight.copy_(axes.T * SCALE)
-        student.proj.bias.zero_()
+        project(student, axes)
         got = torch.nn.functional.normalize(features.double() @ weight.T + bias)
     return float((got * y).sum(dim=1).mean())

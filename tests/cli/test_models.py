@@ -14,7 +14,7 @@ def test_the_default_is_marked(run: Run) -> None:
     assert ran.code == 0
     assert f"{DEFAULT_MODEL} (default)" in ran.out
     assert "efficientnet-lite0" in ran.out
-    assert "192 px" in ran.out
+    assert "224 px" in ran.out
 
 
 def test_json_holds_the_whole_card(run: Run) -> None:

@@ -59,16 +59,21 @@ def broken(path: str, content: int) -> ReadFile:
     return ReadFile(found(path), bytes([content]) * 32, problem=problem)
 
 
-def store(db: Database, *read: ReadFile | Unreadable, model: str = "tiny") -> None:
-    """One run that met these files; the descriptor of each is its place on a circle."""
+def store(
+    db: Database, *read: ReadFile | Unreadable, model: str = "tiny", regions: int = 1
+) -> None:
+    """One run that met these files; the descriptor of each is its place on a circle, that of a
+    further region one radian further."""
     for table in ("met", "refused", "unlisted", "attached", "work"):
         db.execute(f"DROP TABLE IF EXISTS temp.{table}")
-    intake = Intake(db, model=remember(db, model), decoder="1")
+    intake = Intake(db, model=remember(db, model), decoder="1", regions=regions)
     files = [r.file for r in read if isinstance(r, ReadFile)]
     intake.meet(files, devices={1})
     angles = [float(r.sha256[0]) for r in read if isinstance(r, ReadFile) and r.picture]
-    vectors = np.array([[[np.cos(a), np.sin(a)]] for a in angles], np.float32)
-    intake.store(read, vectors.reshape(-1, 1, 2))
+    vectors = np.array(
+        [[(np.cos(a + n), np.sin(a + n)) for n in range(regions)] for a in angles], np.float32
+    )
+    intake.store(read, vectors.reshape(-1, regions, 2))
     intake.forget_missing([b"/"], options="{}")
 
 
@@ -138,6 +143,30 @@ def test_descriptors_come_by_content_and_only_of_present_files(filled: Database)
     )
     store(filled, picture("/photos/a.jpg", 1))
     assert Catalog(filled).descriptors(remember(filled))[0].tolist() == [1]
+
+
+def test_regions_come_by_content_the_whole_first(db: Database) -> None:
+    store(db, picture("/a.jpg", 1), picture("/b.jpg", 2), picture("/c.jpg", 3), regions=3)
+    store(db, picture("/a.jpg", 1), picture("/c.jpg", 3), regions=3)
+
+    ids, vectors = Catalog(db).regions(remember(db))
+
+    assert ids.tolist() == [1, 3]
+    angles = np.array([[1, 2, 3], [3, 4, 5]], np.float64)
+    np.testing.assert_array_equal(
+        vectors, np.stack([np.cos(angles), np.sin(angles)], axis=2).astype(np.float16)
+    )
+
+
+def test_the_whole_stands_for_regions_that_an_older_copyfind_did_not_store(db: Database) -> None:
+    store(db, picture("/a.jpg", 1))
+    store(db, picture("/a.jpg", 1), picture("/b.jpg", 2), regions=2)
+    db.execute("DELETE FROM descriptors WHERE content = 1 AND region = 1")
+
+    _, vectors = Catalog(db).regions(remember(db))
+
+    np.testing.assert_array_equal(vectors[0, 1], vectors[0, 0])
+    assert (vectors[1, 1] != vectors[1, 0]).any()
 
 
 def test_a_catalog_without_descriptors_gives_none(db: Database) -> None:

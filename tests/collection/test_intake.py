@@ -80,22 +80,24 @@ class Collection:
 
     @contextmanager
     def writing(
-        self, *, model: str = "tiny", decoder: str = "1"
+        self, *, model: str = "tiny", decoder: str = "1", regions: int = 1
     ) -> Iterator[tuple[Database, Intake]]:
         with open_for_writing(self.catalog, holder="index") as db:
-            yield db, Intake(db, model=remember(db, model), decoder=decoder)
+            known = remember(db, model)
+            yield db, Intake(db, model=known, decoder=decoder, regions=regions)
 
     def run(
         self,
         *,
         model: str = "tiny",
         decoder: str = "1",
+        regions: int = 1,
         met: list[Met] | None = None,
         read: Read = read_really,
     ) -> Run:
         """Scan, read, store, forget. met: what the scan told, where it was not the real one."""
         records = list(scan(self.folder.path, ScanOptions())) if met is None else met
-        with self.writing(model=model, decoder=decoder) as (_, intake):
+        with self.writing(model=model, decoder=decoder, regions=regions) as (_, intake):
             intake.meet(
                 [m for m in records if isinstance(m, FoundFile)],
                 refused=[m for m in records if isinstance(m, Unreadable)],
@@ -110,7 +112,7 @@ class Collection:
             results = [read(file, known) for file, known in intake.work()]
             pictures = [r for r in results if isinstance(r, ReadFile) and r.picture]
             vectors = [vector_of(r.sha256) for r in pictures]
-            intake.store(results, np.array(vectors).reshape(-1, 1, DIM))
+            intake.store(results, np.array(vectors).reshape(-1, 1, DIM).repeat(regions, axis=1))
             missing = intake.forget_missing([self.folder.path], options="{}")
         paths = [r.file.path if isinstance(r, ReadFile) else r.path for r in results]
         return Run(
@@ -613,6 +615,19 @@ def test_another_model_reads_each_content_once_and_both_descriptors_stay(
     assert collection.run(model="second").read == []
     assert collection.run(model="first").read == []
     assert collection.rows("SELECT count(*) FROM descriptors") == [(2,)]
+
+
+def test_a_content_without_the_regions_of_its_model_is_described_again(
+    collection: Collection,
+) -> None:
+    collection.add("a.png", 1)
+    collection.run(regions=1)
+
+    assert collection.run(regions=6).described == ["a.png"]
+    assert collection.rows("SELECT region FROM descriptors ORDER BY region") == [
+        (region,) for region in range(6)
+    ]
+    assert collection.run(regions=6).read == []
 
 
 def test_a_batch_that_fails_is_stored_not_at_all(collection: Collection) -> None:

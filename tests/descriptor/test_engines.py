@@ -9,10 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
+from copyfind.descriptor.architectures import REGIONS
 from copyfind.descriptor.embed import Embedder, choose_device, load_embedder
 from copyfind.descriptor.engines import onnx_engine, torch_engine
 from copyfind.descriptor.graph import write_graph
+from copyfind.descriptor.networks import load_student
 from copyfind.descriptor.weights import (
     Weights,
     read_tensors,
@@ -35,15 +39,41 @@ def described(bundled: Weights, pictures: Pixels) -> Floats:
 
 def cosines(some: Floats, others: Floats) -> Floats:
     """Of the same rows."""
-    return np.asarray((some * others).sum(axis=(1, 2)), np.float32)
+    return np.asarray((some * others).sum(axis=2), np.float32)
 
 
 def test_descriptors_are_unit_rows_of_the_declared_width(
     described: Floats, pictures: Pixels, bundled: Weights
 ) -> None:
-    assert described.shape == (len(pictures), 1, bundled.dim)
+    assert described.shape == (len(pictures), REGIONS, bundled.dim)
     assert described.dtype == np.float32
     assert np.allclose(np.linalg.norm(described, axis=2), 1, atol=1e-5)
+
+
+def test_the_first_region_is_the_whole_picture(
+    described: Floats, pictures: Pixels, bundled: Weights
+) -> None:
+    student = load_student(bundled)
+    with torch.inference_mode():
+        views = student.normalise(torch.from_numpy(pictures))
+        whole = student.describe(student.features(views)).numpy()
+
+    assert np.abs(described[:, 0] - whole).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("region", "top", "left"), [(1, 0.0, 0.0), (2, 0.0, 0.4), (3, 0.4, 0.0), (4, 0.4, 0.4)]
+)
+def test_a_crop_resembles_its_window_most(
+    described: Floats, pictures: Pixels, bundled: Weights, region: int, top: float, left: float
+) -> None:
+    side = bundled.input_size
+    y, x, edge = (round(part * side) for part in (top, left, 0.6))
+    photo = Image.fromarray(pictures[0][y : y + edge, x : x + edge]).resize((side, side))
+
+    crop = load_embedder(device="cpu")(np.asarray(photo)[None])[0, 0]
+
+    assert (described[0] @ crop).argmax() == region
 
 
 def test_onnx_runtime_equals_pytorch(described: Floats, pictures: Pixels, bundled: Weights) -> None:
@@ -88,7 +118,7 @@ def test_different_photos_are_told_apart(described: Floats) -> None:
 def test_no_pictures_give_no_descriptors() -> None:
     embed = load_embedder(device="cpu")
 
-    assert embed(np.empty((0, 192, 192, 3), np.uint8)).shape == (0, 1, 128)
+    assert embed(np.empty((0, 224, 224, 3), np.uint8)).shape == (0, REGIONS, 128)
 
 
 def test_a_cpu_takes_onnx_runtime(bundled: Weights) -> None:
@@ -181,7 +211,7 @@ def test_whitening_is_part_of_the_graph(bundled: Weights, pictures: Pixels, tmp_
     run = onnx_engine(weights)
     assert run is not None
     by_onnx, by_torch = run(pictures), torch_engine(weights, "cpu")(pictures)
-    assert by_onnx.shape == (len(pictures), 1, 64)
+    assert by_onnx.shape == (len(pictures), REGIONS, 64)
     assert np.abs(by_onnx - by_torch).max() < 1e-4
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from copyfind.descriptor.embed import load_embedder
+from copyfind.descriptor.engines import torch_engine
+from copyfind.descriptor.weights import Weights
 from copyfind.imaging.decode import decode
 from copyfind.records import Floats, Pixels
 
@@ -23,10 +24,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def described(squares: list[Pixels]) -> Floats:
+SIDE = 192  # pixels; the numbers are of the size that it was trained for, not the one it is used at
+
+
+def described(bundled: Weights, squares: list[Pixels]) -> Floats:
     """(N, D)"""
-    embed = load_embedder("lite0-128", device="cpu")
-    return embed(np.stack(squares))[:, 0]
+    return torch_engine(bundled, "cpu")(np.stack(squares))[:, 0]
 
 
 def cosines(descriptors: Floats, expected: dict[str, list[float]]) -> Floats:
@@ -43,7 +46,7 @@ def expected() -> dict[str, list[float]]:
 
 
 def test_the_numbers_are_reproduced_from_pictures_shrunk_as_in_training(
-    expected: dict[str, list[float]],
+    bundled: Weights, expected: dict[str, list[float]]
 ) -> None:
     squares = []
     for name in expected:
@@ -51,19 +54,19 @@ def test_the_numbers_are_reproduced_from_pictures_shrunk_as_in_training(
             whole = picture.convert("RGB")
         squares.append(
             np.asarray(
-                cv2.resize(np.asarray(whole), (192, 192), interpolation=cv2.INTER_AREA), np.uint8
+                cv2.resize(np.asarray(whole), (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8
             )
         )
 
-    assert cosines(described(squares), expected).min() >= 0.9999
+    assert cosines(described(bundled, squares), expected).min() >= 0.9999
 
 
 def test_the_decoder_of_copyfind_feeds_the_network_as_well(
-    expected: dict[str, list[float]],
+    bundled: Weights, expected: dict[str, list[float]]
 ) -> None:
     squares = [
-        decode((SHARED / "bench" / "edits" / name).read_bytes(), side=192).square
+        decode((SHARED / "bench" / "edits" / name).read_bytes(), side=SIDE).square
         for name in expected
     ]
 
-    assert cosines(described(squares), expected).min() >= 0.999
+    assert cosines(described(bundled, squares), expected).min() >= 0.999

@@ -67,9 +67,9 @@ def refusal(tmp_path: Path) -> Refused:
 
 def test_the_default_is_bundled_and_in_order(bundled: Weights) -> None:
     assert find_weights() in bundled_weights()
-    assert (bundled.name, bundled.dim, bundled.input_size) == (DEFAULT_MODEL, 128, 192)
+    assert (bundled.name, bundled.dim, bundled.input_size) == (DEFAULT_MODEL, 128, 224)
     assert bundled.thresholds.p90 < bundled.thresholds.p99 < bundled.thresholds.p999
-    assert bundled.default_threshold == 0.73
+    assert bundled.default_threshold == 0.76
 
 
 def test_its_card_says_where_it_comes_from(bundled: Weights) -> None:
