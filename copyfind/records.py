@@ -267,6 +267,7 @@ class ActionKind(StrEnum):
     REFLINK = "reflink"
     SYMLINK = "symlink"
     DELETE = "delete"
+    ANNOTATE = "annotate"  # nothing goes: the keeper's sidecar says more afterwards
 
 
 LINKS = frozenset({ActionKind.HARDLINK, ActionKind.REFLINK, ActionKind.SYMLINK})
@@ -328,6 +329,15 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A new version of a keeper's XMP sidecar, which says what only copies that go know."""
+
+    path: bytes
+    before: PlannedFile | None  # what is there now; None: nothing is
+    text: bytes  # of the new version
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedCluster:
     """What happens in one cluster; whole or, if anything has changed, not at all."""
 
@@ -335,6 +345,7 @@ class PlannedCluster:
     tier: Tier
     keep_reason: str | None  # why the best keeper is kept
     actions: tuple[Action, ...]
+    sidecar: Sidecar | None = None  # of the keeper; written before anything goes
 
 
 @dataclass(frozen=True, slots=True)

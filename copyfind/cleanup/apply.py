@@ -10,6 +10,7 @@ import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from copyfind.cleanup.annotating import annotations, is_written, why_not_write
 from copyfind.cleanup.arranging import Arranger
 from copyfind.cleanup.checks import why_not
 from copyfind.cleanup.files import Files
@@ -47,6 +48,7 @@ class Applied:
 
     journal: Journal
     done: list[Action] = field(default_factory=list)
+    annotated: int = 0  # sidecars of keepers that say more now
     already: int = 0  # files that an earlier run of the plan had cleared away
     skipped: list[Skipped] = field(default_factory=list)
     stranded: list[Skipped] = field(default_factory=list)  # not put back; the reason has the paths
@@ -156,6 +158,8 @@ def _apply_cluster(
     if len(pending) > 1:  # a single one is looked at right before it is done: that will do
         skipped = _objection(cluster, pending, plan, files)
     arranger = _arranger(plan, surroundings, applied.journal)
+    if pending and cluster.sidecar is not None and skipped is None:
+        skipped = _annotate(cluster, pending[0], plan, arranger, applied)
     for action in pending:
         skipped = skipped or _objection(cluster, [action], plan, files)
         if skipped is not None:
@@ -181,11 +185,34 @@ def _objection(
     return None
 
 
+def _annotate(
+    cluster: PlannedCluster, action: Action, plan: Plan, arranger: Arranger, applied: Applied
+) -> Skipped | None:
+    """What the copies know is written beside the keeper first; where that fails, they stay."""
+    sidecar, files = cluster.sidecar, arranger.files
+    if sidecar is None or is_written(sidecar, files):
+        return None
+    reason = why_not(action, files, protected=plan.protected)
+    reason = reason or why_not_write(sidecar, files, protected=plan.protected)
+    if reason is None:
+        ended = _first(annotations(sidecar, action.keeper, cluster.id, arranger), arranger)
+        if ended.state is State.DONE:
+            applied.annotated += 1
+            return None
+        reason = ended.reason
+    return Skipped(cluster.id, sidecar.path, reason or "failed")
+
+
 def _act(action: Action, cluster: str, arranger: Arranger) -> Ended:
     """One action, at the first place that its volume allows."""
+    return _first(arranger.operations(action, cluster), arranger)
+
+
+def _first(operations: Iterator[Operation], arranger: Arranger) -> Ended:
+    """The first of several ways that its volume allows."""
     ended = Ended(State.FAILED, _NO_PLACE)
     try:
-        for operation in arranger.operations(action, cluster):
+        for operation in operations:
             ended = run(operation, journal=arranger.journal, files=arranger.files)
             if ended.state is not State.DONE:
                 tidy(operation, arranger.files)

@@ -177,7 +177,7 @@ class _Rules:
                 found[file] = Part(
                     os.path.join(folder, file),
                     tie.kind,
-                    tuple(os.path.join(folder, o) for o in sorted(tie.owners - {name})),
+                    tuple(os.path.join(folder, o) for o in sorted(self._served_by(file) - {name})),
                     proven=owner in tie.proven,
                 )
                 queue.append(file)
@@ -192,6 +192,13 @@ class _Rules:
             tuple(part for _, part in sorted(found.items())),
             blocked[0] if blocked else None,
         )
+
+    def _served_by(self, file: bytes) -> set[bytes]:
+        """The pictures that a file belongs to; a film that belongs to pictures stands for them."""
+        found: set[bytes] = set()
+        for owner in self._ties[file].owners:
+            found |= self._served_by(owner) if owner in self._ties else {owner}
+        return found
 
     @cached_property
     def _of(self) -> dict[bytes, list[bytes]]:

@@ -29,7 +29,9 @@ class Recipe:
     tau_bank: float = 0.05
     bank_weight: float = 0.0  # ours: recognise the clean picture among all the teacher's vectors
     region_weight: float = 0.0  # ours: the same for the windows of the feature map
-    contrast_with: str = "queue"  # past keys, as RDCD; or "batch", ours: the other views, both learned
+    contrast_with: str = (
+        "queue"  # past keys, as RDCD; or "batch", ours: the other views, both learned
+    )
     teacher_sees: str = "views"  # as RDCD; or "clean", ours: its cached vectors of clean pictures
     frozen_stages: int = 0  # ours: stages of the network, after its stem, that are not trained
     frozen_statistics: bool = False  # ours: BatchNorm keeps the statistics it started with

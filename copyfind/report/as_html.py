@@ -131,9 +131,7 @@ def _number_pictures(
             shown_member["picture"] = numbers[member.content.sha256]
 
 
-def _chunks(
-    pictures: Sequence[bytes], thumbnail: Thumbnail, budget: int
-) -> list[list[str | None]]:
+def _chunks(pictures: Sequence[bytes], thumbnail: Thumbnail, budget: int) -> list[list[str | None]]:
     """Base64 of all thumbnails, some dozens a block, none twice."""
     size = _fitting(pictures, thumbnail, budget)
     encoded = [_encoded(thumbnail(sha256), size) for sha256 in pictures]
@@ -194,7 +192,9 @@ def _about(findings: Findings) -> str:
         if findings.skipped
         else ""
     )
-    return f"{where}{more}. Model {findings.model.name}, threshold {findings.threshold:.2f}.{skipped}"
+    return (
+        f"{where}{more}. Model {findings.model.name}, threshold {findings.threshold:.2f}.{skipped}"
+    )
 
 
 def _plain(cluster: Cluster) -> dict[str, object]:

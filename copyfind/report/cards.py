@@ -69,9 +69,7 @@ def cluster_card(cluster: Cluster, folders: Folders) -> Card:
         "id": cluster.id,
         "tier": cluster.tier.value,
         "gain": cluster.reclaimable_bytes,
-        "members": [
-            _member(member, cluster.keeper, places, folders) for member in cluster.members
-        ],
+        "members": [_member(member, cluster.keeper, places, folders) for member in cluster.members],
     }
 
 
@@ -182,7 +180,9 @@ def day(member: Member) -> tuple[str, bool]:
 
 
 def _rounded(evidence: Evidence | None) -> float | None:
-    return None if evidence is None or evidence.similarity is None else round(evidence.similarity, 2)
+    return (
+        None if evidence is None or evidence.similarity is None else round(evidence.similarity, 2)
+    )
 
 
 def file_url(path: bytes, *, windows: bool = sys.platform == "win32") -> str:
@@ -198,6 +198,4 @@ def file_url(path: bytes, *, windows: bool = sys.platform == "win32") -> str:
 
 def contents_in_order(findings: Findings) -> list[bytes]:
     """The SHA-256 of all contents shown, in the order of their first member."""
-    return list(
-        dict.fromkeys(m.content.sha256 for c in findings.clusters for m in c.members)
-    )
+    return list(dict.fromkeys(m.content.sha256 for c in findings.clusters for m in c.members))
