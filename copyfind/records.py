@@ -305,6 +305,7 @@ class Belongings:
     keeper does not know."""
 
     companions: tuple[Companion, ...] = ()
+    partners: tuple[bytes, ...] = ()  # paths of pictures: it goes only if all of these go too
     blocked: str | None = None
     loses: tuple[str, ...] = ()
 
@@ -320,6 +321,7 @@ class Action:
     why: str  # one line for people
     to: bytes | None = None  # only MOVE: the path it gets
     companions: tuple[Companion, ...] = ()
+    partners: tuple[bytes, ...] = ()  # of other actions: all of them, or none
     loses: tuple[str, ...] = ()
 
     @property

@@ -182,7 +182,18 @@ def _objection(
     for action in actions:
         if reason := why_not(action, files, protected=plan.protected):
             return Skipped(cluster.id, action.file.path, reason)
+        for other in _partners(action, plan):
+            there = files.look(other.file.path)
+            reason = why_not(other, files, protected=plan.protected) if there else None
+            if reason:
+                name = shown(other.file.path)
+                reason = f"the other half of the pair, {name}, has to stay: {reason}"
+                return Skipped(cluster.id, action.file.path, reason)
     return None
+
+
+def _partners(action: Action, plan: Plan) -> list[Action]:
+    return [a for a in plan.actions if a.file.path in action.partners] if action.partners else []
 
 
 def _annotate(

@@ -37,6 +37,7 @@ from copyfind.records import (
 PROVEN = (Tier.IDENTICAL, Tier.SAME_PIXELS)
 CHOSEN = (*PROVEN, Tier.NEAR, Tier.EDITED)  # what a person may choose; the other two never
 MANY_MEMBERS = 20  # a cluster from which more files go asks again
+FEW_FILES = 10  # are no large plan, whatever their share
 LARGE_SHARE = 0.25  # and so does a plan that takes more than this of a collection
 _SEPARATOR = os.fsencode(os.sep)
 _NOTHING = Belongings()
@@ -122,6 +123,8 @@ def _torn_apart(
 ) -> Iterator[tuple[bytes, str]]:
     """Where two actions of one plan, of whatever clusters, contradict each other."""
     path, keeper = action.file.path, action.keeper
+    if any(partner not in going for partner in action.partners):
+        yield path, "is one half of a pair, and the other half stays"
     for file in _goes(action):
         if going[file.path] > 1:
             yield file.path, "goes twice"
@@ -140,6 +143,19 @@ def _out_of_reach(action: Action, plan: Plan) -> Iterator[tuple[bytes, str]]:
     for name in [file.path for file in _goes(action)] + ([action.to] if action.to else []):
         if any(low <= name < high for low, high in guarded):
             yield name, "lies in a protected folder"
+
+
+def why_large(plan: Plan) -> list[str]:
+    """What about a plan is so unusual that it wants a second question."""
+    told = [
+        f"{len(cluster.actions)} files go from one cluster: {shown(cluster.actions[0].keeper.path)}"
+        for cluster in plan.clusters
+        if len(cluster.actions) > MANY_MEMBERS
+    ]
+    share = len(plan.actions) / max(plan.files, 1)
+    if share > LARGE_SHARE and len(plan.actions) >= FEW_FILES:
+        told.insert(0, f"{share:.0%} of all files in the collection go")
+    return told
 
 
 def destination(base: bytes, to: bytes, path: bytes) -> bytes:
@@ -266,6 +282,7 @@ def _actions(
             if wishes.to and wishes.kind is ActionKind.MOVE
             else None,
             companions=belongings.companions if wishes.kind not in LINKS else (),
+            partners=belongings.partners if wishes.kind not in LINKS else (),
             loses=tuple(
                 dict.fromkeys(
                     (*_loses(member.content.facts, keeper.content.facts), *belongings.loses)
@@ -337,6 +354,8 @@ def _consistent(plan: Plan) -> Plan:
                 dropped[place] = "another copy counts on it"
             elif last[path] != place:
                 dropped[place] = "goes with another cluster"
+            if any(partner not in last for partner in action.partners):
+                dropped[place] = "is one half of a pair, and the other half stays"
             for companion in mine:
                 if _identity(companion.file.file) in kept or companion.file.path in last:
                     name = shown(os.path.basename(companion.file.path))

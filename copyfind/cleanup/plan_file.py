@@ -119,10 +119,8 @@ def read_plan(text: bytes, *, version: str) -> Plan:
     return plan
 
 
-def refuse_stale(plan: Plan, *, catalog: str, state: str) -> None:
-    """A plan of another catalog, or older than what this one knows now. Raises PlanError."""
-    if plan.catalog != catalog:
-        raise PlanError(f"the plan was made from {plan.catalog}; say so with --catalog")
+def refuse_stale(plan: Plan, *, state: str) -> None:
+    """A plan older than what its catalog knows now. Raises PlanError."""
     if plan.catalog_state != state:
         raise PlanError(
             f"the catalog has learnt something since the plan was made ({plan.made_at}); make a "
@@ -166,6 +164,8 @@ def _action(action: Action) -> dict[str, Any]:
         entry |= _name("to", action.to)
     if action.loses:
         entry["loses"] = list(action.loses)
+    if action.partners:
+        entry["partners"] = [_name("path", partner) for partner in action.partners]
     if action.companions:
         entry["companions"] = [
             _file(c.file) | {"owners": [_name("path", owner) for owner in c.owners]}
@@ -229,7 +229,7 @@ class _Entry:
         return key in self._known
 
     def entries(self, key: str) -> list[_Entry]:
-        if key not in self._known and key in ("companions", "left_alone"):
+        if key not in self._known and key in ("companions", "partners", "left_alone"):
             return []
         return [
             _Entry(value, f"{self.place}, {key} {number}")
@@ -322,5 +322,6 @@ def _read_action(entry: _Entry, keepers: dict[bytes, PlannedFile]) -> Action:
             Companion(c.file(), tuple(owner.path("path") for owner in c.entries("owners")))
             for c in entry.entries("companions")
         ),
+        partners=tuple(partner.path("path") for partner in entry.entries("partners")),
         loses=entry.texts("loses"),
     )

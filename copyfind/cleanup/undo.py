@@ -74,6 +74,16 @@ def undo_journal(
     return undone
 
 
+def last_undoable(surroundings: Surroundings) -> Journal | None:
+    """The newest journal in which something can be taken back, or was cut off."""
+    for journal in reversed(surroundings.journals.all()):
+        holding = [e for e in journal.holding() if not e.emptied]
+        undoable = [e for e in holding if e.operation.kind is not ActionKind.DELETE]
+        if undoable or journal.open_entries():
+            return journal
+    return None
+
+
 def _undo(entry: Entry, journal: Journal, files: Files) -> str | None:
     """Take one operation back; what kept us from it, in words."""
     done = entry.operation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
@@ -72,6 +73,16 @@ class Catalog:
             f"nothing was indexed with the model {name!r} (there are: {names}); "
             f"do so with: copyfind index --model {name} FOLDER"
         )
+
+    def state(self) -> str:
+        """Another one whenever folders were indexed, or people have decided something, since."""
+        told = ["SELECT path, scanned_at FROM roots", "SELECT max(id), count(*) FROM contents"]
+        if self._db.table("decisions").exists():
+            told.append("SELECT * FROM decisions")
+        state = hashlib.sha256()
+        for query in told:
+            state.update(repr(sorted(self._db.execute(query).fetchall())).encode())
+        return state.hexdigest()[:16]
 
     def roots(self) -> list[Root]:
         """The folders that were indexed, by path."""
@@ -289,6 +300,17 @@ def remember_model(
         f"SELECT {_MODEL} FROM models WHERE weights = ? AND preprocess = ?", (weights, preprocess)
     ).fetchone()
     return _model(row)
+
+
+def mark_files(db: Database, *, gone: Iterable[bytes] = (), back: Iterable[bytes] = ()) -> None:
+    """Files that were cleared away, or given back as they were: no scan is needed to know it."""
+    with db.atomic():
+        for path in gone:
+            db.execute("UPDATE files SET state = 'missing' WHERE path = ?", (path,))
+        for path in back:
+            db.execute(
+                "UPDATE files SET state = 'present' WHERE path = ? AND state = 'missing'", (path,)
+            )
 
 
 def prune(db: Database) -> tuple[int, int]:
