@@ -267,7 +267,6 @@ class ActionKind(StrEnum):
     REFLINK = "reflink"
     SYMLINK = "symlink"
     DELETE = "delete"
-    ANNOTATE = "annotate"  # nothing goes: the keeper's sidecar says more afterwards
 
 
 LINKS = frozenset({ActionKind.HARDLINK, ActionKind.REFLINK, ActionKind.SYMLINK})

@@ -58,21 +58,21 @@ def _objections(sidecar: Sidecar, files: Files, protected: tuple[bytes, ...]) ->
         yield f"it holds other bytes than when the plan was made; {STALE}"
 
 
-def annotations(
-    sidecar: Sidecar, keeper: PlannedFile, cluster: str, arranger: Arranger
+def writing(
+    sidecar: Sidecar, keeper: PlannedFile, cluster: str, arranger: Arranger, *, ahead: int = 0
 ) -> Iterator[Operation]:
     """The operation that writes it, once for each place where the version before could be set
     aside. Raises OSError and Refused where there is none."""
     files, path = arranger.files, sidecar.path
     made = Make(How.NOTE, own_name(path, b"new"), dress=_dress(sidecar, keeper, files))
     made = replace(made, text=sidecar.text)
-    number = arranger.journal.next_number
+    number = arranger.journal.next_number + ahead
 
     def operation(*steps: Step) -> Operation:
         return Operation(
             number=number,
-            purpose=Purpose.APPLY,
-            kind=ActionKind.ANNOTATE,
+            purpose=Purpose.ANNOTATE,
+            kind=ActionKind.QUARANTINE,  # of the version before
             cluster=cluster,
             file=sidecar.before or _to_be(sidecar),
             keeper=keeper,

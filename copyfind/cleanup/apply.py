@@ -9,8 +9,9 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
-from copyfind.cleanup.annotating import annotations, is_written, why_not_write
+from copyfind.cleanup.annotating import is_written, why_not_write, writing
 from copyfind.cleanup.arranging import Arranger
 from copyfind.cleanup.checks import why_not
 from copyfind.cleanup.files import Files
@@ -105,6 +106,15 @@ def preview(plan: Plan, surroundings: Surroundings) -> Iterator[Operation | Skip
         if objection is not None:
             yield objection
             continue
+        sidecar = cluster.sidecar
+        if pending and sidecar is not None and not is_written(sidecar, surroundings.files):
+            reason = why_not_write(sidecar, surroundings.files, protected=plan.protected)
+            if reason:
+                yield Skipped(cluster.id, sidecar.path, reason)
+                continue
+            keeper = pending[0].keeper
+            yield from islice(writing(sidecar, keeper, cluster.id, arranger, ahead=ahead), 1)
+            ahead += 1
         for action in pending:
             try:
                 yield next(arranger.operations(action, cluster.id, ahead=ahead))
@@ -206,7 +216,7 @@ def _annotate(
     reason = why_not(action, files, protected=plan.protected)
     reason = reason or why_not_write(sidecar, files, protected=plan.protected)
     if reason is None:
-        ended = _first(annotations(sidecar, action.keeper, cluster.id, arranger), arranger)
+        ended = _first(writing(sidecar, action.keeper, cluster.id, arranger), arranger)
         if ended.state is State.DONE:
             applied.annotated += 1
             return None

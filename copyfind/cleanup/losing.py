@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from copyfind.cleanup.files import Files, Kind
 from copyfind.imaging.metadata import Loss, LossKind, Metadata, losses, missing, read_metadata
 from copyfind.imaging.sidecar import new_sidecar_name, with_more
-from copyfind.records import Cluster, Member, PartKind, PlannedFile, Sidecar, Unit
+from copyfind.records import Cluster, Member, Part, PartKind, PlannedFile, Role, Sidecar, Unit
 from copyfind.xmp import LARGEST, NotXmp
 
 _XMP = b".xmp"
@@ -35,16 +35,16 @@ class Knowledge:
 
     def lost(self, cluster: Cluster, going: Collection[bytes]) -> dict[bytes, tuple[Loss, ...]]:
         """What the keeper does not know, by each member that goes and knows it."""
-        keeper = cluster.keeper
-        leaving = [m for m in cluster.members[1:] if m.file.path in going]
+        keeper = _who_stays(cluster, going)
+        leaving = [m for m in cluster.members if m.file.path in going]
         found = {m.file.path: tuple(self._losses(keeper, m)) for m in leaving}
         return {path: lost for path, lost in found.items() if lost}
 
     def sidecar(self, cluster: Cluster, going: Collection[bytes]) -> Sidecar | None:
         """The keeper's sidecar with all that is missing in it; None where nothing is, or where
         it cannot be added to. Raises OSError."""
-        keeper = cluster.keeper
-        copies = [m for m in cluster.members[1:] if m.file.path in going]
+        keeper = _who_stays(cluster, going)
+        copies = [m for m in cluster.members if m.file.path in going]
         asked = [m for m in copies if not self._says_the_same(keeper, m)]
         if not asked:
             return None
@@ -100,7 +100,7 @@ class Knowledge:
         kinds = {part.kind for part in self._parts(member)}
         return not kinds & {PartKind.SIDECAR, PartKind.TAKEOUT}
 
-    def _parts(self, member: Member):  # type: ignore[no-untyped-def]
+    def _parts(self, member: Member) -> tuple[Part, ...]:
         unit = self.units.get(member.file.path)
         return unit.parts if unit else ()
 
@@ -132,6 +132,13 @@ class Knowledge:
         if seen is None or seen.kind is not Kind.FILE:
             raise FileNotFoundError(2, "not a file", path)
         return seen.planned(path, self.files.digest(path))
+
+
+def _who_stays(cluster: Cluster, going: Collection[bytes]) -> Member:
+    """The keeper, or who takes its place where a person let it go."""
+    staying = [m for m in cluster.members if m.file.path not in going]
+    proven = [m for m in staying if m.role is not Role.RELATED]
+    return next(iter(proven or staying), cluster.keeper)
 
 
 def _suffix(path: bytes) -> str:

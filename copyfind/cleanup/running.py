@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import (
+    FORWARD,
     How,
     Make,
     Move,
@@ -127,7 +128,7 @@ def _make_folders(operation: Operation, journal: Journal, files: Files) -> None:
         with suppress(FileExistsError):  # made for an operation before this one
             files.make_folder(folder, _OURS if private else _EVERYONES)
         _sync(files, folder)
-    if operation.purpose is Purpose.APPLY and operation.kind is ActionKind.QUARANTINE:
+    if operation.purpose in FORWARD and operation.kind is ActionKind.QUARANTINE:
         rooms = [room_of(step.to) for step in operation.steps if isinstance(step, Move)]
         for room in rooms[:1]:
             if room is not None:
@@ -160,7 +161,7 @@ def _take(step: Step, operation: Operation, files: Files) -> None:
             _sync(files, step.to, step.file.path)
             if not _has_arrived(step, files):
                 raise Refused("changed at the very moment it was moved")
-            if operation.purpose is Purpose.APPLY:
+            if operation.purpose in FORWARD:
                 _look_at_keeper(operation.keeper, files)
         case Make():
             _make(step, files)
@@ -316,7 +317,7 @@ def _is_complete(operation: Operation, files: Files) -> bool:
 
 def _is_sound(operation: Operation, files: Files) -> bool:
     """Whether what was moved by a complete operation is what was meant."""
-    if operation.purpose is not Purpose.APPLY:
+    if operation.purpose not in FORWARD:
         return True
     removed = {step.path for step in operation.steps if isinstance(step, Remove)}
     moved = [s for s in operation.steps if isinstance(s, Move) and s.to not in removed]

@@ -113,7 +113,7 @@ def _undo(entry: Entry, journal: Journal, files: Files) -> str | None:
 
 
 def _steps_back(done: Operation, files: Files) -> list[Step]:
-    if done.kind is ActionKind.ANNOTATE:
+    if done.purpose is Purpose.ANNOTATE:
         return steps_back(done, files)
     if any(isinstance(step, Place) for step in done.steps):
         return _unlink(done, files)

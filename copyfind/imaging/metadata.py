@@ -83,18 +83,19 @@ class Loss:
 
     def __str__(self) -> str:
         if self.kind is LossKind.FILM:
-            return "the film of a motion photo"
+            return f"the film {self.value}"
         kept = f" (the keeper says: {self.instead})" if self.instead is not None else ""
         return f"{self.kind.value}: {self.value}{kept}"
 
 
 def read_metadata(
-    picture: BinaryIO, *, sidecars: Iterable[bytes] = (), takeout: bytes | None = None
+    picture: BinaryIO | None, *, sidecars: Iterable[bytes] = (), takeout: bytes | None = None
 ) -> Metadata:
     """What the picture file, its XMP sidecars (their bytes) and Takeout's JSON say; of what more
     than one says, the sidecars come first, then XMP in the file, IPTC, EXIF, Takeout."""
     said = [_from_xmp(xmp) for packet in sidecars if (xmp := _xmp(packet))]
-    said += _from_file(picture)
+    if picture is not None:
+        said += _from_file(picture)
     if takeout is not None:
         said.append(_from_takeout(takeout))
     return _joined(said)
@@ -112,7 +113,7 @@ def losses(keeper: Metadata, redundant: Metadata) -> tuple[Loss, ...]:
     if redundant.faces > max(keeper.faces, len(redundant.people)):
         found.append(Loss(LossKind.FACES, f"{redundant.faces} marked", f"{keeper.faces}"))
     if redundant.film and not keeper.film:
-        found.append(Loss(LossKind.FILM, "a film"))
+        found.append(Loss(LossKind.FILM, "of a motion photo"))
     return tuple(found)
 
 

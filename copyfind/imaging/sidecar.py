@@ -25,6 +25,7 @@ _EMPTY = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 """
 _LISTS = {"dc:subject": "keywords", "Iptc4xmpExt:PersonInImage": "people"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_OTHER_ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8|us-ascii)", re.IGNORECASE)
 _UNRATED = re.compile(
     rb"(?P<before>\b(?:xmp|xap):Rating\s*=\s*[\"'])\s*0?(?:\.0*)?\s*(?P<after>[\"'])"
 )
@@ -50,7 +51,11 @@ def new_sidecar_name(picture: bytes, *, alone: bool, is_raw: bool) -> bytes:
 
 def _with(packet: bytes, more: Metadata, properties: list[tuple[str, str | None]]) -> bytes:
     more = _writable(more)
-    if packet[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in packet[:64]:
+    try:
+        packet.decode()
+    except UnicodeDecodeError:
+        raise NotXmp("it is not UTF-8") from None
+    if b"\0" in packet or _OTHER_ENCODING.match(packet):
         raise NotXmp("it is not UTF-8")
     known = read_xmp(packet)  # nothing with a DOCTYPE gets further
     places = _Places.of(packet)

@@ -104,6 +104,7 @@ def test_an_empty_property_is_left_as_it_is() -> None:
         b'<!DOCTYPE x [<!ENTITY a "b">]>' + xmp(),
         b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>',
         xmp()[:-20],
+        b'<?xml version="1.0" encoding="iso-8859-1"?>' + xmp(),
     ],
 )
 def test_what_is_no_sidecar_is_refused(packet: bytes) -> None:
