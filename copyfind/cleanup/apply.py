@@ -129,16 +129,21 @@ def preview(plan: Plan, surroundings: Surroundings) -> Iterator[Operation | Skip
 
 def settle_all(surroundings: Surroundings) -> list[Skipped]:
     """End what a crash has cut off, in every journal; returns what could not be put back."""
+    journals = surroundings.journals.all()
+    return [one for journal in journals for one in settle_journal(journal, surroundings.files)]
+
+
+def settle_journal(journal: Journal, files: Files) -> list[Skipped]:
+    """The same in one journal."""
     stranded = []
-    for journal in surroundings.journals.all():
-        for entry in journal.open_entries():
-            operation = entry.operation
-            ended = settle(entry, journal=journal, files=surroundings.files)
-            if ended.state is State.STRANDED:
-                reason = ended.reason or "was cut off"
-                stranded.append(Skipped(operation.cluster, operation.file.path, reason))
-            if ended.state is not State.DONE:
-                tidy(operation, surroundings.files)
+    for entry in journal.open_entries():
+        operation = entry.operation
+        ended = settle(entry, journal=journal, files=files)
+        if ended.state is State.STRANDED:
+            reason = ended.reason or "was cut off"
+            stranded.append(Skipped(operation.cluster, operation.file.path, reason))
+        if ended.state is not State.DONE:
+            tidy(operation, files)
     return stranded
 
 

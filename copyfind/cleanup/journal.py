@@ -245,15 +245,11 @@ def read_journal(path: bytes, files: Files) -> Journal:
             known = None
         if not isinstance(known, dict):
             continue  # torn by a crash: it announced nothing that happened
-        if journal is None:
-            if known.get("schema") != SCHEMA:
-                raise CleanupError(
-                    f"{shown(path)} is no journal of this copyfind (schema {known.get('schema')!r})"
-                )
-            journal = Journal(path, files, str(known["plan"]), str(known["at"]), written=True)
-            continue
         try:
-            _take_in(journal, known)
+            if journal is None:
+                journal = _begun(path, known, files)
+            else:
+                _take_in(journal, known)
         except (KeyError, TypeError, ValueError) as error:
             raise CleanupError(f"{shown(path)} is damaged ({error!r}); nothing was done") from error
     if journal is None:  # torn in its first line: nothing has happened yet
@@ -261,6 +257,14 @@ def read_journal(path: bytes, files: Files) -> Journal:
         journal = Journal(path, files, "torn-" + os.fsdecode(name), "")
     journal.torn = not text.endswith(b"\n")
     return journal
+
+
+def _begun(path: bytes, known: dict[str, Any], files: Files) -> Journal:
+    if known.get("schema") != SCHEMA:
+        raise CleanupError(
+            f"{shown(path)} is no journal of this copyfind (schema {known.get('schema')!r})"
+        )
+    return Journal(path, files, str(known["plan"]), str(known["at"]), written=True)
 
 
 def _take_in(journal: Journal, known: dict[str, Any]) -> None:

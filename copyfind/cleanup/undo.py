@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from copyfind.cleanup.annotating import steps_back
-from copyfind.cleanup.apply import Skipped, Surroundings, settle_all
+from copyfind.cleanup.apply import Skipped, Surroundings, settle_all, settle_journal
 from copyfind.cleanup.arranging import missing_folders, own_name
 from copyfind.cleanup.files import Files, Kind
 from copyfind.cleanup.journal import Entry, Journal, State
@@ -56,6 +56,8 @@ def undo_journal(
     with surroundings.journals.locked("undo"):
         settle_all(surroundings)
         journal = journal.again()
+        # A manifest only says what was begun, and is in no folder of journals.
+        settle_journal(journal, surroundings.files)
         holding = journal.holding()
         for number, entry in enumerate(holding, start=1):
             if should_stop():

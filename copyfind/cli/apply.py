@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +18,7 @@ from copyfind.report.units import counted, shown_bytes
 
 if TYPE_CHECKING:
     from copyfind.cleanup.apply import Applied, Surroundings
+    from copyfind.cleanup.journal import Journal
 
 
 def apply(
@@ -133,11 +133,10 @@ def _tell(applied: Applied, plan_file: Path) -> None:
     if applied.skipped:
         text += f"; {counted(len(applied.skipped), 'cluster')} skipped"
     note(text)
+    for place in _quarantines(applied.journal):
+        note(f"they wait in {shown(place)}; remove them for good with: copyfind empty")
     if applied.journal.written:
-        note(
-            f"take it back with: copyfind undo {applied.journal.name}"
-            + _where(applied.journal.path)
-        )
+        note(f"take it back with: copyfind undo {applied.journal.name}")
     if applied.stopped:
         raise Interrupted(
             f"stopped; what is done is in the journal. Go on with: copyfind apply {plan_file}"
@@ -146,5 +145,11 @@ def _tell(applied: Applied, plan_file: Path) -> None:
         raise typer.Exit(SKIPPED)
 
 
-def _where(journal: bytes) -> str:
-    return f" (journal: {shown(os.path.dirname(journal))})"  # noqa: PTH120 - bytes
+def _quarantines(journal: Journal) -> list[bytes]:
+    """The folders on each volume in which this journal's files lie."""
+    from copyfind.cleanup.operation import Move, folder_of
+    from copyfind.cleanup.quarantine import room_of
+
+    steps = [step for entry in journal.holding() for step in entry.operation.steps]
+    rooms = [room_of(step.to) for step in steps if isinstance(step, Move)]
+    return sorted({folder_of(room) for room in rooms if room})

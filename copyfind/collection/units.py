@@ -90,7 +90,7 @@ def units_in(
 
     names: of all regular files in it. others: of links and folders, which cannot be moved along.
     """
-    rules = _Rules(names, wanted=wanted, look=look, others=others)
+    rules = _Rules(names, wanted=frozenset(wanted), look=look, others=others)
     return {os.path.join(folder, name): rules.unit(folder, name) for name in sorted(set(wanted))}
 
 

@@ -205,8 +205,9 @@ class Album:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def nothing_outside_of_albums() -> Iterator[None]:
-    """The topmost folder we may write in is the album's, even for root."""
+def nothing_outside_of_albums(nothing_outside_of_tests: None) -> Iterator[None]:
+    """The topmost folder we may write in is the album's."""
+    del nothing_outside_of_tests
     real = Files.may_write_in
 
     def confined(files: Files, folder: bytes) -> bool:
@@ -222,7 +223,7 @@ def scratch() -> Iterator[Path]:
     """A folder for many short tries: in memory where there is such a place."""
     memory = Path("/dev/shm")
     usable = memory.is_dir() and os.access(memory, os.W_OK)
-    with TemporaryDirectory(dir=memory if usable else None) as folder:
+    with TemporaryDirectory(prefix="pytest-", dir=memory if usable else None) as folder:
         yield Path(folder).resolve()
 
 

@@ -117,15 +117,16 @@ class Failing(Recording):
 
 
 class Racing(Recording):
-    """Somebody does something right before, or right after, the n-th changing call."""
+    """Somebody does something right before the first call of a name, or the n-th change."""
 
-    def __init__(self, at: int, deed: Callable[[], None], *, lacking: frozenset[str] = frozenset()):
-        super().__init__(lacking=lacking)
+    def __init__(self, at: str | int, deed: Callable[[], None]) -> None:
+        super().__init__()
         self._at, self._deed = at, deed
         self.happened = False
 
     def before(self, name: str, arguments: tuple[Any, ...]) -> None:
         del arguments
-        if name in CHANGING and self.changes == self._at and not self.happened:
+        here = name == self._at or (name in CHANGING and self.changes == self._at)
+        if here and not self.happened:
             self.happened = True
             self._deed()
