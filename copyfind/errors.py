@@ -7,6 +7,7 @@ CopyfindError                 exit code 1
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
 ├── OutputError               a result cannot be written where it was asked for
+├── AddressError              the review cannot listen there, or must not
 ├── DecisionError             what a person says of two pictures contradicts their bytes
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
 ├── PlanError                 a plan is not one, contradicts itself, or is out of date
@@ -51,6 +52,10 @@ class FolderError(CopyfindError):
 
 class OutputError(CopyfindError):
     """A result cannot be written where the user asked for it."""
+
+
+class AddressError(CopyfindError):
+    """The review cannot or must not listen on the address that was asked for."""
 
 
 class DecisionError(CopyfindError):

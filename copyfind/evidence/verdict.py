@@ -10,11 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Tier
-
-Row = tuple[float, float, float]
-Matrix = tuple[Row, Row, Row]
-Box = tuple[float, float, float, float]
+from copyfind.records import Box, Matrix, Row, Tier
 
 
 class Outside(StrEnum):

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
-from copyfind.learn.augment import Attacks, attack, clean_view
+from copyfind.learn.attacks import Attacks
+from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Batch, Stream, shuffled_epochs
 from copyfind.learn.losses import (
@@ -305,10 +306,10 @@ def freeze_stages(student: Student, count: int) -> None:
     if not count:
         return
     for name, part in student.net.named_children():
-        stages = isinstance(part, nn.Sequential) and name in ("blocks", "stages")
-        (part[:count] if stages else part).requires_grad_(requires_grad=False)
-        if stages:
+        if isinstance(part, nn.Sequential) and name in ("blocks", "stages"):
+            part[:count].requires_grad_(requires_grad=False)
             return
+        part.requires_grad_(requires_grad=False)  # of the stem
     raise TrainingError(f"{student.architecture.name} has no stages to freeze")
 
 

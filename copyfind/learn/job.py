@@ -16,7 +16,8 @@ from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
 from copyfind.errors import OutputError, TrainingError, WeightsError
 from copyfind.evaluate.datasets import read_disc
-from copyfind.learn.augment import Attacks, attack, clean_view
+from copyfind.learn.attacks import Attacks
+from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import (
     Bank,
@@ -194,6 +195,24 @@ def make_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: not a folder to write to ({error})") from None
 
 
+def split(photos: Sequence[Photo]) -> tuple[list[Photo], list[Photo], list[Photo]]:
+    """Photos to learn, to measure on, and to paste into; by name, so the same in every run."""
+    names = [photo.name for photo in photos]
+    held = is_held_out(names, share=HELD_OUT)
+    filling = is_held_out(names, share=HELD_OUT + FILLERS) & ~held
+
+    def chosen(rows: Tensor) -> list[Photo]:
+        return [photos[row] for row in rows.nonzero().flatten().tolist()]
+
+    learned, held_out, fillers = (chosen(rows) for rows in (~held & ~filling, held, filling))
+    if min(len(learned), len(held_out), len(fillers)) < 2:
+        raise TrainingError(
+            f"{len(photos)} photos are too few: {len(learned)} to learn, {len(held_out)} to"
+            f" measure on and {len(fillers)} to paste into are left; some hundred are needed"
+        )
+    return learned, held_out, fillers
+
+
 def divide(
     photos: Sequence[Photo],
     *,
@@ -203,20 +222,8 @@ def divide(
     say: Callable[[str], None],
     on_count: OnCount,
 ) -> tuple[Bank | Stream, Bank, Bank]:
-    """Photos to learn, to measure on, and to paste into; by name, so the same in every run."""
-    names = [photo.name for photo in photos]
-    held = is_held_out(names, share=HELD_OUT)
-    filling = is_held_out(names, share=HELD_OUT + FILLERS) & ~held
-
-    def chosen(rows: Tensor) -> list[Photo]:
-        return [photos[row] for row in rows.nonzero().flatten().tolist()]
-
-    parts = [chosen(rows) for rows in (~held & ~filling, held, filling)]
-    if any(len(part) < 2 for part in parts):
-        raise TrainingError(
-            f"{len(photos)} photos are too few: {len(parts[0])} to learn, {len(parts[1])} to"
-            f" measure on and {len(parts[2])} to paste into are left; some hundred are needed"
-        )
+    """The parts of `split`, decoded; the first as it is needed where memory is too small."""
+    parts = split(photos)
     began = time.monotonic()
     held_out, fillers = (load_bank(part, side=side).to(device) for part in parts[1:])
     learned: Bank | Stream

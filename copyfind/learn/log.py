@@ -1,30 +1,62 @@
-"""What a run did, as JSON lines in a file: every report of the losses, every measurement."""
+"""What a run did, report by report: as JSON lines, and for TensorBoard."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from copyfind.errors import OutputError
 from copyfind.learn.measure import Reports
 from copyfind.learn.pace import Progress
 
 
-@dataclass(frozen=True, slots=True)
 class Log:
-    """Lines are added, never rewritten: a resumed run goes on below."""
+    """log.jsonl and tensorboard/ in a folder. Lines are added, never rewritten: a resumed run
+    goes on below."""
 
-    path: Path
+    def __init__(self, folder: Path) -> None:
+        from tensorboardX import SummaryWriter
+
+        self.path = folder / "log.jsonl"
+        try:
+            self._events = SummaryWriter(str(folder / "tensorboard"), flush_secs=10)
+        except OSError as error:
+            raise OutputError(f"{folder}: the log cannot be written ({error})") from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._events.close()
 
     def progress(self, stage: str, progress: Progress) -> None:
         self._add({"stage": stage, **asdict(progress)})
+        scalars = {f"{stage} losses/{name}": value for name, value in progress.losses.items()}
+        scalars[f"{stage} cosines/positive"] = progress.positive
+        scalars[f"{stage} cosines/hardest negative"] = progress.hardest_negative
+        scalars[f"{stage} speed/images a second"] = progress.pictures_per_second
+        self._scalars(scalars, progress.step)
 
     def reports(self, step: int, student: str, reports: Reports) -> None:
         for (dim, track), report in reports.items():
             what = {"step": step, "student": student, "dim": dim, "track": track}
             self._add(what | asdict(report))
+            name = f"{student}-{dim} on {track}"
+            figures = {f"{name}/{key}": value for key, value in asdict(report).items()}
+            self._scalars({k: v for k, v in figures.items() if v is not None}, step)
+
+    def _scalars(self, values: Mapping[str, float], step: int) -> None:
+        for name, value in values.items():
+            self._events.add_scalar(name, value, step)
 
     def _add(self, values: Mapping[str, object]) -> None:
         try:

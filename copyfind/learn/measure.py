@@ -22,9 +22,11 @@ from copyfind.evaluate.metrics import (
     precision_recall,
     report,
 )
-from copyfind.learn.augment import Attacks, attack, clean_view
+from copyfind.learn.attacks import Attacks
+from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.data import Bank, Photo, load_bank
 from copyfind.learn.sprites import Sprites
+from copyfind.records import Floats
 
 Reports = Mapping[tuple[int, str], Report]  # by length of the descriptor and track
 
@@ -122,15 +124,22 @@ def thresholds_of(
     ]
     queries = descriptors(student, torch.cat(attacked))
     references = descriptors(student, clean_view(photos.pictures, side=side))
-    count = len(references)
-    correct = np.tile(np.eye(count, dtype=bool), (views, 1))
-    result = {}
-    for dim in dims:
-        scores = (F.normalize(queries[:, :dim]) @ F.normalize(references[:, :dim]).T).numpy()
-        curve = precision_recall(scores.ravel(), correct.ravel(), true_pairs=views * count)
-        points = [operating_point(curve, precision=wanted) for wanted in (0.9, 0.99, 0.999)]
-        p90, p99, p999 = (round(p.threshold, 4) if p else 1.0 for p in points)
-        result[dim] = Thresholds(
-            p90, p99, p999, f"{views * count} generated edits against {count} photos not trained on"
+    measured_on = f"{len(queries)} generated edits against {len(references)} photos not trained on"
+    return {
+        dim: thresholds_from(
+            F.normalize(queries[:, :dim]).numpy(),
+            F.normalize(references[:, :dim]).numpy(),
+            measured_on=measured_on,
         )
-    return result
+        for dim in dims
+    }
+
+
+def thresholds_from(queries: Floats, references: Floats, *, measured_on: str) -> Thresholds:
+    """Unit rows of edits (V * N, D), V times of all N photos in turn, and of these (N, D)."""
+    correct = np.arange(len(queries))[:, None] % len(references) == np.arange(len(references))
+    scores = queries @ references.T
+    curve = precision_recall(scores.ravel(), correct.ravel(), true_pairs=len(queries))
+    points = [operating_point(curve, precision=wanted) for wanted in (0.9, 0.99, 0.999)]
+    p90, p99, p999 = (round(p.threshold, 4) if p else 1.0 for p in points)
+    return Thresholds(p90, p99, p999, measured_on)

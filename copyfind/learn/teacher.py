@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
-from copyfind.learn.augment import SSCD_ADVANCED, Attacks, attack
+from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
+from copyfind.learn.augment import attack
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Stream, shuffled_epochs
 from copyfind.learn.lars import Lars

@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from importlib.resources import files
 
 import copyfind
-from copyfind.collection.paths import shown
 from copyfind.records import Cluster, Findings
+from copyfind.report.as_table import shown_path
 from copyfind.report.cards import (
     Card,
     Folders,
@@ -185,7 +185,7 @@ def _summary(findings: Findings) -> str:
 
 
 def _about(findings: Findings) -> str:
-    where = ", ".join(shown(root) for root in findings.roots[:4])
+    where = ", ".join(shown_path(root) for root in findings.roots[:4])
     more = f" and {len(findings.roots) - 4} more folders" if len(findings.roots) > 4 else ""
     skipped = (
         f" {counted(len(findings.skipped), 'file')} could not be looked at."
@@ -206,7 +206,7 @@ def _plain(cluster: Cluster) -> dict[str, object]:
             {
                 "role": member.role.value,
                 "url": file_url(member.file.path),
-                "path": shown(member.file.path),
+                "path": shown_path(member.file.path),
                 "facts": shown_bytes(member.file.size),
                 "date": day(member)[0],
                 "why": why(member),

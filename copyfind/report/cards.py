@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from copyfind.collection.paths import shown
 from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Role, Tier
+from copyfind.report.as_table import shown_path
 from copyfind.report.units import shown_bytes
 
 Card = dict[str, object]  # ready for JSON
@@ -40,7 +41,9 @@ class Folders:
 
     def cards(self) -> list[Card]:
         """Name and address of every folder met, by number."""
-        return [{"name": shown(f), "url": file_url(f).removesuffix("/")} for f in self._numbers]
+        return [
+            {"name": shown_path(f), "url": file_url(f).removesuffix("/")} for f in self._numbers
+        ]
 
 
 def findings_card(findings: Findings) -> Card:
@@ -52,7 +55,7 @@ def findings_card(findings: Findings) -> Card:
         "catalog": findings.catalog,
         "model": findings.model.name,
         "threshold": round(findings.threshold, 2),
-        "roots": [shown(root) for root in findings.roots],
+        "roots": [shown_path(root) for root in findings.roots],
         "files": findings.files,
         "clusters": len(findings.clusters),
         "redundant": findings.redundant_files,
@@ -114,9 +117,9 @@ def _shares(evidence: Evidence) -> str:
     kept, own = evidence.overlap
     said = []
     if kept < _WHOLE:
-        said.append(f"shows {kept:.0%} of the other picture")
+        said.append(f"shows {kept * 100:.0f} % of the other picture")
     if own < _WHOLE:
-        said.append(f"{1 - own:.0%} of it is not in the other")
+        said.append(f"{(1 - own) * 100:.0f} % of it is not in the other")
     return ", ".join(said)
 
 
@@ -136,7 +139,11 @@ def _facts_differ(kept: Facts, own: Facts) -> list[str]:
     pixels, others = own.width * own.height, kept.width * kept.height
     if (own.width, own.height) != (kept.width, kept.height):
         ratio = pixels / max(others, 1)
-        more = f"{ratio:.0%} of its pixels" if ratio < 1.995 else f"{ratio:.1f} times its pixels"
+        more = (
+            f"{ratio * 100:.0f} % of its pixels"
+            if ratio < 1.995
+            else f"{ratio:.1f} times its pixels"
+        )
         same = " (as many pixels)" if pixels == others else f" ({more})"
         said.append(f"{own.width}×{own.height} beside {kept.width}×{kept.height}{same}")
     if own.format != kept.format:

@@ -16,7 +16,6 @@ from copyfind.evaluate.metrics import (
     best_predictions,
     is_correct,
     micro_average_precision,
-    normalise_scores,
     operating_point,
     precision_recall,
     ranks,
@@ -119,17 +118,6 @@ def test_average_precision_by_trapezoid() -> None:
         (1 + (1 / 2 + 2 / 3) / 2) / 2
     )
     assert trapezoid_average_precision(np.array([], np.int64), true_pairs=3) == 0
-
-
-def test_score_normalisation_lowers_queries_that_resemble_everything() -> None:
-    scores = np.array([[0.9, 0.2], [0.9, 0.2]], np.float32)
-    background = np.array([[0.0, 0.1, 0.2], [0.5, 0.6, 0.1]], np.float32)
-    expected = scores - np.array([[0.15], [0.55]], np.float32)
-    np.testing.assert_allclose(
-        normalise_scores(scores, background, neighbours=2), expected, rtol=1e-6
-    )
-    with pytest.raises(ValueError, match="4 neighbours of 3"):
-        normalise_scores(scores, background, neighbours=4)
 
 
 def test_best_predictions_are_the_best_of_each_query_then_of_all() -> None:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from copyfind.errors import OutputError
-from copyfind.learn.augment import SSCD_ADVANCED, Attacks, attack, clean_view
+from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
+from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.preview import contact_sheet, save_sheet
 from copyfind.learn.sprites import Sprites
 from tests.learn.conftest import draw_pictures

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
-from copyfind.learn.augment import Attacks
+from copyfind.learn.attacks import Attacks
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank
 from copyfind.learn.distill import (
@@ -93,13 +93,22 @@ def stop_after(steps: int) -> Callable[[], bool]:
     return lambda: next(left)
 
 
-@pytest.mark.parametrize(
-    ("teacher_sees", "optimizer"), [("views", "sgd"), ("clean", "adamw")], ids=["paper", "ours"]
+PAPER = replace(TINY, learning_rate=1e-3)
+OURS = replace(
+    TINY,
+    learning_rate=1e-3,
+    optimizer="adamw",
+    teacher_sees="clean",
+    contrast_with="batch",
+    region_weight=0.5,
+    frozen_stages=2,
 )
+
+
+@pytest.mark.parametrize("recipe", [PAPER, OURS], ids=["paper", "ours"])
 def test_a_resumed_run_equals_one_never_stopped(
-    course: Course, tmp_path: Path, teacher_sees: str, optimizer: str
+    course: Course, tmp_path: Path, recipe: Recipe
 ) -> None:
-    recipe = replace(TINY, teacher_sees=teacher_sees, optimizer=optimizer, learning_rate=1e-3)
     whole = distill({"s": student()}, course, recipe, device=CPU, checkpoint=tmp_path / "whole.pt")
     part = tmp_path / "part.pt"
     distill(
@@ -138,6 +147,44 @@ def test_frozen_statistics_stay_those_of_the_start(course: Course, tmp_path: Pat
     averages = distill({"s": start}, course, recipe, device=CPU, checkpoint=tmp_path / "c.pt")
     after = {k: v for k, v in parameters(averages["s"]).items() if "running" in k}
     assert_equal(after, before)
+
+
+def test_frozen_stages_stay_as_they_were(course: Course, tmp_path: Path) -> None:
+    start = student()
+    before = {k: v.clone() for k, v in start.named_parameters()}
+
+    averages = distill({"s": start}, course, OURS, device=CPU, checkpoint=tmp_path / "c.pt")
+
+    same = {k for k, v in averages["s"].named_parameters() if torch.equal(v, before[k])}
+    stem = ("net.conv_stem", "net.bn1", "net.blocks.0.", "net.blocks.1.")
+    assert {name for name in before if name.startswith(stem)} <= same
+    assert not {name for name in same if name.startswith(("net.blocks.2.", "fc", "proj"))}
+
+
+def test_a_network_without_stages_has_none_to_freeze(course: Course, tmp_path: Path) -> None:
+    network = Student("r50", 8)
+
+    with pytest.raises(TrainingError, match="r50 has no stages to freeze"):
+        distill({"s": network}, course, OURS, device=CPU, checkpoint=tmp_path / "c.pt")
+
+
+def test_both_views_of_a_batch_are_learned_without_keys(course: Course, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    path = tmp_path / "c.pt"
+
+    distill({"s": student()}, course, OURS, device=CPU, checkpoint=path, on_progress=seen.append)
+
+    assert seen[-1].losses.keys() == {
+        "loss",
+        "s relation",
+        "s regions",
+        "s bank 512",
+        *(f"s {part} {dim}" for part in ("contrast", "hard negative", "bank") for dim in (4, 8)),
+    }
+    learners = load_checkpoint(path)["learners"]
+    assert (learners["s.keys.contents"] == -1).all()
+    start = student().state_dict()
+    assert all(torch.equal(value, learners[f"s.key.{name}"]) for name, value in start.items())
 
 
 def test_progress_names_every_part_of_the_loss(course: Course, tmp_path: Path) -> None:
@@ -215,7 +262,9 @@ def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
     assert all(a >= b for a, b in pairwise(rates[9:]))
 
 
-@pytest.mark.parametrize("wrong", [{"optimizer": "lamb"}, {"teacher_sees": "no"}, {"batch": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"optimizer": "lamb"}, {"teacher_sees": "no"}, {"contrast_with": "all"}, {"batch": 1}]
+)
 def test_a_recipe_that_cannot_work_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"is neither|no negatives"):
         replace(TINY, **wrong)  # type: ignore[arg-type] # that is the point

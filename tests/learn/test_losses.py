@@ -199,3 +199,22 @@ def test_bank_cross_entropy_is_the_formula() -> None:
         return losses.bank_cross_entropy(query, bank, index, tau=0.05)
 
     assert_same_value_and_gradient(ours, naive, unit(4, 5, seed=8))
+
+
+def test_the_windows_that_fit_best_are_recognised_in_the_bank() -> None:
+    bank, index = unit(9, 5, seed=11), torch.tensor([3, 0, 8, 3])
+
+    def naive(query: Tensor) -> Tensor:
+        total = query.new_zeros(())
+        for i in range(len(query)):
+            terms = []
+            for window in query[i]:
+                e = torch.exp(window @ bank.T / 0.05)
+                terms.append(-torch.log(e[index[i]] / e.sum()))
+            total = total + sum(sorted(terms)[:2])
+        return total / (2 * len(query))
+
+    def ours(query: Tensor) -> Tensor:
+        return losses.best_windows(query, bank, index, tau=0.05, best=2)
+
+    assert_same_value_and_gradient(ours, naive, unit(12, 5, seed=8).view(4, 3, 5))

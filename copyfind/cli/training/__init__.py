@@ -1,0 +1,1 @@
+"""What belongs to `copyfind train`: its options in three panels, and what it shows."""

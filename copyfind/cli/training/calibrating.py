@@ -1,0 +1,61 @@
+"""Options of the calibration, which measures and trains nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from copyfind.cli.training import choices
+
+
+def option(flag: str, text: str, **more: Any) -> Any:
+    return typer.Option(flag, help=text, rich_help_panel="Calibration", **more)
+
+
+Weights = Annotated[
+    list[Path] | None,
+    option(
+        "--weights",
+        "With --stage calibrate: weights files to calibrate; repeatable.",
+        metavar="FILE",
+        show_default="those distilled in --output",
+    ),
+]
+Average = Annotated[
+    bool,
+    option(
+        "--average",
+        "Of all --weights, which began from the same start, make one: their mean (model soups).",
+    ),
+]
+Whitening = Annotated[
+    choices.Whitening,
+    option(
+        "--whitening",
+        "PCA whitening and L2 (FAISS PCAW) as a part of the network: where it helps, always, "
+        "never.",
+    ),
+]
+Background = Annotated[
+    int,
+    option(
+        "--background",
+        "Training photos whose descriptors are kept in the file for score normalisation.",
+        min=3,
+    ),
+]
+CalibrateOn = Annotated[
+    list[Path] | None,
+    option(
+        "--calibrate-on",
+        "Photos never trained on, whose generated edits decide the thresholds; repeatable.",
+        metavar="DIR|TAR",
+        show_default="3 % of --data, which are held out",
+    ),
+]
+Graph = Annotated[
+    bool,
+    option("--graph/--no-graph", "Write the network's graph for ONNX Runtime beside the weights."),
+]

@@ -1,0 +1,325 @@
+"""After training: whitening, a background for score normalisation, and where copies begin.
+
+Nothing is trained here. A weights file goes in and comes out with what was measured: PCA
+whitening if it helps, descriptors of training photos (SSCD's score normalisation takes the mean
+similarity to the nearest of them from a query's scores), thresholds from generated edits of
+photos not trained on, and the graph for ONNX Runtime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from copyfind.descriptor.graph import write_graph
+from copyfind.descriptor.networks import Student, load_student
+from copyfind.descriptor.weights import (
+    Thresholds,
+    Weights,
+    read_tensors,
+    read_weights,
+    write_weights,
+)
+from copyfind.errors import TrainingError, WeightsError
+from copyfind.evaluate.metrics import (
+    best_predictions,
+    is_correct,
+    micro_average_precision,
+    precision_recall,
+)
+from copyfind.evaluate.plot import plot_precision_recall
+from copyfind.learn.attacks import Attacks
+from copyfind.learn.augment import attack, clean_view
+from copyfind.learn.data import Bank, Photo, find_photos, load_bank
+from copyfind.learn.job import OnCount, make_folder, split, sprites_of
+from copyfind.learn.measure import descriptors, thresholds_from
+from copyfind.learn.plots import plot_similarities
+from copyfind.learn.sprites import Sprites
+from copyfind.records import Floats
+from copyfind.search.codec import CodecError, train_codec
+
+NEIGHBOURS, WEIGHT = 3, 1.0  # of the score normalisation that figures are given for
+VIEWS = 8  # generated edits of each photo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """Which weights to calibrate, on what, to where."""
+
+    data: Sequence[Path]
+    output: Path
+    weights: Sequence[Path]
+    average: bool = False  # the mean of the weights, which began alike, instead of each
+    measured_on: Sequence[Path] = ()  # photos never trained on; none: the share that is held out
+    background: int = 2000  # training photos
+    whitening: str = "auto"  # where it helps; or "always", "never"
+    attacks: Attacks = Attacks()  # noqa: RUF009 - frozen
+    sprites: Path | None = None  # None: drawn now
+    bank_side: int = 288
+    seed: int = 0
+    graph: bool = True  # for ONNX Runtime, beside the weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whitening:
+    """z -> (z - mean) @ matrix, then L2."""
+
+    mean: Floats  # (D,)
+    matrix: Floats  # (D, D)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Views:
+    """What every student is shown."""
+
+    background: Bank
+    photos: Bank
+    fillers: Bank
+    what: str  # in words
+
+
+def calibrate(
+    job: Calibration,
+    *,
+    device: torch.device,
+    say: Callable[[str], None],
+    on_count: OnCount = lambda _what, _done, _total: None,
+) -> list[Path]:
+    """Returns the files written: NAME.safetensors in the output folder."""
+    make_folder(job.output)
+    given = [read_weights(path) for path in job.weights]
+    if not given:
+        raise TrainingError("no weights to calibrate: name files with --weights")
+    views = _views(job, device=device, say=say, on_count=on_count)
+    sprites = sprites_of(job.sprites, seed=job.seed).to(device)
+    tensors = [_averaged(given)] if job.average else [read_tensors(one) for one in given]
+    written = []
+    for weights, own in zip(given, tensors, strict=False):
+        path = job.output / f"{weights.path.stem}.safetensors"
+        done = _calibrate(weights, own, job, views, sprites, path, device=device, say=say)
+        if job.graph:
+            write_graph(done)
+        written.append(done.path)
+    return written
+
+
+def whitening_of(rows: Floats) -> Whitening:
+    """FAISS's PCAW, trained on unit rows (N, D), N > D."""
+    dim = rows.shape[1]
+    try:
+        change = train_codec(f"PCAW{dim},Flat", rows)
+        # An affine map is known by what it makes of nothing and of the axes.
+        nothing, axes = (
+            change(np.zeros((1, dim), np.float32)),
+            change(np.eye(dim, dtype=np.float32)),
+        )
+    except CodecError as error:
+        raise TrainingError(f"no whitening: {error}") from None
+    # FAISS divides by the sum over all rows; by their mean, float16 holds it more precisely.
+    matrix: Floats = (axes - nothing) * np.float32(np.sqrt(len(rows)))
+    return Whitening(rows.mean(axis=0), matrix)
+
+
+def whitened(rows: Floats, by: Whitening | None) -> Floats:
+    """Unit rows, changed: (N, D) -> (N, D)."""
+    return rows if by is None else _unit(((rows - by.mean) @ by.matrix).astype(np.float32))
+
+
+def normalised(scores: Floats, queries: Floats, background: Floats) -> Floats:
+    """SSCD's score normalisation of (Q, R): less the mean of each query's nearest background."""
+    near = np.partition(queries @ background.T, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
+    mean: Floats = near.mean(axis=1, keepdims=True, dtype=np.float32)
+    lowered: Floats = (scores - WEIGHT * mean).astype(np.float32)
+    return lowered
+
+
+def _calibrate(
+    weights: Weights,
+    tensors: Mapping[str, Any],
+    job: Calibration,
+    views: _Views,
+    sprites: Sprites,
+    path: Path,
+    *,
+    device: torch.device,
+    say: Callable[[str], None],
+) -> Weights:
+    side = weights.input_size
+    student = _network(weights, tensors).to(device)
+    background = _described(student, clean_view(views.background.pictures, side=side))
+    references = _described(student, clean_view(views.photos.pictures, side=side))
+    generator = torch.Generator(device).manual_seed(job.seed)
+    edit = partial(
+        attack,
+        views.photos.pictures,
+        views.photos.aspects,
+        views.fillers.pictures[:256],
+        side=side,
+        attacks=job.attacks,
+        sprites=sprites,
+        generator=generator,
+    )
+    queries = np.concatenate([_described(student, edit()) for _ in range(VIEWS)])
+
+    def figures(by: Whitening | None) -> dict[str, float]:
+        ours, theirs, others = (whitened(rows, by) for rows in (queries, references, background))
+        scores = ours @ theirs.T
+        return {
+            "uAP": _uap(scores),
+            "uAP_SN": _uap(normalised(scores, ours, others)),
+        }
+
+    by = None
+    measured = {"plain": figures(None)}
+    tried = _tried(background, job.whitening, say)
+    if tried is not None:
+        measured["whitened"] = figures(tried)
+        gained = measured["whitened"]["uAP"] > measured["plain"]["uAP"]
+        by = tried if gained or job.whitening == "always" else None
+    thresholds = thresholds_from(
+        whitened(queries, by),
+        whitened(references, by),
+        measured_on=f"{len(queries)} generated edits against {views.what}",
+    )
+    for way, found in measured.items():
+        say(
+            f"{path.stem}, {way}: µAP {found['uAP']:.4f}, µAP_SN {found['uAP_SN']:.4f}"
+            f"{', kept' if (way == 'whitened') == (by is not None) else ''}"
+        )
+    say(
+        f"{path.stem}: precision 90, 99, 99.9 % at {thresholds.p90}, {thresholds.p99}, "
+        f"{thresholds.p999}"
+    )
+    _plot(whitened(queries, by) @ whitened(references, by).T, thresholds, path)
+    post = {} if by is None else {"post.mean": by.mean, "post.matrix": by.matrix}
+    card = {
+        **weights.card,
+        "name": path.stem,
+        "projector_dim": weights.projector_dim,
+        "dim": weights.projector_dim,
+        "thresholds": asdict(thresholds),
+        "default_threshold": thresholds.p999,
+        "calibration": {
+            "measured_on": thresholds.measured_on,
+            "figures": {k: {n: round(v, 4) for n, v in f.items()} for k, f in measured.items()},
+            "whitening": by is not None,
+            "background": f"{len(background)} training photos",
+            "score_normalisation": {"neighbours": NEIGHBOURS, "weight": WEIGHT},
+        },
+    }
+    if job.average:
+        card["averaged"] = [one.name for one in job.weights]
+    network = {k: v for k, v in tensors.items() if k.startswith(("net.", "fc.", "proj."))}
+    return write_weights(path, {**network, **post, "background": whitened(background, by)}, card)
+
+
+def _tried(background: Floats, when: str, say: Callable[[str], None]) -> Whitening | None:
+    if when == "never":
+        return None
+    try:
+        return whitening_of(background)
+    except TrainingError as error:
+        if when == "always":
+            raise
+        say(str(error))  # too few photos: it could not have helped
+        return None
+
+
+def _plot(scores: Floats, thresholds: Thresholds, path: Path) -> None:
+    """Beside the weights: how far copies and others lie apart. scores (VIEWS * R, R)."""
+    queries, references = scores.shape
+    copies = np.arange(queries)[:, None] % references == np.arange(references)
+    title = f"{path.stem}: {thresholds.measured_on}"
+    plot_similarities(
+        scores[copies],
+        scores[~copies],
+        path.with_name(f"{path.stem}-similarities.png"),
+        thresholds=thresholds,
+        title=title,
+    )
+    curve = precision_recall(scores.ravel(), copies.ravel(), true_pairs=queries)
+    drawn = path.with_name(f"{path.stem}-precision-recall.png")
+    plot_precision_recall([(path.stem, curve)], drawn, title=title)
+
+
+def _views(
+    job: Calibration, *, device: torch.device, say: Callable[[str], None], on_count: OnCount
+) -> _Views:
+    learned, held_out, filling = split(find_photos(job.data))
+    if job.measured_on:
+        held_out = find_photos(job.measured_on)
+    counted = partial(on_count, "decoding photos")
+
+    def bank(photos: Sequence[Photo]) -> Bank:
+        return load_bank(photos, side=job.bank_side, on_progress=counted).to(device)
+
+    step = max(1, len(learned) // max(1, job.background))
+    chosen = learned[::step][: job.background]
+    if len(chosen) < NEIGHBOURS:
+        raise TrainingError(f"{len(chosen)} training photos are too few for a background")
+    views = _Views(
+        bank(chosen), bank(held_out), bank(filling), f"{len(held_out)} photos not trained on"
+    )
+    say(
+        f"{len(views.background)} training photos as background,"
+        f" {len(views.photos)} photos to measure on"
+    )
+    return views
+
+
+def _network(weights: Weights, tensors: Mapping[str, Any]) -> Student:
+    """The student without whitening, which is measured anew."""
+    student = load_student(weights)
+    student.register_buffer("post_mean", None)
+    student.register_buffer("post_matrix", None)
+    kept = student.state_dict()
+    state = {
+        name: torch.from_numpy(np.asarray(value, np.float32))
+        for name, value in tensors.items()
+        if name in kept
+    }
+    student.load_state_dict(state, strict=False)
+    return student.eval()
+
+
+def _averaged(given: Sequence[Weights]) -> dict[str, Any]:
+    """The mean of networks that began alike (model soups, arXiv:2203.05482)."""
+    first, *others = (read_tensors(one) for one in given)
+    names = [name for name in first if name.startswith(("net.", "fc.", "proj."))]
+    for weights, other in zip(given[1:], others, strict=True):
+        if any(name not in other or other[name].shape != first[name].shape for name in names):
+            raise WeightsError(
+                f"{weights.path}: not the same network as {given[0].path}: no mean of both"
+            )
+    every = [first, *others]
+    return {
+        name: np.mean([np.asarray(one[name], np.float32) for one in every], axis=0)
+        for name in names
+    }
+
+
+def _described(student: Student, views: Tensor) -> Floats:
+    """uint8 (N, S, S, 3) -> unit rows (N, D)."""
+    rows: Floats = descriptors(student, views).numpy()
+    return _unit(rows)
+
+
+def _unit(rows: Floats) -> Floats:
+    unit: Floats = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+def _uap(scores: Floats) -> float:
+    """Of edits in the order of `VIEWS` times all references. scores (VIEWS * R, R)."""
+    queries, references = scores.shape
+    truth = np.stack([np.arange(queries), np.arange(queries) % references], axis=1)
+    found = best_predictions(scores, per_query=10)
+    curve = precision_recall(found.score, is_correct(found, truth), true_pairs=queries)
+    return micro_average_precision(curve)

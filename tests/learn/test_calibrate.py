@@ -1,0 +1,198 @@
+"""What is measured after training, and how it gets into the weights file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from copyfind.descriptor.networks import Student, load_student
+from copyfind.descriptor.weights import Thresholds, Weights, read_tensors, read_weights
+from copyfind.errors import TrainingError, WeightsError
+from copyfind.evaluate.methods import load_model
+from copyfind.learn.calibrate import (
+    NEIGHBOURS,
+    Calibration,
+    calibrate,
+    normalised,
+    whitened,
+    whitening_of,
+)
+from copyfind.learn.export import export_student
+from copyfind.learn.sprites import Sprites
+from copyfind.records import Floats
+from copyfind.search.codec import train_codec
+from tests.learn.conftest import draw_pictures
+from tests.training import STUDENT, make_ground
+
+CPU = torch.device("cpu")
+Calibrate = Callable[..., list[Path]]
+
+
+def unit_rows(count: int, dim: int, *, seed: int = 0) -> Floats:
+    stretched = np.random.default_rng(seed).normal(0.3, np.linspace(1, 0.2, dim), (count, dim))
+    rows: Floats = (stretched / np.linalg.norm(stretched, axis=1, keepdims=True)).astype(np.float32)
+    return rows
+
+
+@pytest.fixture
+def ground(tmp_path: Path, sprites: Sprites) -> Path:
+    make_ground(tmp_path, sprites)
+    return tmp_path
+
+
+def student_file(folder: Path, *, seed: int, name: str) -> Path:
+    torch.manual_seed(seed)
+    student = Student(STUDENT, 16).eval()
+    with torch.no_grad():  # a network that has learned nothing says nearly the same of everything
+        seen = student.normalise(draw_pictures(64, 32, seed=9).permute(0, 2, 3, 1))
+        student.fc.bias.sub_(student.features(seen).mean(dim=0))
+        student.proj.bias.zero_()
+    (written,) = export_student(
+        student,
+        folder,
+        input_size=32,
+        thresholds={16: Thresholds(1.0, 1.0, 1.0, "nothing")},
+        facts={"licence": "MIT"},
+    )
+    return written.path.rename(folder / f"{name}.safetensors")
+
+
+@pytest.fixture
+def run(ground: Path) -> Calibrate:
+    def run_it(*weights: Path, **more: object) -> list[Path]:
+        job = Calibration(
+            data=[ground / "photos"],
+            output=ground / "out",
+            weights=weights,
+            sprites=ground / "sprites.npz",
+            bank_side=32,
+            background=100,
+            graph=False,
+            **more,  # type: ignore[arg-type] # told by the test
+        )
+        return calibrate(job, device=CPU, say=lambda _: None)
+
+    return run_it
+
+
+def test_whitening_makes_all_directions_alike() -> None:
+    rows = unit_rows(500, 8)
+    by = whitening_of(rows)
+
+    changed = (rows - by.mean) @ by.matrix
+
+    np.testing.assert_allclose(np.cov(changed.T, bias=True), np.eye(8), atol=0.02)
+    np.testing.assert_allclose(changed.mean(axis=0), 0, atol=1e-4)
+
+
+def test_whitening_is_that_of_the_papers() -> None:
+    rows, others = unit_rows(500, 8), unit_rows(20, 8, seed=1)
+    by_faiss = train_codec("PCAW8,L2norm,Flat", rows)(others)
+
+    np.testing.assert_allclose(whitened(others, whitening_of(rows)), by_faiss, atol=1e-4)
+    assert whitened(others, None) is others
+
+
+def test_scores_are_normalised_by_the_nearest_of_the_background() -> None:
+    queries, references, background = (unit_rows(n, 6, seed=n) for n in (3, 5, 9))
+    scores = queries @ references.T
+    expected = np.empty((3, 5))
+    for q in range(3):
+        near = sorted((float(queries[q] @ b) for b in background), reverse=True)[:NEIGHBOURS]
+        expected[q] = scores[q] - sum(near) / NEIGHBOURS
+
+    np.testing.assert_allclose(normalised(scores, queries, background), expected, atol=1e-6)
+
+
+def test_a_file_comes_out_with_background_and_thresholds(run: Calibrate, ground: Path) -> None:
+    given = student_file(ground, seed=0, name="small")
+
+    (path,) = run(given)
+
+    calibrated = read_weights(path)
+    assert (path, calibrated.name) == (ground / "out" / "small.safetensors", "small")
+    background = load_model(str(path)).background
+    assert background is not None
+    assert background.shape == (100, 16)
+    np.testing.assert_allclose(np.linalg.norm(background, axis=1), 1, atol=2e-3)
+    assert "generated edits against" in calibrated.thresholds.measured_on
+    assert "not trained on" in calibrated.thresholds.measured_on
+    assert calibrated.default_threshold == calibrated.thresholds.p999
+    assert {"plain", "whitened"} == set(calibrated.card["calibration"]["figures"])
+    for drawn in ("small-similarities.png", "small-precision-recall.png"):
+        assert (ground / "out" / drawn).stat().st_size > 1000
+
+
+def describe(weights: Weights) -> Floats:
+    pictures = draw_pictures(4, 32, seed=3).permute(0, 2, 3, 1)
+    with torch.no_grad():
+        rows: Floats = load_student(weights)(pictures)[:, 0].numpy()
+    return rows
+
+
+def test_whitening_becomes_a_part_of_the_network(run: Calibrate, ground: Path) -> None:
+    given = student_file(ground, seed=0, name="small")
+    before = describe(read_weights(given))
+
+    (path,) = run(given, whitening="always")
+
+    weights = read_weights(path)
+    tensors = read_tensors(weights)
+    expected = (before - tensors["post.mean"]) @ tensors["post.matrix"].astype(np.float32)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    assert weights.card["calibration"]["whitening"] is True
+    np.testing.assert_allclose(describe(weights), expected, atol=5e-3)
+    (path,) = run(path, whitening="never")
+    np.testing.assert_allclose(describe(read_weights(path)), before, atol=1e-3)
+
+
+def test_photos_to_measure_on_may_be_given(run: Calibrate, ground: Path) -> None:
+    given = student_file(ground, seed=0, name="small")
+
+    (path,) = run(given, measured_on=[ground / "bench" / "references"], whitening="never")
+
+    assert "24 generated edits against 3 photos" in read_weights(path).thresholds.measured_on
+
+
+def test_the_mean_of_several_students_is_one_student(run: Calibrate, ground: Path) -> None:
+    first, second = (student_file(ground, seed=n, name=f"run{n}") for n in (0, 1))
+
+    (path,) = run(first, second, average=True, whitening="never")
+
+    one, two, mean = (read_tensors(read_weights(p))["fc.weight"] for p in (first, second, path))
+    np.testing.assert_allclose(mean, (one.astype(np.float32) + two) / 2, atol=1e-3)
+    assert read_weights(path).card["averaged"] == ["run0.safetensors", "run1.safetensors"]
+
+
+def test_different_networks_have_no_mean(run: Calibrate, ground: Path) -> None:
+    first = student_file(ground, seed=0, name="run0")
+    (other,) = export_student(
+        Student(STUDENT, 8),
+        ground,
+        input_size=32,
+        thresholds={8: read_weights(first).thresholds},
+        facts={},
+    )
+
+    with pytest.raises(WeightsError, match="not the same network"):
+        run(first, other.path, average=True)
+
+
+def test_too_few_photos_to_whiten_are_named(run: Calibrate, ground: Path) -> None:
+    given = student_file(ground, seed=0, name="small")
+    for photo in sorted((ground / "photos").iterdir())[5:]:
+        photo.unlink()
+
+    with pytest.raises(TrainingError, match="too few"):
+        run(given)
+    with pytest.raises(TrainingError, match="no whitening: 10 training images are too few"):
+        whitening_of(unit_rows(10, 16))
+
+
+def test_no_weights_are_refused(run: Calibrate) -> None:
+    with pytest.raises(TrainingError, match="no weights to calibrate"):
+        run()
