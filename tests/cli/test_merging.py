@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from PIL import Image
@@ -36,8 +37,10 @@ def test_what_would_be_lost_is_told_written_and_taken_back(run: Run, album: Coll
     planned = run("plan", "--merge-metadata", "-o", plan)
 
     assert planned.code == 0
-    assert "description: Coffee at noon" in " ".join(planned.out.split())
-    assert "a.png.xmp" in "".join(planned.out.split())
+    assert "description: Coffee at noon (1)" in planned.out
+    assert "what only its copies know" in " ".join(planned.out.split())
+    (cluster,) = json.loads(plan.read_text())["clusters"]
+    assert cluster["sidecar"]["path"] == str(sidecar)
     assert not sidecar.exists()
     applied = run("apply", plan, "--yes", "--yes-large")
     assert applied.code == 0, applied.err
