@@ -7,7 +7,11 @@ CopyfindError                 exit code 1
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
 ├── OutputError               a result cannot be written where it was asked for
+├── AddressError              the review cannot listen there, or must not
+├── DecisionError             what a person says of two pictures contradicts their bytes
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
+├── PlanError                 a plan is not one, contradicts itself, or is out of date
+├── CleanupError              clearing away or undoing cannot start or go on; nothing was lost
 ├── EvaluationError           an evaluation lacks a package, training images or a sound file
 └── Interrupted               Ctrl-C; everything finished so far is kept (130)
     └── Terminated            the same, asked for by SIGTERM (143)
@@ -50,12 +54,28 @@ class OutputError(CopyfindError):
     """A result cannot be written where the user asked for it."""
 
 
+class AddressError(CopyfindError):
+    """The review cannot or must not listen on the address that was asked for."""
+
+
+class DecisionError(CopyfindError):
+    """What a person says of two pictures cannot be so; nothing was remembered."""
+
+
 class TrainingError(CopyfindError):
     """Training cannot start or go on; the last good checkpoint is kept."""
 
 
 class EvaluationError(CopyfindError):
     """An evaluation cannot start: a package, training images or a sound file are missing."""
+
+
+class PlanError(CopyfindError):
+    """A plan is refused: it says where and why. Nothing was done."""
+
+
+class CleanupError(CopyfindError):
+    """Clearing away or undoing stopped; what was done is in the journal, nothing was lost."""
 
 
 class Interrupted(CopyfindError):

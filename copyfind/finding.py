@@ -10,10 +10,14 @@ import numpy as np
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
+from copyfind.collection.decisions import pairs_apart
 from copyfind.collection.paths import as_json, shown
+from copyfind.collection.units import read_units
 from copyfind.errors import CatalogError
 from copyfind.grouping.clusters import cluster
-from copyfind.records import TIERS, Candidates, Findings, Tier
+from copyfind.grouping.decided import as_decided
+from copyfind.grouping.partners import with_partners
+from copyfind.records import TIERS, Candidates, Cluster, Findings, Tier
 from copyfind.search.candidates import find_candidates
 
 OnProgress = Callable[[int, int], None]
@@ -68,8 +72,19 @@ def find_copies(
             roots=tuple(root.path for root in known.roots()),
             files=counts.files,
             contents=counts.contents,
-            clusters=cluster(
-                known.contents(involved), same_pixels=same_pixels, alike=alike, tiers=tiers
+            clusters=_as_units(
+                as_decided(
+                    cluster(
+                        known.contents(involved), same_pixels=same_pixels, alike=alike, tiers=tiers
+                    ),
+                    pairs_apart(db),
+                )
             ),
             skipped=tuple(known.problems()),
         )
+
+
+def _as_units(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """The clusters, with what belongs together in their folders taken into account."""
+    units = read_units(member.file.path for c in clusters for member in c.members)
+    return with_partners(clusters, units)

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from copyfind.collection.catalog import remember_model
 from copyfind.collection.database import open_for_writing
 from copyfind.collection.intake import Intake, Workload
+from copyfind.collection.looks import Looks, open_looks
 from copyfind.collection.roots import distinct_roots
 from copyfind.collection.scan import (
     LeftOutLibrary,
@@ -54,6 +55,7 @@ def index_folders(
     folders: Sequence[bytes] = (),
     *,
     catalog: Path,
+    cache: Path | None = None,
     paths: Iterable[bytes] = (),
     options: ScanOptions | None = None,
     model: str = DEFAULT_MODEL,
@@ -65,6 +67,7 @@ def index_folders(
 ) -> Summary:
     """Bring the catalog up to date with the photos in folders, and in a list of paths.
 
+    cache: a folder for thumbnails, which `dupes` makes itself where they are missing.
     What is unchanged is not read again; what is gone from a folder is marked missing. should_stop
     is asked after every batch; when it says yes, Interrupted is raised and everything up to there
     is kept. Raises CatalogError, FolderError, WeightsError, DeviceError.
@@ -73,7 +76,7 @@ def index_folders(
     options = options or ScanOptions()
     weights = read_weights(find_weights(model))
     roots = distinct_roots(folders, options=options)
-    with open_for_writing(catalog, holder="index") as db:
+    with open_for_writing(catalog, holder="index") as db, open_looks(catalog, cache) as looks:
         known = _remember(db, weights)
         intake = Intake(db, model=known, decoder=decoder_version(), regions=weights.regions)
         scans = [*(scan(root, options) for root in roots), scan_paths(paths, options)]
@@ -83,7 +86,9 @@ def index_folders(
         described = 0
         if workload.files or intake.unsettled_shapes():
             with Readers(workers=workers or usable_cores(), side=weights.input_size) as readers:
-                described = _read_all(intake, readers, lazy, workload, on_progress, should_stop)
+                described = _read_all(
+                    intake, looks, readers, lazy, workload, on_progress, should_stop
+                )
                 settle_same_pixels(intake, readers, on_progress, should_stop)
         missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
         return Summary(
@@ -162,8 +167,16 @@ def _meet(
     return tuple(left_out)
 
 
+def _thumbnails(batch: Sequence[ReadFile | Unreadable]) -> Iterator[tuple[bytes, bytes]]:
+    """What is to be kept of them, by content."""
+    for read in batch:
+        if isinstance(read, ReadFile) and read.picture and read.picture.thumbnail:
+            yield read.sha256, read.picture.thumbnail
+
+
 def _read_all(
     intake: Intake,
+    looks: Looks,
     readers: Readers,
     embed: _LazyEmbedder,
     workload: Workload,
@@ -180,6 +193,7 @@ def _read_all(
     while batch := list(islice(results, BATCH)):
         descriptors = embed(batch)
         intake.store(batch, descriptors)
+        looks.store_thumbnails(dict(_thumbnails(batch)))
         described += len(descriptors)
         done += len(batch)
         done_bytes += sum(r.file.size for r in batch if isinstance(r, ReadFile))

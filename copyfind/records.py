@@ -6,9 +6,10 @@ not UTF-8 is as good as any other. Hashes are raw 32-byte digests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     import numpy as np
@@ -19,6 +20,11 @@ Halves: TypeAlias = "NDArray[np.float16]"
 Ints: TypeAlias = "NDArray[np.int64]"
 Pixels: TypeAlias = "NDArray[np.uint8]"
 Bools: TypeAlias = "NDArray[np.bool_]"
+
+
+Row = tuple[float, float, float]
+Matrix = tuple[Row, Row, Row]  # (x, y, 1) of one picture to another, in 0..1 of width and height
+Box = tuple[float, float, float, float]  # left, top, right, bottom, likewise
 
 
 class Problem(StrEnum):
@@ -101,6 +107,7 @@ class Picture:
     facts: Facts
     square: Pixels  # (side, side, 3)
     pixels: bytes | None  # hash of the full-size picture; None where it was decoded reduced
+    thumbnail: bytes | None = None  # JPEG, upright and small, as `imaging.thumbnail` makes it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,6 +193,8 @@ class Evidence:
     similarity: float | None  # cosine of the two descriptors; None where one has none
     how: tuple[str, ...] = ()
     overlap: tuple[float, float] | None = None
+    matrix: Matrix | None = None  # maps that member onto this one, in 0..1 of each
+    boxes: tuple[Box, ...] = ()  # of this one, where the two differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +223,23 @@ class Cluster:
         return self.members[0]
 
 
+class DecisionKind(StrEnum):
+    """What a person has said of two pictures."""
+
+    NOT_COPIES = "not copies"
+    COPIES = "copies"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was said of two contents (SHA-256, the lower first), wherever their files are."""
+
+    first: bytes
+    second: bytes
+    kind: DecisionKind
+    decided_at: str  # ISO 8601, UTC
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """The answer of `dupes`: clusters of copies, and what could not be looked at."""
@@ -238,6 +264,166 @@ class Findings:
         return sum(cluster.reclaimable_bytes for cluster in self.clusters)
 
 
+class ActionKind(StrEnum):
+    """What happens to a redundant file."""
+
+    QUARANTINE = "quarantine"  # renamed into a hidden folder of its volume
+    TRASH = "trash"
+    MOVE = "move"
+    HARDLINK = "hardlink"
+    REFLINK = "reflink"
+    SYMLINK = "symlink"
+    DELETE = "delete"
+
+
+LINKS = frozenset({ActionKind.HARDLINK, ActionKind.REFLINK, ActionKind.SYMLINK})
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file and its bytes: it is this file only as long as all of it is as it was."""
+
+    file: FoundFile
+    sha256: bytes
+
+    @property
+    def path(self) -> bytes:
+        """Where it was when it was planned."""
+        return self.file.path
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """(device, inode)."""
+        return self.file.device, self.file.inode
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A file that travels with pictures: a sidecar, a film. It stays while an owner stays."""
+
+    file: PlannedFile
+    owners: tuple[bytes, ...]  # paths of all pictures it belongs to
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What belongs to a picture file. `blocked` says why it must not go; `loses` what its
+    keeper does not know."""
+
+    companions: tuple[Companion, ...] = ()
+    partners: tuple[bytes, ...] = ()  # paths of pictures: it goes only if all of these go too
+    blocked: str | None = None
+    loses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What happens to one redundant file, and the file that holds its picture afterwards."""
+
+    kind: ActionKind
+    file: PlannedFile
+    keeper: PlannedFile
+    tier: Tier  # of what ties the two
+    why: str  # one line for people
+    to: bytes | None = None  # only MOVE: the path it gets
+    companions: tuple[Companion, ...] = ()
+    partners: tuple[bytes, ...] = ()  # of other actions: all of them, or none
+    loses: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that goes."""
+        return self.file.file.size + sum(c.file.file.size for c in self.companions)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCluster:
+    """What happens in one cluster; whole or, if anything has changed, not at all."""
+
+    id: str
+    tier: Tier
+    keep_reason: str | None  # why the best keeper is kept
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A redundant file that stays, and why."""
+
+    path: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to happen, over all clusters."""
+
+    made_at: str  # ISO 8601, UTC
+    version: str  # of the copyfind that made it
+    catalog: str
+    catalog_state: str  # of what it knew; another state later refuses the plan
+    tiers: tuple[Tier, ...]  # ties that may lead to an action
+    roots: tuple[bytes, ...]
+    protected: tuple[bytes, ...]  # folders in which nothing happens
+    files: int  # in the collection
+    clusters: tuple[PlannedCluster, ...]
+    left: tuple[LeftAlone, ...] = ()
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """All of them, in order."""
+        return tuple(action for cluster in self.clusters for action in cluster.actions)
+
+
+class PartKind(StrEnum):
+    """What a file is to the picture it belongs to. The value is what users see."""
+
+    SIDECAR = "sidecar"  # XMP, or what a RAW developer keeps beside the picture
+    APPLE_EDITS = "Apple edits"
+    TAKEOUT = "Google Takeout metadata"
+    FILM = "film"  # of a Live Photo or a motion photo, in a file of its own
+    SOUND = "voice memo"
+    THUMBNAIL = "thumbnail"
+    RAW = "RAW of the pair"
+    RENDERED = "JPEG of the pair"
+    EDITED = "edited version"
+    ORIGINAL = "original of the edited version"
+
+
+PARTNERS = frozenset(
+    {PartKind.RAW, PartKind.RENDERED, PartKind.EDITED, PartKind.ORIGINAL}
+)  # pictures themselves; everything else follows its picture
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file that belongs to a picture."""
+
+    path: bytes
+    kind: PartKind
+    shared_with: tuple[bytes, ...] = ()  # other files it serves: it goes when all of them go
+    proven: bool = False  # both files say so; otherwise their names do
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A picture file and what belongs to it: it moves whole or not at all."""
+
+    picture: bytes
+    parts: tuple[Part, ...] = ()  # by path
+    blocked: str | None = None  # why what belongs to it cannot be told or moved
+
+    @property
+    def followers(self) -> tuple[Part, ...]:
+        """What goes with the picture."""
+        return tuple(c for c in self.parts if c.kind not in PARTNERS)
+
+    @property
+    def partners(self) -> tuple[Part, ...]:
+        """Pictures of their own: the unit goes only if they go too."""
+        return tuple(c for c in self.parts if c.kind in PARTNERS)
+
+
 class Stage(StrEnum):
     """What a run is doing, as people are told."""
 
@@ -245,7 +431,10 @@ class Stage(StrEnum):
     READ = "reading pictures"
     SETTLE = "comparing pixels"
     SEARCH = "searching copies"
+    VERIFY = "verifying copies"
     CHECK = "checking files"
+    CLEAR = "clearing away"
+    UNDO = "putting files back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +484,9 @@ class Answer:
 class Comparison:
     """What ties two pictures; `tier` is None where nothing does.
 
-    how: what was done to the first to get the second. overlap: share of the first that lies in
-    the second, and vice versa; None where nothing aligns them.
+    how: what was done to the first to get the second; how_back: the other way round. overlap: share
+    of the first that lies in the second, and vice versa; None where nothing aligns them. evidence:
+    the whole verdict as plain data (evidence.verdict), None where none was needed.
     """
 
     first: ReadFile
@@ -306,6 +496,9 @@ class Comparison:
     threshold: float
     how: tuple[str, ...] = ()
     overlap: tuple[float, float] | None = None
+    how_back: tuple[str, ...] = ()
+    evidence: Mapping[str, Any] | None = None
+    pictures: tuple[Pixels, Pixels] | None = field(default=None, compare=False)  # to be drawn
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -73,9 +74,17 @@ def search_images(
 
 
 def compare_images(
-    first: bytes, second: bytes, *, model: str = DEFAULT_MODEL, device: str = "auto"
+    first: bytes,
+    second: bytes,
+    *,
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+    to_draw: int | None = None,
 ) -> Comparison | Unreadable:
-    """What ties two picture files, indexed or not; Unreadable where one gives no picture."""
+    """What ties two picture files, indexed or not; Unreadable where one gives no picture.
+
+    to_draw: hand the pictures on as well, this many pixels long at most.
+    """
     embed = load_embedder(model, device=device)
     with Readers(workers=2, side=embed.weights.input_size) as readers:
         read = _read(readers, [first, second])
@@ -100,18 +109,42 @@ def compare_images(
         threshold = embed.weights.default_threshold
         resembles = similarity is not None and similarity >= threshold
         tier = verdict.tier if verdict.tier is not Tier.UNVERIFIED or resembles else None
-        return Comparison(a, b, tier, similarity, threshold, verdict.how, verdict.overlap)
+        return Comparison(
+            a,
+            b,
+            tier,
+            similarity,
+            threshold,
+            verdict.how,
+            verdict.overlap,
+            verdict.how_back,
+            verdict.as_dict() if verdict.matrix is not None else None,
+            _drawn(readers, a, b, to_draw) if to_draw is not None else None,
+        )
 
 
 def _verdict(readers: Readers, a: ReadFile, b: ReadFile) -> Verdict:
     """The second look, at what local features and the aligned pixels say."""
     small = [s for _, s in readers.thumbnails([a.file, b.file], longest=THUMBNAIL)]
     looks = [
-        look(picture, read.picture.facts)
+        look(picture, read.picture.facts, larger=partial(_larger, readers, read.file))
         for picture, read in zip(small, (a, b), strict=True)
         if not isinstance(picture, Unreadable) and read.picture
     ]
     return verify(*looks) if len(looks) == 2 else Verdict(Tier.UNVERIFIED)
+
+
+def _larger(readers: Readers, file: FoundFile, longest: int) -> Pixels | None:
+    for _, picture in readers.thumbnails([file], longest=longest):
+        return None if isinstance(picture, Unreadable) else picture
+    return None
+
+
+def _drawn(
+    readers: Readers, a: ReadFile, b: ReadFile, longest: int
+) -> tuple[Pixels, Pixels] | None:
+    one, other = (_larger(readers, read.file, longest) for read in (a, b))
+    return None if one is None or other is None else (one, other)
 
 
 def read_images(images: Sequence[bytes], *, side: int) -> list[ReadFile | Unreadable]:

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import copyfind
+from copyfind.cleanup.files import Files
 from copyfind.collection.scan import ScanOptions
 from copyfind.finding import find_copies
 from copyfind.indexing import OnProgress, ShouldStop, index_folders
@@ -168,6 +169,19 @@ def run_python(program: str, *words: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_outside_of_tests() -> Iterator[None]:
+    """A quarantine lies in the topmost folder we may write in: for root, that would be /."""
+    real = Files.may_write_in
+
+    def confined(files: Files, folder: bytes) -> bool:
+        return b"/pytest-" in folder and real(files, folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Files, "may_write_in", confined)
+        yield
 
 
 @pytest.fixture

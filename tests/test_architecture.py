@@ -15,11 +15,13 @@ import copyfind
 
 PACKAGE = Path(copyfind.__file__).parent
 # Imports go to a lower rank only, and packages of one rank do not know each other. `records` and
-# `errors` are everyone's; so are the words of `collection.paths`, which know nothing themselves.
+# `errors` are everyone's; so are the words of `collection.paths` and the record of a verdict, which
+# know nothing themselves.
 RANKS = {
     "records": 1,
     "errors": 1,
     "cores": 1,
+    "xmp": 1,
     "collection": 2,
     "imaging": 2,
     "descriptor": 2,
@@ -29,8 +31,11 @@ RANKS = {
     "same_pixels": 3,
     "report": 3,
     "checking": 3,
-    "finding": 3,
-    "searching": 3,
+    "deciding": 3,
+    "verifying": 3,
+    "finding": 4,
+    "searching": 4,
+    "showing": 3,
     "cleanup": 3,
     "evaluate": 3,
     "indexing": 4,
@@ -40,9 +45,21 @@ RANKS = {
     "__main__": 6,
     "__init__": 6,
 }
-EVERYONES = {"copyfind", "copyfind.collection.paths"}
+EVERYONES = {"copyfind", "copyfind.collection.paths", "copyfind.evidence.verdict"}
 EXCEPTIONS = {("evidence", "copyfind.imaging.decode")}
-HEAVY = ("torch", "torchvision", "timm", "faiss", "onnxruntime", "numpy", "PIL", "sqlite_utils")
+HEAVY = (
+    "torch",
+    "torchvision",
+    "timm",
+    "faiss",
+    "onnxruntime",
+    "numpy",
+    "PIL",
+    "sqlite_utils",
+    "starlette",
+    "uvicorn",
+    "jinja2",
+)
 
 
 def modules() -> list[Path]:
@@ -97,6 +114,9 @@ def test_imports_go_to_a_lower_rank_only(package: str) -> None:
         ("onnxruntime", {"descriptor", "evaluate"}),
         ("faiss", {"search.index", "search.codec"}),
         ("typer", {"cli"}),
+        ("starlette", {"review"}),
+        ("uvicorn", {"review"}),
+        ("jinja2", {"report"}),
         ("sqlite_utils", {"collection", "indexing"}),
     ],
 )

@@ -19,8 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from copyfind.checking import check_catalog
-from copyfind.collection.catalog import Catalog, prune
+from copyfind.collection.catalog import Catalog, content_hashes, prune
 from copyfind.collection.database import open_for_reading, open_for_writing
+from copyfind.collection.looks import open_looks
 from copyfind.collection.scan import ScanOptions
 from copyfind.descriptor.architectures import REGIONS
 from copyfind.descriptor.weights import (
@@ -32,6 +33,7 @@ from copyfind.descriptor.weights import (
 )
 from copyfind.errors import CatalogLocked, FolderError, Interrupted
 from copyfind.imaging import formats
+from copyfind.indexing import index_folders
 from copyfind.records import Problem, Progress, Role, Stage, Tier, Unreadable
 from copyfind.report.as_json import findings_as_json
 from tests.collection.tree_changes import Change, Tree, histories, picture_bytes
@@ -64,6 +66,21 @@ def index_again(album: Album) -> tuple[int, int, float, list[str]]:
     assert done.stderr == ""
     files, read, seconds, loaded = json.loads(done.stdout)
     return files, read, seconds, loaded
+
+
+# Thumbnails
+
+
+def test_thumbnails_of_what_was_read_are_kept_in_the_cache(
+    drawn_album: Album, tmp_path: Path
+) -> None:
+    folders = [os.fsencode(drawn_album.folder)]
+    index_folders(folders, catalog=drawn_album.catalog, cache=tmp_path / "cache", workers=1)
+    with open_for_writing(drawn_album.catalog, holder="test") as db:
+        known = list(content_hashes(db))
+
+    with open_looks(drawn_album.catalog, tmp_path / "cache") as looks:
+        assert len(looks.thumbnails(known)) == 3
 
 
 # The second run

@@ -77,6 +77,13 @@ def test_the_wheel_holds_the_package_its_weights_and_the_mark_of_types(wheel: Pa
 
     package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "copyfind").rglob("*.py")}
     assert package <= names
+    pages = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("report/page", "review/static")
+        for path in (ROOT / "copyfind" / folder).iterdir()
+    }
+    assert len(pages) > 8
+    assert pages <= names
     assert {
         "copyfind/py.typed",
         "copyfind/weights/lite0-128.safetensors",

@@ -10,25 +10,34 @@ from typing import Annotated
 import typer
 
 import copyfind
+from copyfind.cli.apply import apply
 from copyfind.cli.check import check
 from copyfind.cli.compare import compare
 from copyfind.cli.console import complain, settings
 from copyfind.cli.dupes import dupes
+from copyfind.cli.empty import empty
 from copyfind.cli.eval import eval_command
+from copyfind.cli.ignore import ignore
 from copyfind.cli.index import index
+from copyfind.cli.journal import journal
 from copyfind.cli.models import models
+from copyfind.cli.plan import plan
 from copyfind.cli.prune import prune
+from copyfind.cli.review import review
 from copyfind.cli.search import search
 from copyfind.cli.status import status
 from copyfind.cli.train import train
+from copyfind.cli.undo import undo
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
-_COMMANDS = (index, dupes, search, compare, status, check, models, prune, train)
+_FINDING = (index, dupes, review, search, compare, ignore)
+_CLEARING = (plan, apply, undo, journal, empty)
+_LOOKING_AFTER = (status, check, models, prune, train)
 
 app = typer.Typer(
     name="copyfind",
-    help="Find every copy of your photos, however it was edited.",
+    help="Find every copy of your photos, however it was edited, and clear copies away safely.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -61,7 +70,7 @@ def every_command(
     settings.quiet, settings.json_log, settings.debug = quiet, json_log, debug
 
 
-for command in _COMMANDS:
+for command in (*_FINDING, *_CLEARING, *_LOOKING_AFTER):
     app.command()(command)
 app.command(name="eval")(eval_command)  # eval is a function of Python's own
 

@@ -25,6 +25,8 @@ from copyfind.records import Comparison, ReadFile, Tier, Unreadable
 from copyfind.report.as_table import shown_path
 from copyfind.report.units import shown_bytes
 
+_DRAWN = 1000  # pixels of the pictures that are drawn
+
 _SAYS = {
     Tier.IDENTICAL: "the same bytes",
     Tier.SAME_PIXELS: "the same picture to the pixel, in another file",
@@ -39,6 +41,15 @@ _SAYS = {
 def compare(
     first: Annotated[Path, typer.Argument(metavar="A", help="A picture.")],
     second: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
+    image: Annotated[
+        Path | None,
+        typer.Option(
+            "--image",
+            metavar="PNG",
+            help="Draw it: both pictures with matched frames, one on the other, what differs.",
+            show_default=False,
+        ),
+    ] = None,
     output_format: FormatOption = DataFormat.TABLE,
     model: ModelOption = None,
     device: DeviceOption = Device.AUTO,
@@ -47,12 +58,20 @@ def compare(
     from copyfind.descriptor.weights import DEFAULT_MODEL
     from copyfind.searching import compare_images
 
+    if image is not None:
+        _refuse(image)
     result = compare_images(
-        as_bytes(first), as_bytes(second), model=model or DEFAULT_MODEL, device=device.value
+        as_bytes(first),
+        as_bytes(second),
+        model=model or DEFAULT_MODEL,
+        device=device.value,
+        to_draw=_DRAWN if image is not None else None,
     )
     if isinstance(result, Unreadable):
         complain(f"{shown(result.path)}: {result.reason}")
         raise typer.Exit(1)
+    if image is not None:
+        _draw(result, image)
     if output_format is DataFormat.JSON:
         emit(json.dumps(_as_dict(result), indent=1, ensure_ascii=False) + "\n")
         return
@@ -69,17 +88,64 @@ def compare(
         )
     verdict = Text(result.tier.value if result.tier else "different", "bold")
     verdict.append(f": {_SAYS[result.tier]}", "not bold")
-    if result.how:
-        verdict.append(f"\nfrom A to B: {', '.join(result.how)}", "not bold")
-    if result.overlap:
-        a_in_b, b_in_a = result.overlap
-        verdict.append(f"\n{a_in_b:.0%} of A lies in B, {b_in_a:.0%} of B in A", "not bold")
+    for line in _explained(result):
+        verdict.append(f"\n{line}", "not bold")
     if result.similarity is not None:
         verdict.append(
             f"\nsimilarity {result.similarity:.3f}, threshold {result.threshold:.2f}",
             "not bold dim",
         )
     show(Group(table, verdict))
+
+
+def _explained(result: Comparison) -> list[str]:
+    """One line of everything that is known."""
+    lines = []
+    if result.how:
+        lines.append(f"from A to B: {', '.join(result.how)}")
+    if result.how_back:
+        lines.append(f"from B to A: {', '.join(result.how_back)}")
+    if result.overlap:
+        a_in_b, b_in_a = result.overlap
+        lines.append(f"{a_in_b:.0%} of A lies in B, {b_in_a:.0%} of B in A")
+    return lines
+
+
+def _refuse(image: Path) -> None:
+    if image.suffix.lower() not in (".png", ".jpg", ".jpeg", ".webp"):
+        raise typer.BadParameter("name a .png, .jpg or .webp", param_hint="--image")
+    if image.exists() or image.is_symlink():
+        raise typer.BadParameter(
+            f"{shown(as_bytes(image))} is there already; name another", param_hint="--image"
+        )
+    if not image.parent.is_dir():
+        raise typer.BadParameter(
+            f"{shown(as_bytes(image.parent))} is no folder", param_hint="--image"
+        )
+
+
+def _draw(result: Comparison, image: Path) -> None:
+    from copyfind.report.as_picture import drawn
+
+    if result.pictures is None:
+        complain("nothing to draw: one of the two could not be decoded")
+        raise typer.Exit(1)
+    names = [
+        f"{shown_path(read.file.path).rsplit('/', 1)[-1]}  {facts.width}×{facts.height}"
+        if (facts := read.picture.facts if read.picture else None)
+        else shown_path(read.file.path)
+        for read in (result.first, result.second)
+    ]
+    page = drawn(
+        result.pictures,
+        result.evidence,
+        verdict=result.tier.value if result.tier else "different",
+        lines=[_SAYS[result.tier], *_explained(result)],
+        names=(names[0], names[1]),
+    )
+    kind = {".png": "PNG", ".webp": "WEBP"}.get(image.suffix.lower(), "JPEG")
+    with image.open("xb") as file:  # x: never over another file
+        page.save(file, kind)
 
 
 def _as_dict(result: Comparison) -> dict[str, object]:
@@ -90,7 +156,9 @@ def _as_dict(result: Comparison) -> dict[str, object]:
         "similarity": None if result.similarity is None else round(result.similarity, 4),
         "threshold": result.threshold,
         "how": list(result.how),
+        "how_back": list(result.how_back),
         "overlap": list(result.overlap) if result.overlap else None,
+        "evidence": None if result.evidence is None else dict(result.evidence),
     }
 
 

@@ -14,6 +14,7 @@ import typer
 from copyfind.cli.console import emit, note, progress, show
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
 from copyfind.records import Cluster, Findings, Progress, Stage, Tier
+from copyfind.report.units import shown_bytes
 
 COPIES_FOUND = 5
 
@@ -24,6 +25,7 @@ class ReportFormat(StrEnum):
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+    HTML = "html"
 
 
 class ReportedTier(StrEnum):
@@ -43,7 +45,7 @@ class Order(StrEnum):
     PATH = "path"
 
 
-_ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
+ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
     Order.GAIN: lambda c: (-c.reclaimable_bytes, c.keeper.file.path),
     Order.MEMBERS: lambda c: (-len(c.members), c.keeper.file.path),
     Order.SIMILARITY: lambda c: (-_least_similar(c), c.keeper.file.path),
@@ -106,13 +108,15 @@ def dupes(
             cache=cache_folder(),
             on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
         )
-    findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=_ORDERS[sort])))
-    _write(findings, output_format, output)
+    findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
+    _write(findings, output_format, output, catalog=catalog)
     if fail_on_copies and findings.clusters:
         raise typer.Exit(COPIES_FOUND)
 
 
-def _write(findings: Findings, output_format: ReportFormat, output: Path | None) -> None:
+def _write(
+    findings: Findings, output_format: ReportFormat, output: Path | None, *, catalog: Path
+) -> None:
     from copyfind.report.as_json import findings_as_csv, findings_as_json
     from copyfind.report.as_table import findings_table
     from copyfind.report.files import write_new
@@ -124,6 +128,18 @@ def _write(findings: Findings, output_format: ReportFormat, output: Path | None)
         text = findings_as_json(findings)
     elif output_format is ReportFormat.CSV:
         text = findings_as_csv(findings)
+    elif output_format is ReportFormat.HTML:
+        from copyfind.collection.looks import open_looks
+        from copyfind.report.as_html import findings_as_html
+        from copyfind.showing import Gallery
+
+        with (
+            progress() as on_progress,
+            open_looks(catalog, cache_folder()) as looks,
+            Gallery(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as gallery,
+        ):
+            gallery.make_thumbnails(on_progress)
+            text = findings_as_html(findings, thumbnail=gallery.thumbnail)
     else:
         from rich.console import Console
 
@@ -134,7 +150,8 @@ def _write(findings: Findings, output_format: ReportFormat, output: Path | None)
         emit(text)
     else:
         write_new(output, text)
-        note(f"written to {output}")
+        size = f" ({shown_bytes(len(text.encode()))})" if output_format is ReportFormat.HTML else ""
+        note(f"written to {output}{size}")
 
 
 def _least_similar(cluster: Cluster) -> float:

@@ -18,6 +18,7 @@ from copyfind.cli.options import (
     DeviceOption,
     ModelOption,
     as_bytes,
+    cache_folder,
     parse_size,
 )
 from copyfind.collection.paths import shown
@@ -92,6 +93,7 @@ def index(
         summary = index_folders(
             [as_bytes(folder) for folder in folders or ()],
             catalog=catalog,
+            cache=cache_folder(),
             paths=paths,
             options=options,
             model=model or DEFAULT_MODEL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import cast
@@ -25,6 +26,13 @@ from copyfind.records import (
     Unreadable,
 )
 
+# What is known of a content, and goes with it.
+_ABOUT_CONTENTS = (
+    ("descriptors", "content"),
+    ("verdicts", "first"),
+    ("verdicts", "second"),
+    ("searched", "content"),
+)
 _MODEL = "id, name, weights, dim, input_size, default_threshold"
 
 
@@ -65,6 +73,16 @@ class Catalog:
             f"nothing was indexed with the model {name!r} (there are: {names}); "
             f"do so with: copyfind index --model {name} FOLDER"
         )
+
+    def state(self) -> str:
+        """Another one whenever folders were indexed, or people have decided something, since."""
+        told = ["SELECT path, scanned_at FROM roots", "SELECT max(id), count(*) FROM contents"]
+        if self._db.table("decisions").exists():
+            told.append("SELECT * FROM decisions")
+        state = hashlib.sha256()
+        for query in told:
+            state.update(repr(sorted(self._db.execute(query).fetchall())).encode())
+        return state.hexdigest()[:16]
 
     def roots(self) -> list[Root]:
         """The folders that were indexed, by path."""
@@ -184,6 +202,24 @@ class Catalog:
         ).fetchone()
         return None if row is None else cast(int, row[0])
 
+    def file_at(self, path: bytes) -> tuple[FoundFile, bytes] | None:
+        """A present file by its path, with the SHA-256 of what it held when it was read."""
+        row = self._db.execute(
+            "SELECT f.path, f.device, f.inode, f.size, f.mtime_ns, c.sha256 FROM files f "
+            "JOIN contents c ON c.id = f.content WHERE f.path = ? AND f.state = 'present'",
+            (path,),
+        ).fetchone()
+        return None if row is None else (found_file(*row[:5]), row[5])
+
+    def paths_of(self, sha256: bytes) -> tuple[bytes, ...]:
+        """The present files of a content, by path."""
+        rows = self._db.execute(
+            "SELECT f.path FROM files f JOIN contents c ON c.id = f.content "
+            f"WHERE c.sha256 = ? AND f.state = 'present' AND {self._here} ORDER BY f.path",
+            (sha256,),
+        )
+        return tuple(path for (path,) in rows)
+
     def problems(self) -> list[Unreadable]:
         """Every file that gave no picture, by path, with the reason."""
         rows = self._db.execute(
@@ -266,17 +302,34 @@ def remember_model(
     return _model(row)
 
 
+def mark_files(db: Database, *, gone: Iterable[bytes] = (), back: Iterable[bytes] = ()) -> None:
+    """Files that were cleared away, or given back as they were: no scan is needed to know it."""
+    with db.atomic():
+        for path in gone:
+            db.execute("UPDATE files SET state = 'missing' WHERE path = ?", (path,))
+        for path in back:
+            db.execute(
+                "UPDATE files SET state = 'present' WHERE path = ? AND state = 'missing'", (path,)
+            )
+
+
 def prune(db: Database) -> tuple[int, int]:
     """Forget missing files, and contents that no file holds any more; returns how many of each."""
     with db.atomic():
         files = db.execute("DELETE FROM files WHERE state = 'missing'").rowcount
         orphans = "NOT EXISTS (SELECT 1 FROM files f WHERE f.content = {})"
-        db.execute(f"DELETE FROM descriptors WHERE {orphans.format('descriptors.content')}")
+        for table, column in _ABOUT_CONTENTS:
+            db.execute(f"DELETE FROM {table} WHERE {orphans.format(f'{table}.{column}')}")
         contents = db.execute(
             f"DELETE FROM contents WHERE {orphans.format('contents.id')}"
         ).rowcount
     db.execute("VACUUM")
     return files, contents
+
+
+def content_hashes(db: Database) -> Iterator[bytes]:
+    """The SHA-256 of everything known."""
+    return (row[0] for row in db.execute("SELECT sha256 FROM contents"))
 
 
 def _model(row: tuple[int, str, str, int, int, float]) -> Model:

@@ -18,7 +18,47 @@ from copyfind.collection.migrations import MIGRATIONS, migrate
 from copyfind.errors import CatalogError, CatalogLocked
 
 LATEST = len(MIGRATIONS)
+_BUSY = 30.0  # seconds that others may take who store verdicts while the one writer is at work
 _FIRST_TABLES = {"roots", "files", "contents", "models", "descriptors"}
+
+
+class _WriterDatabase(Database):
+    """Takes SQLite's write lock when a transaction begins: one that has read and then wants to
+    write would fail, not wait, where verdicts were stored in between."""
+
+    @contextmanager
+    def atomic(self) -> Iterator[Database]:
+        if not self.conn.in_transaction:
+            self.conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield self
+            except BaseException:
+                self.conn.rollback()
+                raise
+            else:
+                self.conn.commit()
+        else:
+            with super().atomic():
+                yield self
+
+
+@contextmanager
+def open_for_adding(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection for short transactions beside the one writer, whose lock it does not take.
+
+    The catalog must be there and up to date. Raises sqlite3.Error, also where it is read-only.
+    """
+    address = f"file:{quote(str(path.resolve()))}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, timeout=_BUSY, isolation_level=None)
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != LATEST:
+            raise sqlite3.OperationalError(f"its version is {version}, not {LATEST}")
+        yield connection
+    finally:
+        connection.close()
 
 
 @contextmanager
@@ -49,13 +89,13 @@ def open_for_writing(path: Path, *, holder: str, create: bool = True) -> Iterato
     if not create:
         _require(path)
     with _writer_lock(path, holder), speaking_plainly(path):
-        connection = sqlite3.connect(path)
+        connection = sqlite3.connect(path, timeout=_BUSY)
         try:
             _version(path, connection)  # before anything is written to it
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing
             connection.execute("PRAGMA foreign_keys = ON")
-            db = Database(connection, execute_plugins=False)
+            db = _WriterDatabase(connection, execute_plugins=False)
             migrate(db)
             yield db
         finally:

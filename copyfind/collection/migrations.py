@@ -80,7 +80,46 @@ def m001_catalog(db: Database) -> None:
     )
 
 
-MIGRATIONS = (m001_catalog,)
+def m002_verdicts(db: Database) -> None:
+    """What the check of pairs found, and which contents have been searched for copies."""
+    db.table("verdicts").create(
+        {
+            "first": int,  # the content whose SHA-256 is the lower: two catalogs agree
+            "second": int,
+            "verifier": int,  # version of what judged
+            "tier": str,
+            "evidence": str,  # JSON of evidence.verdict.Verdict; NULL where nothing was proven
+        },
+        pk=("first", "second", "verifier"),
+        not_null={"tier"},
+        foreign_keys=[("first", "contents", "id"), ("second", "contents", "id")],
+        strict=True,
+    )
+    db.table("verdicts").create_index(["second"])
+    db.table("searched").create(
+        {"content": int, "way": str},
+        pk=("content", "way"),
+        foreign_keys=[("content", "contents", "id")],
+        strict=True,
+    )
+
+
+def m003_decisions(db: Database) -> None:
+    """What people have said of two contents; by hash, so that it outlives files and indexing."""
+    db.table("decisions").create(
+        {
+            "first": bytes,  # SHA-256, the lower of the two
+            "second": bytes,
+            "kind": str,  # records.DecisionKind
+            "decided_at": str,
+        },
+        pk=("first", "second"),
+        not_null={"kind", "decided_at"},
+        strict=True,
+    )
+
+
+MIGRATIONS = (m001_catalog, m002_verdicts, m003_decisions)
 
 
 def migrate(db: Database) -> None:

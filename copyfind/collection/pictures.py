@@ -18,6 +18,7 @@ _SCANS_AND_STUDIO = "jp2 j2k j2c jpc jpf jpx ppm pgm pbm pnm tga psd"
 PICTURE_SUFFIXES = frozenset(
     f".{suffix}".encode() for suffix in f"{_EVERYDAY} {_MODERN} {_RAW} {_SCANS_AND_STUDIO}".split()
 )
+RAW_SUFFIXES = frozenset(f".{suffix}".encode() for suffix in _RAW.split())
 
 _FIRST_BYTES = (
     b"\xff\xd8\xff",  # JPEG

@@ -1,29 +1,44 @@
 """Lay one picture onto another by what their local features agree on.
 
+Every match of two keypoints proposes a whole alignment by itself, since keypoints have a size and
+a direction; the others vote on it. That finds the right one among nineteen wrong matches of twenty,
+where drawing matches by chance would need thousands of tries, and it is the same every time. What
+is found is then proven by matching again, only where the alignment says the partners must be.
+
 Which of the two is given first must not matter to a verdict: matches are mutual, and the caller
 hands the pictures over in one fixed order.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.evidence.features import Features, mirror
-from copyfind.records import Floats
+from copyfind.evidence.features import Features, mirror, negative, strongest
+from copyfind.records import Bools, Floats
 
-RATIO = 0.85  # Lowe's test: the best match this much nearer than the second
+RATIO = 0.9  # Lowe's test: the best match this much nearer than the second
 REACH = 3.0  # pixels of the second picture within which a match agrees with an alignment
-_LEAST = 6  # agreeing matches below which nothing is fitted
-_STEPS = 5000
-_CONFIDENCE = 0.9999
+_VOTERS = 160  # matches that propose, the most distinct; all vote
+_LEAST_VOTES = 3  # of other matches, below which a proposal is chance
+_PROPOSALS = 3  # alignments that are followed up
+_TURN, _GROWTH = 30.0, 1.7  # degrees and factor within which keypoints agree with an alignment
+_DRIFT = 0.2  # how far a proposal may be out, per distance from its own match
+_NEAR = 0.78  # cosine of keypoints that may be partners where an alignment puts them together
+_NEGATIVES = 300  # keypoints of the first picture that are tried as a negative
+_CERTAIN = 30  # agreeing places from which no better alignment is looked for,
+_UNDISPUTED = (
+    0.6  # if this share of the matches agrees: a mirror's is found in symmetric scenes too
+)
+_LEAST = 5  # agreeing places below which nothing is aligned
 _SMALLEST, _LARGEST = 1 / 12, 12.0  # scale of sane alignments
 _SKEWED = 6.0  # longest over shortest stretch; a picture squeezed more is not recognisable
 
 Doubles = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,87 +46,321 @@ class Alignment:
     """How the first picture lies in the second."""
 
     matrix: Doubles  # (3, 3), pixels of the first -> pixels of the second; includes the mirroring
-    mirrored: bool
     tentative: int  # matches before any geometry
-    inliers: int  # places of those that agree with the matrix
-    agreement: float  # share of tentative matches that do: near 1 for copies, a third otherwise
+    agreement: float  # share of them that agree with the matrix: near 1 for copies
+    inliers: int  # places of keypoints that the matrix lays on their partners
+    repeated: float  # those, as a share of the keypoints that lie in both pictures
+    error: float  # pixels of the second, median distance of partners
+    spread: float  # share of the common area that they span
+    mirrored: bool = False
+    inverted: bool = False  # light and dark are exchanged
 
 
 def align(first: Features, second: Features) -> Alignment | None:
-    """The better of the plain and the mirrored alignment, None where neither holds."""
-    plain = _align(first, second, mirrored=False)
-    mirrored = _align(mirror(first), second, mirrored=True)
-    found = [a for a in (plain, mirrored) if a is not None]
-    return max(found, key=lambda a: (a.inliers, not a.mirrored), default=None)
-
-
-def _align(first: Features, second: Features, *, mirrored: bool) -> Alignment | None:
-    a, b = _matches(first.descriptors, second.descriptors)
-    if len(a) < _LEAST:
+    """The best alignment, mirrored ones and those of negatives included; None where none holds."""
+    if min(len(first.points), len(second.points)) < _LEAST:
         return None
-    source, target = first.points[a], second.points[b]
+    target = second.descriptors
+    mirrored = mirror(first)
     best: Alignment | None = None
-    for matrix in (_affine(source, target), _homography(source, target)):
-        if matrix is None or not _is_sane(matrix, first.width, first.height):
-            continue
-        moved = cv2.perspectiveTransform(source[None].astype(np.float64), matrix)[0]
-        agree = np.linalg.norm(moved - target, axis=1) <= REACH
-        # Several keypoints of one place are one piece of evidence, not several.
-        inliers = len(np.unique(np.round(source[agree] / 2), axis=0))
-        # A homography bends to whatever it is given: it has to win clearly.
-        if inliers >= _LEAST and (best is None or inliers > 1.1 * best.inliers + 2):
-            whole = matrix @ _flip(first.width) if mirrored else matrix
-            best = Alignment(whole, mirrored, len(a), inliers, float(agree.mean()))
+    # Negatives are rare: their features of the first picture are fewer. Certain, we stop.
+    for ours, is_mirrored, inverted in (
+        (first, False, False),
+        (mirrored, True, False),
+        (negative(strongest(first, _NEGATIVES)), False, True),
+        (negative(strongest(mirrored, _NEGATIVES)), True, True),
+    ):
+        found = _align(ours, second, target)
+        if found is not None and (best is None or found.inliers > best.inliers):
+            whole = found.matrix @ _flip(first.width) if is_mirrored else found.matrix
+            best = replace(found, matrix=whole, mirrored=is_mirrored, inverted=inverted)
+            if best.inliers >= _CERTAIN and best.agreement >= _UNDISPUTED:
+                break
     return best
 
 
-def _matches(first: Floats, second: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows that are each other's nearest and pass the ratio test, both ways."""
-    if len(first) < 2 or len(second) < 2:
-        return np.empty(0, np.intp), np.empty(0, np.intp)
-    cosine = first @ second.T  # (N, M)
-    forth, back = cosine.argmax(axis=1), cosine.argmax(axis=0)
-    rows = np.arange(len(first))
-    mutual = back[forth] == rows
-    best = cosine[rows, forth]
-    next_in_second = np.partition(cosine, -2, axis=1)[:, -2]
-    next_in_first = np.partition(cosine, -2, axis=0)[-2][forth]
-    runner_up = np.maximum(next_in_second, next_in_first)
-    # |a - b|² = 2 - 2 cos for unit rows
-    distinct = (2 - 2 * best) <= RATIO**2 * (2 - 2 * runner_up)
-    kept = np.flatnonzero(mutual & distinct)
-    return kept, forth[kept]
+def _align(first: Features, second: Features, target: Floats) -> Alignment | None:
+    cosine = first.descriptors @ target.T  # (N, M)
+    a, b, ratio = _matches(cosine)
+    if len(a) < _LEAST_VOTES:
+        return None
+    proposals = _proposals(first, second, a, b, ratio)
+    if not proposals:
+        return None
+    best: Alignment | None = None
+    tried: list[Bools] = []
+    alike = _alike(first, second, cosine)
+    for agree in proposals:
+        if any((agree & other).sum() > 0.5 * agree.sum() for other in tried):
+            continue
+        tried.append(agree)
+        found = _settled(first, second, alike, a, b, agree)
+        if found is not None and (best is None or found.inliers > best.inliers):
+            best = found
+        if best is not None and best.inliers >= _CERTAIN and best.agreement >= _UNDISPUTED:
+            return best
+    if best is not None and len(a) >= 12:
+        found = _bent(first, second, alike, a, b)
+        if found is not None and found.inliers > best.inliers:
+            best = found
+    return best
 
 
-def _affine(source: Floats, target: Floats) -> Doubles | None:
-    matrix, _ = cv2.estimateAffine2D(
-        source,
-        target,
-        method=cv2.RANSAC,
-        ransacReprojThreshold=REACH,
-        maxIters=_STEPS,
-        confidence=_CONFIDENCE,
-        refineIters=10,
-    )
-    return None if matrix is None else np.vstack([matrix, [0.0, 0.0, 1.0]])
-
-
-def _homography(source: Floats, target: Floats) -> Doubles | None:
+def _bent(
+    first: Features, second: Features, alike: _Alike, a: Indices, b: Indices
+) -> Alignment | None:
+    """A perspective too strong for what grows from one match."""
+    source, target = first.points[a], second.points[b]
     matrix, _ = cv2.findHomography(
-        source, target, cv2.USAC_MAGSAC, REACH, maxIters=_STEPS, confidence=_CONFIDENCE
+        source, target, cv2.USAC_MAGSAC, 2 * REACH, maxIters=1000, confidence=0.999
     )
-    return None if matrix is None else matrix.astype(np.float64)
+    if matrix is None or not _is_sane(matrix, first.width, first.height):
+        return None
+    return _proven(first, second, alike, a, b, matrix.astype(np.float64), (1.5 * REACH, REACH))
+
+
+def _matches(cosine: Floats) -> tuple[Indices, Indices, Floats]:
+    """Rows that are each other's nearest and pass the ratio test both ways, and their ratio²."""
+    forth, back = cosine.argmax(axis=1), cosine.argmax(axis=0)
+    rows = np.flatnonzero(back[forth] == np.arange(len(forth)))
+    columns = forth[rows]
+    best = cosine[rows, columns]
+    across, down = cosine[rows], cosine[:, columns]  # copies
+    across[np.arange(len(rows)), columns] = -1
+    down[rows, np.arange(len(rows))] = -1
+    next_best = np.maximum(across.max(axis=1), down.max(axis=0))
+    # |a - b|² = 2 - 2 cos for unit rows
+    ratio = (1 - best) / np.maximum(1 - next_best, 1e-6)
+    kept = ratio <= RATIO**2
+    return rows[kept], columns[kept], ratio[kept]
+
+
+def _proposals(
+    first: Features, second: Features, a: Indices, b: Indices, ratio: Floats
+) -> list[Bools]:
+    """For the alignments with most votes, which matches agree with each."""
+    source, target = first.points[a], second.points[b]
+    growth = np.log(second.sizes[b] / first.sizes[a])
+    turn = np.radians(second.angles[b] - first.angles[a])
+    who = np.argsort(ratio, kind="stable")[:_VOTERS]
+    scale = np.exp(growth[who])
+    cos, sin = scale * np.cos(turn[who]), scale * np.sin(turn[who])
+    dx = source[None, :, 0] - source[who, None, 0]  # (K, all)
+    dy = source[None, :, 1] - source[who, None, 1]
+    ex = cos[:, None] * dx - sin[:, None] * dy - (target[None, :, 0] - target[who, None, 0])
+    ey = sin[:, None] * dx + cos[:, None] * dy - (target[None, :, 1] - target[who, None, 1])
+    reach = 2 * REACH + _DRIFT * scale[:, None] * np.sqrt(dx * dx + dy * dy)
+    agree = ex * ex + ey * ey <= reach * reach
+    agree &= np.abs(growth[None] - growth[who, None]) <= np.log(_GROWTH)
+    agree &= np.cos(turn[None] - turn[who, None]) >= np.cos(np.radians(_TURN))
+    # Two features of one place, as SIFT gives for two directions, are one vote.
+    votes = np.where(agree, 1.0 - ratio, 0.0).sum(axis=1)
+    counts = agree.sum(axis=1)
+    order = np.lexsort((np.arange(len(who)), -votes, -counts))
+    return [agree[i] for i in order[: 4 * _PROPOSALS] if counts[i] > _LEAST_VOTES][:_PROPOSALS]
+
+
+def _settled(
+    first: Features,
+    second: Features,
+    alike: _Alike,
+    a: Indices,
+    b: Indices,
+    agree: Bools,
+) -> Alignment | None:
+    """A proposal made exact, then matched again where it says the partners are."""
+    source, target = first.points[a].astype(np.float64), second.points[b].astype(np.float64)
+    matrix = _affine(source[agree], target[agree])
+    for reach in (5 * REACH, 3 * REACH, 2 * REACH):
+        if matrix is None or not _is_sane(matrix, first.width, first.height):
+            return None
+        agree = _distance(matrix, source, target) <= reach
+        if agree.sum() < _LEAST_VOTES:
+            return None
+        matrix = _affine(source[agree], target[agree])
+    if matrix is None or not _is_sane(matrix, first.width, first.height):
+        return None
+    return _proven(first, second, alike, a, b, matrix, (2.5 * REACH, 2 * REACH, 1.5 * REACH, REACH))
+
+
+def _proven(
+    first: Features,
+    second: Features,
+    alike: _Alike,
+    a: Indices,
+    b: Indices,
+    matrix: Doubles,
+    reaches: tuple[float, ...],
+) -> Alignment | None:
+    """Matched again where the matrix says the partners are, closer each time."""
+    source, target = first.points[a].astype(np.float64), second.points[b].astype(np.float64)
+    for reach in reaches:
+        x, y = _partners(first, alike, matrix, reach)
+        better = _best_fit(first.points[x], second.points[y], first)
+        if better is None:
+            return None
+        matrix = better
+    x, y = _partners(first, alike, matrix, REACH)
+    there, here = first.points[x].astype(np.float64), second.points[y].astype(np.float64)
+    # Several keypoints of one place are one piece of evidence, not several.
+    inliers = len(np.unique(np.round(here / 4), axis=0))
+    if inliers < _LEAST:
+        return None
+    common, spread = _common(first, second, matrix, here)
+    return Alignment(
+        matrix,
+        tentative=len(a),
+        agreement=float((_distance(matrix, source, target) <= REACH).mean()),
+        inliers=inliers,
+        repeated=len(x) / max(common, 1),
+        error=float(np.median(_distance(matrix, there, here))),
+        spread=spread,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Alike:
+    """Pairs of keypoints, one of each picture, that look alike; any may be partners."""
+
+    i: Indices  # (P,) of the first picture
+    j: Indices
+    cosine: Floats
+    x: Floats  # of the second picture
+    y: Floats
+    growth: Floats  # log of the sizes' ratio
+    turn: Floats  # degrees
+
+
+def _alike(first: Features, second: Features, cosine: Floats) -> _Alike:
+    i, j = np.divmod(np.flatnonzero(cosine.ravel() >= _NEAR), cosine.shape[1])
+    growth = np.log(second.sizes[j] / first.sizes[i])
+    turn = second.angles[j] - first.angles[i]
+    return _Alike(i, j, cosine[i, j], second.points[j, 0], second.points[j, 1], growth, turn)
+
+
+def _partners(
+    first: Features, alike: _Alike, matrix: Doubles, reach: float
+) -> tuple[Indices, Indices]:
+    """Keypoints that the matrix lays on each other, alike in size, direction and look."""
+    moved = cv2.perspectiveTransform(first.points[None].astype(np.float64), matrix)[0]
+    scale, turn = _local(matrix, first)
+    x = np.take(moved[:, 0].astype(np.float32), alike.i) - alike.x
+    y = np.take(moved[:, 1].astype(np.float32), alike.i) - alike.y
+    kept = np.flatnonzero(x * x + y * y <= reach * reach)
+    grown = np.abs(alike.growth[kept] - np.log(scale)) <= np.log(_GROWTH)
+    turned = np.cos(np.radians(alike.turn[kept] - turn)) >= np.cos(np.radians(_TURN))
+    kept = kept[grown & turned]
+    i, j, cosine = alike.i[kept], alike.j[kept], alike.cosine[kept]
+    # Each keypoint has one partner at most: the most alike first.
+    order = np.lexsort((j, i, -cosine))
+    i, j = i[order], j[order]
+    _, first_i = np.unique(i, return_index=True)
+    _, first_j = np.unique(j, return_index=True)
+    best = np.intersect1d(first_i, first_j)
+    return i[best], j[best]
+
+
+def _best_fit(source: Floats, target: Floats, first: Features) -> Doubles | None:
+    """An affine map, or a homography where that fits clearly better."""
+    if len(source) < _LEAST:
+        return None
+    p, q = source.astype(np.float64), target.astype(np.float64)
+    affine = _affine(p, q)
+    if affine is None or not _is_sane(affine, first.width, first.height):
+        return None
+    if len(source) < 10:
+        return affine
+    bent, _ = cv2.findHomography(p, q, 0)
+    if bent is None or not _is_sane(bent, first.width, first.height):
+        return affine
+    # It bends to whatever it is given: two more numbers have to earn their place.
+    plain, other = (float(np.mean(_distance(m, p, q) ** 2)) for m in (affine, bent))
+    return np.asarray(bent, np.float64) if other < 0.8 * plain - 1e-3 else affine
+
+
+def _affine(source: Doubles, target: Doubles) -> Doubles | None:
+    """Least squares, once more without the worst; a similarity for fewer than four points."""
+    if len(source) < 2:
+        return None
+    if len(source) < 4:
+        return _similarity(source, target)
+    keep = np.ones(len(source), np.bool_)
+    matrix = np.eye(3)
+    for _ in range(2):
+        rows = np.column_stack([source[keep], np.ones(int(keep.sum()))])
+        solution, _, rank, _ = np.linalg.lstsq(rows, target[keep], rcond=1e-6)
+        if rank < 3:
+            return _similarity(source, target)
+        matrix = np.vstack([solution.T, [0.0, 0.0, 1.0]])
+        distance = _distance(matrix, source, target)
+        keep = distance <= max(2.5 * float(np.median(distance)), 0.5)
+        if keep.sum() < 4:
+            break
+    return matrix
+
+
+def _similarity(source: Doubles, target: Doubles) -> Doubles | None:
+    p, q = source - source.mean(axis=0), target - target.mean(axis=0)
+    weight = float((p * p).sum())
+    if weight < 1.0:
+        return None
+    c = float((p * q).sum()) / weight
+    s = float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()) / weight
+    turn = np.array([[c, -s], [s, c]])
+    shift = target.mean(axis=0) - turn @ source.mean(axis=0)
+    return np.vstack([np.column_stack([turn, shift]), [0.0, 0.0, 1.0]])
+
+
+def _distance(matrix: Doubles, source: Doubles, target: Doubles) -> Doubles:
+    moved = source @ matrix[:2, :2].T + matrix[:2, 2]
+    depth = source @ matrix[2, :2] + matrix[2, 2]
+    distance: Doubles = np.linalg.norm(moved / depth[:, None] - target, axis=1)
+    return distance
+
+
+def _common(first: Features, second: Features, matrix: Doubles, here: Doubles) -> tuple[int, float]:
+    """Keypoints of the poorer picture in what both show, and the share of it that partners span."""
+    moved = cv2.perspectiveTransform(first.points[None].astype(np.float64), matrix)[0]
+    limits = np.array([second.width, second.height])
+    of_first = int(((moved >= 0) & (moved < limits)).all(axis=1).sum())
+    back = cv2.perspectiveTransform(second.points[None].astype(np.float64), np.linalg.inv(matrix))[
+        0
+    ]
+    of_second = int(((back >= 0) & (back < [first.width, first.height])).all(axis=1).sum())
+    corners = np.array(
+        [[0, 0], [first.width, 0], [first.width, first.height], [0, first.height]], np.float64
+    )
+    placed = cv2.perspectiveTransform(corners[None], matrix)[0].astype(np.float32)
+    whole = np.array(
+        [[0, 0], [second.width, 0], [second.width, second.height], [0, second.height]], np.float32
+    )
+    area, _ = cv2.intersectConvexConvex(placed, whole)
+    hull = cv2.contourArea(cv2.convexHull(here.astype(np.float32)))
+    return min(of_first, of_second), float(min(hull / max(area, 1.0), 1.0))
+
+
+def _local(matrix: Doubles, picture: Features) -> tuple[float, float]:
+    """Scale and turn (degrees) of a matrix in the middle of the picture."""
+    jacobian = jacobian_at(matrix, picture.width / 2, picture.height / 2)
+    scale = float(np.sqrt(abs(np.linalg.det(jacobian))))
+    turn = np.arctan2(jacobian[1, 0] - jacobian[0, 1], jacobian[0, 0] + jacobian[1, 1])
+    return scale, float(np.degrees(turn))
+
+
+def jacobian_at(matrix: Doubles, x: float, y: float) -> Doubles:
+    """(2, 2): what the matrix does to a small step at a place."""
+    u, v, w = matrix @ np.array([x, y, 1.0])
+    jacobian: Doubles = (matrix[:2, :2] - np.outer([u / w, v / w], matrix[2, :2])) / w
+    return jacobian
 
 
 def _is_sane(matrix: Doubles, width: int, height: int) -> bool:
     """No mirroring left, no fold, no absurd scale: what a person does to a picture."""
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
     depth = corners @ matrix[2, :2] + matrix[2, 2]
-    if (depth <= 1e-6).any() or depth.max() > 4 * depth.min():
+    if not np.isfinite(matrix).all() or (depth <= 1e-6).any() or depth.max() > 4 * depth.min():
         return False
-    centre = np.array([width / 2, height / 2, 1.0])
-    x, y, w = matrix @ centre
-    jacobian = (matrix[:2, :2] - np.outer([x / w, y / w], matrix[2, :2])) / w
+    jacobian = jacobian_at(matrix, width / 2, height / 2)
     if np.linalg.det(jacobian) <= 0:
         return False
     long, short = np.linalg.svd(jacobian, compute_uv=False)

@@ -8,21 +8,22 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Alignment, Doubles
-from copyfind.evidence.residual import ALIKE, Residual
-from copyfind.records import Bools, Pixels
+from copyfind.evidence.align import Alignment, Doubles, jacobian_at
+from copyfind.evidence.outside import Beyond
+from copyfind.evidence.verdict import Outside
+from copyfind.records import Bools, Floats, Pixels
 
-_TURN = 1.5  # degrees that are noticed
+_TURN = 1.0  # degrees that are noticed
 _SIZE = 0.02  # relative difference of scale that is noticed
 _STRETCH = 1.04  # aspect ratio, one side against the other
 _PERSPECTIVE = 0.06  # how much one end is nearer than the other
-_WHOLE = 0.985  # share from which nothing is missing
 _GREY = 4.0  # mean chroma, levels, of a picture without colours
-_COLOURS = 9.0  # mean chroma of one with
+_COLOURS = 8.0  # mean chroma of one with
 _BRIGHTER = 12.0  # levels
 _CONTRAST = 1.25
 _SOFTER = 0.6  # share of the fine detail that is left of a blurred picture
-_COVERED_AREA = 0.04  # share of blocks that show something else
+_SHARPER = 1.5
+_MARGIN = 0.02  # share of a side from which a bar is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,54 +35,71 @@ class Geometry:
     stretched: float  # longest over shortest scale
     perspective: float  # depth of the farthest over that of the nearest corner, minus 1
     mirrored: bool
+    margins: tuple[float, float, float, float]  # left, top, right, bottom of the second, shares
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two pictures laid onto each other; both in one frame, at one size."""
+
+    first: Pixels
+    second: Pixels
+    covered: Bools
+    overlap: tuple[float, float]
+    beyond: tuple[Beyond, Beyond]
+    different: float  # share of the common area where the second shows something else
 
 
 def geometry(
     alignment: Alignment,
     *,
     frame: tuple[int, int],
+    onto: tuple[int, int],
     reduced: tuple[float, float],
 ) -> Geometry:
-    """frame: (width, height) of the first picture as aligned; reduced: how much smaller each was
-    than its full size when it was aligned."""
+    """frame, onto: (width, height) of the first and the second picture as aligned; reduced: how
+    much smaller each was than its full size when it was aligned."""
     width, height = frame
     matrix = alignment.matrix @ _unmirror(width) if alignment.mirrored else alignment.matrix
-    x, y, w = matrix @ np.array([width / 2, height / 2, 1.0])
-    jacobian = (matrix[:2, :2] - np.outer([x / w, y / w], matrix[2, :2])) / w
-    u, (long, short), v = np.linalg.svd(jacobian)
+    u, (long, short), v = np.linalg.svd(jacobian_at(matrix, width / 2, height / 2))
     rotation = u @ v
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64) - 0.5
     depth = corners @ matrix[2, :2] + matrix[2, 2]
+    placed = (cv2.perspectiveTransform(corners[None], matrix)[0] + 0.5) / np.array(onto)
+    (left, top), (right, bottom) = placed.min(axis=0), placed.max(axis=0)
     return Geometry(
         scale=math.sqrt(long * short) * reduced[0] / reduced[1],
         turned=math.degrees(math.atan2(rotation[1, 0], rotation[0, 0])),
         stretched=long / short,
         perspective=float(depth.max() / depth.min() - 1),
         mirrored=alignment.mirrored,
+        margins=(float(left), float(top), float(1 - right), float(1 - bottom)),
     )
 
 
-def how(first: Pixels, second: Pixels, geometry: Geometry, residual: Residual) -> tuple[str, ...]:
+def how(pair: Pair, geometry: Geometry) -> tuple[str, ...]:
     """What was done to the first picture to get the second, most telling first."""
-    said = [*_shape(geometry), *_content(residual)]
-    # The residual holds the finer picture, laid onto the coarser.
-    original, copy = (first, residual.warped) if residual.in_first else (residual.warped, second)
-    said += _tone(original, copy, residual.covered)
-    if not said or said == ["mirrored"] or abs(math.log(geometry.scale)) > 5 * _SIZE:
+    said = [*_shape(geometry), *_content(pair, geometry), *_tone(pair)]
+    told = {word.split(" ", 1)[0] for word in said}
+    plain = told <= {"mirrored", "turned", "greyscale", "inverted"}
+    if plain or abs(math.log(geometry.scale)) > 5 * _SIZE:
         said += _size(geometry)
     return tuple(said) or ("recompressed",)
 
 
 def _shape(g: Geometry) -> list[str]:
     said = []
-    if g.mirrored:
-        said.append("mirrored")
     quarter = round(g.turned / 90) * 90
-    if abs(g.turned - quarter) <= _TURN:
-        if quarter % 360:
-            said.append(f"turned by {abs(quarter)}°")
+    straight = abs(g.turned - quarter) <= _TURN
+    if g.mirrored and straight and quarter % 360 == 180:
+        said.append("mirrored top to bottom")
     else:
-        said.append(f"rotated by {g.turned:.0f}°")
+        if g.mirrored:
+            said.append("mirrored")
+        if not straight:
+            said.append(f"rotated by {g.turned:.0f}°")
+        elif quarter % 360:
+            said.append(f"turned by {abs(quarter)}°")
     if g.perspective > _PERSPECTIVE:
         said.append("seen at an angle")
     elif g.stretched > _STRETCH:
@@ -89,35 +107,64 @@ def _shape(g: Geometry) -> list[str]:
     return said
 
 
-def _content(residual: Residual) -> list[str]:
+def _content(pair: Pair, g: Geometry) -> list[str]:
     said = []
-    of_first, of_second = residual.overlap
-    if of_first < _WHOLE:
+    ours, theirs = pair.beyond
+    of_first, of_second = pair.overlap
+    if ours.kind is Outside.PLAIN:
+        said.append("border removed")
+    elif ours.kind is Outside.PICTURE and ours.goes_on:
         said.append(f"cropped to {of_first:.0%}")
-    if of_second < _WHOLE:
-        added = 1 - of_second
-        said.append(
-            f"{added:.0%} added around it" if added < 0.5 else "pasted into another picture"
-        )
-    different = residual.correlation < ALIKE / 2
-    share = float(different.sum()) / max(residual.blocks, 1)
-    if share >= _COVERED_AREA and residual.alike > 0.5:
-        said.append(f"something laid over {share:.0%} of it")
+    elif ours.kind is Outside.PICTURE:
+        said.append("cut out of a bigger picture")
+    tilted = abs(g.turned - round(g.turned / 90) * 90) > _TURN
+    if theirs.kind is Outside.PICTURE and theirs.goes_on:
+        said.append(f"more around it, of which it is {of_second:.0%}")
+    elif theirs.kind is not Outside.NOTHING:
+        said += _around(theirs.kind, g, of_second, tilted=tilted)
+    if pair.different >= 0.01:
+        said.append(f"something laid over {max(pair.different, 0.01):.0%} of it")
     return said
 
 
-def _tone(original: Pixels, copy: Pixels, covered: Bools) -> list[str]:
+def _around(kind: Outside, g: Geometry, share: float, *, tilted: bool) -> list[str]:
+    """What the second picture was put into."""
+    left, top, right, bottom = (margin > _MARGIN for margin in g.margins)
+    if kind is Outside.PICTURE:
+        beside = (left or right) and not (top or bottom)
+        above = (top or bottom) and not (left or right)
+        return ["part of a collage" if beside or above else "pasted into a bigger picture"]
+    if tilted and share > 0.45 and not all((left, top, right, bottom)):
+        return []  # the corners that a rotation leaves empty
+    if share < 0.4:
+        return ["pasted into a bigger picture"]
+    added = f"({1 - share:.0%} of the whole)"
+    if (top and bottom) != (left and right) and sum((left, top, right, bottom)) == 2:
+        return [f"letterboxed {added}"]
+    if sum((left, top, right, bottom)) == 1:
+        return [f"caption bar added {added}" if top or bottom else f"bar added {added}"]
+    return [f"border added {added}"]
+
+
+def _tone(pair: Pair) -> list[str]:
     """Colours, brightness, contrast and detail, where both pictures are."""
-    a, b = (
-        cv2.cvtColor(p, cv2.COLOR_RGB2LAB).astype(np.float32)[covered] for p in (original, copy)
-    )
-    if not len(a):
+    inner: Bools = cv2.erode(pair.covered.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if inner.sum() < 100:
         return []
+    a, b = (
+        cv2.cvtColor(p, cv2.COLOR_RGB2LAB).astype(np.float32)[inner]
+        for p in (pair.first, pair.second)
+    )
     said = []
     chroma = [float(np.hypot(p[:, 1] - 128, p[:, 2] - 128).mean()) for p in (a, b)]
+    drift = float(np.hypot(*(b[:, 1:] - a[:, 1:]).mean(axis=0)))
     if chroma[1] < _GREY and chroma[0] > _COLOURS:
         said.append("greyscale")
-    elif abs(chroma[1] - chroma[0]) > 6 or float(np.abs(a[:, 1:] - b[:, 1:]).mean()) > 8:
+    elif chroma[0] < _GREY and chroma[1] > _COLOURS:
+        said.append("coloured")
+    elif (
+        abs(chroma[1] - chroma[0]) > 6 or float(np.abs(a[:, 1:] - b[:, 1:]).mean()) > 8 or drift > 6
+    ):
         said.append("colours changed")
     slope = float(np.cov(a[:, 0], b[:, 0])[0, 1] / max(a[:, 0].var(), 1.0))
     if slope < -0.3:
@@ -128,21 +175,39 @@ def _tone(original: Pixels, copy: Pixels, covered: Bools) -> list[str]:
     ratio = float(b[:, 0].std() / max(a[:, 0].std(), 1.0))
     if ratio > _CONTRAST or ratio < 1 / _CONTRAST:
         said.append("more contrast" if ratio > 1 else "less contrast")
-    # Contrast scales detail too; what is left of that is sharpness.
-    sharpness = _detail(copy, covered) / max(_detail(original, covered) * ratio, 1e-6)
-    if sharpness < _SOFTER or sharpness > 1 / _SOFTER:
-        said.append("softer" if sharpness < 1 else "sharper")
-    return said
+    return [*said, *_detail(pair, inner, ratio)]
+
+
+def _detail(pair: Pair, inner: Bools, contrast: float) -> list[str]:
+    """Sharpness, noise and large pixels. Contrast scales detail too; only the rest counts."""
+    a, b = (
+        cv2.cvtColor(p, cv2.COLOR_RGB2GRAY).astype(np.float32) for p in (pair.first, pair.second)
+    )
+    # One pixel either way is resampling; two are what people see as sharpness.
+    fine = [p - cv2.GaussianBlur(p, (0, 0), 2.0) for p in (a, b)]
+    energy = [float(np.abs(f[inner]).mean()) for f in fine]
+    sharpness = energy[1] / max(energy[0] * max(contrast, 0.3), 1e-6)
+    shared = float(np.corrcoef(fine[0][inner], fine[1][inner])[0, 1]) if min(energy) > 0.1 else 1.0
+    if _is_pixelated(b, inner) and not _is_pixelated(a, inner):
+        return ["pixelated"]
+    if _is_pixelated(a, inner) and not _is_pixelated(b, inner):
+        return ["pixels undone"]
+    if sharpness < _SOFTER:
+        return ["blurred"]
+    if sharpness > _SHARPER:
+        return ["sharpened" if shared > 0.5 else "noise added"]
+    return []
+
+
+def _is_pixelated(grey: Floats, inner: Bools) -> bool:
+    """Steps between plateaus: most neighbours are equal, the others far apart."""
+    step = np.abs(np.diff(grey, axis=1))[inner[:, 1:]]
+    high = float(np.percentile(step, 95)) if len(step) else 0.0
+    return high > 8 and float((step <= 1.0).mean()) > 0.6 and float(step[step > 1].mean()) > 6
 
 
 def _size(g: Geometry) -> list[str]:
     return [f"resized to {g.scale:.0%}"] if abs(math.log(g.scale)) > _SIZE else []
-
-
-def _detail(picture: Pixels, covered: Bools) -> float:
-    laplacian = cv2.Laplacian(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.CV_32F)
-    inner = cv2.erode(covered.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return float(np.abs(laplacian[inner]).mean()) if inner.any() else 0.0
 
 
 def _unmirror(width: int) -> Doubles:

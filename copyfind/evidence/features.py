@@ -2,59 +2,168 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import struct
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from copyfind.records import Floats, Pixels
 
-MOST = 600  # keypoints a picture, the strongest
-_CONTRAST = 0.02  # half of OpenCV's default: soft pictures have too few keypoints otherwise
+MOST = 500  # keypoints a picture
+LONGEST = 320  # pixels: cheaper than 400 by a fifth, and as many copies are proven
+FEATURES_VERSION = 2  # raised whenever the same picture would give other features
+_CONTRAST = 0.01  # a quarter of OpenCV's default: soft pictures have too few keypoints otherwise
+_CELL = 50  # pixels, side of the cells that share the keypoints
+_SOFT = 30.0  # levels: a picture that varies less is stretched
+_STRETCHED, _MOST_GAIN = 45.0, 4.0
+_HEAD = struct.Struct("<HHHH")  # version, width, height, keypoints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """Keypoints of one picture and what it looks like around them."""
+    """Keypoints of one picture, strongest first, and what it looks like around them."""
 
     width: int  # of the picture, pixels
     height: int
     points: Floats  # (N, 2) x and y, pixels
-    descriptors: Floats  # (N, 128) RootSIFT, unit rows
+    sizes: Floats  # (N,) diameter of what was looked at, pixels
+    angles: Floats  # (N,) direction, degrees clockwise from the right, 0 to 360
+    sifts: Pixels  # (N, 128) SIFT as OpenCV gives it: small whole numbers
+
+    @property
+    def descriptors(self) -> Floats:
+        """(N, 128) RootSIFT (Arandjelovic and Zisserman, CVPR 2012), unit rows."""
+        sums = np.maximum(self.sifts.sum(axis=1, dtype=np.float32, keepdims=True), 1e-6)
+        rooted: Floats = np.sqrt(self.sifts / sums)
+        return rooted
+
+    def to_bytes(self) -> bytes:
+        """138 bytes a keypoint, for a cache."""
+        head = _HEAD.pack(FEATURES_VERSION, self.width, self.height, len(self.points))
+        places = np.round(self.points * 16).astype("<u2").tobytes()
+        sizes, angles = (
+            np.round(v * 64).astype("<u2").tobytes() for v in (self.sizes, self.angles)
+        )
+        return head + places + sizes + angles + self.sifts.tobytes()
+
+    @staticmethod
+    def from_bytes(data: bytes) -> Features | None:
+        """What `to_bytes` was called on; None if it was another version's."""
+        version, width, height, n = _HEAD.unpack_from(data)
+        if version != FEATURES_VERSION or len(data) != _HEAD.size + n * (8 + 128):
+            return None
+        numbers = np.frombuffer(data, "<u2", 4 * n, _HEAD.size).astype(np.float32)
+        sifts = np.frombuffer(data, np.uint8, 128 * n, _HEAD.size + 8 * n).reshape(n, 128)
+        points, sizes, angles = numbers[: 2 * n], numbers[2 * n : 3 * n], numbers[3 * n :]
+        places = (points / np.float32(16)).reshape(n, 2)
+        return Features(
+            width, height, places, sizes / np.float32(64), angles / np.float32(64), sifts
+        )
 
 
-def extract_features(picture: Pixels) -> Features:
-    """RootSIFT (Arandjelovic and Zisserman, CVPR 2012) of an RGB picture (H, W, 3)."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    sift = cv2.SIFT_create(nfeatures=MOST, contrastThreshold=_CONTRAST)  # type: ignore[attr-defined] # missing in the stubs
-    keypoints, sifts = sift.detectAndCompute(grey, None)
-    height, width = grey.shape
-    if sifts is None:
-        return Features(width, height, np.empty((0, 2), np.float32), np.empty((0, 128), np.float32))
-    points = np.array([keypoint.pt for keypoint in keypoints], np.float32)
-    # Among equals OpenCV's order is not that of the input; a verdict must not depend on it.
-    order = np.lexsort((*sifts.T[:4], points[:, 1], points[:, 0]))
-    sifts = sifts[order].astype(np.float32)
-    rooted = np.sqrt(sifts / np.maximum(sifts.sum(axis=1, keepdims=True), 1e-6))
-    return Features(width, height, points[order], rooted.astype(np.float32))
+def extract_features(picture: Pixels, *, most: int = MOST) -> Features:
+    """SIFT (Lowe, IJCV 2004) of an RGB picture (H, W, 3), at most some 4,000 pixels long."""
+    height, width = picture.shape[:2]
+    grey, reduced = _reduced(grey_of(picture))
+    sift = cv2.SIFT_create(nfeatures=2 * most, contrastThreshold=_CONTRAST)  # type: ignore[attr-defined] # missing in the stubs
+    keypoints, found = sift.detectAndCompute(grey, None)
+    if found is None:
+        nothing, nowhere = np.empty(0, np.float32), np.empty((0, 2), np.float32)
+        return Features(width, height, nowhere, nothing, nothing, np.empty((0, 128), np.uint8))
+    sifts = found.astype(np.uint8)
+    # Rounded as a cache would round them: a verdict must not depend on where they came from.
+    places = np.array([k.pt for k in keypoints], np.float64)
+    points = _rounded((places + 0.5) / reduced - 0.5, 16).clip(0)
+    sizes = _rounded(np.array([k.size for k in keypoints]) / reduced, 64)
+    angles = _rounded(np.array([k.angle for k in keypoints]), 64)
+    strength = np.array([k.response for k in keypoints], np.float32)
+    # Among equals OpenCV's order is not that of the input.
+    order = np.lexsort((*sifts.T[:4], points[:, 1], points[:, 0], -strength))
+    order = order[_spread(points[order], most)]
+    return Features(width, height, points[order], sizes[order], angles[order], sifts[order])
 
 
-def _mirror_order() -> np.ndarray:
-    """Where each of SIFT's 4 x 4 x 8 numbers goes when the picture is mirrored.
+def grey_of(picture: Pixels) -> Pixels:
+    """As people see it, or along the colours that vary most where brightness hardly does.
 
-    The patch stands in the keypoint's own direction, which the mirror turns along; so its rows
-    change sides, and gradients turn the other way round.
+    A duotone of two colours of one brightness is blank in grey.
     """
-    bins = np.arange(128).reshape(4, 4, 8)
-    mirrored = bins[::-1][:, :, (8 - np.arange(8)) % 8]
-    return np.ascontiguousarray(mirrored.reshape(-1))
+    grey: Pixels = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    if grey.std() >= _SOFT:
+        return grey
+    colours = picture.reshape(-1, 3).astype(np.float32)
+    colours -= colours.mean(axis=0)
+    _, axes = np.linalg.eigh(colours.T @ colours / len(colours))
+    axis = axes[:, 2] * (1 if axes[:, 2].sum() >= 0 else -1)
+    values = colours @ axis
+    gain = min(_STRETCHED / max(float(values.std()), 1e-3), _MOST_GAIN)
+    stretched: Pixels = np.clip(128 + gain * values, 0, 255).astype(np.uint8)
+    return stretched.reshape(grey.shape)
 
 
-_MIRRORED = _mirror_order()
+def _reduced(grey: Pixels) -> tuple[Pixels, float]:
+    factor = LONGEST / max(grey.shape)
+    if factor >= 1:
+        return grey, 1.0
+    size = (max(round(grey.shape[1] * factor), 1), max(round(grey.shape[0] * factor), 1))
+    smaller: Pixels = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    return smaller, factor
+
+
+def _spread(points: Floats, most: int) -> NDArray[np.intp]:
+    """The first of each cell before the second of any: a busy corner must not take them all."""
+    cells = (points // _CELL).astype(np.int64)
+    keys = cells[:, 0] * 10_000 + cells[:, 1]
+    order = np.argsort(keys, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(keys[order]) != 0])
+    rank = np.empty(len(keys), np.int64)
+    rank[order] = np.arange(len(keys)) - np.repeat(starts, np.diff(np.r_[starts, len(keys)]))
+    return np.sort(np.argsort(rank, kind="stable")[:most])
+
+
+def _rounded(values: NDArray[np.float64], parts: int) -> Floats:
+    return np.round(values * parts).astype(np.float32) / np.float32(parts)
+
+
+_BINS = np.arange(128).reshape(4, 4, 8)
+# Where each of SIFT's 4 x 4 x 8 numbers goes when the picture is mirrored: the patch stands in the
+# keypoint's own direction, which the mirror turns along; so its rows change sides, and gradients
+# turn the other way round. descriptors[:, MIRROR_ORDER] are those of the mirror image.
+MIRROR_ORDER = np.ascontiguousarray(_BINS[::-1][:, :, (8 - np.arange(8)) % 8].reshape(-1))
+# In a negative every gradient points the other way, the keypoint's direction too: half a turn.
+NEGATIVE_ORDER = np.ascontiguousarray(_BINS[::-1, ::-1].reshape(-1))
 
 
 def mirror(features: Features) -> Features:
     """The features of the mirrored picture, without looking at it again."""
     points = features.points * np.array([-1, 1], np.float32)
     points[:, 0] += features.width - 1
-    return Features(features.width, features.height, points, features.descriptors[:, _MIRRORED])
+    return replace(
+        features,
+        points=points,
+        angles=(180 - features.angles) % 360,
+        sifts=features.sifts[:, MIRROR_ORDER],
+    )
+
+
+def negative(features: Features) -> Features:
+    """The features of the picture with light and dark exchanged."""
+    return replace(
+        features,
+        angles=(features.angles + 180) % 360,
+        sifts=features.sifts[:, NEGATIVE_ORDER],
+    )
+
+
+def strongest(features: Features, most: int) -> Features:
+    """The first of them."""
+    kept = slice(0, most)
+    return replace(
+        features,
+        points=features.points[kept],
+        sizes=features.sizes[kept],
+        angles=features.angles[kept],
+        sifts=features.sifts[kept],
+    )

@@ -13,49 +13,72 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.evidence.align import Alignment, Doubles
+from copyfind.evidence.features import grey_of
 from copyfind.records import Bools, Floats, Pixels
 
-BLOCK = 32  # pixels
+STEP = 8  # pixels between the middles of blocks
+BLOCK = 24  # pixels
 ALIKE = 0.8  # correlation of a block that shows the same thing
+SIMILAR = 0.5  # of one that shows it through noise, or half covered
 _FLAT = 3.0  # grey levels: below this deviation a block has no pattern to correlate
-_COVERED = 0.9  # share of a block that must be covered by both
+_COVERED = 0.97  # share of a block that must be covered by both
 _FINEST = 0.15  # scale below which the smaller picture has too few pixels to compare
+_DIFFERENT = 0.5  # correlation below which a block shows something else
+_FEWEST = 3  # blocks together that are no accident
+_MOST_BOXES = 8
+
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Residual:
-    """Block by block, in the frame of the coarser picture."""
+    """Block by block, in the frame of the coarser picture; blocks overlap."""
 
     in_first: bool  # that frame is the first picture's
     overlap: tuple[float, float]  # share of the first that lies in the second, and vice versa
     correlation: Floats  # (rows, columns) of blocks, NaN where not covered or without pattern
     blocks: int  # compared
     alike: float  # share of them that correlate above ALIKE
+    similar: float  # above SIMILAR
+    frame: Pixels  # the coarser picture
     warped: Pixels  # the other picture in this frame
     covered: Bools  # (H, W)
+    grey: tuple[Floats, Floats]  # both, smoothed; the other as a negative where it is one
 
 
 def compare(first: Pixels, second: Pixels, alignment: Alignment) -> Residual:
     """Lay the pictures (H, W, 3) onto each other and correlate them block by block."""
     forth = alignment.matrix
     back: Doubles = np.linalg.inv(forth).astype(np.float64)
-    overlap = (_share_inside(first, second, forth), _share_inside(second, first, back))
+    overlap = (share_inside(first, second, forth), share_inside(second, first, back))
     in_first = abs(np.linalg.det(forth[:2, :2])) >= 1.0  # the first is the smaller on the second
     frame, other, matrix = (first, second, back) if in_first else (second, first, forth)
     height, width = frame.shape[:2]
-    size = (width, height)
-    warped = _warp(other, matrix, size)
+    warped = warp(other, matrix, (width, height))
     mask = np.full(other.shape[:2], 255, np.uint8)
-    covered: Bools = cv2.warpPerspective(mask, matrix, size, flags=cv2.INTER_NEAREST) > 0
-    correlation = _correlate(
-        cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), cv2.cvtColor(warped, cv2.COLOR_RGB2GRAY), covered
-    )
+    covered: Bools = cv2.warpPerspective(mask, matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
+    ours, theirs = smooth(frame), smooth(warped)
+    correlation = correlate(ours, theirs, covered)
+    if _is_negative(correlation):
+        theirs, correlation = 255 - theirs, -correlation
     compared = correlation[~np.isnan(correlation)]
     alike = float((compared >= ALIKE).mean()) if len(compared) else 0.0
-    return Residual(in_first, overlap, correlation, len(compared), alike, warped, covered)
+    similar = float((compared >= SIMILAR).mean()) if len(compared) else 0.0
+    return Residual(
+        in_first,
+        overlap,
+        correlation,
+        len(compared),
+        alike,
+        similar,
+        frame,
+        warped,
+        covered,
+        (ours, theirs),
+    )
 
 
-def _warp(picture: Pixels, matrix: Doubles, size: tuple[int, int]) -> Pixels:
+def warp(picture: Pixels, matrix: Doubles, size: Size) -> Pixels:
     """Shrinking is smoothed first: sampling alone would alias."""
     scale = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     if scale < 1.0:
@@ -66,30 +89,109 @@ def _warp(picture: Pixels, matrix: Doubles, size: tuple[int, int]) -> Pixels:
     return warped
 
 
-def _correlate(a: Pixels, b: Pixels, covered: Bools) -> Floats:
+def smooth(picture: Pixels) -> Floats:
+    """Grey, without the grain of compression."""
+    grey = grey_of(picture).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), np.float32)
+
+
+def correlate(a: Floats, b: Floats, covered: Bools, *, block: int = BLOCK) -> Floats:
     """Normalised cross-correlation of each block; blind to brightness and contrast."""
-    smooth = [cv2.GaussianBlur(picture.astype(np.float32), (0, 0), 1.0) for picture in (a, b)]
-    rows, columns = max(a.shape[0] // BLOCK, 1), max(a.shape[1] // BLOCK, 1)
-    result = np.full((rows, columns), np.nan, np.float32)
-    for i in range(rows):
-        for j in range(columns):
-            here = (slice(i * BLOCK, (i + 1) * BLOCK), slice(j * BLOCK, (j + 1) * BLOCK))
-            if covered[here].mean() < _COVERED:
-                continue
-            inside = covered[here]
-            x, y = smooth[0][here][inside], smooth[1][here][inside]
-            x, y = x - x.mean(), y - y.mean()
-            dx, dy = float(np.sqrt((x * x).mean())), float(np.sqrt((y * y).mean()))
-            if max(dx, dy) < _FLAT:
-                continue  # nothing to see in either
-            result[i, j] = float((x * y).mean()) / max(dx * dy, 1e-6) if min(dx, dy) > 0.5 else 0.0
-    return result
+    weight = covered.astype(np.float32)
+    # Means over blocks only where both are: what lies beyond is zero in all of them.
+    n, sa, sb, aa, bb, ab = (
+        _means(x, block)
+        for x in (weight, a * weight, b * weight, a * a * weight, b * b * weight, a * b * weight)
+    )
+    n = np.maximum(n, 1e-6)
+    sa, sb, aa, bb, ab = sa / n, sb / n, aa / n, bb / n, ab / n
+    da, db = np.sqrt(np.maximum(aa - sa * sa, 0)), np.sqrt(np.maximum(bb - sb * sb, 0))
+    value = np.where(np.minimum(da, db) > 0.5, (ab - sa * sb) / np.maximum(da * db, 1e-3), 0.0)
+    nothing = (n < _COVERED) | (np.maximum(da, db) < _FLAT)
+    return np.where(nothing, np.nan, value).astype(np.float32)
 
 
-def _share_inside(picture: Pixels, other: Pixels, matrix: Doubles) -> float:
+def _means(values: Floats, block: int) -> Floats:
+    """Means over blocks that lie inside, every STEP pixels."""
+    means = cv2.blur(values, (block, block), borderType=cv2.BORDER_CONSTANT)
+    half = block // 2
+    return np.asarray(means[half : -half or None : STEP, half : -half or None : STEP], np.float32)
+
+
+def _is_negative(correlation: Floats) -> bool:
+    known = correlation[~np.isnan(correlation)]
+    return len(known) > 0 and float(np.median(known)) < -0.3
+
+
+def boxes_of(residual: Residual) -> tuple[list[tuple[int, int, int, int]], float]:
+    """Where the pictures show different things though they lie right: (left, top, right, bottom)
+    in pixels of the frame, largest first, and the share of the common area they take."""
+    known = residual.correlation[~np.isnan(residual.correlation)]
+    if not len(known):
+        return [], 0.0
+    limit = min(_DIFFERENT, float(np.median(known)) - 0.3)
+    different = (np.nan_to_num(residual.correlation, nan=1.0) < limit).astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(different, connectivity=8)
+    half = BLOCK // 2
+    boxes = []
+    for left, top, width, height, area in stats[1:count]:
+        if area < _FEWEST:
+            continue
+        # A block differs from the moment something enters it: what differs is smaller.
+        x0, y0 = left * STEP + half // 2 + STEP // 2, top * STEP + half // 2 + STEP // 2
+        x1 = (left + width - 1) * STEP + BLOCK - half // 2 - STEP // 2
+        y1 = (top + height - 1) * STEP + BLOCK - half // 2 - STEP // 2
+        boxes.append((int(x0), int(y0), int(x1), int(y1)))
+    boxes.sort(key=lambda b: (-(b[2] - b[0]) * (b[3] - b[1]), b))
+    area = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in boxes)
+    return boxes[:_MOST_BOXES], min(area / max(float(residual.covered.sum()), 1.0), 1.0)
+
+
+def moved_blocks(residual: Residual) -> tuple[float, float, float]:
+    """How blocks of one picture have to be moved to fit the other after all.
+
+    A copy lies still: what an edit covered or changed fits nowhere. In another shot near things
+    and things that move fit elsewhere. Returns (share of the firm blocks that fit only elsewhere,
+    median and 90th percentile of the distance in pixels of the frame where they fit).
+    """
+    ours, theirs = residual.grey
+    a, b = _evened(ours), _evened(theirs)
+    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST).calc(  # type: ignore[attr-defined] # missing in the stubs
+        a, b, None
+    )
+    height, width = a.shape
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    fitted = np.asarray(
+        cv2.remap(theirs, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR), np.float32
+    )
+    after, before = correlate(ours, fitted, residual.covered), residual.correlation
+    u, v = (_means(np.ascontiguousarray(flow[..., k]), BLOCK) for k in (0, 1))
+    distance = np.hypot(u, v)
+    firm = ~np.isnan(after) & ~np.isnan(before) & (after >= ALIKE)
+    if not firm.any():
+        return 0.0, 0.0, 0.0
+    elsewhere = firm & (distance >= 1.0) & (after > before + 0.05)
+    known = distance[firm]
+    return (
+        float(elsewhere.sum() / firm.sum()),
+        float(np.median(known)),
+        float(np.percentile(known, 90)),
+    )
+
+
+def _evened(grey: Floats) -> Pixels:
+    """Without brightness and contrast of each place, so that flow sees structure alone."""
+    mean = cv2.GaussianBlur(grey, (0, 0), 8.0)
+    deviation = np.sqrt(np.maximum(cv2.GaussianBlur(grey * grey, (0, 0), 8.0) - mean * mean, 0))
+    evened: Pixels = np.clip(128 + 48 * (grey - mean) / (deviation + 2.0), 0, 255).astype(np.uint8)
+    return evened
+
+
+def share_inside(picture: Pixels, other: Pixels, matrix: Doubles) -> float:
     """Share of a picture's area that falls onto the other one."""
     height, width = picture.shape[:2]
-    x, y = np.meshgrid(np.linspace(0, width - 1, 40), np.linspace(0, height - 1, 40))
+    middles = (np.arange(40) + 0.5) / 40  # not the edge: half a pixel off is no difference
+    x, y = np.meshgrid(middles * width - 0.5, middles * height - 0.5)
     grid = np.stack([x.ravel(), y.ravel()], axis=1)[None]
     moved = cv2.perspectiveTransform(grid, matrix)[0]
     limits = np.array([other.shape[1] - 1, other.shape[0] - 1])

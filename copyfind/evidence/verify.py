@@ -1,30 +1,48 @@
 """A second look at two pictures: which tier they are, and how one was made from the other.
 
-Measured on 750 edited copies and 99 pictures in 14 series of other shots (docs/decisions.md):
-nearly all that features of copies agree on is one alignment, of other shots a third to a half.
+What is weighed: how many of the matches agree on one alignment, how much looks the same once the
+pictures lie on each other, whether what differs has moved, and whether each goes on where the other
+ends. Measured by benchmarks/verdict_quality.py (docs/decisions.md).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
+import cv2
 import numpy as np
 
-from copyfind.evidence.align import Alignment, align
-from copyfind.evidence.explain import geometry, how
+from copyfind.evidence.align import Alignment, Doubles, align
+from copyfind.evidence.explain import Geometry, Pair, geometry, how
 from copyfind.evidence.features import Features, extract_features
-from copyfind.evidence.residual import Residual, compare
+from copyfind.evidence.outside import Beyond, beyond
+from copyfind.evidence.residual import Residual, boxes_of, compare, moved_blocks
+from copyfind.evidence.shots import LONGEST as SHOTS_LONGEST
+from copyfind.evidence.shots import SMALLEST as SHOTS_SMALLEST
+from copyfind.evidence.shots import compare_shots
+from copyfind.evidence.text import LONGEST as TEXT_LONGEST
+from copyfind.evidence.text import compare_text, looks_like_a_document
+from copyfind.evidence.verdict import Box, Outside, Verdict, as_matrix
 from copyfind.records import Facts, Pixels, Tier
 
-LEAST_INLIERS = 8
-COPY_AGREEMENT = 0.65  # share of matches that one alignment explains
-SERIES_AGREEMENT = 0.15
-COPY_ALIKE = 0.3  # share of blocks that show the same; stacked edits leave little
-MANY_INLIERS, FEW_ALIKE = 25, 0.12  # many places that agree outweigh what was laid over them
-SAME_ALIKE = 0.9  # of a copy that was only resized or recompressed
-WHOLE = 0.9  # overlap of pictures that show the whole of each other
-BEYOND = 0.93  # overlap under which a picture goes on where the other ends
-_TURN = 1.5
+__all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
+
+VERIFIER = 2  # raised whenever the same pair would get another verdict
+
+_SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
+_UNIFORM = 4.0  # levels of deviation below which a picture is blank
+_CLEAR, _CLEAR_ALIKE = 0.9, 0.95  # agreement and share alike of copies that need no closer look
+_SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
+# A line through the edited copies and the series of the benchmark: what it takes to be a copy.
+_AGREEMENT, _ALIKE, _MOVED, _BOTH_GO_ON, _LEAST = 3.1, 1.0, -6.3, -3.0, -1.05
+_MOVING = 0.35  # share of blocks that fit only elsewhere, which no edit reaches
+_EXACT, _EXACT_FLOW, _EXACT_ERROR = 0.97, 0.3, 0.3  # of two crops of one picture
+_NEAR_ALIKE = 0.9  # of a copy that was only resized or recompressed
+_WHOLE = 0.97  # overlap of pictures that show the whole of each other
+_GRAIN_QUALITY = 80  # JPEG quality from which the grain of a sensor survives
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,78 +52,246 @@ class Look:
     picture: Pixels  # (H, W, 3), some 400 pixels long
     features: Features
     facts: Facts  # of the full-size picture
+    # The picture with its longer side at most this many pixels, for what 400 cannot show: the
+    # text of documents. None where the file is not at hand, or at any time.
+    larger: Callable[[int], Pixels | None] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the second look found; `how` tells what was done to the first to get the second."""
-
-    tier: Tier
-    how: tuple[str, ...] = ()
-    overlap: tuple[float, float] | None = None  # of the first in the second, and vice versa
-    inliers: int = 0
-    agreement: float = 0.0
-    alike: float = 0.0
-
-
-def look(picture: Pixels, facts: Facts) -> Look:
+def look(
+    picture: Pixels, facts: Facts, *, larger: Callable[[int], Pixels | None] | None = None
+) -> Look:
     """Extract what a comparison needs, once a picture."""
-    return Look(picture, extract_features(picture), facts)
+    return Look(picture, extract_features(picture), facts, larger)
 
 
 def verify(first: Look, second: Look) -> Verdict:
     """NEAR, EDITED, SERIES, or UNVERIFIED where nothing can be proven."""
+    if _says_nothing(first) or _says_nothing(second):
+        return Verdict(Tier.UNVERIFIED)
     alignment = align(first.features, second.features)
-    if alignment is None or alignment.inliers < LEAST_INLIERS:
+    if alignment is None:
         return Verdict(Tier.UNVERIFIED)
     residual = compare(first.picture, second.picture, alignment)
-    shape = geometry(
-        alignment,
-        frame=(first.features.width, first.features.height),
-        reduced=(_reduction(first), _reduction(second)),
+    frame, onto = _size(first), _size(second)
+    back: Doubles = np.linalg.inv(alignment.matrix).astype(np.float64)
+    around = (
+        beyond(first.picture, onto, back, residual.overlap[0]),
+        beyond(second.picture, frame, alignment.matrix, residual.overlap[1]),
     )
-    tier = _tier(first, second, alignment, residual)
+    tier = _tier(first, second, alignment, residual, around)
+    shape = geometry(
+        alignment, frame=frame, onto=onto, reduced=(_reduction(first), _reduction(second))
+    )
+    relative = _relative(alignment.matrix, frame, onto)
     said: tuple[str, ...] = ()
+    said_back: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
     if tier is Tier.EDITED:
-        said = how(first.picture, second.picture, shape, residual)
-        only_size = shape.stretched < 1.02 and abs(shape.turned) < _TURN and not shape.mirrored
-        whole = min(residual.overlap) >= WHOLE and residual.alike >= SAME_ALIKE
-        subtle = all(word.startswith(("resized", "recompressed")) for word in said)
-        if whole and only_size and subtle:
+        tier = _closer_look(first, second, relative, shape, residual, tier)
+    if tier is Tier.EDITED:
+        found, different = boxes_of(residual)
+        boxes = _relative_boxes(found, residual, relative, frame, onto)
+        said, said_back = _both_ways(residual, around, different, shape, alignment, first, second)
+        if _is_near(shape, residual, around, said):
             tier = Tier.NEAR
     return Verdict(
         tier,
         said,
-        (round(residual.overlap[0], 3), round(residual.overlap[1], 3)),
-        alignment.inliers,
-        round(alignment.agreement, 3),
-        round(residual.alike, 3),
+        said_back,
+        overlap=(round(residual.overlap[0], 3), round(residual.overlap[1], 3)),
+        matrix=as_matrix(relative),
+        mirrored=alignment.mirrored,
+        scale=round(shape.scale, 4),
+        inliers=alignment.inliers,
+        agreement=round(alignment.agreement, 3),
+        alike=round(residual.alike, 3),
+        boxes=boxes,
+        adds=(around[0].kind, around[1].kind),
     )
 
 
-def _tier(first: Look, second: Look, alignment: Alignment, residual: Residual) -> Tier:
-    shows_the_same = residual.alike >= COPY_ALIKE or (
-        alignment.inliers >= MANY_INLIERS and residual.alike >= FEW_ALIKE
+def _says_nothing(one: Look) -> bool:
+    """Tiny or blank: whatever it resembles proves nothing."""
+    if min(one.facts.width, one.facts.height) < _SMALLEST:
+        return True
+    return float(one.picture.std(axis=(0, 1)).max()) < _UNIFORM
+
+
+def _tier(
+    first: Look,
+    second: Look,
+    alignment: Alignment,
+    residual: Residual,
+    around: tuple[Beyond, Beyond],
+) -> Tier:
+    """SERIES, UNVERIFIED, or EDITED for everything that may be a copy."""
+    go_on = around[0].goes_on and around[1].goes_on
+    clear = alignment.agreement >= _CLEAR and residual.alike >= _CLEAR_ALIKE and not go_on
+    moved, _, farthest = (0.0, 0.0, 0.0) if clear else moved_blocks(residual)
+    # Frames of a panorama are laid on each other nearly well, crops of one picture exactly.
+    exact = residual.alike >= _EXACT and farthest <= _EXACT_FLOW and alignment.error <= _EXACT_ERROR
+    score = (
+        _AGREEMENT * alignment.agreement
+        + _ALIKE * residual.alike
+        + _MOVED * moved
+        + (_BOTH_GO_ON if go_on and not exact else 0.0)
     )
-    if alignment.agreement < COPY_AGREEMENT or not shows_the_same:
-        return Tier.SERIES if alignment.agreement >= SERIES_AGREEMENT else Tier.UNVERIFIED
+    if score < _LEAST or moved >= _MOVING or not residual.blocks:
+        aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
+        return Tier.SERIES if aligned else Tier.UNVERIFIED
     if _two_shots(first.facts, second.facts):
         return Tier.SERIES
-    # Both go on where the other ends, and what they share is the same up to the edge: frames of a
-    # panorama. A crop pasted elsewhere goes on too, but into something that does not match.
-    if max(residual.overlap) < BEYOND and residual.alike >= 0.75:
-        return Tier.SERIES
     return Tier.EDITED
+
+
+def _closer_look(
+    first: Look, second: Look, relative: Doubles, shape: Geometry, residual: Residual, tier: Tier
+) -> Tier:
+    """What only more pixels than a thumbnail has can tell: text, and two shots of one frame."""
+    if looks_like_a_document(residual.frame, residual.covered):
+        larger = _larger(first, second, TEXT_LONGEST)
+        if not compare_text(*larger, relative).is_the_same:
+            return Tier.UNVERIFIED
+    a, b = first.facts, second.facts
+    same_frame = (
+        min(residual.overlap) >= _WHOLE
+        and (a.width, a.height) == (b.width, b.height)
+        and max(a.width, a.height) >= SHOTS_SMALLEST
+        and not shape.mirrored
+        and abs(shape.turned) < 2
+        and float(np.abs(_corners(relative)).max()) < 0.01
+    )
+    if not same_frame or _is_one_moment(a, b):
+        return tier
+    larger = _larger(first, second, SHOTS_LONGEST)
+    if max(larger[0].shape[:2]) < SHOTS_SMALLEST:
+        return tier
+    qualities = [f.jpeg_quality for f in (a, b)]
+    shots = compare_shots(
+        *larger, grain_kept=all(q is None or q >= _GRAIN_QUALITY for q in qualities)
+    )
+    return Tier.SERIES if shots is not None and shots.apart else tier
+
+
+def _larger(first: Look, second: Look, longest: int) -> tuple[Pixels, Pixels]:
+    """Both at up to this many pixels, or as they are where one cannot be had."""
+    if first.larger is None or second.larger is None:
+        return first.picture, second.picture
+    a, b = first.larger(longest), second.larger(longest)
+    return (first.picture, second.picture) if a is None or b is None else (a, b)
+
+
+def _corners(relative: Doubles) -> Doubles:
+    """(4, 2): how far the corners of the first are from those of the second."""
+    corners = np.array([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], np.float64)
+    moved = corners @ relative.T
+    away: Doubles = moved[:, :2] / moved[:, 2:] - corners[:, :2]
+    return away
 
 
 def _two_shots(a: Facts, b: Facts) -> bool:
     """Two originals of one camera with two capture times are two shots, however alike."""
     same_camera = a.camera is not None and a.camera == b.camera
-    timed = a.captured_at is not None and b.captured_at is not None
-    return same_camera and timed and a.captured_at != b.captured_at
+    if not same_camera or a.captured_at is None or b.captured_at is None:
+        return False
+    if a.captured_at == b.captured_at:
+        return False
+    one, other = (_moment(text) for text in (a.captured_at, b.captured_at))
+    if one is None or other is None:
+        return True
+    # Whole quarters of an hour apart to the millisecond: a clock that was set right afterwards.
+    apart = abs((one - other).total_seconds())
+    return not (apart > 0 and apart % 900 == 0) and apart > 0
+
+
+def _is_one_moment(a: Facts, b: Facts) -> bool:
+    """One camera and one time with its fraction: one shot, whatever else differs."""
+    same = a.camera is not None and a.camera == b.camera and a.captured_at == b.captured_at
+    moment = _moment(a.captured_at) if same and a.captured_at else None
+    return moment is not None and moment.microsecond > 0
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _both_ways(
+    residual: Residual,
+    around: tuple[Beyond, Beyond],
+    different: float,
+    shape: Geometry,
+    alignment: Alignment,
+    first: Look,
+    second: Look,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """How the second was made from the first, and the first from the second."""
+    ours, theirs = residual.frame, residual.warped
+    one, other = (ours, theirs) if residual.in_first else (theirs, ours)
+    share = different if residual.alike > 0.4 else 0.0
+    forth = Pair(one, other, residual.covered, residual.overlap, around, share)
+    back = Pair(other, one, residual.covered, residual.overlap[::-1], (around[1], around[0]), share)
+    inverse = replace(alignment, matrix=np.linalg.inv(alignment.matrix).astype(np.float64))
+    returned = geometry(
+        inverse,
+        frame=_size(second),
+        onto=_size(first),
+        reduced=(_reduction(second), _reduction(first)),
+    )
+    return how(forth, shape), how(back, returned)
+
+
+def _is_near(
+    shape: Geometry, residual: Residual, around: tuple[Beyond, Beyond], said: tuple[str, ...]
+) -> bool:
+    """Nothing was done but resizing, another format and a tone that has no name."""
+    return (
+        all(word.startswith(("resized", "recompressed")) for word in said)
+        and min(residual.overlap) >= _WHOLE
+        and residual.alike >= _NEAR_ALIKE
+        and not shape.mirrored
+        and all(side.kind is Outside.NOTHING for side in around)
+    )
+
+
+def _relative(matrix: Doubles, frame: tuple[int, int], onto: tuple[int, int]) -> Doubles:
+    """From pixels of the pictures looked at to 0..1 of each."""
+    (w, h), (width, height) = frame, onto
+    # The middle of the first pixel is 0 to OpenCV and half a pixel from the edge to people.
+    into = np.array([[w, 0, -0.5], [0, h, -0.5], [0, 0, 1.0]])
+    out = np.array([[1 / width, 0, 0.5 / width], [0, 1 / height, 0.5 / height], [0, 0, 1.0]])
+    relative: Doubles = out @ matrix @ into
+    relative /= relative[2, 2]
+    return relative
+
+
+def _relative_boxes(
+    boxes: list[tuple[int, int, int, int]],
+    residual: Residual,
+    relative: Doubles,
+    frame: tuple[int, int],
+    onto: tuple[int, int],
+) -> tuple[Box, ...]:
+    """Boxes of the residual's frame -> boxes of the second picture, 0 to 1."""
+    width, height = frame if residual.in_first else onto
+    placed = []
+    for left, top, right, bottom in boxes:
+        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
+        corners /= [width, height]
+        if residual.in_first:
+            corners = cv2.perspectiveTransform(corners[None], relative)[0]
+        corners = corners.clip(0, 1)
+        (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+        placed.append((round(x0, 4), round(y0, 4), round(x1, 4), round(y1, 4)))
+    return tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in placed)
+
+
+def _size(one: Look) -> tuple[int, int]:
+    return one.picture.shape[1], one.picture.shape[0]
 
 
 def _reduction(one: Look) -> float:
-    return float(np.sqrt(one.features.width * one.features.height)) / float(
-        np.sqrt(max(one.facts.width * one.facts.height, 1))
-    )
+    width, height = _size(one)
+    return math.sqrt(width * height / max(one.facts.width * one.facts.height, 1))

@@ -1,4 +1,4 @@
-"""The bytes of a picture file as the network's square, its facts and its pixel hash."""
+"""The bytes of a picture file as the network's square, its thumbnail, facts and pixel hash."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from copyfind.imaging.opening import (
 )
 from copyfind.imaging.raw import open_raw, raw_pixels
 from copyfind.imaging.square import to_square
+from copyfind.imaging.thumbnail import encode, to_small
 from copyfind.records import Picture, Pixels, Problem
 
 _LEAST = 400  # pixels, and 2.5 squares, that the shorter side of a reduced JPEG keeps: cosine of
@@ -43,7 +44,7 @@ def decode(
     pixel_limit: int = PIXEL_LIMIT,
     extras: frozenset[str] | None = None,
 ) -> Picture:
-    """The picture in `data`, its square `side` pixels wide.
+    """The picture in `data`, its square `side` pixels wide, with its thumbnail.
 
     `pixel_limit` is of what has to be decoded: a JPEG above it passes where reduced decoding
     brings it below. `extras` are those of `formats.EXTRAS` to use, by default the installed ones.
@@ -54,7 +55,7 @@ def decode(
         least = max(5 * side // 2, _LEAST)
         if kind is Format.RAW:
             image, facts = open_raw(stream, least=least, pixel_limit=pixel_limit)
-            return Picture(facts=facts, square=_square(image, side), pixels=None)
+            return Picture(facts, _square(image, side), None, encode(to_small(image)))
         image = open_picture(stream, kind, pixel_limit=pixel_limit)
         full_size, frames = image.size, frame_count(image, kind)
         if kind is Format.JPEG:
@@ -75,7 +76,8 @@ def decode(
         if shown_whole and not reduced and _is_quick_to_hash(picture, profile):
             pixels = hash_frame(upright if is_deep(upright) else picture, profile, frames=1)
         facts = replace(facts, frames=frames, has_alpha=picture.mode == "RGBA")
-        return Picture(facts=facts, square=_square(picture, side, profile), pixels=pixels)
+        square = _square(picture, side, profile)
+        return Picture(facts, square, pixels, encode(to_small(picture, profile=profile)))
 
 
 def thumbnail(
@@ -155,9 +157,7 @@ def _is_quick_to_hash(picture: Image.Image, profile: bytes | None) -> bool:
 
 def _small(picture: Image.Image, longest: int, profile: bytes | None = None) -> Pixels:
     """(H, W, 3) uint8; never enlarged."""
-    small = over_grey(picture)
-    small.thumbnail((longest, longest), Image.Resampling.BOX)
-    return np.array(to_srgb(small, profile).convert("RGB"), dtype=np.uint8, order="C")
+    return np.array(to_small(picture, longest, profile), dtype=np.uint8, order="C")
 
 
 def _square(picture: Image.Image, side: int, profile: bytes | None = None) -> Pixels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,19 @@ def test_the_report_may_go_to_a_file(
     assert (ran.code, ran.out) == (0, "")
     assert ran.err == f"written to {report}\n"
     assert "harbour" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("collection")
+def test_the_page_for_a_browser_says_how_large_it_is(run: Run, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+
+    ran = run("dupes", "--format", "html", "-o", report)
+
+    text = report.read_text(encoding="utf-8")
+    assert (ran.code, ran.out) == (0, "")
+    assert re.fullmatch(rf"written to {report} \([\d.]+ kB\)\n", ran.err)
+    assert "2 clusters among 10 photos" in text
+    assert "/9j/" in text  # how a JPEG begins in base64
 
 
 @pytest.mark.usefixtures("collection")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
+from copyfind.cli.options import cache_folder
+from copyfind.collection.looks import open_looks
 from tests.cli.conftest import Collection, Run
 
 
@@ -24,6 +27,19 @@ def test_what_is_gone_is_forgotten_and_what_is_there_is_not(run: Run, album: Col
     assert (ran.code, ran.err) == (0, "forgot 1 missing file and 1 content of theirs\n")
     assert files_and_contents(run) == (1, 1, 0)
     assert kept.is_file()
+
+
+def test_thumbnails_of_what_is_gone_are_forgotten(run: Run, album: Collection) -> None:
+    kept, gone = album.add("kept.png"), album.add("gone.png", "chelsea")
+    hashes = [hashlib.sha256(path.read_bytes()).digest() for path in (kept, gone)]
+    run("index", album.folder)
+    gone.unlink()
+    run("index", album.folder)
+
+    run("prune")
+
+    with open_looks(album.catalog, cache_folder()) as looks:
+        assert list(looks.thumbnails(hashes)) == hashes[:1]
 
 
 def test_there_may_be_nothing_to_forget(run: Run, album: Collection) -> None:

@@ -1,0 +1,1 @@
+"""Clearing copies away so that nothing can be lost: plan, apply, undo."""

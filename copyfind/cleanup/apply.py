@@ -1,0 +1,213 @@
+"""Plan -> what happens: everything is looked at again, announced, done, told from what is there.
+
+Why nothing can be lost is argued in `running`. Whatever does not fit leaves the rest of its
+cluster as it is: nothing falls back to another action.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from copyfind.cleanup.arranging import Arranger
+from copyfind.cleanup.checks import why_not
+from copyfind.cleanup.files import Files
+from copyfind.cleanup.journal import Entry, Journal, Journals, State, already_cleared
+from copyfind.cleanup.operation import Operation
+from copyfind.cleanup.plan import faults
+from copyfind.cleanup.plan_file import plan_id
+from copyfind.cleanup.running import Ended, Refused, in_plain_words, run, settle, tidy
+from copyfind.collection.paths import shown
+from copyfind.errors import PlanError
+from copyfind.records import Action, Plan, PlannedCluster, Progress, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What clearing away needs beside a plan. trash: the folder of the user's own trash."""
+
+    files: Files
+    journals: Journals
+    trash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A cluster in which nothing, or nothing more, was done, and the file that was the reason."""
+
+    cluster: str
+    path: bytes
+    reason: str
+
+
+@dataclass(slots=True)
+class Applied:
+    """What an apply did."""
+
+    journal: Journal
+    done: list[Action] = field(default_factory=list)
+    already: int = 0  # files that an earlier run of the plan had cleared away
+    skipped: list[Skipped] = field(default_factory=list)
+    stranded: list[Skipped] = field(default_factory=list)  # not put back; the reason has the paths
+    stopped: bool = False
+
+    @property
+    def size(self) -> int:
+        """Bytes of everything that was cleared away."""
+        return sum(action.size for action in self.done)
+
+
+def apply_plan(
+    plan: Plan,
+    surroundings: Surroundings,
+    *,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Applied:
+    """Do what the plan says; may be stopped, killed and called again at any time.
+
+    Raises PlanError for a plan that contradicts itself, CleanupError where the journal cannot be
+    written, CatalogLocked where another copyfind clears away.
+    """
+    _refuse_faults(plan)
+    journals = surroundings.journals
+    with journals.locked("apply"):
+        stranded = settle_all(surroundings)
+        applied = Applied(journals.of_plan(plan_id(plan)), stranded=stranded)
+        cleared = journals.cleared()
+        total, size = sum(action.size for action in plan.actions), 0
+        files = 0
+        for cluster in plan.clusters:
+            if should_stop():
+                applied.stopped = True
+                break
+            _apply_cluster(cluster, plan, cleared, surroundings, applied)
+            files += len(cluster.actions)
+            size += sum(action.size for action in cluster.actions)
+            on_progress(Progress(Stage.CLEAR, files, len(plan.actions), size, total))
+        return applied
+
+
+def preview(plan: Plan, surroundings: Surroundings) -> Iterator[Operation | Skipped]:
+    """The very operations that apply would run now, and what it would skip; nothing happens.
+    Only the parts of names that nobody can know will be others."""
+    _refuse_faults(plan)
+    journal = surroundings.journals.of_plan(plan_id(plan))
+    arranger = _arranger(plan, surroundings, journal)
+    cleared = surroundings.journals.cleared()
+    ahead = 0
+    for cluster in plan.clusters:
+        pending = [a for a in cluster.actions if not already_cleared(cleared, a.file)]
+        objection = _objection(cluster, pending, plan, surroundings.files)
+        if objection is not None:
+            yield objection
+            continue
+        for action in pending:
+            try:
+                yield next(arranger.operations(action, cluster.id, ahead=ahead))
+            except StopIteration:
+                yield Skipped(cluster.id, action.file.path, _NO_PLACE)
+                break
+            except (OSError, Refused) as error:
+                yield Skipped(cluster.id, action.file.path, in_plain_words(error))
+                break
+            ahead += 1
+
+
+def settle_all(surroundings: Surroundings) -> list[Skipped]:
+    """End what a crash has cut off, in every journal; returns what could not be put back."""
+    journals = surroundings.journals.all()
+    return [one for journal in journals for one in settle_journal(journal, surroundings.files)]
+
+
+def settle_journal(journal: Journal, files: Files) -> list[Skipped]:
+    """The same in one journal."""
+    stranded = []
+    for entry in journal.open_entries():
+        operation = entry.operation
+        ended = settle(entry, journal=journal, files=files)
+        if ended.state is State.STRANDED:
+            reason = ended.reason or "was cut off"
+            stranded.append(Skipped(operation.cluster, operation.file.path, reason))
+        if ended.state is not State.DONE:
+            tidy(operation, files)
+    return stranded
+
+
+_NO_PLACE = "there is no folder on its volume in which it could be quarantined"
+
+
+def _refuse_faults(plan: Plan) -> None:
+    for fault in faults(plan):
+        raise PlanError(f"the plan is refused: {shown(fault.path)} {fault.reason}")
+
+
+def _arranger(plan: Plan, surroundings: Surroundings, journal: Journal) -> Arranger:
+    return Arranger(surroundings.files, journal, surroundings.trash, plan.protected)
+
+
+def _apply_cluster(
+    cluster: PlannedCluster,
+    plan: Plan,
+    cleared: dict[bytes, Entry],
+    surroundings: Surroundings,
+    applied: Applied,
+) -> None:
+    files = surroundings.files
+    pending = [a for a in cluster.actions if not already_cleared(cleared, a.file)]
+    applied.already += len(cluster.actions) - len(pending)
+    skipped = None
+    if len(pending) > 1:  # a single one is looked at right before it is done: that will do
+        skipped = _objection(cluster, pending, plan, files)
+    arranger = _arranger(plan, surroundings, applied.journal)
+    for action in pending:
+        skipped = skipped or _objection(cluster, [action], plan, files)
+        if skipped is not None:
+            break
+        ended = _act(action, cluster.id, arranger)
+        if ended.state is State.DONE:
+            applied.done.append(action)
+            continue
+        skipped = Skipped(cluster.id, action.file.path, ended.reason or "failed")
+        if ended.state is State.STRANDED:
+            applied.stranded.append(skipped)
+    if skipped is not None:
+        applied.skipped.append(skipped)
+        applied.journal.skipped(skipped.cluster, skipped.path, skipped.reason)
+
+
+def _objection(
+    cluster: PlannedCluster, actions: list[Action], plan: Plan, files: Files
+) -> Skipped | None:
+    for action in actions:
+        if reason := why_not(action, files, protected=plan.protected):
+            return Skipped(cluster.id, action.file.path, reason)
+        for other in _partners(action, plan):
+            there = files.look(other.file.path)
+            reason = why_not(other, files, protected=plan.protected) if there else None
+            if reason:
+                name = shown(other.file.path)
+                reason = f"the other half of the pair, {name}, has to stay: {reason}"
+                return Skipped(cluster.id, action.file.path, reason)
+    return None
+
+
+def _partners(action: Action, plan: Plan) -> list[Action]:
+    return [a for a in plan.actions if a.file.path in action.partners] if action.partners else []
+
+
+def _act(action: Action, cluster: str, arranger: Arranger) -> Ended:
+    """One action, at the first place that its volume allows."""
+    ended = Ended(State.FAILED, _NO_PLACE)
+    try:
+        for operation in arranger.operations(action, cluster):
+            ended = run(operation, journal=arranger.journal, files=arranger.files)
+            if ended.state is not State.DONE:
+                tidy(operation, arranger.files)
+            # Between two mounts of one file system a rename is refused; further down it is not.
+            if ended.error != errno.EXDEV or ended.state is State.STRANDED:
+                break
+    except (OSError, Refused) as error:  # while a place was made: nothing had begun
+        return Ended(State.FAILED, in_plain_words(error))
+    return ended

@@ -1,0 +1,113 @@
+"""What must be true at the moment at which a file is cleared away: looked at and read again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from copyfind.cleanup.files import Files, Kind, Seen
+from copyfind.cleanup.links import why_no_link
+from copyfind.cleanup.running import in_plain_words
+from copyfind.collection.libraries import is_furniture, library_at
+from copyfind.collection.paths import below, shown
+from copyfind.records import LINKS, Action, Companion, PlannedFile, Tier
+
+STALE = "index again and make a new plan"
+
+
+def why_not(action: Action, files: Files, *, protected: Iterable[bytes] = ()) -> str | None:
+    """Why the action must not be done now, in words for people; None if it may."""
+    try:
+        return next(_objections(action, files, tuple(protected)), None)
+    except OSError as error:
+        return f"cannot be read: {in_plain_words(error)}"
+
+
+def travelling(action: Action, files: Files) -> tuple[Companion, ...]:
+    """The companions that go with the file: a shared one stays while another owner stays. Links
+    leave the file's path as it is, and all that belongs to it where it is."""
+    if action.kind in LINKS:
+        return ()
+    return tuple(
+        companion
+        for companion in action.companions
+        if all(o == action.file.path or files.look(o) is None for o in companion.owners)
+    )
+
+
+def untouchable(path: bytes) -> str | None:
+    """The library, trash or thumbnails a path lies in, in words: its program owns what is there."""
+    folder = os.path.dirname(path)
+    while True:
+        if kind := library_at(folder):
+            return f"lies in the {kind} {shown(folder)}"
+        if is_furniture(os.path.basename(folder)):
+            return f"lies in {shown(folder)}"
+        folder, before = os.path.dirname(folder), folder
+        if folder == before:
+            return None
+
+
+def _objections(action: Action, files: Files, protected: tuple[bytes, ...]) -> Iterator[str]:
+    keeper, file = files.look(action.keeper.path), files.look(action.file.path)
+    yield from _changed(action.keeper, keeper, files, "the file to keep")
+    yield from _changed(action.file, file, files, "it")
+    if keeper is None or file is None:  # _changed has said so
+        return
+    if keeper.inode and keeper.identity == file.identity:
+        yield "it is the file to keep by another path (a hard link); removing it frees nothing"
+    companions = travelling(action, files)
+    for gone in (action.file, *(companion.file for companion in companions)):
+        yield from _forbidden(gone.path, files, protected)
+    if reason := why_no_link(action, keeper, file):
+        yield reason
+    if action.kind in LINKS:  # the file's place is written to, but nothing leaves it
+        yield from _linked_names(file)
+    for companion in companions:
+        there = files.look(companion.file.path)
+        yield from _changed(companion.file, there, files, shown(companion.file.path))
+        if there is not None and there.identity in (keeper.identity, file.identity):
+            yield f"{shown(companion.file.path)} is one of the two files themselves"
+    yield from _read_again(action, companions, files)
+
+
+def _changed(planned: PlannedFile, here: Seen | None, files: Files, what: str) -> Iterator[str]:
+    """Whatever can be told without reading."""
+    if here is None:
+        yield f"{what} is gone"
+        return
+    if here.kind is not Kind.FILE:
+        yield f"{what} is a {here.kind.value} now"
+    if here.placeholder:
+        yield f"{what} is a cloud placeholder: reading it would download it"
+    if not here.is_as(planned):
+        yield f"{what} has changed since it was indexed; {STALE}"
+    if files.resolve(planned.path) != planned.path:
+        yield f"{what} is reached through a link now; {STALE}"
+
+
+def _forbidden(path: bytes, files: Files, protected: tuple[bytes, ...]) -> Iterator[str]:
+    for folder in protected:
+        low, high = below(files.resolve(folder))
+        if low <= path < high:
+            yield f"it lies in the protected folder {shown(folder)}"
+    if reason := untouchable(path):
+        yield reason
+
+
+def _linked_names(file: Seen) -> Iterator[str]:
+    if file.links > 1:
+        yield "it has other names (hard links): linking this one would free nothing"
+
+
+def _read_again(action: Action, companions: tuple[Companion, ...], files: Files) -> Iterator[str]:
+    kept, found, equal = files.compare(action.keeper.path, action.file.path)
+    if kept != action.keeper.sha256:
+        yield f"the file to keep holds other bytes than when it was indexed; {STALE}"
+    if found != action.file.sha256:
+        yield f"it holds other bytes than when it was indexed; {STALE}"
+    if action.tier is Tier.IDENTICAL and not equal:
+        yield f"it does not hold the same bytes as the file to keep; {STALE}"
+    for companion in companions:
+        if files.digest(companion.file.path) != companion.file.sha256:
+            yield f"{shown(companion.file.path)} has changed; {STALE}"

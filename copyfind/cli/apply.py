@@ -1,0 +1,155 @@
+"""copyfind apply: do what a plan says, after looking at everything again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import copyfind
+from copyfind.cli.cleaning import SKIPPED, confirmed, surroundings, tell_catalog, tell_skipped
+from copyfind.cli.console import emit, note, progress, show
+from copyfind.cli.interrupt import graceful_stop
+from copyfind.collection.paths import shown
+from copyfind.errors import Interrupted, PlanError
+from copyfind.records import LINKS, ActionKind, Plan
+from copyfind.report.units import counted, shown_bytes
+
+if TYPE_CHECKING:
+    from copyfind.cleanup.apply import Applied, Surroundings
+    from copyfind.cleanup.journal import Journal
+
+
+def apply(
+    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="What copyfind plan wrote.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Look at everything, print every step, do nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes_delete: Annotated[
+        bool, typer.Option("--yes-delete", help="Do not ask about deleting for good, either.")
+    ] = False,
+    yes_large: Annotated[
+        bool,
+        typer.Option("--yes-large", help="Nor about large clusters, or much of a collection."),
+    ] = False,
+    catalog: Annotated[
+        Path | None,
+        typer.Option("--catalog", metavar="FILE", help="The plan's catalog, if it has been moved."),
+    ] = None,
+) -> None:
+    """Clear away what PLAN says. Each file, and the one kept for it, is read again right before.
+
+    A cluster in which anything has changed is skipped whole (exit code 3). May be stopped or
+    killed at any time: run it again, or take all back with copyfind undo.
+    """
+    from copyfind.cleanup.apply import apply_plan
+    from copyfind.cleanup.gathering import catalog_state
+    from copyfind.cleanup.plan_file import read_plan, refuse_stale
+    from copyfind.report.plan_table import plan_totals
+
+    plan = read_plan(_text(plan_file), version=copyfind.__version__)
+    where = catalog.expanduser().absolute() if catalog else Path(plan.catalog)
+    refuse_stale(plan, state=catalog_state(where))
+    known = surroundings(where)
+    if dry_run:
+        raise typer.Exit(_rehearse(plan, known))
+    show(plan_totals(plan))
+    if not plan.actions:
+        return
+    if not _asked(plan, yes=yes, yes_delete=yes_delete, yes_large=yes_large):
+        note("nothing was changed")
+        raise typer.Exit(1)
+    kept = "everything done so far is in the journal, and it"
+    with progress() as on_progress, graceful_stop(terminate=True, kept=kept) as stop:
+        applied = apply_plan(plan, known, on_progress=on_progress, should_stop=stop)
+    gone = [a.file.path for a in applied.done if a.kind not in LINKS]
+    tell_catalog(where, gone=gone)
+    _tell(applied, plan_file)
+
+
+def _text(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PlanError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _asked(plan: Plan, *, yes: bool, yes_delete: bool, yes_large: bool) -> bool:
+    from copyfind.cleanup.plan import why_large
+
+    number = counted(len(plan.actions), "file")
+    question = f"Clear {number} away as above?"
+    if not confirmed(question, word="yes", given=yes, flag="--yes"):
+        return False
+    reasons = why_large(plan)
+    for reason in reasons[:3]:
+        note(reason)
+    if reasons and not confirmed(
+        "That is unusual. Really?", word="really", given=yes_large, flag="--yes-large"
+    ):
+        return False
+    deleted = sum(action.kind is ActionKind.DELETE for action in plan.actions)
+    return not deleted or confirmed(
+        f"{counted(deleted, 'file')} will be gone for good, without undo.",
+        word="delete",
+        given=yes_delete,
+        flag="--yes-delete",
+    )
+
+
+def _rehearse(plan: Plan, known: Surroundings) -> int:
+    from copyfind.cleanup.apply import Skipped, preview
+    from copyfind.cleanup.operation import in_words
+
+    skipped = operations = 0
+    for told in preview(plan, known):
+        if isinstance(told, Skipped):
+            skipped += 1
+            emit(f"# {told.cluster}\nskip {shown(told.path)}: {told.reason}\n")
+            continue
+        operations += 1
+        lines = [f"# {told.cluster} · {told.kind} · kept: {shown(told.keeper.path)}"]
+        lines += [f"make folder {shown(folder)}" for folder in told.folders]
+        for step in told.steps:
+            what, paths = in_words(step)
+            lines.append(f"{what} {' -> '.join(shown(path) for path in paths)}")
+        emit("\n".join(lines) + "\n")
+    note(
+        f"{counted(operations, 'file')} would be cleared away, {counted(skipped, 'cluster')} "
+        "skipped; nothing was changed"
+    )
+    return SKIPPED if skipped else 0
+
+
+def _tell(applied: Applied, plan_file: Path) -> None:
+    tell_skipped(applied.skipped, "skipped, because of")
+    tell_skipped(applied.stranded, "COULD NOT BE PUT BACK:")
+    done = counted(len(applied.done), "file")
+    text = f"{done} cleared away, {shown_bytes(applied.size)}"
+    if applied.already:
+        text += f"; {counted(applied.already, 'file')} had been before"
+    if applied.skipped:
+        text += f"; {counted(len(applied.skipped), 'cluster')} skipped"
+    note(text)
+    for place in _quarantines(applied.journal):
+        note(f"they wait in {shown(place)}; remove them for good with: copyfind empty")
+    if applied.journal.written:
+        note(f"take it back with: copyfind undo {applied.journal.name}")
+    if applied.stopped:
+        raise Interrupted(
+            f"stopped; what is done is in the journal. Go on with: copyfind apply {plan_file}"
+        )
+    if applied.skipped or applied.stranded:
+        raise typer.Exit(SKIPPED)
+
+
+def _quarantines(journal: Journal) -> list[bytes]:
+    """The folders on each volume in which this journal's files lie."""
+    from copyfind.cleanup.operation import Move, folder_of
+    from copyfind.cleanup.quarantine import room_of
+
+    steps = [step for entry in journal.holding() for step in entry.operation.steps]
+    rooms = [room_of(step.to) for step in steps if isinstance(step, Move)]
+    return sorted({folder_of(room) for room in rooms if room})

@@ -1,0 +1,132 @@
+"""copyfind plan: what would be cleared away, in a file that can be read, changed and applied."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import copyfind
+from copyfind.cli.console import note, progress, show
+from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
+from copyfind.records import ActionKind, Progress, Stage, Tier
+
+
+class Included(StrEnum):
+    """Tiers that go only when they are named."""
+
+    NEAR = Tier.NEAR.value
+    EDITED = Tier.EDITED.value
+
+
+def _included(text: str) -> tuple[Tier, ...]:
+    """'near,edited' -> tiers."""
+    try:
+        return tuple(Tier(Included(name.strip()).value) for name in text.split(",") if name.strip())
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r}: --include takes near, edited or near,edited; series and unverified are "
+            "never cleared away"
+        ) from None
+
+
+def plan(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Only among files here; all by default."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A new file for the plan."),
+    ] = None,
+    action: Annotated[
+        ActionKind | None,
+        typer.Option(
+            "--action",
+            help="What happens to redundant files; quarantine by default. Links only where bytes "
+            "are equal; delete is for good.",
+        ),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Move them here, with the folders they are in."),
+    ] = None,
+    include: Annotated[
+        str,
+        typer.Option(
+            "--include",
+            metavar="TIERS",
+            help="Copies that are near, edited, or near,edited go too.",
+            show_default=False,
+        ),
+    ] = "",
+    only_identical: Annotated[
+        bool, typer.Option("--only-identical", help="Only copies with the same bytes.")
+    ] = False,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--reference", metavar="DIR", help="Nothing happens to files here; repeatable."
+        ),
+    ] = None,
+    catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold", min=-1.0, max=1.0, help="Least similarity (cosine) of candidates."
+        ),
+    ] = None,
+    min_size: Annotated[
+        int,
+        typer.Option(
+            "--min-size", parser=parse_size, metavar="SIZE", help="Leave smaller files out."
+        ),
+    ] = 0,
+    model: ModelOption = None,
+) -> None:
+    """Plan what to clear away: show it, and write it to a file with -o. Nothing else is changed.
+
+    Redundant are files with the same bytes or the same pixels as one that is kept.
+    """
+    from copyfind.cleanup.files import Files
+    from copyfind.cleanup.gathering import Maker
+    from copyfind.cleanup.plan import PROVEN, Wishes
+    from copyfind.cleanup.plan_file import plan_as_json
+    from copyfind.finding import find_copies
+    from copyfind.report.files import write_new
+    from copyfind.report.plan_table import plan_table
+
+    kind = action or (ActionKind.MOVE if to else ActionKind.QUARANTINE)
+    if (kind is ActionKind.MOVE) != (to is not None):
+        raise typer.BadParameter("a move, and nothing else, needs --to DIR")
+    tiers = ((Tier.IDENTICAL,) if only_identical else PROVEN) + _included(include)
+    where = catalog.expanduser().absolute()
+    with progress() as on_progress:
+        findings = find_copies(
+            where,
+            within=[as_bytes(path) for path in paths or ()],
+            model=model,
+            threshold=threshold,
+            tiers=frozenset(tiers),
+            minimum_size=min_size,
+            cache=cache_folder(),
+            on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+        )
+    wishes = Wishes(
+        kind=kind,
+        tiers=tuple(dict.fromkeys(tiers)),
+        to=as_bytes(to) if to else None,
+        protected=tuple(as_bytes(folder) for folder in reference or ()),
+    )
+    made = Maker(where, copyfind.__version__, Files()).copies(findings, wishes)
+    if output is not None and made.actions:
+        write_new(output, plan_as_json(made))
+    show(plan_table(made))
+    if not made.actions:
+        return
+    if output is None:
+        note("nothing is written or changed; keep this plan with: copyfind plan ... -o plan.json")
+    else:
+        note(f"written to {output}; change it if you like, then: copyfind apply {output}")

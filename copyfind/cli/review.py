@@ -1,0 +1,125 @@
+"""copyfind review: look at clusters in the browser, decide, clear away."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import copyfind
+from copyfind.cli.cleaning import surroundings, tell_catalog
+from copyfind.cli.console import emit, note, progress
+from copyfind.cli.dupes import ORDERS, Order, ReportedTier
+from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
+from copyfind.records import DecisionKind, Progress, Stage, Tier
+
+
+def review(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Only among files here; all by default."),
+    ] = None,
+    catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold", min=-1.0, max=1.0, help="Least similarity; the model's by default."
+        ),
+    ] = None,
+    tier: Annotated[
+        list[ReportedTier] | None,
+        typer.Option("--tier", help="Only ties of this kind; repeatable, all by default."),
+    ] = None,
+    min_size: Annotated[
+        int,
+        typer.Option(
+            "--min-size", parser=parse_size, metavar="SIZE", help="Leave smaller files out."
+        ),
+    ] = 0,
+    sort: Annotated[Order, typer.Option("--sort", help="What comes first.")] = Order.GAIN,
+    model: ModelOption = None,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page, or print where it is.")
+    ] = True,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="0: whichever is free.")
+    ] = 0,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")
+    ] = "127.0.0.1",
+    let_others_in: Annotated[
+        bool,
+        typer.Option(
+            "--let-others-in",
+            help="With --host: other machines may see the photos, and clear them away.",
+        ),
+    ] = False,
+) -> None:
+    """Look at clusters in the browser, decide, and clear copies away.
+
+    The page is on this machine alone, at an address nobody can guess. Choices are kept at once;
+    nothing happens to a file before it is confirmed there. Ctrl-C ends the review.
+    """
+    import webbrowser
+
+    from copyfind.cleanup.files import Files
+    from copyfind.cleanup.gathering import Maker
+    from copyfind.collection.decisions import forget_decisions, store_decisions
+    from copyfind.collection.looks import open_looks
+    from copyfind.finding import find_copies
+    from copyfind.review.choices import Choices
+    from copyfind.review.clearing import Clearing, Tools
+    from copyfind.review.desk import Desk
+    from copyfind.review.server import listen, serve
+    from copyfind.showing import Gallery
+
+    where = catalog.expanduser().absolute()
+    maker = Maker(where, copyfind.__version__, Files())
+    with listen(host, port, others_may=let_others_in) as listening:
+        with progress() as on_progress:
+            findings = find_copies(
+                where,
+                within=[as_bytes(path) for path in paths or ()],
+                model=model,
+                threshold=threshold,
+                tiers=frozenset(Tier(name.value) for name in tier or ReportedTier),
+                minimum_size=min_size,
+                cache=cache_folder(),
+                on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+            )
+        findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
+        desk = Desk(
+            findings,
+            Choices(choices_file(where)),
+            tell_apart=lambda pairs, are: (
+                store_decisions(where, pairs, DecisionKind.NOT_COPIES)
+                if are
+                else forget_decisions(where, pairs)
+            ),
+        )
+        tools = Tools(
+            surroundings(where),
+            make=lambda paths, wishes: maker.choices(findings, paths, wishes),
+            folder=Path.cwd(),
+            tell=lambda gone, back: tell_catalog(where, gone=gone, back=back),
+        )
+
+        def on_start(address: str) -> None:
+            emit(address + "\n")
+            note("open this address in a browser; Ctrl-C ends the review, choices are kept")
+            if browser:
+                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+        with (
+            open_looks(where, cache_folder()) as looks,
+            Gallery(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as gallery,
+        ):
+            serve(desk, gallery, Clearing(desk, tools), listening, on_start=on_start)
+
+
+def choices_file(catalog: Path) -> Path:
+    """Where the choices about a catalog are kept: beside it."""
+    return catalog.with_name(catalog.name + ".review.jsonl")

@@ -1,0 +1,72 @@
+"""What people have said of pairs of pictures: every SQL of it.
+
+Decisions are stored in short transactions beside the one writer, so that somebody can decide while
+`index` runs. They are kept by hash: pruned, moved or indexed again, two contents stay decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from copyfind.collection.database import open_for_adding, speaking_plainly
+from copyfind.records import Decision, DecisionKind
+
+Pair = tuple[bytes, bytes]  # SHA-256 of two contents
+
+
+def ordered(a: bytes, b: bytes) -> Pair:
+    """The lower hash first, as pairs are stored."""
+    return (a, b) if a < b else (b, a)
+
+
+def decisions(db: Database) -> list[Decision]:
+    """All of them, oldest first."""
+    rows = db.execute(
+        "SELECT first, second, kind, decided_at FROM decisions ORDER BY decided_at, first, second"
+    )
+    return [Decision(first, second, DecisionKind(kind), when) for first, second, kind, when in rows]
+
+
+def pairs_apart(db: Database) -> frozenset[Pair]:
+    """Contents that are not copies of each other, whatever else says so."""
+    rows = db.execute(
+        "SELECT first, second FROM decisions WHERE kind = ?", (DecisionKind.NOT_COPIES.value,)
+    )
+    return frozenset((first, second) for first, second in rows)
+
+
+def store_decisions(catalog: Path, pairs: Collection[Pair], kind: DecisionKind) -> int:
+    """Remember what was said; of a pair that was decided before, the last word holds. Returns how
+    many pairs that changed. Raises CatalogError."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    rows = [(*ordered(a, b), kind.value, now) for a, b in pairs]
+    return _change(
+        catalog,
+        "INSERT INTO decisions (first, second, kind, decided_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (first, second) DO UPDATE "
+        "SET kind = excluded.kind, decided_at = excluded.decided_at WHERE kind != excluded.kind",
+        rows,
+    )
+
+
+def forget_decisions(catalog: Path, pairs: Collection[Pair]) -> int:
+    """Take back what was said; returns of how many pairs there was anything. Raises
+    CatalogError."""
+    rows = [ordered(a, b) for a, b in pairs]
+    return _change(catalog, "DELETE FROM decisions WHERE first = ? AND second = ?", rows)
+
+
+def _change(catalog: Path, sql: str, rows: Collection[tuple[object, ...]]) -> int:
+    with speaking_plainly(catalog), open_for_adding(catalog) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            changed = connection.executemany(sql, rows).rowcount
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+        return changed

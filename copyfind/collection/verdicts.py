@@ -1,0 +1,129 @@
+"""Verdicts on pairs of contents, and which contents have been searched: every SQL of them.
+
+They are read in the snapshot of whoever reads the catalog, and stored in short transactions beside
+the one writer, by hash: a content may have gone meanwhile, and its number been given to another.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from sqlite_utils import Database
+
+from copyfind.collection.database import open_for_adding
+from copyfind.evidence.verdict import Verdict
+from copyfind.records import Ints, Tier
+
+Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
+_AT_ONCE = 200  # verdicts stored in one transaction: milliseconds
+
+_STORE = """
+INSERT OR REPLACE INTO verdicts (first, second, verifier, tier, evidence)
+SELECT a.id, b.id, ?, ?, ? FROM contents a, contents b WHERE a.sha256 = ? AND b.sha256 = ?
+"""
+_MARK = """
+INSERT OR IGNORE INTO searched (content, way) SELECT id, ? FROM contents WHERE sha256 = ?
+"""
+# What no file holds now was not met by what is new: if it comes back, it is new itself.
+_UNMARK_ABSENT = """
+DELETE FROM searched WHERE NOT EXISTS
+    (SELECT 1 FROM files f WHERE f.content = searched.content AND f.state = 'present')
+"""
+
+
+def judged_pairs(db: Database, *, verifier: int) -> tuple[Ints, Ints]:
+    """(P,) first and (P,) second content of every pair with a verdict, proven or not."""
+    rows = db.execute("SELECT first, second FROM verdicts WHERE verifier = ?", (verifier,))
+    pairs = np.array(rows.fetchall(), np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
+
+
+def proven_pairs(db: Database, *, verifier: int) -> Iterator[tuple[int, int, Verdict]]:
+    """First and second content with what ties them, where anything does; sorted."""
+    rows = db.execute(
+        "SELECT first, second, evidence FROM verdicts WHERE verifier = ? AND tier != ? "
+        "ORDER BY first, second",
+        (verifier, Tier.UNVERIFIED.value),
+    )
+    for first, second, evidence in rows:
+        yield first, second, Verdict.from_dict(json.loads(evidence))
+
+
+def searched_contents(db: Database, *, way: str) -> Ints:
+    """(N,) contents whose candidates have all been judged, ascending."""
+    rows = db.execute("SELECT content FROM searched WHERE way = ? ORDER BY content", (way,))
+    return np.array([content for (content,) in rows], np.int64)
+
+
+class VerdictWriter(AbstractContextManager["VerdictWriter"]):
+    """Stores verdicts where that is possible; where it is not, `trouble` says why, and whoever
+    made them has them still."""
+
+    def __init__(self, catalog: Path) -> None:
+        self.trouble: str | None = None
+        self._stack = ExitStack()
+        self._db: sqlite3.Connection | None = None
+        try:
+            self._db = self._stack.enter_context(open_for_adding(catalog))
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def store(self, verdicts: Mapping[Pair, Verdict], *, verifier: int) -> None:
+        """Keep verdicts by pair."""
+        rows = [
+            (verifier, verdict.tier.value, _evidence(verdict), first, second)
+            for (first, second), verdict in verdicts.items()
+        ]
+        for start in range(0, len(rows), _AT_ONCE):
+            self._write(_STORE, rows[start : start + _AT_ONCE])
+
+    def mark_searched(self, contents: Iterable[bytes], *, way: str) -> None:
+        """Remember contents (SHA-256) whose candidates, among all that is there, were judged."""
+        rows = [(way, sha256) for sha256 in contents]
+        if rows:
+            self._write(_UNMARK_ABSENT, [()])
+        for start in range(0, len(rows), 50 * _AT_ONCE):
+            self._write(_MARK, rows[start : start + 50 * _AT_ONCE])
+
+    def _write(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if self._db is None:
+            return
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany(sql, rows)
+            except BaseException:
+                self._db.rollback()
+                raise
+            self._db.commit()
+        except sqlite3.Error as error:
+            self._give_up(error)
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        self._db = None
+        self._stack.close()
+        self.trouble = f"verdicts cannot be kept ({error}); the next run has to find them again"
+
+
+def _evidence(verdict: Verdict) -> str | None:
+    if verdict.tier is Tier.UNVERIFIED:
+        return None
+    return json.dumps(verdict.as_dict(), separators=(",", ":"))

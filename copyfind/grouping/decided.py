@@ -1,0 +1,165 @@
+"""Clusters in which what a person has said stands: "these are not copies of each other"."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from copyfind.collection.paths import shown
+from copyfind.grouping.keeper import keeper_rank, pixel_count, rank_key
+from copyfind.grouping.members import cluster_of, in_order
+from copyfind.records import Cluster, Evidence, Member, Role, Tier
+
+Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
+_COUNTED = frozenset({Role.REDUNDANT, Role.RELATED})
+
+
+def as_decided(clusters: Sequence[Cluster], apart: Collection[Pair]) -> tuple[Cluster, ...]:
+    """No two contents that were said not to be copies are in one cluster as copies.
+
+    Who is apart from the keeper, or from a better member, is related to the cluster if others are
+    left in it. Copies among those set apart become a cluster of their own. What was said of a
+    content holds for all that have its pixels, for that is what was looked at.
+    """
+    pairs = frozenset(apart)
+    if not pairs:
+        return tuple(clusters)
+    return in_order([found for c in clusters for found in _settled(c, _Apart(c, pairs))])
+
+
+class _Apart:
+    """Which members of one cluster were said not to be copies."""
+
+    def __init__(self, cluster: Cluster, pairs: Collection[Pair]) -> None:
+        self._pairs = pairs
+        self._alike: dict[bytes, set[bytes]] = defaultdict(set)  # pixels -> contents
+        for member in cluster.members:
+            if member.content.pixels is not None:
+                self._alike[member.content.pixels].add(member.content.sha256)
+
+    def __call__(self, one: Member, other: Member) -> bool:
+        a, b = one.content, other.content
+        if a.sha256 == b.sha256:
+            return False
+        if a.pixels is not None and a.pixels == b.pixels:
+            return self._said(a.sha256, b.sha256)
+        ours = self._alike.get(a.pixels or b"", set()) | {a.sha256}
+        theirs = self._alike.get(b.pixels or b"", set()) | {b.sha256}
+        return any(self._said(x, y) for x in ours for y in theirs)
+
+    def _said(self, a: bytes, b: bytes) -> bool:
+        return (min(a, b), max(a, b)) in self._pairs
+
+
+def _settled(cluster: Cluster, apart: _Apart) -> Iterator[Cluster]:
+    """What is left of the cluster, then the clusters of those that do not belong to it."""
+    together: list[Member] = []
+    outside: list[tuple[Member, Member]] = []  # who, and from whom it is apart
+    for member in cluster.members:
+        against = next((other for other in together if apart(member, other)), None)
+        if against is None:
+            together.append(member)
+        else:
+            outside.append((member, against))
+    if not outside:
+        yield cluster
+        return
+    kept, loose = _still_tied(together)
+    groups = _tied([member for member, _ in outside] + loose, apart)
+    yield from (_anew(group) for group in groups if len(group) > 1)
+    if any(member.role in _COUNTED for member in kept):
+        alone = {group[0].file.path for group in groups if len(group) == 1}
+        kept += [_said_apart(m, against) for m, against in outside if m.file.path in alone]
+        yield cluster_of(kept)
+
+
+def _still_tied(members: Sequence[Member]) -> tuple[list[Member], list[Member]]:
+    """Those whose ties lead to the keeper, through members of these alone, and the others."""
+    kept, loose = [members[0]], list(members[1:])
+    while True:
+        held = {member.file.path for member in kept}
+        found = [m for m in loose if m.evidence is not None and m.evidence.to in held]
+        if not found:
+            ties = ((m, next(filter(None, (_same(m, o) for o in kept)), None)) for m in loose)
+            found = [replace(member, evidence=tie) for member, tie in ties if tie]
+        if not found:
+            return _in_order(kept, members), loose
+        kept += found
+        paths = {member.file.path for member in found}
+        loose = [member for member in loose if member.file.path not in paths]
+
+
+def _in_order(kept: Sequence[Member], members: Sequence[Member]) -> list[Member]:
+    place = {member.file.path: at for at, member in enumerate(members)}
+    return sorted(kept, key=lambda member: place[member.file.path])
+
+
+def _tied(members: Sequence[Member], apart: _Apart) -> list[list[Member]]:
+    """Members that are the same picture or tied to one another, apart from none of their group."""
+    groups: list[list[Member]] = []
+    for member in members:
+        for group in groups:
+            if any(_tie(member, other) for other in group) and not any(
+                apart(member, other) for other in group
+            ):
+                group.append(member)
+                break
+        else:
+            groups.append([member])
+    return groups
+
+
+def _tie(one: Member, other: Member) -> Evidence | None:
+    """What ties the first to the second, found from either of them."""
+    path = other.file.path
+    if same := _same(one, other):
+        return same
+    if one.evidence is not None and one.evidence.to == path:
+        return one.evidence
+    if other.evidence is not None and other.evidence.to == one.file.path:
+        # How the second came from the first says little of the way back.
+        return replace(other.evidence, to=path, how=(), overlap=None)
+    return None
+
+
+def _same(one: Member, other: Member) -> Evidence | None:
+    """The first is the second, to the byte or to the pixel."""
+    a, b = one.content, other.content
+    if a.sha256 == b.sha256:
+        return Evidence(other.file.path, Tier.IDENTICAL, 1.0)
+    if a.pixels is not None and a.pixels == b.pixels:
+        return Evidence(other.file.path, Tier.SAME_PIXELS, None)
+    return None
+
+
+def _anew(group: Sequence[Member]) -> Cluster:
+    """A cluster of members that were set apart from another one, tied as they were."""
+    largest = max(pixel_count(m.content) for m in group)
+    ordered = sorted(group, key=lambda m: rank_key(keeper_rank(m.content, m.file, largest=largest)))
+    keeper = replace(ordered[0], role=Role.KEEPER, reason="best of those left", evidence=None)
+    return cluster_of([keeper, *(_to_new(m, keeper, ordered) for m in ordered[1:])])
+
+
+def _to_new(member: Member, keeper: Member, group: Sequence[Member]) -> Member:
+    """The member with what ties it to the keeper, or else to another of the group."""
+    link = member.evidence.to if member.role is Role.LINKED and member.evidence else None
+    if link in {m.file.path for m in group}:
+        return member
+    others = [keeper, *(m for m in group if m is not member)]
+    tie = next(found for other in others if (found := _tie(member, other)))
+    proven = tie.tier not in (Tier.SERIES, Tier.UNVERIFIED)
+    role = Role.REDUNDANT if proven else Role.RELATED
+    return replace(member, role=role, reason=None, evidence=tie)
+
+
+def _said_apart(member: Member, against: Member) -> Member:
+    name = shown(against.file.path.replace(b"\\", b"/").rpartition(b"/")[2])
+    tier = member.evidence.tier if member.evidence else Tier.UNVERIFIED
+    similarity = member.evidence.similarity if member.evidence else None
+    return replace(
+        member,
+        role=Role.RELATED,
+        reason=f"you decided: not a copy of {name}",
+        evidence=Evidence(against.file.path, tier, similarity),
+    )

@@ -1,0 +1,25 @@
+"""A cluster made from its members, the keeper first."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from copyfind.records import TIERS, Cluster, Member, Role
+
+
+def cluster_of(members: Sequence[Member]) -> Cluster:
+    """Its id comes from its contents alone, its tier from its weakest tie."""
+    hashes = sorted({member.content.sha256 for member in members})
+    evidence = [member.evidence.tier for member in members if member.evidence]
+    return Cluster(
+        id="c-" + hashlib.sha256(b"".join(hashes)).hexdigest()[:16],
+        tier=max(evidence, key=TIERS.index),
+        members=tuple(members),
+        reclaimable_bytes=sum(m.file.size for m in members if m.role is Role.REDUNDANT),
+    )
+
+
+def in_order(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+    """By what can be gained, then by the keeper's path."""
+    return tuple(sorted(clusters, key=lambda c: (-c.reclaimable_bytes, c.keeper.file.path)))

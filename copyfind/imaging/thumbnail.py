@@ -1,0 +1,41 @@
+"""The small picture that stands for a large one where copies are proven and shown."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from copyfind.imaging.colour import over_grey, to_srgb
+from copyfind.records import Pixels
+
+LONGEST = 400  # pixels, the longer side
+_QUALITY = 90  # of the JPEG: what is compared must not be its artefacts
+
+
+def to_small(
+    picture: Image.Image, longest: int = LONGEST, profile: bytes | None = None
+) -> Image.Image:
+    """`picture` (L, RGB, RGBA, CMYK) in sRGB, its longer side `longest` at most."""
+    small = over_grey(picture)
+    if max(small.size) > longest:
+        small = small.copy() if small is picture else small
+        small.thumbnail((longest, longest), Image.Resampling.BOX)
+    small = to_srgb(small, profile).convert("RGB")
+    small.info.clear()  # a comment of the file would travel into the JPEG
+    return small
+
+
+def encode(small: Image.Image | Pixels) -> bytes:
+    """A small picture as JPEG bytes."""
+    image = small if isinstance(small, Image.Image) else Image.fromarray(small)
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=_QUALITY)
+    return out.getvalue()
+
+
+def decode_thumbnail(jpeg: bytes) -> Pixels:
+    """The pixels (H, W, 3) of such bytes."""
+    with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
+        return np.array(image.convert("RGB"), dtype=np.uint8, order="C")

@@ -1,0 +1,214 @@
+"""From choices to a plan, and what becomes of it: shown, saved, rehearsed, applied, taken back.
+
+All of it goes through `cleanup`, which looks at every file again. What is applied is the very plan
+that was shown: where the choices have changed since, it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from threading import Event, Lock
+
+from copyfind.cleanup.apply import Skipped, Surroundings, apply_plan, preview
+from copyfind.cleanup.journal import Journal, already_cleared
+from copyfind.cleanup.plan import Wishes, why_large
+from copyfind.cleanup.plan_file import plan_as_json, plan_id
+from copyfind.cleanup.undo import undo_journal
+from copyfind.collection.paths import shown
+from copyfind.errors import OutputError
+from copyfind.records import LINKS, ActionKind, Plan, PlannedFile, Progress
+from copyfind.report.cards import Card
+from copyfind.report.files import write_new
+from copyfind.review.desk import Desk, Refusal, key_of
+
+# What a page may do: nothing that cannot be undone, and nothing that needs a path from it.
+KINDS = (ActionKind.QUARANTINE, ActionKind.TRASH, ActionKind.HARDLINK, ActionKind.REFLINK)
+_NAMED = 12  # files that are named in a list; of the others there is the number
+_NAMES = 100  # plan.json, plan-2.json, ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What clearing away needs beside the choices.
+
+    make: a plan of what a person has chosen to go, by path. tell: whoever wants to know which
+    paths are gone, and which are back. folder: where plans are saved. protected: folders in which
+    nothing happens.
+    """
+
+    surroundings: Surroundings
+    make: Callable[[Collection[bytes], Wishes], Plan]
+    folder: Path
+    tell: Callable[[Collection[bytes], Collection[bytes]], object] = lambda _gone, _back: None
+    protected: tuple[bytes, ...] = ()
+
+
+class Clearing:
+    """One plan at a time, for several threads."""
+
+    def __init__(self, desk: Desk, tools: Tools) -> None:
+        self._desk = desk
+        self._tools = tools
+        self._plan: Plan | None = None
+        self._chosen: frozenset[bytes] = frozenset()  # what the plan is of
+        self._last: Journal | None = None  # what can be taken back
+        self._at_work = Lock()
+        self._progress: Progress | None = None
+        self.should_stop = Event()
+        self._tell_the_desk()
+
+    def plan(self, kind: str) -> Card:
+        """Make the plan of what is chosen now, and tell what it would do."""
+        if kind not in [known.value for known in KINDS]:
+            raise Refusal(f"{kind!r} cannot be done from here")
+        chosen = self._desk.going()
+        wishes = Wishes(kind=ActionKind(kind), protected=self._tools.protected)
+        plan = self._tools.make(chosen, wishes)
+        self._plan, self._chosen = plan, chosen
+        tiers: dict[str, int] = {}
+        for action in plan.actions:
+            tiers[action.tier.value] = tiers.get(action.tier.value, 0) + 1
+        losing = [action for action in plan.actions if action.loses]
+        return {
+            "plan": plan_id(plan),
+            "kind": kind,
+            "files": len(plan.actions),
+            "companions": sum(len(action.companions) for action in plan.actions),
+            "bytes": sum(action.size for action in plan.actions),
+            "clusters": len(plan.clusters),
+            "tiers": tiers,
+            "unusual": why_large(plan)[:_NAMED],
+            "loses": {
+                "files": len(losing),
+                "named": [
+                    {"path": shown(a.file.path), "reason": ", ".join(a.loses)}
+                    for a in losing[:_NAMED]
+                ],
+            },
+            "left": {
+                "files": len(plan.left),
+                "named": [
+                    {"path": shown(left.path), "reason": left.reason} for left in plan.left[:_NAMED]
+                ],
+            },
+        }
+
+    def text(self, name: str) -> str:
+        """The plan as a file."""
+        return plan_as_json(self._shown(name))
+
+    def save(self, name: str) -> Card:
+        """Write the plan to a new file; where that is."""
+        text = self.text(name)
+        for number in range(1, _NAMES):
+            path = self._tools.folder / ("plan.json" if number == 1 else f"plan-{number}.json")
+            if not path.exists():
+                write_new(path, text)
+                return {"path": shown(str(path).encode("utf-8", "surrogateescape"))}
+        raise OutputError(f"there are {_NAMES} plans in {self._tools.folder} already")
+
+    def rehearse(self, name: str) -> Card:
+        """Look at every file as apply would, and do nothing."""
+        plan = self._shown(name)
+        told = list(preview(plan, self._tools.surroundings))
+        skipped = [one for one in told if isinstance(one, Skipped)]
+        return {
+            "files": len(told) - len(skipped),
+            "skipped": _named(skipped),
+        }
+
+    def apply(self, name: str) -> Card:
+        """Do what the plan says, everything looked at again. What was done, and what was not."""
+        plan = self._shown(name)
+        if not self._at_work.acquire(blocking=False):
+            raise Refusal("files are being cleared away already")
+        try:
+            applied = apply_plan(
+                plan,
+                self._tools.surroundings,
+                on_progress=self._note,
+                should_stop=self.should_stop.is_set,
+            )
+            self._last = applied.journal if applied.done else self._last
+            self._plan = None
+            gone = [a.file.path for a in applied.done if a.kind not in LINKS]
+            self._tools.tell(gone, ())
+        finally:
+            self._progress = None
+            self._tell_the_desk()
+            self._at_work.release()
+        return {
+            "files": len(applied.done),
+            "bytes": applied.size,
+            "already": applied.already,
+            "skipped": _named([*applied.skipped, *applied.stranded]),
+            "stopped": applied.stopped,
+            "undoable": bool(applied.done),
+            **self._desk.state(),
+        }
+
+    def take_back(self) -> Card:
+        """Undo the last apply of this review. What came back, and what did not."""
+        if self._last is None:
+            raise Refusal("nothing was cleared away here; for earlier days there is: copyfind undo")
+        if not self._at_work.acquire(blocking=False):
+            raise Refusal("files are being cleared away")
+        try:
+            undone = undo_journal(
+                self._last,
+                self._tools.surroundings,
+                on_progress=self._note,
+                should_stop=self.should_stop.is_set,
+            )
+            if not undone.stopped and not undone.failed:
+                self._last = None
+            self._tools.tell((), [operation.file.path for operation in undone.done])
+        finally:
+            self._progress = None
+            self._tell_the_desk()
+            self._at_work.release()
+        return {
+            "files": len(undone.done),
+            "skipped": _named(undone.failed),
+            "stopped": undone.stopped,
+            **self._desk.state(),
+        }
+
+    def progress(self) -> Card:
+        """How far apply or undo is; zeros while neither runs."""
+        now = self._progress
+        return {"done": now.files if now else 0, "total": now.total_files if now else 0}
+
+    def _note(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def _shown(self, name: str) -> Plan:
+        """The plan that was shown, if it still is what is chosen."""
+        plan = self._plan
+        if plan is None or plan_id(plan) != name:
+            raise Refusal("the choices have changed since this plan was shown; look at it again")
+        if self._desk.going() != self._chosen:
+            raise Refusal("the choices have changed since this plan was shown; look at it again")
+        return plan
+
+    def _tell_the_desk(self) -> None:
+        """Which files are away, by what the journals say."""
+        cleared = self._tools.surroundings.journals.cleared()
+        self._desk.cleared = frozenset(
+            key_of(member)
+            for cluster in self._desk.findings.clusters
+            for member in cluster.members
+            if already_cleared(cleared, PlannedFile(member.file, member.content.sha256))
+        )
+
+
+def _named(skipped: Collection[Skipped]) -> Card:
+    return {
+        "files": len(skipped),
+        "named": [
+            {"path": shown(one.path), "reason": one.reason} for one in islice(skipped, _NAMED)
+        ],
+    }

@@ -1,0 +1,167 @@
+"""The review as a web application: a page, its pictures, and the few things it can ask for."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable
+from importlib.resources import files
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from copyfind.errors import CopyfindError
+from copyfind.report.cards import Card
+from copyfind.review.clearing import Clearing
+from copyfind.review.desk import Desk, Refusal
+from copyfind.review.guard import Guard
+from copyfind.showing import Gallery
+
+# The only files that are served, each by its name.
+_STATIC = {
+    "common.css": ("copyfind.report", "page", "text/css"),
+    "common.js": ("copyfind.report", "page", "text/javascript"),
+    "review.css": ("copyfind.review", "static", "text/css"),
+    "geometry.js": ("copyfind.review", "static", "text/javascript"),
+    "stage.js": ("copyfind.review", "static", "text/javascript"),
+    "clear.js": ("copyfind.review", "static", "text/javascript"),
+    "review.js": ("copyfind.review", "static", "text/javascript"),
+    "icon.svg": ("copyfind.review", "static", "image/svg+xml"),
+}
+_LARGEST_BODY = 4_000_000  # bytes: the names of 100,000 clusters
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def make_page(
+    desk: Desk, gallery: Gallery, clearing: Clearing, *, hosts: frozenset[str], token: str
+) -> Guard:
+    """The application, guarded; hosts are names with port by which it may be called."""
+    secret = secrets.token_urlsafe(24)
+
+    async def page(_: Request) -> Response:
+        return Response(_asset("copyfind.review", "static", "review.html"), media_type="text/html")
+
+    async def static(request: Request) -> Response:
+        if (found := _STATIC.get(request.path_params["name"])) is None:
+            return _missing()
+        package, folder, media_type = found
+        text = _asset(package, folder, request.path_params["name"])
+        return Response(text, media_type=media_type)
+
+    async def picture(request: Request) -> Response:
+        kind, name = request.path_params["kind"], request.path_params["sha256"]
+        make = {"thumbnail": gallery.thumbnail, "full": gallery.full}.get(kind)
+        if make is None or not _SHA256.fullmatch(name):
+            return _missing()
+        jpeg = await run_in_threadpool(make, bytes.fromhex(name))
+        if jpeg is None:
+            return _missing()
+        # Named by its content, it never changes.
+        keep = {"Cache-Control": "private, max-age=86400, immutable"}
+        return Response(jpeg, media_type="image/jpeg", headers=keep)
+
+    async def overview(_: Request) -> Response:
+        return JSONResponse({**await run_in_threadpool(desk.overview), "secret": secret})
+
+    async def cluster(request: Request) -> Response:
+        return await _told(lambda: desk.cluster(request.path_params["name"]))
+
+    async def choose(request: Request) -> Response:
+        body = await _body(request)
+        changes = body.get("changes")
+        if not isinstance(changes, dict) or not all(
+            value is None or isinstance(value, str) for value in changes.values()
+        ):
+            return _refused("changes: key -> choice", 400)
+        return await _told(lambda: desk.choose(changes))
+
+    async def mark_proven(request: Request) -> Response:
+        names = (await _body(request)).get("clusters")
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            return _refused("clusters: ids", 400)
+        return await _told(lambda: desk.mark_proven(names))
+
+    async def undo(_: Request) -> Response:
+        return await _told(desk.undo)
+
+    async def plan(request: Request) -> Response:
+        kind = (await _body(request)).get("kind")
+        return await _told(lambda: clearing.plan(str(kind)))
+
+    async def with_plan(request: Request) -> Response:
+        name = str((await _body(request)).get("plan"))
+        does = {"save": clearing.save, "rehearse": clearing.rehearse, "apply": clearing.apply}
+        if (do := does.get(request.path_params["what"])) is None:
+            return _missing()
+        return await _told(lambda: do(name))
+
+    async def take_back(_: Request) -> Response:
+        return await _told(clearing.take_back)
+
+    async def progress(_: Request) -> Response:
+        return JSONResponse(clearing.progress())
+
+    async def download(request: Request) -> Response:
+        try:
+            text = await run_in_threadpool(clearing.text, request.path_params["name"])
+        except Refusal as refusal:
+            return PlainTextResponse(f"{refusal}\n", status_code=409)
+        as_file = {"Content-Disposition": 'attachment; filename="plan.json"'}
+        return Response(text, media_type="application/json", headers=as_file)
+
+    routes = [
+        Route("/", page),
+        Route("/static/{name}", static),
+        Route("/picture/{kind}/{sha256}", picture),
+        Route("/api/overview", overview),
+        Route("/api/cluster/{name}", cluster),
+        Route("/api/choose", choose, methods=["POST"]),
+        Route("/api/mark-proven", mark_proven, methods=["POST"]),
+        Route("/api/undo", undo, methods=["POST"]),
+        Route("/api/plan", plan, methods=["POST"]),
+        Route("/api/plan/{what}", with_plan, methods=["POST"]),
+        Route("/api/take-back", take_back, methods=["POST"]),
+        Route("/api/progress", progress),
+        Route("/plan/{name}/plan.json", download),
+    ]
+    return Guard(Starlette(routes=routes), hosts=hosts, token=token, secret=secret)
+
+
+def _asset(package: str, folder: str, name: str) -> str:
+    return (files(package) / folder / name).read_text(encoding="utf-8")
+
+
+async def _body(request: Request) -> dict[str, object]:
+    """The JSON object sent; an empty one where it is none, or too large to be ours."""
+    data = b""
+    async for piece in request.stream():
+        data += piece
+        if len(data) > _LARGEST_BODY:
+            return {}
+    try:
+        body = json.loads(data or b"{}")
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+async def _told(do: Callable[[], Card]) -> Response:
+    """What `do` says, as JSON; what it refuses, in its words."""
+    try:
+        return JSONResponse(await run_in_threadpool(do))
+    except Refusal as refusal:
+        return _refused(str(refusal), 409)
+    except CopyfindError as error:
+        return _refused(str(error), 500)
+
+
+def _refused(why: str, status: int) -> Response:
+    return JSONResponse({"error": why}, status_code=status)
+
+
+def _missing() -> Response:
+    return PlainTextResponse("there is nothing here\n", status_code=404)

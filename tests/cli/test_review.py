@@ -1,0 +1,75 @@
+"""copyfind review: the address it prints, who may reach it, and how it ends."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tests.cli.conftest import Collection, Run, child, outside
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_another_address_has_to_be_confirmed(run: Run, collection: Collection, host: str) -> None:
+    del collection
+
+    ran = run("review", "--host", host)
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "other machines could see your photos" in ran.err
+    assert "--let-others-in" in ran.err
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_every_address_at_once_is_never_meant(run: Run, host: str) -> None:
+    ran = run("review", "--host", host, "--let-others-in")
+
+    assert ran.code == 1
+    assert "name the one that is meant" in ran.err
+
+
+def test_a_name_is_no_address(run: Run) -> None:
+    ran = run("review", "--host", "localhost")
+
+    assert ran.code == 1
+    assert "write it in numbers" in ran.err
+
+
+def test_without_a_catalog_the_error_says_how_to_make_one(run: Run) -> None:
+    ran = run("review", "--no-browser")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "make one with: copyfind index FOLDER" in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
+def test_it_serves_until_ctrl_c(collection: Collection) -> None:
+    process = subprocess.Popen(
+        child("review", "--no-browser", collection.folder / "copies"),
+        env=outside() | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:")
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with opener.open(address, timeout=20) as answer:
+            assert b"<title>copyfind review</title>" in answer.read()
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(address.partition("?")[0], timeout=20)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+
+    assert process.returncode == 0
+    assert "Ctrl-C ends the review" in told
+    assert "Traceback" not in told

@@ -1,0 +1,158 @@
+"""Verdicts live in the catalog, are stored beside its writer, and go with their contents."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from copyfind.collection.catalog import prune
+from copyfind.collection.database import open_for_reading, open_for_writing
+from copyfind.collection.verdicts import (
+    Pair,
+    VerdictWriter,
+    judged_pairs,
+    proven_pairs,
+    searched_contents,
+)
+from copyfind.evidence.verdict import Verdict
+from copyfind.records import Tier
+from tests.conftest import Volume
+
+COPY = Verdict(Tier.EDITED, ("mirrored",), ("mirrored",), (1.0, 1.0))
+NOTHING = Verdict(Tier.UNVERIFIED)
+A, B, C = (bytes([n]) * 32 for n in (1, 2, 3))
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """Three contents, numbered against the order of their hashes, with a file each."""
+    path = tmp_path / "catalog.sqlite"
+    with open_for_writing(path, holder="test") as db, db.atomic():
+        for number, sha256 in enumerate([C, B, A], start=1):
+            db.execute(
+                "INSERT INTO contents (id, sha256, size, settled, decoder) VALUES (?, ?, 1, 0, '')",
+                (number, sha256),
+            )
+            db.execute(
+                "INSERT INTO files (path, device, inode, size, mtime_ns, content, state) "
+                "VALUES (?, 1, ?, 1, 1, ?, 'present')",
+                (sha256[:1], number, number),
+            )
+    return path
+
+
+def store(catalog: Path, verdicts: dict[Pair, Verdict], verifier: int = 1) -> str | None:
+    with VerdictWriter(catalog) as writer:
+        writer.store(verdicts, verifier=verifier)
+        return writer.trouble
+
+
+def judged(catalog: Path, verifier: int = 1) -> set[tuple[int, int]]:
+    with open_for_reading(catalog) as db:
+        first, second = judged_pairs(db, verifier=verifier)
+    return set(zip(first.tolist(), second.tolist(), strict=True))
+
+
+def proven(catalog: Path) -> list[tuple[int, int, Verdict]]:
+    with open_for_reading(catalog) as db:
+        return list(proven_pairs(db, verifier=1))
+
+
+def searched(catalog: Path, way: str = "way") -> list[int]:
+    with open_for_reading(catalog) as db:
+        return [int(content) for content in searched_contents(db, way=way)]
+
+
+def mark(catalog: Path, *contents: bytes) -> None:
+    with VerdictWriter(catalog) as writer:
+        writer.mark_searched(contents, way="way")
+
+
+def test_a_verdict_comes_back_as_it_was_stored(catalog: Path) -> None:
+    assert store(catalog, {(A, B): COPY, (B, C): NOTHING}) is None
+
+    assert judged(catalog) == {(3, 2), (2, 1)}
+    assert proven(catalog) == [(3, 2, COPY)]
+
+
+def test_verdicts_of_another_verifier_do_not_count(catalog: Path) -> None:
+    store(catalog, {(A, B): COPY}, verifier=1)
+
+    assert judged(catalog, verifier=2) == set()
+    store(catalog, {(A, B): NOTHING}, verifier=2)
+    assert proven(catalog) == [(3, 2, COPY)]
+
+
+def test_they_are_stored_while_the_writer_is_at_work(catalog: Path) -> None:
+    with open_for_writing(catalog, holder="index") as db:
+        with db.atomic():
+            db.execute("UPDATE files SET mtime_ns = 2")
+
+        assert store(catalog, {(A, B): COPY}) is None
+
+        with db.atomic():
+            db.execute("SELECT count(*) FROM files").fetchone()
+            late = Thread(target=store, args=(catalog, {(A, C): COPY}))
+            late.start()
+            db.execute("UPDATE files SET mtime_ns = 3")
+        late.join()
+    assert judged(catalog) == {(3, 2), (3, 1)}
+
+
+def test_a_content_that_has_gone_meanwhile_gets_no_verdict(catalog: Path) -> None:
+    assert store(catalog, {(A, b"\x09" * 32): COPY, (A, B): COPY}) is None
+
+    assert judged(catalog) == {(3, 2)}
+
+
+def test_a_read_only_catalog_is_no_failure(catalog: Path, volume: Volume) -> None:
+    path = volume.path / "catalog.sqlite"
+    shutil.copy(catalog, path)
+    volume.make_read_only()
+
+    assert "verdicts cannot be kept" in (store(path, {(A, B): COPY}) or "")
+    assert judged(path) == set()
+
+
+def test_prune_forgets_the_verdicts_of_contents_that_are_gone(catalog: Path) -> None:
+    store(catalog, {(A, B): COPY, (B, C): COPY})
+    mark(catalog, A, B, C)
+    with open_for_writing(catalog, holder="test") as db:
+        with db.atomic():
+            db.execute("UPDATE files SET state = 'missing' WHERE content = 3")
+        prune(db)
+
+    assert judged(catalog) == {(2, 1)}
+    assert searched(catalog) == [1, 2]
+
+
+def test_contents_that_were_searched_are_known_by_the_way(catalog: Path) -> None:
+    mark(catalog, A, C)
+
+    assert searched(catalog) == [1, 3]
+    assert searched(catalog, "another way") == []
+
+
+def test_what_was_away_while_others_were_searched_is_new_again(catalog: Path) -> None:
+    mark(catalog, A, B)
+    with open_for_writing(catalog, holder="test") as db, db.atomic():
+        db.execute("UPDATE files SET state = 'missing' WHERE content = 3")
+    assert searched(catalog) == [2, 3]
+
+    mark(catalog, C)
+
+    assert searched(catalog) == [1, 2]
+
+
+def test_a_catalog_of_an_earlier_version_gets_the_tables(catalog: Path) -> None:
+    db = sqlite3.connect(catalog)
+    db.executescript("DROP TABLE verdicts; DROP TABLE searched; PRAGMA user_version = 1")
+    db.close()
+    with open_for_writing(catalog, holder="index"):
+        pass
+
+    assert store(catalog, {(A, B): COPY}) is None

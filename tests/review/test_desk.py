@@ -1,0 +1,177 @@
+"""What may be decided, what it comes to, and how pictures of a cluster lie on each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from copyfind.records import Cluster, Evidence, Findings, Member, Role, Tier
+from copyfind.review.choices import Choices
+from copyfind.review.desk import Desk, Refusal, alignments, key_of
+from tests.making import made_content, made_file, made_findings
+
+KEEPER, LINK, TWIN, PNG, SMALL = range(5)  # members of the made findings
+
+
+@pytest.fixture
+def findings() -> Findings:
+    return made_findings()
+
+
+@pytest.fixture
+def keys(findings: Findings) -> list[str]:
+    return [key_of(member) for member in findings.clusters[0].members]
+
+
+@pytest.fixture
+def desk(findings: Findings, tmp_path: Path) -> Desk:
+    return Desk(findings, Choices(tmp_path / "choices.jsonl"))
+
+
+def marked(desk: Desk) -> list[bytes]:
+    return [member.file.path for _, member in desk.redundant()]
+
+
+def test_nothing_is_marked_by_itself(desk: Desk) -> None:
+    assert desk.totals() == {"files": 0, "bytes": 0, "clusters": 0, "tiers": {}}
+
+
+def test_marked_files_are_summed(desk: Desk, keys: list[str]) -> None:
+    desk.choose({keys[TWIN]: "redundant", keys[PNG]: "redundant"})
+
+    assert desk.totals() == {
+        "files": 2,
+        "bytes": 14_100_000,
+        "clusters": 1,
+        "tiers": {"identical": 1, "same-pixels": 1},
+    }
+
+
+def test_the_keeper_may_be_another_one(desk: Desk, keys: list[str], findings: Findings) -> None:
+    desk.choose({keys[TWIN]: "keep", keys[KEEPER]: "redundant"})
+
+    assert marked(desk) == [findings.clusters[0].keeper.file.path]
+
+
+def test_one_picture_of_every_cluster_stays(desk: Desk, keys: list[str]) -> None:
+    desk.choose({keys[TWIN]: "redundant", keys[PNG]: "redundant"})
+
+    with pytest.raises(Refusal, match="one picture of every cluster stays"):
+        desk.choose({keys[KEEPER]: "redundant"})
+    assert len(marked(desk)) == 2
+
+
+def test_what_is_no_copy_cannot_be_what_stays(desk: Desk, keys: list[str]) -> None:
+    desk.choose({keys[TWIN]: "redundant", keys[PNG]: "not-a-copy"})
+
+    with pytest.raises(Refusal, match="one picture of every cluster stays"):
+        desk.choose({keys[KEEPER]: "redundant"})
+
+
+def test_what_is_not_proven_stays(desk: Desk, keys: list[str]) -> None:
+    with pytest.raises(Refusal, match="nothing proves"):
+        desk.choose({keys[SMALL]: "redundant"})
+
+
+def test_a_hard_link_frees_nothing(desk: Desk, keys: list[str]) -> None:
+    with pytest.raises(Refusal, match="the same file under another name"):
+        desk.choose({keys[LINK]: "redundant"})
+
+
+@pytest.mark.parametrize("word", ["delete", "", "skip", "REDUNDANT"])
+def test_other_words_are_no_choices(desk: Desk, keys: list[str], word: str) -> None:
+    with pytest.raises(Refusal):
+        desk.choose({keys[TWIN]: word})
+
+
+@pytest.mark.parametrize("key", ["", "/etc/passwd", "0" * 24, "../catalog.sqlite"])
+def test_only_what_is_on_the_desk_can_be_decided(desk: Desk, key: str) -> None:
+    with pytest.raises(Refusal, match="no such file"):
+        desk.choose({key: "redundant"})
+
+
+def test_a_cluster_is_skipped(desk: Desk, findings: Findings) -> None:
+    state = desk.choose({findings.clusters[0].id: "skip"})
+
+    assert state["choices"] == {findings.clusters[0].id: "skip"}
+    with pytest.raises(Refusal):
+        desk.choose({findings.clusters[0].id: "redundant"})
+
+
+def test_an_unknown_cluster_is_refused(desk: Desk) -> None:
+    with pytest.raises(Refusal, match="no such cluster"):
+        desk.cluster("c-none")
+
+
+def test_proven_copies_are_marked_together_and_taken_back_together(
+    desk: Desk, findings: Findings
+) -> None:
+    desk.mark_proven([findings.clusters[0].id])
+    assert len(marked(desk)) == 2
+
+    desk.undo()
+    assert marked(desk) == []
+
+
+def test_marking_many_leaves_alone_what_is_decided(
+    desk: Desk, keys: list[str], findings: Findings
+) -> None:
+    desk.choose({keys[TWIN]: "keep"})
+
+    desk.mark_proven([findings.clusters[0].id])
+
+    assert marked(desk) == [findings.clusters[0].members[PNG].file.path]
+
+
+def test_undo_says_where_it_was(desk: Desk, keys: list[str], findings: Findings) -> None:
+    desk.choose({keys[TWIN]: "redundant"})
+
+    assert desk.undo()["cluster"] == findings.clusters[0].id
+
+
+def test_what_is_kept_of_other_findings_does_not_count(
+    findings: Findings, tmp_path: Path, keys: list[str]
+) -> None:
+    choices = Choices(tmp_path / "choices.jsonl")
+    Desk(findings, choices).choose({keys[TWIN]: "redundant"})
+
+    elsewhere = Desk(replace(findings, clusters=()), choices)
+
+    assert elsewhere.state()["choices"] == {}
+    assert elsewhere.totals()["files"] == 0
+
+
+def test_the_page_never_learns_a_way_to_name_a_path(desk: Desk, findings: Findings) -> None:
+    card = desk.cluster(findings.clusters[0].id)
+
+    members = card["members"]
+    assert isinstance(members, list)
+    assert all(len(m["key"]) == 24 and len(m["picture"]) == 64 for m in members)
+
+
+def test_identical_pictures_lie_on_each_other(findings: Findings) -> None:
+    found = alignments(findings.clusters[0])
+
+    members = findings.clusters[0].members
+    assert set(found) == {m.file.path for m in members[:4]}  # not what nothing proves
+
+
+def test_members_tied_in_a_ring_do_no_harm() -> None:
+    one, two, three = (made_file(f"/{n}.jpg", inode=n) for n in (1, 2, 3))
+    tie = Tier.IDENTICAL
+    cluster = Cluster(
+        "c-1",
+        tie,
+        (
+            Member(one, made_content(1, one), Role.KEEPER, "x"),
+            Member(two, made_content(2, two), Role.REDUNDANT, None, Evidence(three.path, tie, 1.0)),
+            Member(
+                three, made_content(3, three), Role.REDUNDANT, None, Evidence(two.path, tie, 1.0)
+            ),
+        ),
+        0,
+    )
+
+    assert set(alignments(cluster)) == {one.path}
