@@ -145,7 +145,10 @@ def local_candidates(
     for_each(work, tasks, then=then)
     none = (np.empty(0, np.int64), np.empty(0, np.float32))
     keys, votes = (np.concatenate(part) for part in zip(none, *found, strict=True))
-    low, high = np.minimum(*np.divmod(keys, max(size, 1))), np.maximum(*np.divmod(keys, max(size, 1)))
+    low, high = (
+        np.minimum(*np.divmod(keys, max(size, 1))),
+        np.maximum(*np.divmod(keys, max(size, 1))),
+    )
     once, place = np.unique(low * max(size, 1) + high, return_inverse=True)
     most = np.zeros(len(once), np.float32)
     np.maximum.at(most, place, votes)  # the two directions count once: it may be that one asked
