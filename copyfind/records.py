@@ -98,6 +98,7 @@ class Facts:
     rating: int | None = None
     software: str | None = None
     jpeg_quality: int | None = None  # estimated from the quantisation tables, 1 to 100
+    has_film: bool = False  # of a motion photo, in the same file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -352,6 +353,15 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A new version of a keeper's XMP sidecar, which says what only copies that go know."""
+
+    path: bytes
+    before: PlannedFile | None  # what is there now; None: nothing is
+    text: bytes  # of the new version
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedCluster:
     """What happens in one cluster; whole or, if anything has changed, not at all."""
 
@@ -359,6 +369,7 @@ class PlannedCluster:
     tier: Tier
     keep_reason: str | None  # why the best keeper is kept
     actions: tuple[Action, ...]
+    sidecar: Sidecar | None = None  # of the keeper; written before anything goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,16 +491,22 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An indexed content that resembles the query; its files are listed by path."""
+    """An indexed content that resembles the query; its files are listed by path.
+
+    how: what was done to it to get the query. overlap: share of it that the query shows, and of the
+    query that it shows; None where nothing aligns them.
+    """
 
     content: Content
     tier: Tier
     similarity: float | None
+    how: tuple[str, ...] = ()
+    overlap: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the catalog holds for one query picture, most similar first."""
+    """What the catalog holds for one query picture, the strongest tie first."""
 
     query: bytes
     matches: tuple[Match, ...]

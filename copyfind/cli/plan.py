@@ -65,6 +65,14 @@ def plan(
     only_identical: Annotated[
         bool, typer.Option("--only-identical", help="Only copies with the same bytes.")
     ] = False,
+    merge_metadata: Annotated[
+        bool,
+        typer.Option(
+            "--merge-metadata",
+            help="Write what only copies know (GPS, date, rating, keywords, title, people) to an "
+            "XMP sidecar of the file that is kept.",
+        ),
+    ] = False,
     reference: Annotated[
         list[Path] | None,
         typer.Option(
@@ -119,6 +127,7 @@ def plan(
         kind=kind,
         tiers=tuple(dict.fromkeys(tiers)),
         to=as_bytes(to) if to else None,
+        merge_metadata=merge_metadata,
         protected=tuple(as_bytes(folder) for folder in reference or ()),
     )
     made = Maker(where, copyfind.__version__, Files()).copies(findings, wishes)

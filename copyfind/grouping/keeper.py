@@ -107,6 +107,7 @@ def keeper_rank(
         Criterion(-round(pixels), "most pixels"),
         _format(facts),
         Criterion(-(facts.jpeg_quality or 0) if facts else 0, "least compressed"),
+        Criterion(0 if facts and facts.has_film else 1, "film of a motion photo"),
         metadata,
         captured,
         Criterion(-content.size, "largest file"),
