@@ -30,7 +30,7 @@ from copyfind.records import Facts, Pixels, Tier
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 2  # raised whenever the same pair would get another verdict
+VERIFIER = 3  # raised whenever the same pair would get another verdict
 
 _SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
@@ -39,6 +39,7 @@ _SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
 # A line through the edited copies and the series of the benchmark: what it takes to be a copy.
 _AGREEMENT, _ALIKE, _MOVED, _BOTH_GO_ON, _LEAST = 3.1, 1.0, -6.3, -3.0, -1.05
 _MOVING = 0.35  # share of blocks that fit only elsewhere, which no edit reaches
+_PANORAMA = 0.85  # share alike from which pictures that go on on both sides are two frames
 _EXACT, _EXACT_FLOW, _EXACT_ERROR = 0.97, 0.3, 0.3  # of two crops of one picture
 _NEAR_ALIKE = 0.9  # of a copy that was only resized or recompressed
 _WHOLE = 0.97  # overlap of pictures that show the whole of each other
@@ -130,13 +131,14 @@ def _tier(
     moved, _, farthest = (0.0, 0.0, 0.0) if clear else moved_blocks(residual)
     # Frames of a panorama are laid on each other nearly well, crops of one picture exactly.
     exact = residual.alike >= _EXACT and farthest <= _EXACT_FLOW and alignment.error <= _EXACT_ERROR
+    framed_anew = go_on and not exact and residual.alike >= _PANORAMA
     score = (
         _AGREEMENT * alignment.agreement
         + _ALIKE * residual.alike
         + _MOVED * moved
         + (_BOTH_GO_ON if go_on and not exact else 0.0)
     )
-    if score < _LEAST or moved >= _MOVING or not residual.blocks:
+    if score < _LEAST or moved >= _MOVING or framed_anew or not residual.blocks:
         aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
         return Tier.SERIES if aligned else Tier.UNVERIFIED
     if _two_shots(first.facts, second.facts):
