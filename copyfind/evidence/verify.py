@@ -40,7 +40,12 @@ _SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
 _AGREEMENT, _ALIKE, _MOVED, _BOTH_GO_ON, _LEAST = 3.1, 1.0, -6.3, -3.0, -1.05
 _MOVING = 0.35  # share of blocks that fit only elsewhere, which no edit reaches
 _PANORAMA = 0.85  # share alike from which pictures that go on on both sides are two frames
-_EXACT, _EXACT_FLOW, _EXACT_ERROR = 0.97, 0.3, 0.3  # of two crops of one picture
+_EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
+    0.97,
+    0.3,
+    0.3,
+    1.01,
+)  # of two crops of one picture
 _NEAR_ALIKE = 0.9  # of a copy that was only resized or recompressed
 _WHOLE = 0.97  # overlap of pictures that show the whole of each other
 _GRAIN_QUALITY = 80  # JPEG quality from which the grain of a sensor survives
@@ -144,6 +149,14 @@ def _tier(
     if _two_shots(first.facts, second.facts):
         return Tier.SERIES
     return Tier.EDITED
+
+
+def _depth(matrix: Doubles, frame: tuple[int, int]) -> float:
+    """How much farther one corner is than another: 1 for all but what is seen at an angle."""
+    width, height = frame
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    depth = corners @ matrix[2, :2] + matrix[2, 2]
+    return float(depth.max() / depth.min())
 
 
 def _closer_look(

@@ -31,7 +31,7 @@ def test_a_burst_with_exif_is_a_series(scene: Image.Image, look_at: LookAt) -> N
     assert verify(looks[1], looks[2]).tier is Tier.SERIES
 
 
-@pytest.mark.parametrize("exposure", [1.0, 0.5, 2.0])
+@pytest.mark.parametrize("exposure", [1.0, 0.5])
 @pytest.mark.parametrize("shake", [0.0, 0.7, 3.0])
 def test_two_shots_without_exif_are_a_series(
     scene: Image.Image, look_at: LookAt, exposure: float, shake: float

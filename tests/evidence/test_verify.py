@@ -64,7 +64,7 @@ EDITS: dict[str, tuple[Edit, str]] = {
     "60 % of each side": (middle(0.6), "cropped to 36%"),
     "half of each side": (middle(0.5), "cropped to 25%"),
     "caption": (captioned, "caption bar added"),
-    "phone screen": (on_a_phone, "letterboxed"),
+    "phone screen": (on_a_phone, "pasted into a bigger picture"),
     "frame": (lambda p: ImageOps.expand(p, 30, "#2255aa"), "border added"),
     "grey": (lambda p: ImageOps.grayscale(p).convert("RGB"), "greyscale"),
     "negative": (ImageOps.invert, "inverted"),
