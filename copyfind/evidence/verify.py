@@ -40,6 +40,8 @@ _SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
 _AGREEMENT, _ALIKE, _MOVED, _BOTH_GO_ON, _LEAST = 3.1, 1.0, -6.3, -3.0, -1.05
 _MOVING = 0.35  # share of blocks that fit only elsewhere, which no edit reaches
 _PANORAMA = 0.85  # share alike from which pictures that go on on both sides are two frames
+_BENT, _BENT_ERROR = 0.6, 0.5  # the same where the alignment does not quite fit, in pixels
+_SIMILAR = 0.2  # share of blocks that have to resemble each other at all
 _EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
     0.97,
     0.3,
@@ -136,14 +138,16 @@ def _tier(
     moved, _, farthest = (0.0, 0.0, 0.0) if clear else moved_blocks(residual)
     # Frames of a panorama are laid on each other nearly well, crops of one picture exactly.
     exact = residual.alike >= _EXACT and farthest <= _EXACT_FLOW and alignment.error <= _EXACT_ERROR
-    framed_anew = go_on and not exact and residual.alike >= _PANORAMA
+    bent = residual.alike >= _BENT and alignment.error >= _BENT_ERROR
+    framed_anew = go_on and not exact and (residual.alike >= _PANORAMA or bent)
     score = (
         _AGREEMENT * alignment.agreement
         + _ALIKE * residual.alike
         + _MOVED * moved
         + (_BOTH_GO_ON if go_on and not exact else 0.0)
     )
-    if score < _LEAST or moved >= _MOVING or framed_anew or not residual.blocks:
+    nothing = not residual.blocks or residual.similar < _SIMILAR
+    if score < _LEAST or moved >= _MOVING or framed_anew or nothing:
         aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
         return Tier.SERIES if aligned else Tier.UNVERIFIED
     if _two_shots(first.facts, second.facts):
