@@ -40,7 +40,8 @@ _SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
 _AGREEMENT, _ALIKE, _MOVED, _BOTH_GO_ON, _LEAST = 3.1, 1.0, -6.3, -3.0, -1.05
 _MOVING = 0.35  # share of blocks that fit only elsewhere, which no edit reaches
 _PANORAMA = 0.85  # share alike from which pictures that go on on both sides are two frames
-_BENT, _BENT_ERROR = 0.6, 0.5  # the same where the alignment does not quite fit, in pixels
+# The same where the alignment does not quite fit, in pixels, or the camera was turned.
+_BENT, _BENT_ERROR, _BENT_DEPTH = 0.6, 0.5, 1.03
 _SIMILAR = 0.2  # share of blocks that have to resemble each other at all
 _EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
     0.97,
@@ -136,9 +137,10 @@ def _tier(
     go_on = around[0].goes_on and around[1].goes_on
     clear = alignment.agreement >= _CLEAR and residual.alike >= _CLEAR_ALIKE and not go_on
     moved, _, farthest = (0.0, 0.0, 0.0) if clear else moved_blocks(residual)
+    depth = _depth(alignment.matrix, _size(first))
     # Frames of a panorama are laid on each other nearly well, crops of one picture exactly.
     exact = residual.alike >= _EXACT and farthest <= _EXACT_FLOW and alignment.error <= _EXACT_ERROR
-    bent = residual.alike >= _BENT and alignment.error >= _BENT_ERROR
+    bent = residual.alike >= _BENT and (alignment.error >= _BENT_ERROR or depth >= _BENT_DEPTH)
     framed_anew = go_on and not exact and (residual.alike >= _PANORAMA or bent)
     score = (
         _AGREEMENT * alignment.agreement
