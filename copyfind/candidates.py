@@ -20,11 +20,9 @@ from copyfind.search.codes import Keypoints, encode_all, read_codes, write_codes
 from copyfind.search.wide import wide_candidates
 
 # Measured in docs/decisions.md, "How many candidates?".
-PARTS_OF_BOTH_UP_TO = (
-    20_000  # pictures; 36 products a pair instead of 11: 0.4 ms a picture for each 1,000
-)
+PARTS_OF_BOTH_UP_TO = 5_000  # pictures; 36 products a pair instead of 12
 LOCAL_UP_TO = 20_000  # pictures
-WIDE_UP_TO = 100_000  # pictures that are all compared with all: ten CPU minutes
+WIDE_UP_TO = 100_000  # pictures that are all compared with all: twenty CPU minutes
 _FAR = 0.5  # cosine of whole pictures from which on larger collections are searched
 _FEATURES_AT_ONCE = 64  # pictures that are coded at a time
 _PAIRS_AT_ONCE = 20_000
@@ -53,7 +51,7 @@ class Reach:
 REACH = {
     "fast": Reach(regions=False, each=8, least=0.01, local_up_to=0),
     "normal": Reach(regions=True, each=16, least=0.004, local_up_to=LOCAL_UP_TO),
-    "thorough": Reach(regions=True, each=32, least=0.001, local_up_to=100_000),
+    "thorough": Reach(regions=True, each=32, least=0.001, local_up_to=60_000),
 }
 
 

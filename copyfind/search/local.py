@@ -22,6 +22,7 @@ from copyfind.records import Bools, Candidates, Floats, Ints
 from copyfind.search.codes import Codes, Keypoints, codebook, rooted_sifts
 from copyfind.search.join import for_each
 
+Doubles = NDArray[np.float64]
 OnProgress = Callable[[int, int], None]
 
 ASKED, ASKED_MIRRORED = 200, 100  # features of a picture that look for others, the strongest
@@ -142,11 +143,11 @@ class _Index:
         turned = ((self._angles[ids] - asked.angles[row]) % 256) * (_ANGLES / 256)
         scaled = (self._sizes[ids] - asked.sizes[row]) / 16 + _SCALES / 2
         pose = ((pictures * self.size + others) * 2 + asked.mirrored[row]).astype(np.int64)
-        return _agreeing(pose, turned, scaled, weights.astype(np.float64))
+        return _agreeing(pose, *(v.astype(np.float64) for v in (turned, scaled, weights)))
 
 
 def _agreeing(
-    pose: Ints, turned: Floats, scaled: Floats, weights: NDArray[np.float64]
+    pose: Ints, turned: Doubles, scaled: Doubles, weights: Doubles
 ) -> tuple[Ints, Floats]:
     """The most votes of each pair that agree in rotation and scale; half bins overlap."""
     pairs, pair = np.unique(pose // 2, return_inverse=True)
