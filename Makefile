@@ -52,6 +52,7 @@ run: $(VENV)/.demo
 endif
 
 test: $(VENV)/.test
+	@.ci/browser
 	$(BIN)/python -m pytest -m 'not gpu and not data' -n auto --dist loadscope
 
 lint: $(VENV)/.test

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from copyfind.collection.placeholders import is_placeholder
-from copyfind.records import PlannedFile
+from copyfind.records import FoundFile, PlannedFile
 
 _BLOCK = 1 << 20  # bytes read at a time
 _NO_REPLACE = 1  # RENAME_NOREPLACE of Linux
@@ -62,6 +62,11 @@ class Seen:
     def identity(self) -> tuple[int, int]:
         """(device, inode)."""
         return self.device, self.inode
+
+    def planned(self, path: bytes, sha256: bytes) -> PlannedFile:
+        """This regular file, at this path, with these bytes."""
+        found = FoundFile(path, self.device, self.inode, self.size, self.mtime_ns)
+        return PlannedFile(found, sha256)
 
     def is_as(self, planned: PlannedFile) -> bool:
         """Whether this is the regular file that was planned, as far as can be told unread."""

@@ -11,7 +11,7 @@ import typer
 from copyfind.cli.console import emit, note, work
 from copyfind.cli.interrupt import graceful_stop
 from copyfind.cli.training import calibrating, choices, distilling, running, teaching
-from copyfind.cli.training.showing import counting, measuring, reporting, stopped
+from copyfind.cli.training.showing import counting, measuring, one_voice, reporting, stopped
 from copyfind.descriptor.architectures import STUDENTS, TEACHERS
 from copyfind.errors import TrainingError
 from copyfind.learn.recipes import Recipe, TeacherRecipe
@@ -104,6 +104,7 @@ def train(
         from copyfind.learn.calibrate import Calibration
         from copyfind.learn.job import Job
         from copyfind.learn.teacher_job import TeacherJob
+        from copyfind.learn.world import own_device
     except ImportError as error:
         raise TrainingError(
             f'training needs the package {error.name}: pip install "copyfind[train]"'
@@ -222,7 +223,7 @@ def train(
         seed=seed,
         graph=graph,
     )
-    chosen = devices.choose_device(device)
+    chosen = devices.choose_device(own_device(device))
     if stage is choices.Stage.CALIBRATE:
         _calibrate(calibration, job, chosen)
     else:
@@ -265,16 +266,19 @@ def _train(
     from copyfind.learn.log import Log
     from copyfind.learn.plots import plot_log
     from copyfind.learn.teacher_job import given_teacher, teacher_file, train_teacher
+    from copyfind.learn.world import joined
 
     if stage is not choices.Stage.TEACHER:
         check(job)
     make_folder(job.output)
     written: list[Path] = []  # told at the end: a live display catches what goes to stdout
     with (
+        joined(device) as world,
+        one_voice(world.is_first),
         work() as show,
         graceful_stop(terminate=True, kept="the last checkpoint") as stop,
         enough_memory(),
-        Log(job.output) as log,
+        Log(job.output, speaks=world.is_first) as log,
     ):
         on_count = counting(show, stop)
         if lesson is not None:
@@ -294,6 +298,7 @@ def _train(
                     on_progress=reporting(choices.Stage.TEACHER, show, log),
                     on_count=on_count,
                     should_stop=stop,
+                    world=world,
                 )
             if path is None:
                 raise stopped(stop)
@@ -308,17 +313,17 @@ def _train(
                 on_count=on_count,
                 on_reports=measuring(log),
                 should_stop=stop,
+                world=world,
             )
             written += students
-            if stage is None and not stop():
-                calibrate(
-                    replace(calibration, weights=students),
-                    device=device,
-                    say=note,
-                    on_count=on_count,
-                )
-        if log.path.exists() and plot_log(log.path, drawn := job.output / "log.png"):
-            note(f"losses and figures are drawn in {drawn}")
+            if stage is None and students and not stop():
+                calibration = replace(calibration, weights=students)
+                calibrate(calibration, device=device, say=note, on_count=on_count)
+        if world.is_first and log.path.exists() and plot_log(log.path, job.output / "log.png"):
+            note(f"losses and figures are drawn in {job.output / 'log.png'}")
+        if not world.is_first:
+            written.clear()
+        world.wait()
     for path in written:
         emit(f"{path}\n")
     if stop():

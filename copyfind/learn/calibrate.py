@@ -36,10 +36,10 @@ from copyfind.evaluate.metrics import (
 )
 from copyfind.evaluate.plot import plot_precision_recall
 from copyfind.learn.attacks import Attacks
-from copyfind.learn.augment import attack, clean_view
+from copyfind.learn.augment import clean_view
 from copyfind.learn.data import Bank, Photo, find_photos, load_bank
 from copyfind.learn.job import OnCount, make_folder, split, sprites_of
-from copyfind.learn.measure import descriptors, thresholds_from
+from copyfind.learn.measure import descriptors, edits_of, thresholds_from
 from copyfind.learn.plots import plot_similarities
 from copyfind.learn.sprites import Sprites
 from copyfind.records import Floats
@@ -156,17 +156,16 @@ def _calibrate(
     background = _described(student, clean_view(views.background.pictures, side=side))
     references = _described(student, clean_view(views.photos.pictures, side=side))
     generator = torch.Generator(device).manual_seed(job.seed)
-    edit = partial(
-        attack,
-        views.photos.pictures,
-        views.photos.aspects,
-        views.fillers.pictures[:256],
+    edits = partial(
+        edits_of,
+        views.photos,
+        views.fillers,
         side=side,
         attacks=job.attacks,
         sprites=sprites,
         generator=generator,
     )
-    queries = np.concatenate([_described(student, edit()) for _ in range(VIEWS)])
+    queries = np.concatenate([_described(student, some) for _ in range(VIEWS) for some in edits()])
 
     def figures(by: Whitening | None) -> dict[str, float]:
         ours, theirs, others = (whitened(rows, by) for rows in (queries, references, background))

@@ -11,7 +11,7 @@ import torch
 
 from copyfind.errors import OutputError, TrainingError
 
-FORMAT = 1
+FORMAT = 2
 State = dict[str, Any]  # what torch.save takes: nested dicts of tensors, numbers and strings
 
 

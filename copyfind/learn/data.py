@@ -1,4 +1,4 @@
-"""Photos to learn from: folders, tar files and WebDataset shards as batches of small squares.
+"""Photos to learn from: folders, tar files, WebDataset shards, catalogs; as batches of squares.
 
 A collection that fits is decoded once into one tensor; a larger one is decoded as it is needed,
 the next batch while this one is learned. Photos that cannot be decoded are skipped and listed.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -151,19 +152,51 @@ def _stack(decoded: Iterable[Decoded | Unreadable], side: int) -> tuple[Tensor, 
 
 
 def find_photos(sources: Sequence[Path]) -> list[Photo]:
-    """All photos of folders, tar files and shards, in a fixed order; nothing is decoded."""
+    """All photos of folders, tar files, shards and catalogs, in a fixed order; nothing is decoded.
+
+    Shards may be named as WebDataset does, `photos-{000..012}.tar`.
+    """
     photos: list[Photo] = []
-    for source in sources:
+    for source in (one for given in sources for one in _shards(given)):
         if source.is_dir():
             photos += _in_folder(source)
         elif source.is_file():
-            photos += _in_tar(source)
+            photos += _in_catalog(source) if _is_sqlite(source) else _in_tar(source)
         else:
             raise FolderError(f"{source}: no such folder or tar file to learn from")
     if not photos:
         where = ", ".join(str(source) for source in sources)
         raise TrainingError(f"no photos in {where or 'nothing'}: give folders or tar files of them")
     return photos
+
+
+def _shards(source: Path) -> list[Path]:
+    """`photos-{000..012}.tar` as thirteen paths; any other path as it is."""
+    found = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", str(source), re.DOTALL)
+    if found is None or source.exists():
+        return [source]
+    before, first, last, after = found.groups()
+    numbers = range(int(first), int(last) + 1)
+    return [Path(f"{before}{number:0{len(first)}d}{after}") for number in numbers]
+
+
+def _is_sqlite(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
+
+
+def _in_catalog(path: Path) -> Iterator[Photo]:
+    """The pictures of a copyfind catalog that are there, equal bytes once."""
+    from copyfind.collection.catalog import Catalog
+    from copyfind.collection.database import open_for_reading
+
+    seen: set[bytes] = set()
+    with open_for_reading(path) as db:
+        for file, sha256 in Catalog(db).present_files():
+            picture = Path(os.fsdecode(file.path))
+            if sha256 not in seen and picture.suffix.lower() in PICTURES:
+                seen.add(sha256)
+                yield Photo(sha256.hex(), picture)
 
 
 def _in_folder(folder: Path) -> Iterator[Photo]:

@@ -42,6 +42,7 @@ from copyfind.learn.recipes import Recipe
 from copyfind.learn.sprites import Sprites
 from copyfind.learn.start import Targets
 from copyfind.learn.teachers import Teacher
+from copyfind.learn.world import ALONE, World, random_states, resume_random, seed_of, synchronise
 
 FILLERS_A_STEP = 64  # photos to paste into, newly chosen for each step; at most one for a picture
 BEST_WINDOWS = 3  # of five; the others may lie beside a picture that was pasted somewhere
@@ -91,27 +92,36 @@ def distill(
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_step: Callable[[int, Mapping[str, Student]], None] = lambda _step, _averages: None,
     should_stop: Callable[[], bool] = lambda: False,
+    world: World = ALONE,
 ) -> Mapping[str, Student]:
     """Train the students in place of `recipe.steps`; goes on from `checkpoint` if it exists.
 
     Returns the running means of the students, in eval mode. `on_step` may measure them on the
     way. Where the loss is not finite, TrainingError leaves the last good checkpoint. When
     `should_stop` says so, the state is saved first, and what was learned so far is returned.
+    Of the processes of a `world`, each learns from its part of every batch; the first saves.
     """
+    for one in students.values():
+        synchronise(one, world)
     learners = nn.ModuleDict({name: Learner(s, recipe) for name, s in students.items()}).to(device)
     learners = learners.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
+    world.share_start(learners)
     for _, learner in _each(learners):
         freeze_stages(learner.student, recipe.frozen_stages)
     past = Queue(recipe.queue, course.targets.bank.shape[1]).to(device)  # teacher features
-    generator = torch.Generator(device).manual_seed(recipe.seed)
+    generator = torch.Generator(device).manual_seed(seed_of(recipe.seed, world))
     optimizer = _optimizer(learners, recipe)
-    state = _State(learners, past, generator, optimizer, recipe)
+    state = _State(learners, past, generator, optimizer, recipe, world)
     first_step = state.load(checkpoint) if checkpoint.exists() else 0
     _set_modes(learners, recipe)
 
     clean = course.targets.bank @ course.targets.axes  # (N, max(dims)), as descriptors should be
     orders = shuffled_epochs(
-        len(course.photos), batch=recipe.batch, seed=recipe.seed, first_step=first_step
+        len(course.photos),
+        batch=world.part_of(recipe.batch),
+        seed=recipe.seed,
+        first_step=first_step,
+        share=(world.rank, world.size),
     )
     batches = course.photos.batches(orders)
     clock = Clock(
@@ -134,7 +144,7 @@ def distill(
         total = torch.zeros((), device=device)
         parts: dict[str, Tensor] = {}
         for name, learner in _each(learners):
-            look = _look(learner, queries, keys, rows, wanted, clean, recipe)
+            look = _look(learner, queries, keys, rows, wanted, clean, recipe, world)
             losses, seen = _losses(look, relations, clean, course, recipe)
             total = total + sum(losses.values(), torch.zeros((), device=device))
             parts |= {f"{name} {part}": loss.detach() for part, loss in losses.items()}
@@ -142,18 +152,19 @@ def distill(
 
         optimizer.zero_grad()
         torch.autograd.backward(total)
+        world.average_gradients(learners.parameters())
         optimizer.step()
-        past.put(wanted, rows)
+        past.put(world.gather(wanted), world.gather(rows))
         for _, learner in _each(learners):
             if recipe.contrast_with == "queue":
                 learner.follow(learner.key, recipe.key_momentum)
             # Early on the running mean is young: it must not remember the start for long.
             learner.follow(learner.average, min(recipe.average_decay, (1 + step) / (10 + step)))
 
-        stopping = should_stop()
-        saving = stopping or clock.saves() or step + 1 == recipe.steps
-        if saving or clock.reports(step):
-            refuse_nonsense(total, learners, step, checkpoint)
+        stopping = world.any(should_stop(), device)
+        saving = stopping or step + 1 == recipe.steps or world.any(clock.saves(), device)
+        if saving or world.any(clock.reports(step), device):
+            refuse_nonsense(total, learners, step, checkpoint, world)
             on_progress(clock.progress(step, total, parts))
         if saving:
             state.save(checkpoint, step + 1)
@@ -186,6 +197,7 @@ def _look(
     wanted: Tensor,
     clean: Tensor,
     recipe: Recipe,
+    world: World,
 ) -> _Look:
     """Queries are compared with the keys of a momentum encoder; or both views are learned, and
     compared with each other and with `clean` (N, max(dims)), the teacher's vectors of all pictures.
@@ -193,14 +205,16 @@ def _look(
     if recipe.contrast_with == "batch":
         feature, windows, long = _describe(learner.student, torch.cat([queries, keys]), recipe)
         rows, wanted = rows.repeat(2), wanted.repeat(2, 1)
-        pictures = torch.cat([rows, torch.arange(len(clean), device=rows.device)])
+        every = torch.arange(len(clean), device=rows.device)
+        pictures = torch.cat([world.gather(rows), every])
         other_view = long.roll(len(queries), dims=0)
-        others = torch.cat([F.normalize(long), F.normalize(clean)])
+        others = torch.cat([world.gather(F.normalize(long)), F.normalize(clean)])
     else:
         feature, windows, long = _describe(learner.student, queries, recipe)
         with torch.no_grad():
             _, _, other_view = _describe(learner.key, keys, recipe)
-        learner.keys.put(F.normalize(other_view), rows)  # it holds the row's own key too
+        # The row's own key is among them too.
+        learner.keys.put(world.gather(F.normalize(other_view)), world.gather(rows))
         others, pictures = learner.keys.get()
     same = rows[:, None] == pictures[None, :]
     return _Look(rows, wanted, feature, windows, long, other_view, others, same)
@@ -347,8 +361,12 @@ class _State:
     generator: torch.Generator
     optimizer: torch.optim.Optimizer
     recipe: Recipe
+    world: World
 
     def save(self, path: Path, step: int) -> None:
+        random = random_states(self.generator, self.world)
+        if not self.world.is_first:
+            return
         recipe = {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self.recipe).items()}
         save_checkpoint(
             path,
@@ -358,8 +376,7 @@ class _State:
                 "learners": self.learners.state_dict(),
                 "past": self.past.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
-                "generator": self.generator.get_state(),
-                "torch": torch.get_rng_state(),  # dropout and stochastic depth throw with it
+                "random": random,
             },
         )
 
@@ -379,8 +396,7 @@ class _State:
             raise TrainingError(f"{path}: begun with other students ({error})") from None
         self.past.load_state_dict(state["past"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.generator.set_state(state["generator"])
-        torch.set_rng_state(state["torch"])
+        resume_random(state["random"], self.generator, self.world)
         return int(state["step"])
 
 

@@ -44,6 +44,7 @@ from copyfind.learn.start import (
     targets_of,
 )
 from copyfind.learn.teachers import Teacher, find_teacher, load_teacher
+from copyfind.learn.world import ALONE, World
 
 HELD_OUT, FILLERS = 0.03, 0.05  # shares of the photos: to measure on, and to paste into
 FIT_ON = 20_000  # photos at most for the closed-form start
@@ -82,10 +83,12 @@ def run(
     on_count: OnCount = lambda _what, _done, _total: None,
     on_reports: Callable[[int, str, Reports], None] = lambda _step, _name, _reports: None,
     should_stop: Callable[[], bool] = lambda: False,
+    world: World = ALONE,
 ) -> list[Path]:
     """Distill and export; goes on from the checkpoint in `job.output` if there is one.
 
-    Returns the weights files; where it was stopped, of what was learned so far.
+    Returns the weights files; where it was stopped, of what was learned so far. Of several
+    processes the first alone asks the teacher for clean answers, measures and writes.
     """
     make_folder(job.output)
     path = find_teacher(job.teacher)
@@ -103,7 +106,11 @@ def run(
         on_count=on_count,
     )
     sprites = sprites_of(job.sprites, seed=job.recipe.seed).to(device)
+    if not world.is_first:
+        world.wait()  # for the answers
     targets = _targets(job, path, teacher, learned, device, say, on_count).to(device)
+    if world.is_first:
+        world.wait()
     course = Course(
         photos=learned,
         fillers=fillers,
@@ -117,12 +124,12 @@ def run(
     students = {name: Student(name, max(job.recipe.dims)) for name in job.students}
     if checkpoint.exists():
         say(f"going on from {checkpoint}")
-    else:
+    elif world.is_first:
         for name, student in students.items():
             _start(student.to(device), course, job, device, say, name)
 
     exam = None
-    if job.validation is not None:
+    if job.validation is not None and world.is_first:
         exam = load_exam(read_disc(job.validation), side=job.recipe.last_side, device=device)
 
     def on_step(step: int, averages: Mapping[str, Student]) -> None:
@@ -144,8 +151,11 @@ def run(
         on_progress=on_progress,
         on_step=on_step,
         should_stop=should_stop,
+        world=world,
     )
     written: list[Path] = []
+    if not world.is_first:
+        return written
     for average in averages.values():
         thresholds = thresholds_of(
             average,

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tensorboardX import SummaryWriter
+
 from copyfind.errors import OutputError
 from copyfind.learn.measure import Reports
 from copyfind.learn.pace import Progress
@@ -16,14 +18,14 @@ from copyfind.learn.pace import Progress
 
 class Log:
     """log.jsonl and tensorboard/ in a folder. Lines are added, never rewritten: a resumed run
-    goes on below."""
+    goes on below. Nothing is kept of what `speaks` not, the further processes of a run."""
 
-    def __init__(self, folder: Path) -> None:
-        from tensorboardX import SummaryWriter
-
+    def __init__(self, folder: Path, *, speaks: bool = True) -> None:
         self.path = folder / "log.jsonl"
+        self._events: SummaryWriter | None = None
         try:
-            self._events = SummaryWriter(str(folder / "tensorboard"), flush_secs=10)
+            if speaks:
+                self._events = SummaryWriter(str(folder / "tensorboard"), flush_secs=10)
         except OSError as error:
             raise OutputError(f"{folder}: the log cannot be written ({error})") from None
 
@@ -36,9 +38,12 @@ class Log:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._events.close()
+        if self._events is not None:
+            self._events.close()
 
     def progress(self, stage: str, progress: Progress) -> None:
+        if self._events is None:
+            return
         self._add({"stage": stage, **asdict(progress)})
         scalars = {f"{stage} losses/{name}": value for name, value in progress.losses.items()}
         scalars[f"{stage} cosines/positive"] = progress.positive
@@ -56,6 +61,7 @@ class Log:
 
     def _scalars(self, values: Mapping[str, float], step: int) -> None:
         for name, value in values.items():
+            assert self._events is not None
             self._events.add_scalar(name, value, step)
 
     def _add(self, values: Mapping[str, object]) -> None:

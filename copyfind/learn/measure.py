@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +56,14 @@ def load_exam(benchmark: Benchmark, *, side: int, device: torch.device) -> Exam:
 
 
 @torch.no_grad()
-def descriptors(student: Student, views: Tensor, *, batch: int = 128) -> Tensor:
+def descriptors(student: Student, views: Tensor) -> Tensor:
     """uint8 (N, S, S, 3) -> the projector's output, not normalised, (N, dim) on the CPU."""
+    student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
     parts = []
-    for some in torch.split(views, batch):
+    for some in torch.split(views, 256 if views.is_cuda else 16):
         with torch.autocast(some.device.type, torch.bfloat16, enabled=some.is_cuda):
-            feature = student.features(student.normalise(some)).float()
+            seen = student.normalise(some).contiguous(memory_format=torch.channels_last)
+            feature = student.features(seen).float()
         parts.append(student.proj(feature).cpu())
     described = torch.cat(parts)
     if not described.isfinite().all():
@@ -92,6 +94,28 @@ def examine(student: Student, exam: Exam, *, dims: Sequence[int]) -> Reports:
     return reports
 
 
+def edits_of(
+    photos: Bank,
+    fillers: Bank,
+    *,
+    side: int,
+    attacks: Attacks,
+    sprites: Sprites,
+    generator: torch.Generator,
+) -> Iterator[Tensor]:
+    """An attacked view of every photo, in order: uint8 (B, side, side, 3) a batch."""
+    for some in torch.split(torch.arange(len(photos), device=photos.pictures.device), 64):
+        yield attack(
+            photos.pictures[some],
+            photos.aspects[some],
+            fillers.pictures[:64],
+            side=side,
+            attacks=attacks,
+            sprites=sprites,
+            generator=generator,
+        )
+
+
 def thresholds_of(
     student: Student,
     photos: Bank,
@@ -110,19 +134,14 @@ def thresholds_of(
     Where a precision is never reached, the threshold is 1.
     """
     generator = torch.Generator(photos.pictures.device).manual_seed(seed)
-    attacked = [
-        attack(
-            photos.pictures,
-            photos.aspects,
-            fillers.pictures,
-            side=side,
-            attacks=attacks,
-            sprites=sprites,
-            generator=generator,
-        )
+    described = [
+        descriptors(student, view)
         for _ in range(views)
+        for view in edits_of(
+            photos, fillers, side=side, attacks=attacks, sprites=sprites, generator=generator
+        )
     ]
-    queries = descriptors(student, torch.cat(attacked))
+    queries = torch.cat(described)
     references = descriptors(student, clean_view(photos.pictures, side=side))
     measured_on = f"{len(queries)} generated edits against {len(references)} photos not trained on"
     return {

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from copyfind.errors import TrainingError
+from copyfind.learn.world import World
 
 
 class Schedule(Protocol):
@@ -55,10 +56,12 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def refuse_nonsense(total: Tensor, learners: nn.Module, step: int, checkpoint: Path) -> None:
+def refuse_nonsense(
+    total: Tensor, learners: nn.Module, step: int, checkpoint: Path, world: World
+) -> None:
     """Looked at before every save: the loss, and what the step after it made of the networks."""
     finite = [total.isfinite(), *(value.isfinite().all() for value in learners.parameters())]
-    if not torch.stack(finite).all():
+    if world.any(not torch.stack(finite).all(), total.device):
         kept = f"; {checkpoint} holds the last good state" if checkpoint.exists() else ""
         raise TrainingError(
             f"the loss is not finite at step {step + 1}: lower the learning rate{kept}"

@@ -28,6 +28,7 @@ from copyfind.learn.pace import (
 )
 from copyfind.learn.recipes import TeacherRecipe
 from copyfind.learn.sprites import Sprites
+from copyfind.learn.world import ALONE, World, random_states, resume_random, seed_of, synchronise
 
 
 def teach(
@@ -43,26 +44,35 @@ def teach(
     report_every: float = 3.0,
     on_progress: Callable[[Progress], None] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
+    world: World = ALONE,
 ) -> Student:
     """Train `network`, whose descriptor becomes its 512-d feature; it returns in eval mode.
 
     Goes on from `checkpoint` if it exists. Where the loss is not finite, TrainingError leaves
-    the last good checkpoint; when `should_stop` says so, the state is saved first.
+    the last good checkpoint; when `should_stop` says so, the state is saved first. Of the
+    processes of a `world`, each learns from its part of every batch, with the others' rows as
+    negatives; the first saves.
     """
     if network.proj.out_features != network.proj.in_features:
         raise ValueError("SSCD has no projector: build the network with dim 512")
     network.proj.requires_grad_(requires_grad=False)
     nn.init.eye_(network.proj.weight)
     nn.init.zeros_(network.proj.bias)
+    synchronise(network, world)
     network = network.to(device).train()
-    generator = torch.Generator(device).manual_seed(recipe.seed)
+    world.share_start(network)
+    generator = torch.Generator(device).manual_seed(seed_of(recipe.seed, world))
     optimizer = _optimizer(network, recipe)
     first_step = 0
     if checkpoint.exists():
-        first_step = _load(checkpoint, network, optimizer, generator, recipe)
+        first_step = _load(checkpoint, network, optimizer, generator, recipe, world)
 
     orders = shuffled_epochs(
-        len(photos), batch=recipe.batch, seed=recipe.seed, first_step=first_step
+        len(photos),
+        batch=world.part_of(recipe.batch),
+        seed=recipe.seed,
+        first_step=first_step,
+        share=(world.rank, world.size),
     )
     batches = photos.batches(orders)
     clock = Clock(
@@ -92,22 +102,27 @@ def teach(
         )
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             z = F.normalize(network.features(network.normalise(views)).float())  # (2B, 512)
-        similarity, positive, negative = compare(z, contents)  # (2B, 2B) each
+        # Own rows against those of all processes: (2B, W·2B) each.
+        similarity, positive, negative = (
+            matrix[world.rank * len(z) :][: len(z)]
+            for matrix in compare(world.gather(z), world.gather(contents))
+        )
         contrast = info_nce(similarity, positive, negative, tau=recipe.tau)
         spread = _entropy_weight(step, recipe) * entropy(similarity, negative)
         total = contrast + spread
         optimizer.zero_grad()
         torch.autograd.backward(total)
+        world.average_gradients(network.parameters())
         optimizer.step()
 
-        stopping = should_stop()
-        saving = stopping or clock.saves() or step + 1 == recipe.steps
-        if saving or clock.reports(step):
-            refuse_nonsense(total, network, step, checkpoint)
+        stopping = world.any(should_stop(), device)
+        saving = stopping or step + 1 == recipe.steps or world.any(clock.saves(), device)
+        if saving or world.any(clock.reports(step), device):
+            refuse_nonsense(total, network, step, checkpoint, world)
             parts = {"contrast": contrast.detach(), "entropy": spread.detach()}
             on_progress(clock.progress(step, total, parts | _seen(similarity, positive, negative)))
         if saving:
-            _save(checkpoint, step + 1, network, optimizer, generator, recipe)
+            _save(checkpoint, step + 1, network, optimizer, generator, recipe, world)
             clock.saved()
         if stopping:
             break
@@ -147,7 +162,11 @@ def _save(
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
     recipe: TeacherRecipe,
+    world: World,
 ) -> None:
+    random = random_states(generator, world)
+    if not world.is_first:
+        return
     save_checkpoint(
         path,
         {
@@ -155,8 +174,7 @@ def _save(
             "step": step,
             "network": network.state_dict(),
             "optimizer": optimizer.state_dict(),
-            "generator": generator.get_state(),
-            "torch": torch.get_rng_state(),
+            "random": random,
         },
     )
 
@@ -167,6 +185,7 @@ def _load(
     optimizer: torch.optim.Optimizer,
     generator: torch.Generator,
     recipe: TeacherRecipe,
+    world: World,
 ) -> int:
     """Returns the step to go on with."""
     state = load_checkpoint(path)
@@ -179,6 +198,5 @@ def _load(
     except RuntimeError as error:
         raise TrainingError(f"{path}: begun with another network ({error})") from None
     optimizer.load_state_dict(state["optimizer"])
-    generator.set_state(state["generator"])
-    torch.set_rng_state(state["torch"])
+    resume_random(state["random"], generator, world)
     return int(state["step"])

@@ -21,6 +21,7 @@ from copyfind.learn.pace import Progress
 from copyfind.learn.recipes import TeacherRecipe
 from copyfind.learn.start import load_start_weights
 from copyfind.learn.teacher import teach
+from copyfind.learn.world import ALONE, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ def train_teacher(
     on_progress: Callable[[Progress], None],
     on_count: OnCount = lambda _what, _done, _total: None,
     should_stop: Callable[[], bool] = lambda: False,
+    world: World = ALONE,
 ) -> Path | None:
     """Train and export; goes on from the checkpoint in `job.output` if there is one.
 
@@ -113,9 +115,13 @@ def train_teacher(
         save_every=job.save_every,
         on_progress=note_step,
         should_stop=should_stop,
+        world=world,
     )
-    if should_stop() and done < job.recipe.steps:
+    if world.any(should_stop() and done < job.recipe.steps, device):
         return None
+    if not world.is_first:
+        world.wait()  # for the file
+        return teacher_file(job.output)
     thresholds = thresholds_of(
         network,
         held_out,
@@ -134,4 +140,6 @@ def train_teacher(
     (written,) = export_student(
         network, job.output, input_size=job.recipe.side, thresholds=thresholds, facts=facts
     )
-    return written.path.replace(teacher_file(job.output))
+    path = written.path.replace(teacher_file(job.output))
+    world.wait()
+    return path

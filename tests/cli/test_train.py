@@ -222,6 +222,27 @@ def stop_when_saved(words: list[str], checkpoint: Path, number: signal.Signals) 
 
 
 @pytest.mark.slow
+def test_two_processes_speak_with_one_voice(ground: Path) -> None:
+    words = [*tiny_options(ground), "--teacher", "r50", "--batch", "8", "--teacher-batch", "8"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+
+    done = subprocess.run(
+        [*command, "--nproc-per-node", "2", "-m", "--", "copyfind", "train", *words],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+
+    assert done.returncode == 0, done.stderr
+    names = ["teacher.safetensors", f"{STUDENT}-8.safetensors", f"{STUDENT}-16.safetensors"]
+    assert done.stdout.splitlines() == [str(ground / "out" / name) for name in names]
+    assert done.stderr.count("photos to learn") == 2  # once a stage
+    steps = [json.loads(line) for line in (ground / "out" / "log.jsonl").read_text().splitlines()]
+    assert [entry["stage"] for entry in steps] == ["teacher", "distill"]
+
+
+@pytest.mark.slow
 def test_a_teacher_that_was_stopped_goes_on(run: Run, ground: Path) -> None:
     words = [*tiny_options(ground), "--stage", "teacher", "--teacher-steps", "8"]
     checkpoint = ground / "out" / "teacher-checkpoint.pt"

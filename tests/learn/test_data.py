@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from copyfind import index_folders
 from copyfind.errors import FolderError, TrainingError
 from copyfind.learn.data import (
     Stream,
@@ -48,6 +50,28 @@ def make_tar(path: Path, members: dict[str, bytes]) -> Path:
             header.size = len(content)
             archive.addfile(header, io.BytesIO(content))
     return path
+
+
+def test_shards_may_be_named_as_webdataset_does(tmp_path: Path) -> None:
+    for number in range(9, 12):
+        make_tar(tmp_path / f"s-{number:03d}.tar", {f"{number}.png": encoded(number)})
+
+    names = [photo.name for photo in find_photos([tmp_path / "s-{009..011}.tar"])]
+
+    assert names == ["9.png", "10.png", "11.png"]
+    with pytest.raises(FolderError, match=r"s-012\.tar: no such"):
+        find_photos([tmp_path / "s-{009..012}.tar"])
+
+
+def test_a_catalog_gives_each_content_once(tmp_path: Path) -> None:
+    album = make_folder(tmp_path / "album", photos=2)
+    (album / "again.png").write_bytes((album / "sub" / "0.png").read_bytes())
+    index_folders([os.fsencode(album)], catalog=tmp_path / "c.sqlite", device="cpu", workers=1)
+
+    photos = find_photos([tmp_path / "c.sqlite"])
+
+    assert [photo.path.name for photo in photos] == ["again.png", "1.png"]
+    assert len(load_bank(photos, side=16)) == 2
 
 
 def test_a_folder_a_tar_and_a_shard_become_one_bank(tmp_path: Path) -> None:

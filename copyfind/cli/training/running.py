@@ -22,8 +22,9 @@ Data = Annotated[
     list[Path] | None,
     typer.Option(
         "--data",
-        metavar="DIR|TAR",
-        help="Photos to learn from: a folder, a tar file, a WebDataset shard; repeatable.",
+        metavar="DIR|TAR|CATALOG",
+        help="Photos to learn from: a folder, a tar file, WebDataset shards such as "
+        "photos-{000..012}.tar, or a catalog that copyfind index made; repeatable.",
     ),
 ]
 Output = Annotated[

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from copyfind.cli.console import OnWork, Work, note
+from copyfind.cli.console import OnWork, Work, note, settings
 from copyfind.cli.interrupt import Stop
 from copyfind.cli.training import choices
 from copyfind.descriptor.architectures import STUDENTS
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from copyfind.learn.pace import Progress
 
 SIGTERM = 15
+
+
+@contextmanager
+def one_voice(speaks: bool) -> Iterator[None]:
+    """Of the processes of a run the first tells what happens; the others only what goes wrong."""
+    before = settings.quiet, settings.json_log
+    if not speaks:
+        settings.quiet, settings.json_log = True, False
+    try:
+        yield
+    finally:
+        settings.quiet, settings.json_log = before
 
 
 def stopped(stop: Stop) -> Interrupted:
