@@ -129,11 +129,8 @@ class Journal:
 
     def skipped(self, cluster: str, path: bytes, reason: str) -> None:
         """A cluster in which nothing more was done."""
-        if self.written:
-            self._write(
-                {"event": "skipped", "at": _now(), "cluster": cluster, "path": os.fsdecode(path)}
-                | {"reason": reason}
-            )
+        where = {"cluster": cluster, "path": os.fsdecode(path)}
+        self._write({"event": "skipped", "at": _now(), **where, "reason": reason})
 
     def _ended(self, number: int, state: State, when: str, reason: str | None) -> None:
         entry = self.entries[number]

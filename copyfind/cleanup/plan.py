@@ -476,7 +476,7 @@ def _why_it_goes(member: Member, keeper: Member, tier: Tier) -> str:
     if tier is Tier.SAME_PIXELS:
         return "the same pixels"
     if evidence is not None and evidence.to == keeper.file.path and evidence.how:
-        return ", ".join(evidence.how)
+        return f"{tier.value}: {', '.join(evidence.how)}"
     return f"{tier.value} copy"
 
 

@@ -249,7 +249,7 @@ def test_rule_5_near_and_edited_go_only_when_named(album: Album, tier: Tier) -> 
     assert album.plan().actions == ()
     assert f"is {tier}; name the tier" in album.plan().left[0].reason
     (action,) = album.plan(tiers=[Tier.IDENTICAL, tier]).actions
-    assert action.why == "resized to 20 %"
+    assert action.why == f"{tier}: resized to 20 %"
 
 
 @pytest.mark.parametrize("tier", [Tier.SERIES, Tier.UNVERIFIED])
