@@ -82,6 +82,7 @@ def train(
     whitening: calibrating.Whitening = choices.Whitening.AUTO,
     background: calibrating.Background = 2000,
     calibrate_on: calibrating.CalibrateOn = None,
+    input_size: calibrating.InputSize = None,
     graph: calibrating.Graph = True,
     device: running.Device = "auto",
     seed: running.Seed = RDCD.seed,
@@ -221,6 +222,7 @@ def train(
         sprites=sprites,
         bank_side=bank_side,
         seed=seed,
+        input_size=input_size,
         graph=graph,
     )
     chosen = devices.choose_device(own_device(device))

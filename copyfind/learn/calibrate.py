@@ -64,6 +64,7 @@ class Calibration:
     sprites: Path | None = None  # None: drawn now
     bank_side: int = 288
     seed: int = 0
+    input_size: int | None = None  # pixels; None: what the weights were made for
     graph: bool = True  # for ONNX Runtime, beside the weights
 
 
@@ -151,7 +152,7 @@ def _calibrate(
     device: torch.device,
     say: Callable[[str], None],
 ) -> Weights:
-    side = weights.input_size
+    side = job.input_size or weights.input_size
     student = _network(weights, tensors).to(device)
     background = _described(student, clean_view(views.background.pictures, side=side))
     references = _described(student, clean_view(views.photos.pictures, side=side))
@@ -201,6 +202,7 @@ def _calibrate(
     card = {
         **weights.card,
         "name": path.stem,
+        "input_size": side,
         "projector_dim": weights.projector_dim,
         "dim": weights.projector_dim,
         "thresholds": asdict(thresholds),

@@ -180,7 +180,7 @@ class _Look:
     """What a student makes of a batch, and what its descriptors are compared with."""
 
     rows: Tensor  # (B,) the picture in each view
-    wanted: Tensor  # (B, 512) the teacher's features
+    wanted: Tensor  # (B, 512) the teacher's features, as the bank's rows are
     feature: Tensor  # (B, 512), not normalised, like the rest
     windows: Tensor  # (B, R, max(dims)) descriptors of the regions, none where they are not learned
     long: Tensor  # (B, max(dims)) descriptors

@@ -93,9 +93,10 @@ def run(
     make_folder(job.output)
     path = find_teacher(job.teacher)
     teacher = load_teacher(path).to(device)
-    if teacher.dim != FEATURE_DIM:
+    if teacher.dim < FEATURE_DIM:
         raise WeightsError(
             f"{path}: its vectors have {teacher.dim} numbers; distillation compares {FEATURE_DIM}"
+            " or more"
         )
     learned, held_out, fillers = divide(
         find_photos(job.data),

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from copyfind.descriptor.architectures import STUDENTS
+from copyfind.descriptor.architectures import FEATURE_DIM, STUDENTS
 from copyfind.descriptor.networks import Student, gem, load_student
 from copyfind.descriptor.weights import read_weights
 from copyfind.errors import WeightsError
@@ -25,26 +25,39 @@ SCALE = 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Targets:
-    """The teacher's centred unit vectors of all clean pictures, and their principal axes."""
+    """The teacher's centred unit vectors of all clean pictures, and their principal axes.
 
-    bank: Tensor  # (N, D) unit rows
+    F is FEATURE_DIM, what a student's feature layer holds; D what the teacher gives.
+    """
+
+    bank: Tensor  # (N, F) unit rows
     mean: Tensor  # (D,) taken off before normalising
-    axes: Tensor  # (D, P) orthonormal columns, the largest variance first
+    kept: Tensor  # (D, F) orthonormal columns: the principal axes of a longer teacher, or all
+    axes: Tensor  # (F, P) orthonormal columns, the largest variance first
 
     def centre(self, features: Tensor) -> Tensor:
-        """The teacher's features as the bank's rows are: (B, D) -> (B, D)."""
-        return torch.nn.functional.normalize(features - self.mean)
+        """The teacher's features as the bank's rows are: (B, D) -> (B, F)."""
+        return torch.nn.functional.normalize((features - self.mean) @ self.kept)
 
     def to(self, device: torch.device) -> Targets:
-        return Targets(self.bank.to(device), self.mean.to(device), self.axes.to(device))
+        return Targets(*(part.to(device) for part in (self.bank, self.mean, self.kept, self.axes)))
 
 
-def targets_of(answers: Tensor, *, axes: int) -> Targets:
+def targets_of(answers: Tensor, *, axes: int, length: int = FEATURE_DIM) -> Targets:
     """From the teacher's features of all clean pictures, (N, D) unit rows."""
     mean = answers.mean(dim=0)
-    bank = torch.nn.functional.normalize(answers - mean)
-    _, vectors = torch.linalg.eigh((bank.T @ bank).double())  # ascending, and few photos will do
-    return Targets(bank, mean, vectors.flip(1)[:, :axes].float().contiguous())
+    kept = torch.eye(answers.shape[1])
+    if answers.shape[1] > length:  # a student cannot hold more; what is left out varies least
+        kept = _principal_axes(answers - mean)[:, :length]
+    bank = torch.nn.functional.normalize((answers - mean) @ kept)
+    return Targets(bank, mean, kept, _principal_axes(bank)[:, :axes].contiguous())
+
+
+def _principal_axes(rows: Tensor) -> Tensor:
+    """(N, D) -> (D, D) orthonormal columns, the largest variance first. Few rows will do."""
+    _, vectors = torch.linalg.eigh((rows.T @ rows).double())  # ascending
+    axes: Tensor = vectors.flip(1).float()
+    return axes
 
 
 def find_start_weights(architecture: str) -> Path:

@@ -1,8 +1,8 @@
 """Frozen teachers from the files they come in: always in eval mode, never trained.
 
 Read are copyfind's own weights files, TorchScript modules and state dicts of SSCD in
-torchvision's layout, and an int8 ONNX file of SSCD's ResNet. The last two become one plain
-network with BatchNorm folded into its convolutions, which runs on any device.
+torchvision's layout, state dicts of DINO's ViTs, and an int8 ONNX file of SSCD's ResNet. The
+ResNets become one plain network with BatchNorm folded into its convolutions, for any device.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from copyfind.descriptor.networks import (
 )
 from copyfind.descriptor.weights import read_weights
 from copyfind.errors import TrainingError, WeightsError
+from copyfind.learn.dino import dino_of, is_vit
 
 GEM_P = 3.0
 Folded = Mapping[str, tuple[Tensor, Tensor]]  # layer -> weight and bias
@@ -148,7 +149,11 @@ def load_teacher(path: Path) -> Teacher:
             warnings.simplefilter("ignore", DeprecationWarning)
             scripted = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call] # in torch
     except RuntimeError:  # not TorchScript
-        return _teacher_of(_folded_from_state(_read_state(path)), path)
+        state = _read_state(path)
+        if is_vit(state):
+            network, dim = dino_of(state, path)
+            return Teacher(network, dim=dim)
+        return _teacher_of(_folded_from_state(state), path)
     try:
         with torch.no_grad():
             features = scripted.eval()(torch.zeros(1, 3, 64, 64))
@@ -195,7 +200,7 @@ def _read_state(path: Path) -> dict[str, Tensor]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # noqa: BLE001 - unpickling may raise anything
         raise WeightsError(f"{path}: not a checkpoint that torch can read ({error})") from None
-    for wrapper in ("state_dict", "model"):
+    for wrapper in ("state_dict", "model", "teacher"):
         if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
             state = state[wrapper]
     if not isinstance(state, dict):

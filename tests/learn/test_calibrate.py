@@ -158,6 +158,12 @@ def test_photos_to_measure_on_may_be_given(run: Calibrate, ground: Path) -> None
     assert "24 generated edits against 3 photos" in read_weights(path).thresholds.measured_on
 
 
+def test_weights_may_be_fed_larger_squares(run: Calibrate, ground: Path) -> None:
+    (path,) = run(student_file(ground, seed=0, name="small"), input_size=48, whitening="never")
+
+    assert read_weights(path).input_size == 48
+
+
 def test_the_mean_of_several_students_is_one_student(run: Calibrate, ground: Path) -> None:
     first, second = (student_file(ground, seed=n, name=f"run{n}") for n in (0, 1))
 

@@ -55,6 +55,16 @@ CalibrateOn = Annotated[
         show_default="3 % of --data, which are held out",
     ),
 ]
+InputSize = Annotated[
+    int | None,
+    option(
+        "--input-size",
+        "Pixels of the square that these weights are to be fed; a larger one than they were "
+        "trained on may show them more.",
+        min=32,
+        show_default="the last of training",
+    ),
+]
 Graph = Annotated[
     bool,
     option("--graph/--no-graph", "Write the network's graph for ONNX Runtime beside the weights."),

