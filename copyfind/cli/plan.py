@@ -9,9 +9,19 @@ from typing import Annotated
 import typer
 
 import copyfind
-from copyfind.cli.console import note, progress, show
-from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
-from copyfind.records import ActionKind, Tier
+from copyfind.cli.console import note, show
+from copyfind.cli.finding_options import (
+    EffortOption,
+    KeepOption,
+    MinSizeOption,
+    NoVerifyOption,
+    PathsArgument,
+    ReferenceOption,
+    ThresholdOption,
+    find,
+)
+from copyfind.cli.options import CatalogOption, ModelOption, as_bytes
+from copyfind.records import ActionKind, Effort, Tier
 
 
 class Included(StrEnum):
@@ -33,10 +43,7 @@ def _included(text: str) -> tuple[Tier, ...]:
 
 
 def plan(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH", help="Only among files here; all by default."),
-    ] = None,
+    paths: PathsArgument = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="A new file for the plan."),
@@ -73,25 +80,13 @@ def plan(
             "XMP sidecar of the file that is kept.",
         ),
     ] = False,
-    reference: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--reference", metavar="DIR", help="Nothing happens to files here; repeatable."
-        ),
-    ] = None,
+    reference: ReferenceOption = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--threshold", min=-1.0, max=1.0, help="Least similarity (cosine) of candidates."
-        ),
-    ] = None,
-    min_size: Annotated[
-        int,
-        typer.Option(
-            "--min-size", parser=parse_size, metavar="SIZE", help="Leave smaller files out."
-        ),
-    ] = 0,
+    threshold: ThresholdOption = None,
+    effort: EffortOption = Effort.NORMAL,
+    no_verify: NoVerifyOption = False,
+    keep: KeepOption = "",
+    min_size: MinSizeOption = 0,
     model: ModelOption = None,
 ) -> None:
     """Plan what to clear away: show it, and write it to a file with -o. Nothing else is changed.
@@ -102,7 +97,6 @@ def plan(
     from copyfind.cleanup.gathering import Maker
     from copyfind.cleanup.plan import PROVEN, Wishes
     from copyfind.cleanup.plan_file import plan_as_json
-    from copyfind.finding import find_copies
     from copyfind.report.files import write_new
     from copyfind.report.plan_table import plan_table
 
@@ -111,18 +105,18 @@ def plan(
         raise typer.BadParameter("a move, and nothing else, needs --to DIR")
     tiers = ((Tier.IDENTICAL,) if only_identical else PROVEN) + _included(include)
     where = catalog.expanduser().absolute()
-    with progress() as on_progress:
-        findings = find_copies(
-            where,
-            within=[as_bytes(path) for path in paths or ()],
-            model=model,
-            threshold=threshold,
-            tiers=frozenset(tiers),
-            minimum_size=min_size,
-            cache=cache_folder(),
-            references=[as_bytes(folder) for folder in reference or ()],
-            on_progress=on_progress,
-        )
+    findings = find(
+        where,
+        paths,
+        model=model,
+        threshold=threshold,
+        tiers=None if not no_verify else list(tiers),
+        min_size=min_size,
+        effort=effort,
+        no_verify=no_verify,
+        keep=keep,
+        references=reference,
+    )
     wishes = Wishes(
         kind=kind,
         tiers=tuple(dict.fromkeys(tiers)),
