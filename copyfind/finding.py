@@ -38,7 +38,6 @@ from copyfind.records import (
     Content,
     Effort,
     Findings,
-    FoundFile,
     Halves,
     Ints,
     Model,
@@ -115,13 +114,14 @@ def find_copies(
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels)
         involved.update(content for tie in ties for content in (tie.first, tie.second))
+        is_reference = _lies_in([os.path.realpath(path) for path in references])
         clustered = cluster(
             known.contents(involved),
             same_pixels=same_pixels,
             ties=ties,
             alike=alike,
             tiers=tiers,
-            rule=Rule(tuple(keep), _lies_in([os.path.realpath(path) for path in references])),
+            rule=Rule(tuple(keep), lambda file: is_reference(file.path)),
             mixed=not verify,
         )
         return Findings(
@@ -131,7 +131,7 @@ def find_copies(
             roots=tuple(root.path for root in known.roots()),
             files=counts.files,
             contents=counts.contents,
-            clusters=_as_units(as_decided(clustered.clusters, pairs_apart(db))),
+            clusters=_as_units(as_decided(clustered.clusters, pairs_apart(db)), is_reference),
             skipped=tuple(known.problems()),
             effort=effort,
             verified=verify,
@@ -141,10 +141,12 @@ def find_copies(
         )
 
 
-def _as_units(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+def _as_units(
+    clusters: Sequence[Cluster], is_reference: Callable[[bytes], bool]
+) -> tuple[Cluster, ...]:
     """The clusters, with what belongs together in their folders taken into account."""
     units = read_units(member.file.path for c in clusters for member in c.members)
-    return with_partners(clusters, units)
+    return with_partners(clusters, units, may_lose=lambda path: not is_reference(path))
 
 
 @dataclass(slots=True)
@@ -246,6 +248,6 @@ class _Run:
         ]
 
 
-def _lies_in(folders: Sequence[bytes]) -> Callable[[FoundFile], bool]:
+def _lies_in(folders: Sequence[bytes]) -> Callable[[bytes], bool]:
     ranges = [below(folder) for folder in folders]
-    return lambda file: file.path in folders or any(low <= file.path < high for low, high in ranges)
+    return lambda path: path in folders or any(low <= path < high for low, high in ranges)
