@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from copyfind.candidates import find_prospects
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import pairs_apart
@@ -32,13 +33,11 @@ from copyfind.grouping.partners import with_partners
 from copyfind.grouping.pictures import Rule
 from copyfind.records import (
     TIERS,
-    Bools,
     Candidates,
     Cluster,
+    Content,
     Effort,
     Findings,
-    Floats,
-    FoundFile,
     Halves,
     Ints,
     Model,
@@ -47,12 +46,10 @@ from copyfind.records import (
     Tier,
 )
 from copyfind.search.candidates import find_candidates
-from copyfind.search.nearest import nearest
 from copyfind.verifying import Pair, ordered, verify_pairs
 
 OnProgress = Callable[[Progress], None]
 _SEARCH = 1  # version of what finds candidates: raised, everything is searched again
-_NEIGHBOURS = {Effort.FAST: 8, Effort.NORMAL: 16, Effort.THOROUGH: 50}  # candidates a picture
 
 
 def find_copies(
@@ -117,13 +114,14 @@ def find_copies(
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels)
         involved.update(content for tie in ties for content in (tie.first, tie.second))
+        is_reference = _lies_in([os.path.realpath(path) for path in references])
         clustered = cluster(
             known.contents(involved),
             same_pixels=same_pixels,
             ties=ties,
             alike=alike,
             tiers=tiers,
-            rule=Rule(tuple(keep), _lies_in([os.path.realpath(path) for path in references])),
+            rule=Rule(tuple(keep), lambda file: is_reference(file.path)),
             mixed=not verify,
         )
         return Findings(
@@ -133,7 +131,7 @@ def find_copies(
             roots=tuple(root.path for root in known.roots()),
             files=counts.files,
             contents=counts.contents,
-            clusters=_as_units(as_decided(clustered.clusters, pairs_apart(db))),
+            clusters=_as_units(as_decided(clustered.clusters, pairs_apart(db)), is_reference),
             skipped=tuple(known.problems()),
             effort=effort,
             verified=verify,
@@ -143,10 +141,12 @@ def find_copies(
         )
 
 
-def _as_units(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
+def _as_units(
+    clusters: Sequence[Cluster], is_reference: Callable[[bytes], bool]
+) -> tuple[Cluster, ...]:
     """The clusters, with what belongs together in their folders taken into account."""
     units = read_units(member.file.path for c in clusters for member in c.members)
-    return with_partners(clusters, units)
+    return with_partners(clusters, units, may_lose=lambda path: not is_reference(path))
 
 
 @dataclass(slots=True)
@@ -176,22 +176,22 @@ class _Run:
         new = one_of_each & ~np.isin(self.ids, searched)
         if not new.any():
             return 0
-        _, regions = self.known.regions(self.model)
-        if self.effort is Effort.FAST:
-            regions = regions[:, :1]
-        candidates = wide_candidates(
-            self.ids, regions, new=new, among=one_of_each, k=_NEIGHBOURS[self.effort]
+        here, regions = self.known.regions(self.model)
+        rows = np.flatnonzero(one_of_each)
+        contents = self.known.contents(here[rows].tolist())
+        sha256s = [contents[i].sha256 for i in here[rows].tolist()]
+        prospects = find_prospects(
+            sha256s,
+            regions[rows],
+            effort=self.effort.value,
+            threshold=self.model.default_threshold,
+            new=new[rows],
+            cache=cache,
+            on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
         )
-        candidates = self._not_judged(candidates)
-        involved = np.unique(np.concatenate([candidates.first, candidates.second, self.ids[new]]))
-        contents = self.known.contents(involved.tolist())
-        order = np.lexsort((candidates.second, candidates.first, -candidates.similarity))
-        pairs = [
-            ordered(contents[a].sha256, contents[b].sha256)
-            for a, b in zip(
-                candidates.first[order].tolist(), candidates.second[order].tolist(), strict=True
-            )
-        ]
+        pairs = self._not_judged(
+            here[rows[prospects.first]], here[rows[prospects.second]], contents
+        )
         with open_looks(self.catalog, cache) as looks, VerdictWriter(self.catalog) as writer:
             verified = verify_pairs(
                 pairs,
@@ -237,51 +237,17 @@ class _Run:
         twins = [i for group in self.same_pixels for i in sorted(group)[1:]]
         return np.array(twins, np.int64)
 
-    def _not_judged(self, candidates: Candidates) -> Candidates:
-        first, second = judged_pairs(self.known.db, verifier=VERIFIER)
-        low, high = np.minimum(first, second), np.maximum(first, second)
-        known = (low << 32) + high
-        free = ~np.isin((candidates.first << 32) + candidates.second, known)
-        return Candidates(
-            candidates.first[free], candidates.second[free], candidates.similarity[free]
-        )
+    def _not_judged(self, first: Ints, second: Ints, contents: Mapping[int, Content]) -> list[Pair]:
+        """Pairs of contents, in their order, without those that have a verdict."""
+        one, other = judged_pairs(self.known.db, verifier=VERIFIER)
+        known = (np.minimum(one, other) << 32) + np.maximum(one, other)
+        free = ~np.isin((np.minimum(first, second) << 32) + np.maximum(first, second), known)
+        return [
+            ordered(contents[a].sha256, contents[b].sha256)
+            for a, b in zip(first[free].tolist(), second[free].tolist(), strict=True)
+        ]
 
 
-def wide_candidates(ids: Ints, regions: Halves, *, new: Bools, among: Bools, k: int) -> Candidates:
-    """Pairs worth a second look: of each new content the `k` most alike, as a whole or in part.
-
-    ids (N,) ascending; regions (N, R, D), region 0 the whole; new, among: (N,) bool, the former
-    part of the latter. A part of one picture is compared with the whole of the other, both ways;
-    a pair is as alike as its best parts are. It has the lower id first.
-    """
-    rows, fresh = np.flatnonzero(among), np.flatnonzero(new)
-    whole = regions[:, 0]
-    found: list[tuple[Ints, Floats]] = []
-    most = min(k + 1, len(rows))
-    for region in range(regions.shape[1]):
-        found.append(nearest(whole[rows], regions[fresh, region], k=most))
-        if region:
-            found.append(nearest(regions[rows, region], whole[fresh], k=most))
-    others = rows[np.concatenate([places for places, _ in found], axis=1)]  # (F, ways * most)
-    values = np.concatenate([similarities for _, similarities in found], axis=1)
-    best: dict[tuple[int, int], float] = {}
-    for row, there, alike in zip(fresh.tolist(), others, values, strict=True):
-        by_strength = np.lexsort((there, -alike))
-        unique = dict.fromkeys(there[by_strength].tolist())  # the strongest of each comes first
-        unique.pop(row, None)
-        last = by_strength[::-1]
-        strongest = dict(zip(there[last].tolist(), alike[last].tolist(), strict=True))
-        for other in list(unique)[:k]:
-            pair = (min(row, other), max(row, other))
-            best[pair] = max(best.get(pair, -1.0), strongest[other])
-    order = sorted(best)
-    return Candidates(
-        ids[np.array([a for a, _ in order], np.intp)],
-        ids[np.array([b for _, b in order], np.intp)],
-        np.array([best[pair] for pair in order], np.float32),
-    )
-
-
-def _lies_in(folders: Sequence[bytes]) -> Callable[[FoundFile], bool]:
+def _lies_in(folders: Sequence[bytes]) -> Callable[[bytes], bool]:
     ranges = [below(folder) for folder in folders]
-    return lambda file: file.path in folders or any(low <= file.path < high for low, high in ranges)
+    return lambda path: path in folders or any(low <= path < high for low, high in ranges)
