@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -10,41 +11,12 @@ from typing import Annotated
 import typer
 
 import copyfind
-from copyfind.cli.apply import apply
-from copyfind.cli.check import check
-from copyfind.cli.compare import compare
+from copyfind.cli.commands import COMMANDS
 from copyfind.cli.console import complain, settings
-from copyfind.cli.dupes import dupes
-from copyfind.cli.empty import empty
-from copyfind.cli.eval import eval_command
-from copyfind.cli.ignore import ignore
-from copyfind.cli.index import index
-from copyfind.cli.journal import journal
-from copyfind.cli.models import models
-from copyfind.cli.plan import plan
-from copyfind.cli.prune import prune
-from copyfind.cli.review import review
-from copyfind.cli.search import search
-from copyfind.cli.status import status
-from copyfind.cli.train import train
-from copyfind.cli.undo import undo
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
-_FINDING = (index, dupes, review, search, compare, ignore)
-_CLEARING = (plan, apply, undo, journal, empty)
-_LOOKING_AFTER = (status, check, models, prune, train)
-
-app = typer.Typer(
-    name="copyfind",
-    help="Find every copy of your photos, however it was edited, and clear copies away safely.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some files skipped, "
-    "4 another copyfind is writing, 5 copies found (--fail-on-copies), 130 interrupted, "
-    "143 terminated.",
-)
+_COMPLETING = "_COPYFIND_COMPLETE"  # set by the shell that asks for completions
 
 
 def _version(wanted: bool) -> None:
@@ -53,7 +25,28 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+def build_app(command: str | None = None, *, whole: bool = False) -> typer.Typer:
+    """The application, with one command as it is and the others as they are listed.
+
+    whole: with all of them as they are.
+    """
+    app = typer.Typer(
+        name="copyfind",
+        help="Find every copy of your photos, however it was edited, and clear copies away safely.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some files skipped, "
+        "4 another copyfind is writing, 5 copies found (--fail-on-copies), 130 interrupted, "
+        "143 terminated.",
+    )
+    app.callback()(every_command)
+    for listed in COMMANDS:
+        function = listed.load() if whole or listed.name == command else listed.stand_in()
+        app.command(listed.name, rich_help_panel=listed.panel)(function)
+    return app
+
+
 def every_command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Results and errors only.")] = False,
     json_log: Annotated[
@@ -70,15 +63,12 @@ def every_command(
     settings.quiet, settings.json_log, settings.debug = quiet, json_log, debug
 
 
-for command in (*_FINDING, *_CLEARING, *_LOOKING_AFTER):
-    app.command()(command)
-app.command(name="eval")(eval_command)  # eval is a function of Python's own
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; exits with the codes of DESIGN.md, section 7."""
+    words = _common_first(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in words if not word.startswith("-")), None)
     try:
-        app(_common_first(sys.argv[1:] if argv is None else argv), prog_name="copyfind")
+        build_app(command, whole=_COMPLETING in os.environ)(words, prog_name="copyfind")
     except CopyfindError as error:
         if settings.debug:
             traceback.print_exc()

@@ -10,16 +10,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console, RenderableType
 
 from copyfind.collection.paths import shown
-from copyfind.records import Progress, Stage
 from copyfind.report.units import shown_bytes, shown_seconds
 
+if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to load
+    from copyfind.records import Progress, Stage
+
 _LOG_EVERY = 10.0  # seconds between plain log lines
-OnProgress = Callable[[Progress], None]
+OnProgress = Callable[["Progress"], None]
 
 
 @dataclass(frozen=True, slots=True)

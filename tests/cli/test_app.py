@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import subprocess
@@ -13,15 +14,16 @@ import pytest
 import typer
 
 import copyfind
-from copyfind.cli.app import app
+from copyfind.cli import commands
+from copyfind.cli.app import build_app
 from tests.cli.conftest import Collection, Ran, Run, child, outside
 
-COMMANDS = [command for command, _ in sorted(typer.main.get_command(app).commands.items())]  # type: ignore[attr-defined] # of a group
+COMMANDS = sorted(listed.name for listed in commands.COMMANDS)
 
 
 def parameters() -> Iterator[tuple[str, click.Parameter]]:
     """Every argument and option with the command it belongs to."""
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(build_app(whole=True))
     for name, command in {"": group, **group.commands}.items():  # type: ignore[attr-defined] # of a group
         for parameter in command.params:
             yield name, parameter
@@ -44,6 +46,13 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
     assert ran.code == 0
     assert f"Usage: copyfind {command} " in ran.out
     assert ran.err == ""
+
+
+@pytest.mark.parametrize("listed", commands.COMMANDS, ids=lambda listed: listed.name)
+def test_a_command_is_listed_with_the_first_line_of_its_own_help(listed: commands.Listed) -> None:
+    explained = (inspect.getdoc(listed.load()) or "").partition("\n")[0]
+
+    assert listed.says == explained
 
 
 def test_help_lists_every_command_and_the_exit_codes(run: Run) -> None:
