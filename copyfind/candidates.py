@@ -65,6 +65,11 @@ class Prospects:
     promise: Floats  # (P,) probability that one is a copy of the other, as far as is known here
 
 
+def reaches_locally(effort: str, pictures: int) -> bool:
+    """Whether so many pictures are searched by local features too."""
+    return pictures <= REACH[effort].local_up_to
+
+
 def find_prospects(
     sha256s: Sequence[bytes],
     regions: Halves,
@@ -74,6 +79,7 @@ def find_prospects(
     features: Features | None = None,
     new: Bools | None = None,
     cache: Path | None = None,
+    codes: Path | None = None,
     on_progress: OnProgress | None = None,
 ) -> Prospects:
     """Pairs that a second look should be taken at, each once.
@@ -83,14 +89,15 @@ def find_prospects(
     threshold: the default one of the weights, by which other weights' cosines are understood.
     features: gives the local features of the rows asked for, in that order; without it, or with
     more pictures than the effort's reach, descriptors alone decide. new (N,): only pairs with
-    such a row. cache: a folder for codes of features. on_progress is told (done, in all).
+    such a row. cache: a folder for the search index. codes: a file for codes of features, to
+    be named anew when features change. on_progress is told (done, in all).
     """
     reach = REACH[effort]
     order = np.argsort(np.array([digest.hex() for digest in sha256s]), kind="stable")
     regions = regions[order] if reach.regions else regions[order, :1]
     new = None if new is None else new[order]
     asked = len(order) if new is None else int(new.sum())
-    locally = features is not None and len(order) <= reach.local_up_to
+    locally = features is not None and reaches_locally(effort, len(order))
     ways = 2 if locally else 1
     show = on_progress or (lambda _done, _total: None)
     alike = _by_descriptors(regions, reach, new, cache, lambda done, _: show(done, ways * asked))
@@ -101,7 +108,7 @@ def find_prospects(
             lambda rows: features(order[np.asarray(rows, np.int64)].tolist()),
             k=reach.each,
             new=new,
-            cache=cache,
+            codes=codes,
             on_progress=lambda done, _: show(asked + done, ways * asked),
         )
     found = _ranked(regions, alike, votes, least=reach.least, shift=FITTED_AT - threshold)
@@ -145,23 +152,23 @@ def _by_features(
     *,
     k: int,
     new: Bools | None,
-    cache: Path | None,
+    codes: Path | None,
     on_progress: OnProgress,
 ) -> Candidates:
     from copyfind.search.local import local_candidates  # FAISS loads here
 
-    known = {} if cache is None else read_codes(cache)
+    known = {} if codes is None else read_codes(codes)
     lacking = [row for row, sha256 in enumerate(sha256s) if sha256 not in known]
     blocks = (
         list(features(lacking[start : start + _FEATURES_AT_ONCE]))
         for start in range(0, len(lacking), _FEATURES_AT_ONCE)
     )
     coded = encode_all(blocks)
-    codes = known | {sha256s[row]: one for row, one in zip(lacking, coded, strict=True)}
-    if cache is not None and lacking:
-        write_codes(cache, {sha256: codes[sha256] for sha256 in sha256s})
+    found = known | {sha256s[row]: one for row, one in zip(lacking, coded, strict=True)}
+    if codes is not None and lacking:
+        write_codes(codes, {sha256: found[sha256] for sha256 in sha256s})
     return local_candidates(
-        [codes[sha256] for sha256 in sha256s],
+        [found[sha256] for sha256 in sha256s],
         features,
         mirror_order=MIRROR_ORDER,
         k=k,

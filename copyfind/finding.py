@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from copyfind.candidates import find_prospects
+from copyfind.candidates import find_prospects, reaches_locally
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import pairs_apart
-from copyfind.collection.looks import open_looks
+from copyfind.collection.looks import codes_path, open_looks
 from copyfind.collection.paths import as_json, below, shown
 from copyfind.collection.units import read_units
 from copyfind.collection.verdicts import (
@@ -23,14 +24,17 @@ from copyfind.collection.verdicts import (
     searched_contents,
 )
 from copyfind.cores import usable_cores
-from copyfind.errors import CatalogError
+from copyfind.errors import CatalogError, Interrupted
+from copyfind.evidence.features import FEATURES_VERSION, Features
 from copyfind.evidence.verdict import Verdict
 from copyfind.evidence.verify import VERIFIER
+from copyfind.gallery import Gallery
 from copyfind.grouping.clusters import Tie, cluster
 from copyfind.grouping.decided import as_decided
 from copyfind.grouping.keeper import KeepRule
 from copyfind.grouping.partners import with_partners
 from copyfind.grouping.pictures import Rule
+from copyfind.imaging.workers import Readers
 from copyfind.records import (
     TIERS,
     Candidates,
@@ -49,6 +53,7 @@ from copyfind.search.candidates import find_candidates
 from copyfind.verifying import Pair, ordered, verify_pairs
 
 OnProgress = Callable[[Progress], None]
+_LOOKED_AT = 128  # pictures whose features are made between two looks at the clock
 _SEARCH = 1  # version of what finds candidates: raised, everything is searched again
 
 
@@ -180,24 +185,34 @@ class _Run:
         rows = np.flatnonzero(one_of_each)
         contents = self.known.contents(here[rows].tolist())
         sha256s = [contents[i].sha256 for i in here[rows].tolist()]
-        prospects = find_prospects(
-            sha256s,
-            regions[rows],
-            effort=self.effort.value,
-            threshold=self.model.default_threshold,
-            new=new[rows],
-            cache=cache,
-            on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
-        )
-        pairs = self._not_judged(
-            here[rows[prospects.first]], here[rows[prospects.second]], contents
-        )
-        with open_looks(self.catalog, cache) as looks, VerdictWriter(self.catalog) as writer:
+        by_sha256 = {content.sha256: content for content in contents.values()}
+        with (
+            open_looks(self.catalog, cache) as looks,
+            VerdictWriter(self.catalog) as writer,
+            Readers(workers=workers or usable_cores(), side=1) as readers,
+        ):
+            gallery = Gallery(by_sha256, looks, readers)
+            locally = reaches_locally(self.effort.value, len(rows))
+            if locally:
+                fresh = [s for s, is_new in zip(sha256s, new[rows].tolist(), strict=True) if is_new]
+                self._look_at(fresh, gallery, on_progress, should_stop)
+            prospects = find_prospects(
+                sha256s,
+                regions[rows],
+                effort=self.effort.value,
+                threshold=self.model.default_threshold,
+                features=partial(_features, gallery, sha256s) if locally else None,
+                new=new[rows],
+                cache=cache,
+                codes=codes_path(self.catalog, cache, version=FEATURES_VERSION) if cache else None,
+                on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+            )
+            pairs = self._not_judged(
+                here[rows[prospects.first]], here[rows[prospects.second]], contents
+            )
             verified = verify_pairs(
                 pairs,
-                {content.sha256: content for content in contents.values()},
-                looks=looks,
-                workers=workers or usable_cores(),
+                gallery,
                 keep=lambda verdicts: writer.store(verdicts, verifier=VERIFIER),
                 on_progress=on_progress,
                 should_stop=should_stop,
@@ -209,6 +224,22 @@ class _Run:
                     [sha256 for sha256 in done if sha256 not in verified.unread], way=way
                 )
         return len(verified.unread)
+
+    def _look_at(
+        self,
+        sha256s: Sequence[bytes],
+        gallery: Gallery,
+        on_progress: OnProgress,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        """Local features of all of these, kept in the cache as they are made."""
+        on_progress(Progress(Stage.LOOK, 0, len(sha256s)))
+        for start in range(0, len(sha256s), _LOOKED_AT):
+            done = min(start + _LOOKED_AT, len(sha256s))
+            gallery.pictures(sha256s[start:done])
+            on_progress(Progress(Stage.LOOK, done, len(sha256s)))
+            if should_stop():
+                raise Interrupted("stopped; run the same command again to go on")
 
     def ties(self, descriptors: Halves) -> list[Tie]:
         """All that verdicts, of this run and before, say of contents that are here."""
@@ -246,6 +277,12 @@ class _Run:
             ordered(contents[a].sha256, contents[b].sha256)
             for a, b in zip(first[free].tolist(), second[free].tolist(), strict=True)
         ]
+
+
+def _features(
+    gallery: Gallery, sha256s: Sequence[bytes], rows: Sequence[int]
+) -> Sequence[Features]:
+    return gallery.features([sha256s[row] for row in rows])
 
 
 def _lies_in(folders: Sequence[bytes]) -> Callable[[bytes], bool]:

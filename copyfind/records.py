@@ -456,6 +456,7 @@ class Stage(StrEnum):
     SCAN = "scanning folders"
     READ = "reading pictures"
     SETTLE = "comparing pixels"
+    LOOK = "looking at details"
     SEARCH = "searching copies"
     VERIFY = "verifying copies"
     CHECK = "checking files"

@@ -19,6 +19,7 @@ from copyfind.descriptor.embed import load_embedder
 from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, bundled_weights, read_weights
 from copyfind.errors import CatalogError
 from copyfind.evidence.verify import Verdict, look, verify
+from copyfind.gallery import Gallery
 from copyfind.imaging.workers import Readers, ReadJob
 from copyfind.records import (
     TIERS,
@@ -111,12 +112,12 @@ def _answer(
             looks.store_thumbnails({query.sha256: picture.thumbnail})
         asked = Content(-1, query.sha256, query.file.size, picture.facts, None, (query.file,))
         unsure = [match for match in matches if match.tier is Tier.UNVERIFIED]
-        proven = verify_pairs(
-            [ordered(query.sha256, match.content.sha256) for match in unsure],
-            {match.content.sha256: match.content for match in unsure} | {asked.sha256: asked},
-            looks=looks,
-            workers=usable_cores(),
-        ).proven
+        near_by = {match.content.sha256: match.content for match in unsure}
+        with Readers(workers=usable_cores(), side=1) as readers:
+            proven = verify_pairs(
+                [ordered(query.sha256, sha256) for sha256 in near_by],
+                Gallery(near_by | {asked.sha256: asked}, looks, readers),
+            ).proven
         matches = [_proven(match, query.sha256, proven) for match in matches]
     kept = [m for m in matches if m.tier is not Tier.UNVERIFIED or (m.similarity or 0.0) >= least]
     kept.sort(key=lambda m: (TIERS.index(m.tier), -(m.similarity or 0.0), m.content.sha256))

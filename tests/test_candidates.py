@@ -124,7 +124,7 @@ def test_what_the_cache_holds_is_not_coded_again(collection: Collection, tmp_pat
         collection.regions,
         effort="normal",
         features=collection.provide,
-        cache=tmp_path,
+        codes=tmp_path / "codes.npz",
         new=new,
     )
     collection.asked.clear()
@@ -133,7 +133,7 @@ def test_what_the_cache_holds_is_not_coded_again(collection: Collection, tmp_pat
         collection.regions,
         effort="normal",
         features=collection.provide,
-        cache=tmp_path,
+        codes=tmp_path / "codes.npz",
         new=new,
     )
 

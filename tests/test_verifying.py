@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +17,15 @@ from skimage import data
 from copyfind.collection.looks import Looks
 from copyfind.errors import Interrupted
 from copyfind.evidence.verdict import Verdict
+from copyfind.gallery import Gallery
 from copyfind.imaging.thumbnail import decode_thumbnail
+from copyfind.imaging.workers import Readers
 from copyfind.records import Content, Facts, FoundFile, Progress, Tier
 from copyfind.verifying import Pair, Verified, ordered, verify_pairs
 
 
 @dataclass
-class Gallery:
+class Album:
     """Pictures in files, and the cache of their looks."""
 
     folder: Path
@@ -47,13 +49,22 @@ class Gallery:
     def pairs(self) -> list[Pair]:
         return [ordered(a, b) for a, b in itertools.combinations(self.contents, 2)]
 
-    def verify(self, pairs: list[Pair] | None = None, workers: int = 1) -> Verified:
-        return verify_pairs(
-            self.pairs() if pairs is None else pairs,
-            self.contents,
-            looks=self.looks,
-            workers=workers,
-        )
+    def verify(
+        self,
+        pairs: list[Pair] | None = None,
+        workers: int = 1,
+        keep: Callable[[Mapping[Pair, Verdict]], None] = lambda _: None,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Verified:
+        with Readers(workers=workers, side=1) as readers:
+            return verify_pairs(
+                self.pairs() if pairs is None else pairs,
+                Gallery(self.contents, self.looks, readers),
+                keep=keep,
+                on_progress=on_progress,
+                should_stop=should_stop,
+            )
 
     def tied(self, verdicts: Mapping[Pair, Verdict]) -> dict[frozenset[str], Tier]:
         return {frozenset(self.names[s] for s in p): v.tier for p, v in verdicts.items()}
@@ -65,94 +76,80 @@ def photo(name: str) -> Image.Image:
 
 
 @pytest.fixture
-def gallery(tmp_path: Path) -> Gallery:
-    gallery = Gallery(tmp_path, Looks(None), {}, {})
+def album(tmp_path: Path) -> Album:
+    album = Album(tmp_path, Looks(None), {}, {})
     coffee = photo("coffee")
-    gallery.add("coffee.png", coffee)
-    gallery.add("mirrored.png", ImageOps.mirror(coffee))
-    gallery.add("cat.png", photo("chelsea"))
-    return gallery
+    album.add("coffee.png", coffee)
+    album.add("mirrored.png", ImageOps.mirror(coffee))
+    album.add("cat.png", photo("chelsea"))
+    return album
 
 
 COPY = {frozenset({"coffee.png", "mirrored.png"}): Tier.EDITED}
 
 
-def test_a_copy_is_proven_and_another_picture_is_not(gallery: Gallery) -> None:
-    assert gallery.tied(gallery.verify().proven) == COPY
+def test_a_copy_is_proven_and_another_picture_is_not(album: Album) -> None:
+    assert album.tied(album.verify().proven) == COPY
 
 
-def test_order_workers_and_the_cache_do_not_matter(gallery: Gallery) -> None:
-    once = gallery.verify()
+def test_order_workers_and_the_cache_do_not_matter(album: Album) -> None:
+    once = album.verify()
 
-    assert gallery.verify(gallery.pairs()[::-1], workers=2) == once
-    gallery.looks = Looks(None)
-    assert gallery.verify() == once
+    assert album.verify(album.pairs()[::-1], workers=2) == once
+    album.looks = Looks(None)
+    assert album.verify() == once
 
 
-def test_what_the_cache_holds_needs_no_file(gallery: Gallery, tmp_path: Path) -> None:
-    once = gallery.verify()
+def test_what_the_cache_holds_needs_no_file(album: Album, tmp_path: Path) -> None:
+    once = album.verify()
     for path in tmp_path.glob("*.png"):
         path.unlink()
 
-    assert gallery.verify() == once
+    assert album.verify() == once
 
 
-def test_missing_thumbnails_are_made_and_kept(gallery: Gallery) -> None:
-    gallery.verify()
+def test_missing_thumbnails_are_made_and_kept(album: Album) -> None:
+    album.verify()
 
-    kept = gallery.looks.thumbnails(gallery.contents)
+    kept = album.looks.thumbnails(album.contents)
 
     assert {decode_thumbnail(jpeg).shape[1] for jpeg in kept.values()} == {400}
     assert len(kept) == 3
 
 
 def test_a_file_that_is_gone_or_another_leaves_its_pairs_without_a_verdict(
-    gallery: Gallery, tmp_path: Path
+    album: Album, tmp_path: Path
 ) -> None:
     judged: dict[Pair, Verdict] = {}
     (tmp_path / "mirrored.png").unlink()
     (tmp_path / "cat.png").write_bytes(b"another")
 
-    verified = verify_pairs(
-        gallery.pairs(), gallery.contents, looks=gallery.looks, workers=1, keep=judged.update
-    )
+    verified = album.verify(keep=judged.update)
 
     assert (verified.proven, judged) == ({}, {})
-    assert {gallery.names[sha256] for sha256 in verified.unread} == {"mirrored.png", "cat.png"}
+    assert {album.names[sha256] for sha256 in verified.unread} == {"mirrored.png", "cat.png"}
 
 
-def test_every_verdict_is_kept_also_that_nothing_is_proven(gallery: Gallery) -> None:
+def test_every_verdict_is_kept_also_that_nothing_is_proven(album: Album) -> None:
     judged: dict[Pair, Verdict] = {}
     told: list[Progress] = []
 
-    verify_pairs(
-        gallery.pairs(),
-        gallery.contents,
-        looks=gallery.looks,
-        workers=1,
+    album.verify(
         keep=judged.update,
         on_progress=told.append,
     )
 
-    assert set(judged) == set(gallery.pairs())
+    assert set(judged) == set(album.pairs())
     assert (told[0].files, told[-1].files, told[-1].total_files) == (0, 3, 3)
 
 
-def test_a_run_that_is_stopped_keeps_what_was_judged(gallery: Gallery) -> None:
+def test_a_run_that_is_stopped_keeps_what_was_judged(album: Album) -> None:
     judged: dict[Pair, Verdict] = {}
 
     with pytest.raises(Interrupted, match="all of them kept"):
-        verify_pairs(
-            gallery.pairs(),
-            gallery.contents,
-            looks=gallery.looks,
-            workers=1,
+        album.verify(
             keep=judged.update,
             should_stop=lambda: True,
         )
 
     assert 0 < len(judged) < 3
-
-
-def test_nothing_to_do_starts_no_process() -> None:
-    assert verify_pairs([], {}, looks=Looks(None), workers=1) == Verified({}, frozenset())

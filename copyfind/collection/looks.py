@@ -33,6 +33,12 @@ def looks_path(catalog: Path, cache: Path) -> Path:
     return cache / f"looks-{name}.sqlite"
 
 
+def codes_path(catalog: Path, cache: Path, *, version: int) -> Path:
+    """The cache file of what is searched in features of that version, beside the features."""
+    looks = looks_path(catalog, cache)
+    return looks.with_name(f"{looks.stem}-codes-{version}.npz")
+
+
 @contextmanager
 def open_looks(catalog: Path, cache: Path | None) -> Iterator[Looks]:
     """The looks of a catalog's pictures; without a folder for them, or trouble with it, in memory

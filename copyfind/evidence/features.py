@@ -40,7 +40,7 @@ class Features:
         return rooted
 
     def to_bytes(self) -> bytes:
-        """138 bytes a keypoint, for a cache."""
+        """136 bytes a keypoint, for a cache."""
         head = _HEAD.pack(FEATURES_VERSION, self.width, self.height, len(self.points))
         places = np.round(self.points * 16).astype("<u2").tobytes()
         sizes, angles = (
@@ -63,6 +63,11 @@ class Features:
         )
 
 
+_NOWHERE = np.empty((0, 2), np.float32)
+_NONE = np.empty(0, np.float32)
+NOTHING = Features(0, 0, _NOWHERE, _NONE, _NONE, np.empty((0, 128), np.uint8))
+
+
 def extract_features(picture: Pixels, *, most: int = MOST) -> Features:
     """SIFT (Lowe, IJCV 2004) of an RGB picture (H, W, 3), at most some 4,000 pixels long."""
     height, width = picture.shape[:2]
@@ -74,8 +79,7 @@ def extract_features(picture: Pixels, *, most: int = MOST) -> Features:
     )
     keypoints, found = sift.detectAndCompute(grey, None)
     if found is None:
-        nothing, nowhere = np.empty(0, np.float32), np.empty((0, 2), np.float32)
-        return Features(width, height, nowhere, nothing, nothing, np.empty((0, 128), np.uint8))
+        return replace(NOTHING, width=width, height=height)
     sifts = found.astype(np.uint8)
     # Rounded as a cache would round them: a verdict must not depend on where they came from.
     places = np.array([k.pt for k in keypoints], np.float64)

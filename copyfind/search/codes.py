@@ -28,7 +28,6 @@ from copyfind.search.join import for_each
 CODEBOOK = Path(__file__).with_name("codebook.npz")
 CODES_VERSION = 1  # raised when the same features would get other codes
 KEPT = 400  # features of a picture that can be found, the strongest
-CACHE_NAME = "local-codes.npz"
 
 Words = NDArray[np.uint16]
 
@@ -128,10 +127,10 @@ def codebook() -> Codebook:
     return Codebook(centres, (centres**2).sum(axis=1) / 2, quantizer, pq)
 
 
-def read_codes(folder: Path) -> dict[bytes, Codes]:
-    """What the cache folder holds of this version, by SHA-256 of the content."""
+def read_codes(path: Path) -> dict[bytes, Codes]:
+    """What a cache file holds of this version, by SHA-256 of the content."""
     try:
-        with (folder / CACHE_NAME).open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             version, names = int(stored["version"]), stored["names"]
             ends, data = stored["ends"].tolist(), stored["data"].tobytes()
         if version != CODES_VERSION:
@@ -145,12 +144,12 @@ def read_codes(folder: Path) -> dict[bytes, Codes]:
         return {}
 
 
-def write_codes(folder: Path, codes: Mapping[bytes, Codes]) -> None:
-    """Replace what the cache folder holds, whole or not at all; trouble costs time later."""
+def write_codes(path: Path, codes: Mapping[bytes, Codes]) -> None:
+    """Replace what the cache file holds, whole or not at all; trouble costs time later."""
     packed = [one.to_bytes() for one in codes.values()]
     with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder, prefix=CACHE_NAME, suffix=".part")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
                 np.savez(
@@ -160,7 +159,7 @@ def write_codes(folder: Path, codes: Mapping[bytes, Codes]) -> None:
                     ends=np.cumsum([len(data) for data in packed], dtype=np.int64),
                     data=np.frombuffer(b"".join(packed), np.uint8),
                 )
-            Path(name).replace(folder / CACHE_NAME)
+            Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

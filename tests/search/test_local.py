@@ -147,17 +147,17 @@ def test_a_feature_takes_twenty_bytes_and_comes_back_from_them() -> None:
 def test_codes_are_kept_in_the_cache(tmp_path: Path) -> None:
     codes = {bytes([n]) * 32: encode(drawn(n, 10 * n)) for n in range(3)}
 
-    write_codes(tmp_path, codes)
+    write_codes(tmp_path / "codes.npz", codes)
 
-    found = read_codes(tmp_path)
+    found = read_codes(tmp_path / "codes.npz")
     assert found.keys() == codes.keys()
     assert all(found[name].to_bytes() == codes[name].to_bytes() for name in codes)
-    assert [path.name for path in tmp_path.iterdir()] == ["local-codes.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == ["codes.npz"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"nothing", b"PK\3\4 and nothing"])
 def test_a_damaged_cache_is_an_empty_one(tmp_path: Path, damage: bytes) -> None:
-    (tmp_path / "local-codes.npz").write_bytes(damage)
+    (tmp_path / "codes.npz").write_bytes(damage)
 
-    assert read_codes(tmp_path) == {}
-    assert read_codes(tmp_path / "none") == {}
+    assert read_codes(tmp_path / "codes.npz") == {}
+    assert read_codes(tmp_path / "none" / "codes.npz") == {}
