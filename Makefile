@@ -36,14 +36,23 @@ ifdef PHOTOS
 run: $(VENV)/.run
 	@$(BIN)/python -m copyfind index "$$PHOTOS" || [ $$? -eq 3 ]
 	@$(BIN)/python -m copyfind dupes "$$PHOTOS"
+	@echo; echo "Nothing was changed. What to type next:"
+	@echo "  $(BIN)/copyfind review               look at them side by side, and choose"
+	@echo "  $(BIN)/copyfind plan -o plan.json    what would be cleared away"
+	@echo "  $(BIN)/copyfind apply plan.json      do it (copyfind undo takes it back)"
 else
 run: $(VENV)/.demo
 	@$(BIN)/python benchmarks/make_demo.py $(RUN)/photos
 	@$(BIN)/python -m copyfind index $(RUN)/photos --catalog $(RUN)/catalog.sqlite || [ $$? -eq 3 ]
 	@$(BIN)/python -m copyfind dupes $(RUN)/photos --catalog $(RUN)/catalog.sqlite
+	@echo; echo "Nothing was changed. What to type next:"
+	@echo "  $(BIN)/copyfind review --catalog $(RUN)/catalog.sqlite"
+	@echo "  $(BIN)/copyfind plan --catalog $(RUN)/catalog.sqlite -o plan.json"
+	@echo "  $(BIN)/copyfind apply plan.json"
 endif
 
 test: $(VENV)/.test
+	@.ci/browser
 	$(BIN)/python -m pytest -m 'not gpu and not data' -n auto --dist loadscope
 
 lint: $(VENV)/.test

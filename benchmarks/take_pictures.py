@@ -78,6 +78,8 @@ def review(browser: Browser, address: str, output: Path) -> None:
     wide.keyboard.press("r")
     wide.keyboard.press("n")
     looked_at(wide)
+    wide.locator("#strip button").last.click()
+    looked_at(wide)
     save(wide, output / "review.webp")
     phone = browser.new_context(
         viewport={"width": 390, "height": 844}, color_scheme="dark", device_scale_factor=1.5
@@ -85,6 +87,8 @@ def review(browser: Browser, address: str, output: Path) -> None:
     phone.goto(address)
     looked_at(phone)
     phone.keyboard.press("n")
+    looked_at(phone)
+    phone.locator("#strip button").nth(2).click()
     looked_at(phone)
     phone.get_by_role("button", name="Slider").click()
     save(phone, output / "review-phone.webp")

@@ -49,10 +49,11 @@ def main() -> None:
     parser.add_argument("series", type=Path)
     parser.add_argument("--wrong", type=int, default=3000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--every", type=int, default=1, help="only one true pair of so many")
     parser.add_argument("--failures", action="store_true", help="list what came out wrong")
     wanted = parser.parse_args()
     cases = [
-        *true_pairs(wanted.edits),
+        *true_pairs(wanted.edits)[:: wanted.every],
         *series_pairs(wanted.series),
         *wrong_pairs(wanted.edits, wanted.wrong),
     ]

@@ -98,6 +98,7 @@ class Facts:
     rating: int | None = None
     software: str | None = None
     jpeg_quality: int | None = None  # estimated from the quantisation tables, 1 to 100
+    has_film: bool = False  # of a motion photo, in the same file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,6 +181,7 @@ class Role(StrEnum):
 
     KEEPER = "keeper"
     REDUNDANT = "redundant"  # proven to be held by the member its evidence names
+    REFERENCE = "reference"  # as redundant, but in a folder that is to stay as it is
     LINKED = "linked"  # a hard link of another member: the same file, nothing to gain
     RELATED = "related"  # resembles, but nothing is proven
 
@@ -191,8 +193,8 @@ class Evidence:
     to: bytes  # path of that member
     tier: Tier
     similarity: float | None  # cosine of the two descriptors; None where one has none
-    how: tuple[str, ...] = ()
-    overlap: tuple[float, float] | None = None
+    how: tuple[str, ...] = ()  # what was done to that member to get this one
+    overlap: tuple[float, float] | None = None  # share of that member in this one, and vice versa
     matrix: Matrix | None = None  # maps that member onto this one, in 0..1 of each
     boxes: tuple[Box, ...] = ()  # of this one, where the two differ
 
@@ -206,6 +208,7 @@ class Member:
     role: Role
     reason: str | None = None
     evidence: Evidence | None = None
+    matches: tuple[Evidence, ...] = ()  # what else a collage holds; files of other clusters too
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,14 @@ class Decision:
     decided_at: str  # ISO 8601, UTC
 
 
+class Effort(StrEnum):
+    """How far a search for copies goes."""
+
+    FAST = "fast"
+    NORMAL = "normal"
+    THOROUGH = "thorough"
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """The answer of `dupes`: clusters of copies, and what could not be looked at."""
@@ -252,6 +263,11 @@ class Findings:
     contents: int
     clusters: tuple[Cluster, ...]
     skipped: tuple[Unreadable, ...]
+    effort: Effort = Effort.NORMAL
+    verified: bool = True  # False: descriptors alone were compared
+    series: int = 0  # pictures with another shot of their scene, in the clusters or not
+    unverified: int = 0  # pictures that only look like another one, in the clusters or not
+    unread: int = 0  # contents that could not be verified: their files are gone or have changed
 
     @property
     def redundant_files(self) -> int:
@@ -337,6 +353,15 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A new version of a keeper's XMP sidecar, which says what only copies that go know."""
+
+    path: bytes
+    before: PlannedFile | None  # what is there now; None: nothing is
+    text: bytes  # of the new version
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedCluster:
     """What happens in one cluster; whole or, if anything has changed, not at all."""
 
@@ -344,6 +369,7 @@ class PlannedCluster:
     tier: Tier
     keep_reason: str | None  # why the best keeper is kept
     actions: tuple[Action, ...]
+    sidecar: Sidecar | None = None  # of the keeper; written before anything goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,16 +491,22 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An indexed content that resembles the query; its files are listed by path."""
+    """An indexed content that resembles the query; its files are listed by path.
+
+    how: what was done to it to get the query. overlap: share of it that the query shows, and of the
+    query that it shows; None where nothing aligns them.
+    """
 
     content: Content
     tier: Tier
     similarity: float | None
+    how: tuple[str, ...] = ()
+    overlap: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the catalog holds for one query picture, most similar first."""
+    """What the catalog holds for one query picture, the strongest tie first."""
 
     query: bytes
     matches: tuple[Match, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,17 +12,23 @@ import numpy as np
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
+from copyfind.collection.looks import Looks, open_looks
 from copyfind.collection.scan import ScanOptions, scan_paths
+from copyfind.cores import usable_cores
 from copyfind.descriptor.embed import load_embedder
 from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, bundled_weights, read_weights
 from copyfind.errors import CatalogError
 from copyfind.evidence.verify import Verdict, look, verify
 from copyfind.imaging.workers import Readers, ReadJob
 from copyfind.records import (
+    TIERS,
     Answer,
     Comparison,
     Content,
+    Floats,
     FoundFile,
+    Halves,
+    Ints,
     Match,
     Model,
     Pixels,
@@ -31,7 +38,9 @@ from copyfind.records import (
     Unreadable,
 )
 from copyfind.search.nearest import nearest
+from copyfind.verifying import Pair, ordered, verify_pairs
 
+LOOKED_AT = 16  # contents nearest to a picture, or to a part of it, that get a second look
 THUMBNAIL = 400  # pixels, the longer side of what is aligned
 _A_FOLDER = "a folder, not a picture; name a file"
 
@@ -45,11 +54,13 @@ def search_images(
     model: str | None = None,
     device: str = "auto",
     batch_size: int | None = None,
+    cache: Path | None = None,
 ) -> list[Answer | Unreadable]:
-    """For each image, up to k indexed contents with a cosine of at least `threshold`.
+    """For each image, up to k indexed contents that are proven to be tied to it, or have a cosine
+    of at least `threshold`, the model's own by default.
 
-    The threshold is the model's own by default. The images themselves need not be indexed; the
-    answers come in their order. Raises CatalogError, WeightsError, DeviceError.
+    The images themselves need not be indexed; the answers come in their order. cache: the folder
+    of thumbnails and local features. Raises CatalogError, WeightsError, DeviceError.
     """
     with open_for_reading(catalog) as db:
         known = Catalog(db)
@@ -59,18 +70,67 @@ def search_images(
         read = read_images(images, side=weights.input_size)
         pictures = [r for r in read if isinstance(r, ReadFile) and r.picture]
         embed = load_embedder(str(weights.path), device=device, batch_size=batch_size)
-        queries = embed(_squares(pictures, weights))[:, 0]
+        queries = embed(_squares(pictures, weights))  # (Q, R, D)
         ids, descriptors = known.descriptors(used)
-        rows, similarities = nearest(descriptors, queries, k=min(k, max(len(ids), 1)))
-        answers: dict[bytes, Answer] = {}
-        for picture, row, similarity in zip(pictures, rows, similarities, strict=True):
-            found = [
-                (int(ids[r]), float(s)) for r, s in zip(row, similarity, strict=True) if s >= least
-            ]
-            contents = known.contents(i for i, _ in found)
-            matches = (_match(contents[i], picture, s) for i, s in found)
-            answers[picture.file.path] = Answer(picture.file.path, tuple(matches))
+        found = [_nearest(ids, descriptors, regions, k=max(k, LOOKED_AT)) for regions in queries]
+        contents = known.contents(i for near in found for i in near)
+        with open_looks(catalog, cache) as looks:
+            answers = {
+                picture.file.path: _answer(picture, near, contents, looks, least=least, k=k)
+                for picture, near in zip(pictures, found, strict=True)
+            }
         return [r if isinstance(r, Unreadable) else answers[r.file.path] for r in read]
+
+
+def _nearest(ids: Ints, descriptors: Halves, regions: Floats, *, k: int) -> dict[int, float]:
+    """The contents most like a picture (R, D) or a part of it, with the cosine of the wholes."""
+    rows, similarities = nearest(descriptors, regions, k=min(k, max(len(ids), 1)))
+    best: dict[int, float] = {}
+    for row, similarity in zip(rows.ravel().tolist(), similarities.ravel().tolist(), strict=True):
+        if row >= 0:
+            best[row] = max(best.get(row, -1.0), similarity)
+    whole = regions[0].astype(np.float32)
+    strongest = sorted(best, key=lambda row: (-best[row], row))[:k]
+    return {int(ids[row]): float(descriptors[row].astype(np.float32) @ whole) for row in strongest}
+
+
+def _answer(
+    query: ReadFile,
+    near: Mapping[int, float],
+    contents: Mapping[int, Content],
+    looks: Looks,
+    *,
+    least: float,
+    k: int,
+) -> Answer:
+    """The second look at what is near, and what of it stays."""
+    picture = query.picture
+    matches = [_match(contents[i], query, similarity) for i, similarity in near.items()]
+    if picture is not None:
+        if picture.thumbnail:
+            looks.store_thumbnails({query.sha256: picture.thumbnail})
+        asked = Content(-1, query.sha256, query.file.size, picture.facts, None, (query.file,))
+        unsure = [match for match in matches if match.tier is Tier.UNVERIFIED]
+        proven = verify_pairs(
+            [ordered(query.sha256, match.content.sha256) for match in unsure],
+            {match.content.sha256: match.content for match in unsure} | {asked.sha256: asked},
+            looks=looks,
+            workers=usable_cores(),
+        ).proven
+        matches = [_proven(match, query.sha256, proven) for match in matches]
+    kept = [m for m in matches if m.tier is not Tier.UNVERIFIED or (m.similarity or 0.0) >= least]
+    kept.sort(key=lambda m: (TIERS.index(m.tier), -(m.similarity or 0.0), m.content.sha256))
+    return Answer(query.file.path, tuple(kept[:k]))
+
+
+def _proven(match: Match, query: bytes, proven: Mapping[Pair, Verdict]) -> Match:
+    """With what the second look found, told from the content to the query."""
+    verdict = proven.get(ordered(query, match.content.sha256))
+    if verdict is None:
+        return match
+    if query < match.content.sha256:
+        verdict = verdict.reversed()
+    return replace(match, tier=verdict.tier, how=verdict.how, overlap=verdict.overlap)
 
 
 def compare_images(

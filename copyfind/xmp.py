@@ -18,16 +18,12 @@ NAMESPACES = {
     "xmp": "http://ns.adobe.com/xap/1.0/",
     "exif": "http://ns.adobe.com/exif/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
-    "lr": "http://ns.adobe.com/lightroom/1.0/",
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
     "digiKam": "http://www.digikam.org/ns/1.0/",
     "mwg-rs": "http://www.metadataworkinggroup.com/schemas/regions/",
     "MP": "http://ns.microsoft.com/photo/1.2/",
     "MPRI": "http://ns.microsoft.com/photo/1.2/t/RegionInfo#",
     "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#",
-    "stArea": "http://ns.adobe.com/xmp/sType/Area#",
-    "GCamera": "http://ns.google.com/photos/1.0/camera/",
-    "Container": "http://ns.google.com/photos/1.0/container/",
-    "Item": "http://ns.google.com/photos/1.0/container/item/",
 }
 _RDF = f"{{{NAMESPACES['rdf']}}}"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"

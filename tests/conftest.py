@@ -22,6 +22,9 @@ from copyfind.collection.scan import ScanOptions
 from copyfind.finding import find_copies
 from copyfind.indexing import OnProgress, ShouldStop, index_folders
 from copyfind.records import Findings, Floats, Summary
+from tests.browsing import chromium, open_page
+
+__all__ = ["chromium", "open_page"]  # fixtures: one browser for all tests of a worker
 
 _SHAPES = 14
 _HERE = str(Path(copyfind.__file__).parents[1])

@@ -83,3 +83,42 @@ def made_findings() -> Findings:
         clusters=(Cluster("c-0123456789abcdef", Tier.UNVERIFIED, members, 14_100_000),),
         skipped=(Unreadable(b"/photos/broken.jpg", Problem.DAMAGED, "cut off after 12 bytes"),),
     )
+
+
+def made_proofs() -> Findings:
+    """A cluster with an edited copy, a collage and a reference, and one of other shots."""
+    original = made_file("/photos/harbour.jpg", inode=21, size=4_200_000)
+    crop = made_file("/web/harbour crop.webp", inode=22, size=90_000)
+    collage = made_file("/web/trip.jpg", inode=23, size=700_000)
+    safe = made_file("/backup/harbour.jpg", inode=24, size=1_100_000)
+    tied = Evidence(original.path, Tier.EDITED, 0.71234, ("cropped to 48%",), (0.48, 1.0))
+    of_crop = Evidence(crop.path, Tier.EDITED, 0.61, ("pasted into another picture",), (1.0, 0.25))
+    other = Evidence(b"/photos/market.jpg", Tier.EDITED, 0.52, (), (1.0, 0.25))
+    same = Evidence(original.path, Tier.NEAR, 0.98, ("resized to 50%",), (1.0, 1.0))
+    shot = made_file("/photos/shot 2.jpg", inode=25, size=4_100_000)
+    next_shot = made_file("/photos/shot 3.jpg", inode=26, size=4_000_000)
+    series = Evidence(shot.path, Tier.SERIES, 0.83, (), (0.9, 0.9))
+    web = Facts(width=1920, height=1440, format="WEBP")
+    clusters = (
+        Cluster(
+            "c-00000000000000aa",
+            Tier.EDITED,
+            (
+                Member(original, made_content(1, original, facts=CAMERA), Role.KEEPER, "original"),
+                Member(safe, made_content(4, safe), Role.REFERENCE, None, same),
+                Member(crop, made_content(2, crop, facts=web), Role.REDUNDANT, None, tied),
+                Member(collage, made_content(3, collage), Role.REDUNDANT, None, of_crop, (other,)),
+            ),
+            790_000,
+        ),
+        Cluster(
+            "c-00000000000000bb",
+            Tier.SERIES,
+            (
+                Member(shot, made_content(5, shot, facts=CAMERA), Role.KEEPER, "most pixels"),
+                Member(next_shot, made_content(6, next_shot), Role.RELATED, None, series),
+            ),
+            0,
+        ),
+    )
+    return replace(made_findings(), clusters=clusters, series=2, unverified=7)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
+from copyfind.cleanup.annotating import is_written, why_not_write, writing
 from copyfind.cleanup.arranging import Arranger
 from copyfind.cleanup.checks import why_not
 from copyfind.cleanup.files import Files
@@ -47,6 +49,7 @@ class Applied:
 
     journal: Journal
     done: list[Action] = field(default_factory=list)
+    annotated: int = 0  # sidecars of keepers that say more now
     already: int = 0  # files that an earlier run of the plan had cleared away
     skipped: list[Skipped] = field(default_factory=list)
     stranded: list[Skipped] = field(default_factory=list)  # not put back; the reason has the paths
@@ -103,6 +106,15 @@ def preview(plan: Plan, surroundings: Surroundings) -> Iterator[Operation | Skip
         if objection is not None:
             yield objection
             continue
+        sidecar = cluster.sidecar
+        if pending and sidecar is not None and not is_written(sidecar, surroundings.files):
+            reason = why_not_write(sidecar, surroundings.files, protected=plan.protected)
+            if reason:
+                yield Skipped(cluster.id, sidecar.path, reason)
+                continue
+            keeper = pending[0].keeper
+            yield from islice(writing(sidecar, keeper, cluster.id, arranger, ahead=ahead), 1)
+            ahead += 1
         for action in pending:
             try:
                 yield next(arranger.operations(action, cluster.id, ahead=ahead))
@@ -161,6 +173,8 @@ def _apply_cluster(
     if len(pending) > 1:  # a single one is looked at right before it is done: that will do
         skipped = _objection(cluster, pending, plan, files)
     arranger = _arranger(plan, surroundings, applied.journal)
+    if pending and cluster.sidecar is not None and skipped is None:
+        skipped = _annotate(cluster, pending[0], plan, arranger, applied)
     for action in pending:
         skipped = skipped or _objection(cluster, [action], plan, files)
         if skipped is not None:
@@ -197,11 +211,34 @@ def _partners(action: Action, plan: Plan) -> list[Action]:
     return [a for a in plan.actions if a.file.path in action.partners] if action.partners else []
 
 
+def _annotate(
+    cluster: PlannedCluster, action: Action, plan: Plan, arranger: Arranger, applied: Applied
+) -> Skipped | None:
+    """What the copies know is written beside the keeper first; where that fails, they stay."""
+    sidecar, files = cluster.sidecar, arranger.files
+    if sidecar is None or is_written(sidecar, files):
+        return None
+    reason = why_not(action, files, protected=plan.protected)
+    reason = reason or why_not_write(sidecar, files, protected=plan.protected)
+    if reason is None:
+        ended = _first(writing(sidecar, action.keeper, cluster.id, arranger), arranger)
+        if ended.state is State.DONE:
+            applied.annotated += 1
+            return None
+        reason = ended.reason
+    return Skipped(cluster.id, sidecar.path, reason or "failed")
+
+
 def _act(action: Action, cluster: str, arranger: Arranger) -> Ended:
     """One action, at the first place that its volume allows."""
+    return _first(arranger.operations(action, cluster), arranger)
+
+
+def _first(operations: Iterator[Operation], arranger: Arranger) -> Ended:
+    """The first of several ways that its volume allows."""
     ended = Ended(State.FAILED, _NO_PLACE)
     try:
-        for operation in arranger.operations(action, cluster):
+        for operation in operations:
             ended = run(operation, journal=arranger.journal, files=arranger.files)
             if ended.state is not State.DONE:
                 tidy(operation, arranger.files)

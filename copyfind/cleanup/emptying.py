@@ -80,7 +80,9 @@ def _all_waiting(surroundings: Surroundings) -> Iterator[Waiting]:
     for journal in surroundings.journals.all():
         for entry in reversed(journal.holding()):
             if entry.operation.kind is ActionKind.QUARANTINE and not entry.emptied:
-                yield Waiting(journal, entry)
+                found = Waiting(journal, entry)
+                if found.moves:  # a new sidecar has no version before
+                    yield found
 
 
 def _removal(found: Waiting, number: int) -> Operation:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from copyfind.collection.placeholders import is_placeholder
-from copyfind.records import PlannedFile
+from copyfind.records import FoundFile, PlannedFile
 
 _BLOCK = 1 << 20  # bytes read at a time
 _NO_REPLACE = 1  # RENAME_NOREPLACE of Linux
@@ -29,6 +29,8 @@ _UNKNOWN_FLAG = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPN
 _NO_LINKS = _UNKNOWN_FLAG | {errno.EPERM, errno.EMLINK, errno.EACCES}
 # fsync of a folder where the system has no such thing.
 _NO_SYNC = frozenset({errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.EOPNOTSUPP})
+# Windows has no such choice, and means the link itself.
+_THE_LINK_ITSELF = {"follow_symlinks": False} if os.link in os.supports_follow_symlinks else {}
 _BINARY = getattr(os, "O_BINARY", 0)
 _NOT_THROUGH_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _BINARY
 
@@ -60,6 +62,11 @@ class Seen:
     def identity(self) -> tuple[int, int]:
         """(device, inode)."""
         return self.device, self.inode
+
+    def planned(self, path: bytes, sha256: bytes) -> PlannedFile:
+        """This regular file, at this path, with these bytes."""
+        found = FoundFile(path, self.device, self.inode, self.size, self.mtime_ns)
+        return PlannedFile(found, sha256)
 
     def is_as(self, planned: PlannedFile) -> bool:
         """Whether this is the regular file that was planned, as far as can be told unread."""
@@ -207,7 +214,7 @@ class Files:
 
     def rename_by_link(self, path: bytes, to: bytes) -> None:
         """In two steps: a second name, which fails where there is something, then not the first."""
-        os.link(path, to, follow_symlinks=False)
+        os.link(path, to, **_THE_LINK_ITSELF)
         self.unlink(path)
 
     def rename_plainly(self, path: bytes, to: bytes) -> None:
@@ -216,7 +223,7 @@ class Files:
 
     def link(self, path: bytes, name: bytes) -> None:
         """A second name for a file."""
-        os.link(path, name, follow_symlinks=False)
+        os.link(path, name, **_THE_LINK_ITSELF)
 
     def symlink(self, target: bytes, name: bytes) -> None:
         """A name that points to a path."""

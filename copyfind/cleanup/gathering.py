@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from copyfind.cleanup.checks import untouchable
 from copyfind.cleanup.files import Files, Kind
-from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
+from copyfind.cleanup.losing import Knowledge
+from copyfind.cleanup.plan import Origin, Wishes, faults, plan_choices, plan_copies
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.paths import shown
 from copyfind.collection.units import read_units
 from copyfind.records import (
+    LINKS,
     Belongings,
     Companion,
     Findings,
@@ -43,25 +46,87 @@ class Maker:
         redundant = [
             m.file.path for c in findings.clusters for m in c.members if m.role is Role.REDUNDANT
         ]
-        return plan_copies(findings, self._informed(wishes, redundant), self._origin())
+        knowledge = self._knowledge(findings, redundant)
+        wishes = self._informed(wishes, findings, redundant, knowledge)
+        made = plan_copies(findings, wishes, self._origin())
+        return self._annotated(made, findings, wishes, knowledge)
 
     def choices(self, findings: Findings, redundant: Collection[bytes], wishes: Wishes) -> Plan:
         """A plan of what a person has chosen to go, by path. Raises PlanError, CatalogError."""
-        wishes = self._informed(wishes, sorted(redundant))
-        return plan_choices(findings, redundant, wishes, self._origin())
+        knowledge = self._knowledge(findings, redundant)
+        wishes = self._informed(wishes, findings, redundant, knowledge)
+        made = plan_choices(findings, redundant, wishes, self._origin())
+        return self._annotated(made, findings, wishes, knowledge)
 
     def _origin(self) -> Origin:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Origin(now, self.version, catalog_state(self.catalog))
 
-    def _informed(self, wishes: Wishes, redundant: Iterable[bytes]) -> Wishes:
+    def _knowledge(self, findings: Findings, redundant: Collection[bytes]) -> Knowledge:
+        """Of all members of the clusters of which something goes."""
+        going = set(redundant)
+        members = (
+            [m.file.path for m in c.members]
+            for c in findings.clusters
+            if any(m.file.path in going for m in c.members)
+        )
+        return Knowledge(read_units(path for paths in members for path in paths), self.files)
+
+    def _annotated(
+        self, plan: Plan, findings: Findings, wishes: Wishes, knowledge: Knowledge
+    ) -> Plan:
+        """The plan with a new version of the sidecar of each keeper that lacks something. Links
+        leave what lies beside the copy where it is."""
+        if not wishes.merge_metadata or wishes.kind in LINKS:
+            return plan
+        found = {cluster.id: cluster for cluster in findings.clusters}
+        clusters = []
+        for cluster in plan.clusters:
+            going = {action.file.path for action in cluster.actions}
+            sidecar = None
+            with suppress(OSError):  # it stays as it is; what is lost is told all the same
+                sidecar = knowledge.sidecar(found[cluster.id], going)
+            clusters.append(replace(cluster, sidecar=sidecar))
+        annotated = replace(plan, clusters=tuple(clusters))
+        wrong = {(fault.cluster, fault.path) for fault in faults(annotated)}
+        return replace(
+            annotated,
+            clusters=tuple(
+                replace(c, sidecar=None) if c.sidecar and (c.id, c.sidecar.path) in wrong else c
+                for c in annotated.clusters
+            ),
+        )
+
+    def _informed(
+        self,
+        wishes: Wishes,
+        findings: Findings,
+        redundant: Collection[bytes],
+        knowledge: Knowledge,
+    ) -> Wishes:
         """The wishes with what belongs to the files, and with folders where they really are."""
         return replace(
             wishes,
             protected=tuple(os.path.realpath(folder) for folder in wishes.protected),
             to=os.path.realpath(wishes.to) if wishes.to else None,
-            belongings=belongings_of(redundant, self.files),
+            belongings=_with_losses(
+                belongings_of(sorted(redundant), self.files), findings, set(redundant), knowledge
+            ),
         )
+
+
+def _with_losses(
+    belongings: dict[bytes, Belongings],
+    findings: Findings,
+    going: Collection[bytes],
+    knowledge: Knowledge,
+) -> dict[bytes, Belongings]:
+    """The same, with what only those files know that go."""
+    for cluster in findings.clusters:
+        for path, lost in knowledge.lost(cluster, going).items():
+            known = belongings.get(path, Belongings())
+            belongings[path] = replace(known, loses=tuple(str(loss) for loss in lost))
+    return belongings
 
 
 def catalog_state(catalog: Path) -> str:

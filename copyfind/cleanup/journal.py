@@ -24,7 +24,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from copyfind.cleanup.files import Files
-from copyfind.cleanup.operation import Operation, Purpose, as_dict, from_dict
+from copyfind.cleanup.operation import FORWARD, Operation, Purpose, as_dict, from_dict
 from copyfind.collection.paths import shown
 from copyfind.errors import CatalogLocked, CleanupError
 from copyfind.records import PlannedFile
@@ -62,7 +62,7 @@ class Entry:
     @property
     def holds(self) -> bool:
         """Whether it has cleared a file away that is still away."""
-        done = self.state is State.DONE and self.operation.purpose is Purpose.APPLY
+        done = self.state is State.DONE and self.operation.purpose in FORWARD
         return done and not self.taken_back
 
 
@@ -129,11 +129,8 @@ class Journal:
 
     def skipped(self, cluster: str, path: bytes, reason: str) -> None:
         """A cluster in which nothing more was done."""
-        if self.written:
-            self._write(
-                {"event": "skipped", "at": _now(), "cluster": cluster, "path": os.fsdecode(path)}
-                | {"reason": reason}
-            )
+        where = {"cluster": cluster, "path": os.fsdecode(path)}
+        self._write({"event": "skipped", "at": _now(), **where, "reason": reason})
 
     def _ended(self, number: int, state: State, when: str, reason: str | None) -> None:
         entry = self.entries[number]

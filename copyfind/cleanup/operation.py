@@ -82,8 +82,12 @@ class Purpose(StrEnum):
     """Why an operation is done."""
 
     APPLY = "apply"
+    ANNOTATE = "annotate"  # nothing goes: the keeper's sidecar says more afterwards
     UNDO = "undo"
     EMPTY = "empty"
+
+
+FORWARD = frozenset({Purpose.APPLY, Purpose.ANNOTATE})  # what undo takes back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ from copyfind.records import (
     PlannedCluster,
     PlannedFile,
     Role,
+    Sidecar,
     Tier,
 )
 
@@ -56,6 +57,7 @@ class Wishes:
     to: bytes | None = None
     protected: tuple[bytes, ...] = ()
     belongings: Mapping[bytes, Belongings] | None = None
+    merge_metadata: bool = False  # what only copies know is written to the keeper's sidecar
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,10 @@ def faults(plan: Plan) -> Iterator[Fault]:
                 gone.setdefault(_identity(file.file), file.path)
             if action.to is not None:  # a volume may take names that differ in case for one
                 places.setdefault(action.to.lower(), action.file.path)
+    sidecars = Counter(c.sidecar.path for c in plan.clusters if c.sidecar)
     for cluster in plan.clusters:
+        if cluster.sidecar is not None:
+            yield from _wrong_sidecar(cluster, cluster.sidecar, plan, going, sidecars)
         if not cluster.actions:
             yield Fault(cluster.id, b"", "nothing happens in the cluster")
         for action in cluster.actions:
@@ -113,6 +118,26 @@ def faults(plan: Plan) -> Iterator[Fault]:
                 *_out_of_reach(action, plan),
             ):
                 yield Fault(cluster.id, path, reason)
+
+
+def _wrong_sidecar(
+    cluster: PlannedCluster,
+    sidecar: Sidecar,
+    plan: Plan,
+    going: Mapping[bytes, int],
+    sidecars: Mapping[bytes, int],
+) -> Iterator[Fault]:
+    """A sidecar is written where nothing else happens, and only ever a sidecar."""
+    path, before = sidecar.path, sidecar.before
+    pictures = {p for a in plan.actions for p in (a.keeper.path, a.file.path)}
+    if not os.path.isabs(path) or os.path.normpath(path) != path or b"\0" in path:
+        yield Fault(cluster.id, path, "is no absolute, plain path")
+    if not path.lower().endswith(b".xmp") or (before is not None and before.path != path):
+        yield Fault(cluster.id, path, "is no sidecar")
+    if path in going or path in pictures or sidecars[path] > 1:
+        yield Fault(cluster.id, path, "would be written, and something else happens to it")
+    if any(low <= path < high for low, high in map(below, plan.protected)):
+        yield Fault(cluster.id, path, "lies in a protected folder")
 
 
 def _torn_apart(
@@ -285,7 +310,10 @@ def _actions(
             partners=belongings.partners if wishes.kind not in LINKS else (),
             loses=tuple(
                 dict.fromkeys(
-                    (*_loses(member.content.facts, keeper.content.facts), *belongings.loses)
+                    (
+                        *_loses(member.content.facts, keeper.content.facts, belongings.loses),
+                        *belongings.loses,
+                    )
                 )
             )
             if wishes.kind not in LINKS
@@ -344,6 +372,8 @@ def _consistent(plan: Plan) -> Plan:
         actions = plan.actions
         kept = {_identity(action.keeper.file) for action in actions}
         last = {action.file.path: place for place, action in enumerate(actions)}
+        names = Counter(_identity(p.file) for p in {a.file.path: a.file for a in actions}.values())
+        places = {action.to.lower(): n for n, action in enumerate(actions) if action.to}
         dropped: dict[int, str] = {}
         sorted_out: list[Action] = []
         for place, action in enumerate(actions):
@@ -354,6 +384,11 @@ def _consistent(plan: Plan) -> Plan:
                 dropped[place] = "another copy counts on it"
             elif last[path] != place:
                 dropped[place] = "goes with another cluster"
+            elif names[_identity(action.file.file)] > 1:
+                dropped[place] = "is one file with another that goes (a hard link)"
+            elif action.to and places[action.to.lower()] != place:
+                # A volume may take names that differ in case alone for one.
+                dropped[place] = "would get the same place as another file"
             if any(partner not in last for partner in action.partners):
                 dropped[place] = "is one half of a pair, and the other half stays"
             for companion in mine:
@@ -441,15 +476,16 @@ def _why_it_goes(member: Member, keeper: Member, tier: Tier) -> str:
     if tier is Tier.SAME_PIXELS:
         return "the same pixels"
     if evidence is not None and evidence.to == keeper.file.path and evidence.how:
-        return ", ".join(evidence.how)
+        return f"{tier.value}: {', '.join(evidence.how)}"
     return f"{tier.value} copy"
 
 
-def _loses(facts: Facts | None, kept: Facts | None) -> tuple[str, ...]:
-    """What the file that goes says of itself and the one that stays does not."""
+def _loses(facts: Facts | None, kept: Facts | None, told: Collection[str]) -> tuple[str, ...]:
+    """What the file that goes says of itself and the one that stays does not, as far as it is
+    not told in more words."""
     if facts is None:
         return ()
-    told = (
+    known = (
         ("GPS", facts.has_gps, kept is not None and kept.has_gps),
         ("capture date", facts.captured_at, kept and kept.captured_at),
         ("camera", facts.camera, kept and kept.camera),
@@ -457,7 +493,8 @@ def _loses(facts: Facts | None, kept: Facts | None) -> tuple[str, ...]:
         ("rating", facts.rating, kept and kept.rating),
         ("more frames", facts.frames > 1, kept is not None and kept.frames >= facts.frames),
     )
-    return tuple(name for name, has, keeps in told if has and not keeps)
+    lost = (name for name, has, keeps in known if has and not keeps)
+    return tuple(name for name in lost if not any(words.startswith(name) for words in told))
 
 
 def _identity(file: FoundFile) -> object:

@@ -26,6 +26,7 @@ from copyfind.records import (
     Plan,
     PlannedCluster,
     PlannedFile,
+    Sidecar,
     Tier,
 )
 
@@ -111,8 +112,6 @@ def read_plan(text: bytes, *, version: str) -> Plan:
         clusters=tuple(cluster for cluster in clusters if cluster.actions),
         left=tuple(LeftAlone(path, reason) for path, reason in left),
     )
-    if len({cluster.id for cluster in plan.clusters}) != len(plan.clusters):
-        raise PlanError("the plan is refused: a cluster is in it twice")
     for fault in faults(plan):
         place = f"cluster {fault.cluster}, {shown(fault.path)}"
         raise PlanError(f"the plan is refused: {place}: {fault.reason}")
@@ -152,7 +151,18 @@ def _cluster(cluster: PlannedCluster, header: str) -> dict[str, Any]:
     files += [_action(action) for action in cluster.actions]
     for file in files:
         file["seal"] = _seal_entry(file, header, cluster.id, cluster.tier)
-    return {"id": cluster.id, "tier": cluster.tier.value, "files": files}
+    entry: dict[str, Any] = {"id": cluster.id, "tier": cluster.tier.value, "files": files}
+    if cluster.sidecar is not None:
+        entry["sidecar"] = _sidecar(cluster.sidecar, header, cluster.id)
+    return entry
+
+
+def _sidecar(sidecar: Sidecar, header: str, cluster: str) -> dict[str, Any]:
+    entry: dict[str, Any] = _name("path", sidecar.path)
+    if sidecar.before is not None:
+        entry["before"] = _file(sidecar.before)
+    entry["text"] = sidecar.text.decode()
+    return entry | {"seal": _seal([header, cluster, entry])}
 
 
 def _action(action: Action) -> dict[str, Any]:
@@ -271,6 +281,14 @@ class _Entry:
         numbers = (self.number(key) for key in ("device", "inode", "size", "mtime_ns"))
         return PlannedFile(FoundFile(self.path("path"), *numbers), sha256)
 
+    def entry(self, key: str) -> _Entry:
+        return _Entry(self.get(key, dict), f"{self.place}, {key}")
+
+    def refuse_edited_sidecar(self, header: str, cluster: str) -> None:
+        said = {key: value for key, value in self._known.items() if key != "seal"}
+        if self.get("seal", str) != _seal([header, cluster, said]):
+            raise PlanError(f"{self.place}: the sidecar was changed by hand")
+
     def refuse_edited(self, header: str, cluster: str, tier: str) -> None:
         if self.get("seal", str) != _seal_entry(self._known, header, cluster, tier):
             what = f"{shown(self.path('path'))}, or what is known of it,"
@@ -300,7 +318,14 @@ def _read_cluster(entry: _Entry, header: str) -> PlannedCluster:
         keepers[file.path("path")] = file.file()
         reason = file.get("why", str) if file.has("why") else reason
     actions = tuple(_read_action(file, keepers) for file in going)
-    return PlannedCluster(name, entry.one_of(Tier, tier), reason, actions)
+    sidecar = _read_sidecar(entry.entry("sidecar"), header, name) if entry.has("sidecar") else None
+    return PlannedCluster(name, entry.one_of(Tier, tier), reason, actions, sidecar)
+
+
+def _read_sidecar(entry: _Entry, header: str, cluster: str) -> Sidecar:
+    entry.refuse_edited_sidecar(header, cluster)
+    before = entry.entry("before").file() if entry.has("before") else None
+    return Sidecar(entry.path("path"), before, entry.get("text", str).encode())
 
 
 def _read_action(entry: _Entry, keepers: dict[bytes, PlannedFile]) -> Action:

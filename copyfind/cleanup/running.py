@@ -37,6 +37,7 @@ from dataclasses import dataclass
 from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import (
+    FORWARD,
     How,
     Make,
     Move,
@@ -127,7 +128,7 @@ def _make_folders(operation: Operation, journal: Journal, files: Files) -> None:
         with suppress(FileExistsError):  # made for an operation before this one
             files.make_folder(folder, _OURS if private else _EVERYONES)
         _sync(files, folder)
-    if operation.purpose is Purpose.APPLY and operation.kind is ActionKind.QUARANTINE:
+    if operation.purpose in FORWARD and operation.kind is ActionKind.QUARANTINE:
         rooms = [room_of(step.to) for step in operation.steps if isinstance(step, Move)]
         for room in rooms[:1]:
             if room is not None:
@@ -160,7 +161,7 @@ def _take(step: Step, operation: Operation, files: Files) -> None:
             _sync(files, step.to, step.file.path)
             if not _has_arrived(step, files):
                 raise Refused("changed at the very moment it was moved")
-            if operation.purpose is Purpose.APPLY:
+            if operation.purpose in FORWARD:
                 _look_at_keeper(operation.keeper, files)
         case Make():
             _make(step, files)
@@ -204,6 +205,8 @@ def _make(make: Make, files: Files) -> None:
     source = make.source
     if make.how is How.NOTE or source is None:
         files.write_new(make.path, make.text)
+        if make.dress is not None:
+            files.put_on(make.path, make.dress)
         return
     if make.how is How.HARDLINK:
         files.link(source.path, make.path)
@@ -220,6 +223,8 @@ def _make(make: Make, files: Files) -> None:
 def _is_made(path: bytes, make: Make, files: Files) -> bool:
     """Whether what is at a path is what `make` makes."""
     here, source = files.look(path), make.source
+    if make.how is How.NOTE and here is not None and here.kind is Kind.FILE:
+        return here.size == len(make.text) and files.read(path) == make.text
     if here is None or source is None:
         return False
     if make.how is How.SYMLINK:
@@ -297,16 +302,22 @@ def _is_complete(operation: Operation, files: Files) -> bool:
     moves = [step for step in steps if isinstance(step, Move)]
     if removes:  # what they remove had been moved there
         gone = all(files.look(step.path) is None for step in removes)
-        vacant = all(files.look(move.file.path) is None for move in moves) or bool(places)
+        taken = {move.to for move in moves}  # by another that came where the first had been
+        left = [move.file.path for move in moves if move.file.path not in taken]
+        vacant = all(files.look(path) is None for path in left) or bool(places)
+        if any(not _has_happened(m, files) for m in moves if m.to in {n.file.path for n in moves}):
+            return False
         return gone and vacant and all(_is_placed(p, operation, files) for p in places)
     if any(files.look(s.file.path) is not None for s in steps if isinstance(s, Throw)):
+        return False
+    if not all(_is_placed(place, operation, files) for place in places):
         return False
     return all(_has_happened(move, files) and not _has_two_names(move, files) for move in moves)
 
 
 def _is_sound(operation: Operation, files: Files) -> bool:
     """Whether what was moved by a complete operation is what was meant."""
-    if operation.purpose is not Purpose.APPLY:
+    if operation.purpose not in FORWARD:
         return True
     removed = {step.path for step in operation.steps if isinstance(step, Remove)}
     moved = [s for s in operation.steps if isinstance(s, Move) and s.to not in removed]
@@ -383,7 +394,8 @@ def _revert_place(place: Place, operation: Operation, files: Files) -> None:
     here, made = files.look(place.to), files.look(place.made.path)
     if here is None or _is_original(place, operation, files):
         return
-    if all(files.look(move.to) is None for move in _moves_from(place.to, operation)):
+    moves = _moves_from(place.to, operation)
+    if moves and all(files.look(move.to) is None for move in moves):
         return  # the original is not where it was set aside: nothing could be put back
     if made is not None and made.identity == here.identity and made.inode:
         files.unlink(place.to)  # a rename in two steps was cut between them

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from copyfind.cleanup.annotating import steps_back
 from copyfind.cleanup.apply import Skipped, Surroundings, settle_all, settle_journal
 from copyfind.cleanup.arranging import missing_folders, own_name
 from copyfind.cleanup.files import Files, Kind
@@ -114,6 +115,8 @@ def _undo(entry: Entry, journal: Journal, files: Files) -> str | None:
 
 
 def _steps_back(done: Operation, files: Files) -> list[Step]:
+    if done.purpose is Purpose.ANNOTATE:
+        return steps_back(done, files)
     if any(isinstance(step, Place) for step in done.steps):
         return _unlink(done, files)
     moves = [step for step in done.steps if isinstance(step, Move)]

@@ -135,7 +135,7 @@ def _tell(applied: Applied, plan_file: Path) -> None:
     note(text)
     for place in _quarantines(applied.journal):
         note(f"they wait in {shown(place)}; remove them for good with: copyfind empty")
-    if applied.journal.written:
+    if applied.journal.holding():
         note(f"take it back with: copyfind undo {applied.journal.name}")
     if applied.stopped:
         raise Interrupted(

@@ -131,7 +131,7 @@ def _draw(result: Comparison, image: Path) -> None:
         complain("nothing to draw: one of the two could not be decoded")
         raise typer.Exit(1)
     names = [
-        f"{shown_path(read.file.path).rsplit('/', 1)[-1]}  {facts.width}×{facts.height}"
+        f"{shown_path(read.file.path).rsplit('/', 1)[-1]}  {facts.width} x {facts.height}"
         if (facts := read.picture.facts if read.picture else None)
         else shown_path(read.file.path)
         for read in (result.first, result.second)

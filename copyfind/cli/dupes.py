@@ -12,8 +12,19 @@ from typing import Annotated
 import typer
 
 from copyfind.cli.console import emit, note, progress, show
-from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
-from copyfind.records import Cluster, Findings, Progress, Stage, Tier
+from copyfind.cli.finding_options import (
+    EffortOption,
+    KeepOption,
+    MinSizeOption,
+    NoVerifyOption,
+    PathsArgument,
+    ReferenceOption,
+    ThresholdOption,
+    TierOption,
+    find,
+)
+from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
+from copyfind.records import Cluster, Effort, Findings
 from copyfind.report.units import shown_bytes
 
 COPIES_FOUND = 5
@@ -26,14 +37,6 @@ class ReportFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
     HTML = "html"
-
-
-class ReportedTier(StrEnum):
-    """The tiers that need no second look at the pictures."""
-
-    IDENTICAL = Tier.IDENTICAL.value
-    SAME_PIXELS = Tier.SAME_PIXELS.value
-    UNVERIFIED = Tier.UNVERIFIED.value
 
 
 class Order(StrEnum):
@@ -54,24 +57,14 @@ ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
 
 
 def dupes(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH", help="Only among files here; all by default."),
-    ] = None,
+    paths: PathsArgument = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--threshold",
-            min=-1.0,
-            max=1.0,
-            help="Least similarity (cosine) of pictures that look alike; the model's by default.",
-        ),
-    ] = None,
-    tier: Annotated[
-        list[ReportedTier] | None,
-        typer.Option("--tier", help="Only ties of this kind; repeatable, all by default."),
-    ] = None,
+    threshold: ThresholdOption = None,
+    tier: TierOption = None,
+    effort: EffortOption = Effort.NORMAL,
+    no_verify: NoVerifyOption = False,
+    keep: KeepOption = "",
+    reference: ReferenceOption = None,
     output_format: Annotated[
         ReportFormat, typer.Option("--format", help="For eyes or for programs.")
     ] = ReportFormat.TABLE,
@@ -79,43 +72,39 @@ def dupes(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="A new file instead of stdout."),
     ] = None,
-    min_size: Annotated[
-        int,
-        typer.Option(
-            "--min-size", parser=parse_size, metavar="SIZE", help="Leave smaller files out."
-        ),
-    ] = 0,
+    min_size: MinSizeOption = 0,
     sort: Annotated[Order, typer.Option("--sort", help="What comes first.")] = Order.GAIN,
     model: ModelOption = None,
     fail_on_copies: Annotated[
         bool, typer.Option("--fail-on-copies", help=f"Exit with {COPIES_FOUND} if there are any.")
     ] = False,
 ) -> None:
-    """Report clusters of copies, the file to keep first.
+    """Report clusters of copies, the file to keep first. Nothing is changed.
 
-    Nothing is changed. `identical` and `same-pixels` are proven; `unverified` pictures look alike.
+    What is listed is proven: `identical` bytes, `same-pixels`, `near` (resized, recompressed) and
+    `edited`. Other shots of a scene (`series`) and what only looks alike (`unverified`) are
+    counted, and listed with --tier. The next run judges only what is new.
     """
-    from copyfind.finding import find_copies
-
-    with progress() as on_progress:
-        findings = find_copies(
-            catalog,
-            within=[as_bytes(path) for path in paths or ()],
-            model=model,
-            threshold=threshold,
-            tiers=frozenset(Tier(name.value) for name in tier or ReportedTier),
-            minimum_size=min_size,
-            cache=cache_folder(),
-            on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
-        )
+    findings = find(
+        catalog,
+        paths,
+        model=model,
+        threshold=threshold,
+        tiers=tier,
+        min_size=min_size,
+        effort=effort,
+        no_verify=no_verify,
+        keep=keep,
+        references=reference,
+    )
     findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
-    _write(findings, output_format, output, catalog=catalog)
+    _write(findings, output_format, output, catalog)
     if fail_on_copies and findings.clusters:
         raise typer.Exit(COPIES_FOUND)
 
 
 def _write(
-    findings: Findings, output_format: ReportFormat, output: Path | None, *, catalog: Path
+    findings: Findings, output_format: ReportFormat, output: Path | None, catalog: Path
 ) -> None:
     from copyfind.report.as_json import findings_as_csv, findings_as_json
     from copyfind.report.as_table import findings_table

@@ -300,6 +300,7 @@ def _table(scores: list[Score]) -> Table:
         ("acc@1", True, lambda f: f.plain.accuracy_at_1),
         ("R@10", True, lambda f: f.recall_among[10]),
         ("R@16", True, lambda f: f.recall_among[16]),
+        ("regions", False, lambda f: f.recall_by_regions),
         ("R@50", True, lambda f: f.recall_among[50]),
     ]
     columns = [c for c in columns if c[1] or any(c[2](figures) is not None for figures in every)]
@@ -396,6 +397,7 @@ def _figures(figures: Figures) -> dict[str, object]:
         "threshold_at_p90": figures.plain.threshold_at_p90,
         "accuracy_at_1": figures.plain.accuracy_at_1,
         "recall_among": {str(k): recall for k, recall in figures.recall_among.items()},
+        "recall_among_16_by_regions": figures.recall_by_regions,
         "mean_average_precision": figures.mean_average_precision,
         "score_normalised": None
         if normalised is None

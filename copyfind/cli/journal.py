@@ -74,11 +74,18 @@ def _operations(one: Journal) -> RenderableType:
         if entry.operation.of is None:
             reason = f": {entry.reason}" if entry.reason else ""
             table.add_row(
-                Text(entry.operation.kind.value, "yellow"),
+                Text(_what(entry), "yellow"),
                 Text(shown_path(entry.operation.file.path)),
                 Text(_fate(entry) + reason, "dim"),
             )
     return table
+
+
+def _what(entry: Entry) -> str:
+    from copyfind.cleanup.operation import Purpose
+
+    operation = entry.operation
+    return "sidecar" if operation.purpose is Purpose.ANNOTATE else operation.kind.value
 
 
 def _applied(one: Journal) -> list[Entry]:

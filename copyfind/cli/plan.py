@@ -11,7 +11,7 @@ import typer
 import copyfind
 from copyfind.cli.console import note, progress, show
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
-from copyfind.records import ActionKind, Progress, Stage, Tier
+from copyfind.records import ActionKind, Tier
 
 
 class Included(StrEnum):
@@ -65,6 +65,14 @@ def plan(
     only_identical: Annotated[
         bool, typer.Option("--only-identical", help="Only copies with the same bytes.")
     ] = False,
+    merge_metadata: Annotated[
+        bool,
+        typer.Option(
+            "--merge-metadata",
+            help="Write what only copies know (GPS, date, rating, keywords, title, people) to an "
+            "XMP sidecar of the file that is kept.",
+        ),
+    ] = False,
     reference: Annotated[
         list[Path] | None,
         typer.Option(
@@ -112,12 +120,14 @@ def plan(
             tiers=frozenset(tiers),
             minimum_size=min_size,
             cache=cache_folder(),
-            on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+            references=[as_bytes(folder) for folder in reference or ()],
+            on_progress=on_progress,
         )
     wishes = Wishes(
         kind=kind,
         tiers=tuple(dict.fromkeys(tiers)),
         to=as_bytes(to) if to else None,
+        merge_metadata=merge_metadata,
         protected=tuple(as_bytes(folder) for folder in reference or ()),
     )
     made = Maker(where, copyfind.__version__, Files()).copies(findings, wishes)

@@ -11,34 +11,33 @@ import typer
 
 import copyfind
 from copyfind.cli.cleaning import surroundings, tell_catalog
-from copyfind.cli.console import emit, note, progress
-from copyfind.cli.dupes import ORDERS, Order, ReportedTier
-from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder, parse_size
-from copyfind.records import DecisionKind, Progress, Stage, Tier
+from copyfind.cli.console import emit, note
+from copyfind.cli.dupes import ORDERS, Order
+from copyfind.cli.finding_options import (
+    EffortOption,
+    KeepOption,
+    MinSizeOption,
+    NoVerifyOption,
+    PathsArgument,
+    ReferenceOption,
+    ThresholdOption,
+    TierOption,
+    find,
+)
+from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder
+from copyfind.records import DecisionKind, Effort
 
 
 def review(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH", help="Only among files here; all by default."),
-    ] = None,
+    paths: PathsArgument = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--threshold", min=-1.0, max=1.0, help="Least similarity; the model's by default."
-        ),
-    ] = None,
-    tier: Annotated[
-        list[ReportedTier] | None,
-        typer.Option("--tier", help="Only ties of this kind; repeatable, all by default."),
-    ] = None,
-    min_size: Annotated[
-        int,
-        typer.Option(
-            "--min-size", parser=parse_size, metavar="SIZE", help="Leave smaller files out."
-        ),
-    ] = 0,
+    threshold: ThresholdOption = None,
+    tier: TierOption = None,
+    effort: EffortOption = Effort.NORMAL,
+    no_verify: NoVerifyOption = False,
+    keep: KeepOption = "",
+    reference: ReferenceOption = None,
+    min_size: MinSizeOption = 0,
     sort: Annotated[Order, typer.Option("--sort", help="What comes first.")] = Order.GAIN,
     model: ModelOption = None,
     browser: Annotated[
@@ -69,7 +68,6 @@ def review(
     from copyfind.cleanup.gathering import Maker
     from copyfind.collection.decisions import forget_decisions, store_decisions
     from copyfind.collection.looks import open_looks
-    from copyfind.finding import find_copies
     from copyfind.review.choices import Choices
     from copyfind.review.clearing import Clearing, Tools
     from copyfind.review.desk import Desk
@@ -79,17 +77,18 @@ def review(
     where = catalog.expanduser().absolute()
     maker = Maker(where, copyfind.__version__, Files())
     with listen(host, port, others_may=let_others_in) as listening:
-        with progress() as on_progress:
-            findings = find_copies(
-                where,
-                within=[as_bytes(path) for path in paths or ()],
-                model=model,
-                threshold=threshold,
-                tiers=frozenset(Tier(name.value) for name in tier or ReportedTier),
-                minimum_size=min_size,
-                cache=cache_folder(),
-                on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
-            )
+        findings = find(
+            where,
+            paths,
+            model=model,
+            threshold=threshold,
+            tiers=tier,
+            min_size=min_size,
+            effort=effort,
+            no_verify=no_verify,
+            keep=keep,
+            references=reference,
+        )
         findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
         desk = Desk(
             findings,
@@ -105,6 +104,7 @@ def review(
             make=lambda paths, wishes: maker.choices(findings, paths, wishes),
             folder=Path.cwd(),
             tell=lambda gone, back: tell_catalog(where, gone=gone, back=back),
+            protected=tuple(as_bytes(folder) for folder in reference or ()),
         )
 
         def on_start(address: str) -> None:

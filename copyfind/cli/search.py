@@ -22,6 +22,7 @@ from copyfind.cli.options import (
     FormatOption,
     ModelOption,
     as_bytes,
+    cache_folder,
 )
 from copyfind.collection.paths import as_json, shown
 from copyfind.records import Answer, Unreadable
@@ -52,6 +53,7 @@ def search(
         model=model,
         device=device.value,
         batch_size=batch_size,
+        cache=cache_folder(),
     )
     problems = [answer for answer in answers if isinstance(answer, Unreadable)]
     found = [answer for answer in answers if isinstance(answer, Answer)]
@@ -75,10 +77,11 @@ def _block(answer: Answer) -> RenderableType:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True, style="cyan")
     table.add_column(overflow="fold")
+    table.add_column(overflow="fold", style="dim")
     for match in answer.matches:
         similarity = "" if match.similarity is None else f"{match.similarity:.3f}"
         paths = "\n".join(shown_path(file.path) for file in match.content.files)
-        table.add_row(similarity, match.tier.value, Text(paths))
+        table.add_row(similarity, match.tier.value, Text(paths), ", ".join(match.how))
     return Group(head, table, "")
 
 
@@ -92,6 +95,8 @@ def _as_dict(answer: Answer) -> dict[str, object]:
                 "sha256": match.content.sha256.hex(),
                 "tier": match.tier.value,
                 "similarity": None if match.similarity is None else round(match.similarity, 4),
+                "how": list(match.how),
+                "overlap": list(match.overlap) if match.overlap else None,
                 "files": [
                     dict(zip(("path", "path_base64"), as_json(file.path), strict=True))
                     for file in match.content.files

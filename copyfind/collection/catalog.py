@@ -52,6 +52,11 @@ class Catalog:
         here = "EXISTS (SELECT 1 FROM within w WHERE f.path >= w.low AND f.path < w.high)"
         self._here = f"(f.size >= {int(minimum_size)} AND {here if within else '1'})"
 
+    @property
+    def db(self) -> Database:
+        """For others that read what this sees."""
+        return self._db
+
     def models(self) -> list[Model]:
         """All models, the one with most descriptors first."""
         rows = self._db.execute(
@@ -194,6 +199,19 @@ class Catalog:
             )
             for row in rows
         }
+
+    def numbers(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """The ids of contents by their SHA-256."""
+        wanted = list(hashes)
+        found: dict[bytes, int] = {}
+        for start in range(0, len(wanted), 500):
+            some = wanted[start : start + 500]
+            marks = ",".join("?" * len(some))
+            rows = self._db.execute(
+                f"SELECT sha256, id FROM contents WHERE sha256 IN ({marks})", some
+            )
+            found.update(rows.fetchall())
+        return found
 
     def content_at(self, path: bytes) -> int | None:
         """The content of a present file, by its path."""

@@ -73,6 +73,8 @@ def original_stems(stem: str) -> Iterator[str]:
     The word may be cut where the name is long: IMG-edi.jpg. Whoever asks looks whether a picture
     of that name is there.
     """
+    if "-" not in stem:  # every word begins with it
+        return
     numbered = _NUMBERED.fullmatch(stem)
     name, number = (numbered["name"], numbered["number"]) if numbered else (stem, "")
     for word in _EDITED:

@@ -33,6 +33,7 @@ _STEM_ONLY = {
     "thm": PartKind.THUMBNAIL,
     "wav": PartKind.SOUND,
 }
+_FOLLOWERS = _FILMS | _DEVELOPERS | _STEM_ONLY.keys() | {"json"}  # never pictures
 _VERSION = re.compile(r"(?P<name>.+)_\d{2}", re.DOTALL)  # darktable's: DSC_0030_01.NEF.xmp
 _RENDER = re.compile(r"(?P<head>[A-Za-z]{3}_)E(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_E1234
 _OF_ORIGINAL = re.compile(r"(?P<head>[A-Za-z]{3}_)O(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_O1234.AAE
@@ -89,7 +90,7 @@ def units_in(
 
     names: of all regular files in it. others: of links and folders, which cannot be moved along.
     """
-    rules = _Rules(names, wanted=wanted, look=look, others=others)
+    rules = _Rules(names, wanted=frozenset(wanted), look=look, others=others)
     return {os.path.join(folder, name): rules.unit(folder, name) for name in sorted(set(wanted))}
 
 
@@ -144,7 +145,10 @@ class _Rules:
             n
             for n in self._names
             if n.raw not in self._links
-            and (f".{n.suffix}".encode() in PICTURE_SUFFIXES or n.raw in wanted)
+            and (
+                f".{n.suffix}".encode() in PICTURE_SUFFIXES
+                or (n.raw in wanted and n.suffix not in _FOLLOWERS)
+            )
         ]
         self._owners = {n.raw for n in self._pictures}
         self._owners |= {n.raw for n in self._names if n.suffix in _FILMS}
@@ -177,7 +181,7 @@ class _Rules:
                 found[file] = Part(
                     os.path.join(folder, file),
                     tie.kind,
-                    tuple(os.path.join(folder, o) for o in sorted(tie.owners - {name})),
+                    tuple(os.path.join(folder, o) for o in sorted(self._served_by(file) - {name})),
                     proven=owner in tie.proven,
                 )
                 queue.append(file)
@@ -192,6 +196,13 @@ class _Rules:
             tuple(part for _, part in sorted(found.items())),
             blocked[0] if blocked else None,
         )
+
+    def _served_by(self, file: bytes) -> set[bytes]:
+        """The pictures that a file belongs to; a film that belongs to pictures stands for them."""
+        found: set[bytes] = set()
+        for owner in self._ties[file].owners:
+            found |= self._served_by(owner) if owner in self._ties else {owner}
+        return found
 
     @cached_property
     def _of(self) -> dict[bytes, list[bytes]]:

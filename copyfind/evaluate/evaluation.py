@@ -17,7 +17,13 @@ from copyfind.evaluate.exchange import (
     write_predictions,
 )
 from copyfind.evaluate.methods import Method, load_baseline, load_model
-from copyfind.evaluate.protocol import Protocol, Score, score_descriptors, score_predictions
+from copyfind.evaluate.protocol import (
+    Protocol,
+    Score,
+    score_descriptors,
+    score_predictions,
+    with_regions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,7 @@ def _score(
         background=method.background,
         on_progress=on_progress,
     )
+    score = with_regions(score, benchmark, described) if protocol.codec is None else score
     return replace(
         score,
         is_hash=method.is_hash,

@@ -34,7 +34,8 @@ _IMAGENET_STD = np.array([0.229, 0.224, 0.225], np.float32)
 class Method:
     """Something that describes pictures.
 
-    describe: uint8 (N, side, side, 3) -> float32 (N, D), of any length.
+    describe: uint8 (N, side, side, 3) -> float32 (N, D), of any length; or (N, R, D), where
+    region 0 is the whole picture.
     background: (B, D) descriptors that came with it for score normalisation.
     """
 
@@ -52,7 +53,7 @@ def load_model(name_or_path: str, *, device: str = "auto", batch_size: int | Non
     return Method(
         embed.weights.name,
         embed.weights.input_size,
-        lambda pictures: embed(pictures)[:, 0],
+        embed,
         background=None if background is None else background.astype(np.float32),
     )
 

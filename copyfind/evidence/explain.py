@@ -19,11 +19,14 @@ _STRETCH = 1.04  # aspect ratio, one side against the other
 _PERSPECTIVE = 0.06  # how much one end is nearer than the other
 _GREY = 4.0  # mean chroma, levels, of a picture without colours
 _COLOURS = 8.0  # mean chroma of one with
+_FADED, _VIVID = 0.65, 2.0  # factors of chroma that light alone makes
+_DRIFT = 6.5  # levels of colour that it does not explain
 _BRIGHTER = 12.0  # levels
-_CONTRAST = 1.25
+_CONTRAST = 1.18
 _SOFTER = 0.6  # share of the fine detail that is left of a blurred picture
 _SHARPER = 1.5
 _MARGIN = 0.02  # share of a side from which a bar is one
+_PASTED = "pasted into a bigger picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +134,12 @@ def _around(kind: Outside, g: Geometry, share: float, *, tilted: bool) -> list[s
     """What the second picture was put into."""
     left, top, right, bottom = (margin > _MARGIN for margin in g.margins)
     if kind is Outside.PICTURE:
-        beside = (left or right) and not (top or bottom)
-        above = (top or bottom) and not (left or right)
-        return ["part of a collage" if beside or above else "pasted into a bigger picture"]
+        wide, high = (abs(a) + abs(b) <= 2 * _MARGIN for a, b in (g.margins[::2], g.margins[1::2]))
+        return ["part of a collage" if (wide or high) and not tilted else _PASTED]
     if tilted and share > 0.45 and not all((left, top, right, bottom)):
         return []  # the corners that a rotation leaves empty
     if share < 0.4:
-        return ["pasted into a bigger picture"]
+        return [_PASTED]
     added = f"({1 - share:.0%} of the whole)"
     if (top and bottom) != (left and right) and sum((left, top, right, bottom)) == 2:
         return [f"letterboxed {added}"]
@@ -151,24 +153,24 @@ def _tone(pair: Pair) -> list[str]:
     inner: Bools = cv2.erode(pair.covered.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     if inner.sum() < 100:
         return []
-    a, b = (
-        cv2.cvtColor(p, cv2.COLOR_RGB2LAB).astype(np.float32)[inner]
-        for p in (pair.first, pair.second)
-    )
+    unclipped = inner.copy()
+    for picture in (pair.first, pair.second):
+        unclipped &= (picture.max(axis=2) < 250) & (picture.min(axis=2) > 4)
+    labs = [
+        cv2.cvtColor(p, cv2.COLOR_RGB2LAB).astype(np.float32) for p in (pair.first, pair.second)
+    ]
+    a, b = (lab[inner] for lab in labs)
     said = []
+    slope = float(np.cov(a[:, 0], b[:, 0])[0, 1] / max(a[:, 0].var(), 1.0))
     chroma = [float(np.hypot(p[:, 1] - 128, p[:, 2] - 128).mean()) for p in (a, b)]
-    drift = float(np.hypot(*(b[:, 1:] - a[:, 1:]).mean(axis=0)))
+    if slope < -0.3:
+        return ["inverted"]
     if chroma[1] < _GREY and chroma[0] > _COLOURS:
         said.append("greyscale")
     elif chroma[0] < _GREY and chroma[1] > _COLOURS:
         said.append("coloured")
-    elif (
-        abs(chroma[1] - chroma[0]) > 6 or float(np.abs(a[:, 1:] - b[:, 1:]).mean()) > 8 or drift > 6
-    ):
+    elif _drift(*(lab[unclipped][:, 1:] - 128 for lab in labs)) > _DRIFT:
         said.append("colours changed")
-    slope = float(np.cov(a[:, 0], b[:, 0])[0, 1] / max(a[:, 0].var(), 1.0))
-    if slope < -0.3:
-        return [*said, "inverted"]
     difference = float(b[:, 0].mean() - a[:, 0].mean())
     if abs(difference) > _BRIGHTER:
         said.append("brighter" if difference > 0 else "darker")
@@ -176,6 +178,15 @@ def _tone(pair: Pair) -> list[str]:
     if ratio > _CONTRAST or ratio < 1 / _CONTRAST:
         said.append("more contrast" if ratio > 1 else "less contrast")
     return [*said, *_detail(pair, inner, ratio)]
+
+
+def _drift(x: Floats, y: Floats) -> float:
+    """(N, 2) each: the change of colour that more or less light does not explain, in levels."""
+    if len(x) < 100:
+        return 0.0
+    # Brighter colours are stronger colours; what that does not explain was changed.
+    gain = float((x * y).sum() / max(float((x * x).sum()), 1.0))
+    return float(np.median(np.abs(y - np.clip(gain, _FADED, _VIVID) * x).max(axis=1)))
 
 
 def _detail(pair: Pair, inner: Bools, contrast: float) -> list[str]:
@@ -190,8 +201,6 @@ def _detail(pair: Pair, inner: Bools, contrast: float) -> list[str]:
     shared = float(np.corrcoef(fine[0][inner], fine[1][inner])[0, 1]) if min(energy) > 0.1 else 1.0
     if _is_pixelated(b, inner) and not _is_pixelated(a, inner):
         return ["pixelated"]
-    if _is_pixelated(a, inner) and not _is_pixelated(b, inner):
-        return ["pixels undone"]
     if sharpness < _SOFTER:
         return ["blurred"]
     if sharpness > _SHARPER:
@@ -200,10 +209,14 @@ def _detail(pair: Pair, inner: Bools, contrast: float) -> list[str]:
 
 
 def _is_pixelated(grey: Floats, inner: Bools) -> bool:
-    """Steps between plateaus: most neighbours are equal, the others far apart."""
-    step = np.abs(np.diff(grey, axis=1))[inner[:, 1:]]
-    high = float(np.percentile(step, 95)) if len(step) else 0.0
-    return high > 8 and float((step <= 1.0).mean()) > 0.6 and float(step[step > 1].mean()) > 6
+    """Steps between plateaus, where there is texture: most neighbours are equal, others far off."""
+    mean = cv2.blur(grey, (15, 15))
+    rough = cv2.blur(grey * grey, (15, 15)) - mean * mean > 100
+    step = np.abs(np.diff(grey, axis=1))[(inner & rough)[:, 1:]]
+    if len(step) < 200:
+        return False
+    small = step <= 2.5
+    return float(small.mean()) > 0.55 and float(step[~small].mean()) > 10
 
 
 def _size(g: Geometry) -> list[str]:

@@ -131,6 +131,11 @@ def boxes_of(residual: Residual) -> tuple[list[tuple[int, int, int, int]], float
         return [], 0.0
     limit = min(_DIFFERENT, float(np.median(known)) - 0.3)
     different = (np.nan_to_num(residual.correlation, nan=1.0) < limit).astype(np.uint8)
+    # What was driven into white or black has lost its pattern; nothing lies over it.
+    for grey in residual.grey:
+        mean = _means(grey, BLOCK)
+        deviation = np.sqrt(np.maximum(_means(grey * grey, BLOCK) - mean * mean, 0))
+        different[((mean > 235) | (mean < 8)) & (deviation < 8)] = 0
     count, _, stats, _ = cv2.connectedComponentsWithStats(different, connectivity=8)
     half = BLOCK // 2
     boxes = []
@@ -166,10 +171,11 @@ def moved_blocks(residual: Residual) -> tuple[float, float, float]:
     )
     after, before = correlate(ours, fitted, residual.covered), residual.correlation
     u, v = (_means(np.ascontiguousarray(flow[..., k]), BLOCK) for k in (0, 1))
-    distance = np.hypot(u, v)
     firm = ~np.isnan(after) & ~np.isnan(before) & (after >= ALIKE)
     if not firm.any():
         return 0.0, 0.0, 0.0
+    # All of it moved is an alignment that was a little off.
+    distance = np.hypot(u - np.median(u[firm]), v - np.median(v[firm]))
     elsewhere = firm & (distance >= 1.0) & (after > before + 0.05)
     known = distance[firm]
     return (

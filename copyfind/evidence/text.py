@@ -18,6 +18,7 @@ from copyfind.records import Bools, Floats, Pixels
 LONGEST = 1280  # pixels, where a line of text is some 15 high
 _BACKGROUND = 5  # levels around the commonest brightness that are background
 _MOSTLY = 0.5  # share of background from which a picture is taken for a document
+_PAPER, _TOO_SMALL = 170, 600  # levels from which it may be paper; pixels below which none is read
 _LEGIBLE = 0.85  # correlation that the better quarter of the text has to reach to be read at all
 _BLOCK = 16  # pixels
 _INK = 10.0  # levels of deviation of a block that has text
@@ -37,12 +38,12 @@ class Wording:
     blocks: int  # with text
     different: float  # share of them
     regions: int  # places apart that differ
-    best: float  # correlation that the better quarter of them reaches
+    unreadable: bool  # a small dark picture that was changed all over: no document at all
 
     @property
     def is_the_same(self) -> bool:
-        """Nothing but what was put over a place; or nothing can be read, as in a blurred photo."""
-        if self.best < _LEGIBLE:
+        """Nothing but what was put over a place."""
+        if self.unreadable:
             return True
         if self.different >= _MUCH:
             return False
@@ -88,7 +89,9 @@ def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
     blocks = int(ink.sum())
     share = float(different.sum()) / max(blocks, 1)
     legible = float(np.percentile(best[ink], 75)) if blocks else 0.0
-    return Wording(blocks, share, regions, legible)
+    dark = float(np.median(ours[inner])) < _PAPER if inner.any() else True
+    unreadable = legible < _LEGIBLE and dark and max(ours.shape) < _TOO_SMALL
+    return Wording(blocks, share, regions, unreadable)
 
 
 def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:

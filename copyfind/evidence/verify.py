@@ -25,12 +25,12 @@ from copyfind.evidence.shots import SMALLEST as SHOTS_SMALLEST
 from copyfind.evidence.shots import compare_shots
 from copyfind.evidence.text import LONGEST as TEXT_LONGEST
 from copyfind.evidence.text import compare_text, looks_like_a_document
-from copyfind.evidence.verdict import Box, Outside, Verdict, as_matrix
-from copyfind.records import Facts, Pixels, Tier
+from copyfind.evidence.verdict import Outside, Verdict, as_matrix
+from copyfind.records import Box, Facts, Pixels, Tier
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 2  # raised whenever the same pair would get another verdict
+VERIFIER = 3  # raised whenever the same pair would get another verdict
 
 _SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
@@ -39,7 +39,16 @@ _SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
 # A line through the edited copies and the series of the benchmark: what it takes to be a copy.
 _AGREEMENT, _ALIKE, _MOVED, _BOTH_GO_ON, _LEAST = 3.1, 1.0, -6.3, -3.0, -1.05
 _MOVING = 0.35  # share of blocks that fit only elsewhere, which no edit reaches
-_EXACT, _EXACT_FLOW, _EXACT_ERROR = 0.97, 0.3, 0.3  # of two crops of one picture
+_PANORAMA = 0.85  # share alike from which pictures that go on on both sides are two frames
+# The same where the alignment does not quite fit, in pixels, or the camera was turned.
+_BENT, _BENT_ERROR, _BENT_DEPTH = 0.6, 0.5, 1.03
+_SIMILAR = 0.2  # share of blocks that have to resemble each other at all
+_EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
+    0.97,
+    0.3,
+    0.3,
+    1.01,
+)  # of two crops of one picture
 _NEAR_ALIKE = 0.9  # of a copy that was only resized or recompressed
 _WHOLE = 0.97  # overlap of pictures that show the whole of each other
 _GRAIN_QUALITY = 80  # JPEG quality from which the grain of a sensor survives
@@ -114,7 +123,8 @@ def _says_nothing(one: Look) -> bool:
     """Tiny or blank: whatever it resembles proves nothing."""
     if min(one.facts.width, one.facts.height) < _SMALLEST:
         return True
-    return float(one.picture.std(axis=(0, 1)).max()) < _UNIFORM
+    _, deviation = cv2.meanStdDev(one.picture)  # NumPy's takes as long as an alignment
+    return float(deviation.max()) < _UNIFORM
 
 
 def _tier(
@@ -128,20 +138,32 @@ def _tier(
     go_on = around[0].goes_on and around[1].goes_on
     clear = alignment.agreement >= _CLEAR and residual.alike >= _CLEAR_ALIKE and not go_on
     moved, _, farthest = (0.0, 0.0, 0.0) if clear else moved_blocks(residual)
+    depth = _depth(alignment.matrix, _size(first))
     # Frames of a panorama are laid on each other nearly well, crops of one picture exactly.
     exact = residual.alike >= _EXACT and farthest <= _EXACT_FLOW and alignment.error <= _EXACT_ERROR
+    bent = residual.alike >= _BENT and (alignment.error >= _BENT_ERROR or depth >= _BENT_DEPTH)
+    framed_anew = go_on and not exact and (residual.alike >= _PANORAMA or bent)
     score = (
         _AGREEMENT * alignment.agreement
         + _ALIKE * residual.alike
         + _MOVED * moved
         + (_BOTH_GO_ON if go_on and not exact else 0.0)
     )
-    if score < _LEAST or moved >= _MOVING or not residual.blocks:
+    nothing = not residual.blocks or residual.similar < _SIMILAR
+    if score < _LEAST or moved >= _MOVING or framed_anew or nothing:
         aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
         return Tier.SERIES if aligned else Tier.UNVERIFIED
     if _two_shots(first.facts, second.facts):
         return Tier.SERIES
     return Tier.EDITED
+
+
+def _depth(matrix: Doubles, frame: tuple[int, int]) -> float:
+    """How much farther one corner is than another: 1 for all but what is seen at an angle."""
+    width, height = frame
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    depth = corners @ matrix[2, :2] + matrix[2, 2]
+    return float(depth.max() / depth.min())
 
 
 def _closer_look(

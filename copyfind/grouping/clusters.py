@@ -1,27 +1,37 @@
-"""Ties between contents -> clusters of files, without chaining strangers.
+"""Verdicts on pairs of contents -> clusters of files, without chaining strangers.
 
-Contents with the same pixels are one picture. Around a picture, its centre, all pictures that
-resemble *it* are gathered; the best of them is the keeper. Every member has a direct tie to the
-keeper or to the centre, so a long row of pictures of which only neighbours are alike never
-becomes one cluster. What resembles only a member that is taken starts a cluster of its own.
+First come copies: what is proven to hold the keeper's picture, directly or through others that
+still do (`proofs`). What is left and is tied by less than proof, other shots of a scene and what
+only looks alike, gets clusters of its own, in which nothing is redundant (`related`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from heapq import heapify, heappop, heappush
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from copyfind.grouping.keeper import (
-    Criterion,
-    keeper_rank,
-    pixel_count,
-    rank_key,
-    reason_to_keep,
+from copyfind.evidence.verdict import Verdict
+from copyfind.grouping.keeper import Making, making
+from copyfind.grouping.pictures import (
+    Key,
+    Picture,
+    Rule,
+    members_of,
+    pictures_of,
+    with_reason,
 )
+from copyfind.grouping.proofs import (
+    Composite,
+    Edge,
+    Star,
+    find_composites,
+    homes_of,
+    stars,
+)
+from copyfind.grouping.related import Neighbours, related_stars
 from copyfind.records import (
     TIERS,
     Candidates,
@@ -29,204 +39,273 @@ from copyfind.records import (
     Content,
     Evidence,
     Floats,
-    FoundFile,
+    Ints,
     Member,
     Role,
     Tier,
 )
 
 # Hard links alone are one file, not copies.
-_COUNTED = frozenset({Role.REDUNDANT, Role.RELATED})
+_COUNTED = frozenset({Role.REDUNDANT, Role.REFERENCE, Role.RELATED})
+PlaceKey = Callable[[int], Key]
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
-    """Contents with the same pixels: their files, those of the best content first."""
+class Tie:
+    """What was found to tie two contents."""
 
-    files: tuple[tuple[Content, FoundFile], ...]
-    pixels: int  # width times height
+    first: int
+    second: int
+    verdict: Verdict  # of the first and the second
+    similarity: float | None = None
 
-    @property
-    def head(self) -> FoundFile:
-        return self.files[0][1]
 
-    def rank(self, largest: int) -> tuple[Criterion, ...]:
-        """Of its best file, in a cluster whose largest picture has so many pixels."""
-        return keeper_rank(*self.files[0], largest=largest)
+@dataclass(frozen=True, slots=True)
+class Clustered:
+    """The clusters asked for, and how many pictures are tied by less than proof."""
+
+    clusters: tuple[Cluster, ...]
+    series: int = 0
+    unverified: int = 0
 
 
 def cluster(
     contents: Mapping[int, Content],
     *,
     same_pixels: Iterable[Collection[int]],
+    ties: Sequence[Tie] = (),
     alike: Candidates,
     tiers: Collection[Tier] = TIERS,
-) -> tuple[Cluster, ...]:
+    rule: Rule | None = None,
+    mixed: bool = False,
+) -> Clustered:
     """Clusters of the contents' files, by what can be gained, then by the keeper's path.
 
     contents: everything that appears in the other arguments, and contents with several files.
     same_pixels: groups of content ids.
+    ties: what verdicts say, each pair once.
     alike: pairs of content ids whose descriptors are alike.
     tiers: only these ties count.
+    mixed: nothing was verified: what looks alike joins the clusters of copies.
     """
-    pictures = _pictures(contents, same_pixels if Tier.SAME_PIXELS in tiers else ())
-    neighbours = _Neighbours(pictures, alike if Tier.UNVERIFIED in tiers else None)
-    clusters = []
-    for centre, near in _stars(neighbours, len(pictures)):
-        members = _members(centre, near, pictures, neighbours, tiers)
-        if any(member.role in _COUNTED for member in members):
-            clusters.append(_cluster(members))
-    return tuple(sorted(clusters, key=lambda c: (-c.reclaimable_bytes, c.keeper.file.path)))
+    rule = rule or Rule()
+    pictures = pictures_of(contents, same_pixels if Tier.SAME_PIXELS in tiers else (), rule)
+    album = _Album(pictures, ties, alike, tiers)
+    found: list[list[Member]] = []
+    if not mixed:
+        found += album.copies()
+        found += album.related(Tier.SERIES)
+    found += album.related(Tier.UNVERIFIED)
+    clusters = [_cluster(members) for members in found if _counts(members)]
+    ordered = sorted(clusters, key=lambda c: (-c.reclaimable_bytes, c.keeper.file.path))
+    return Clustered(tuple(ordered), album.count(Tier.SERIES), album.count(Tier.UNVERIFIED))
 
 
-def _stars(neighbours: _Neighbours, size: int) -> Iterator[tuple[int, dict[int, float]]]:
-    """A centre and its neighbours (place -> similarity) that are left, until nothing is.
+class _Album:
+    """Pictures by their place, the best first, and all that ties them."""
 
-    The picture with most neighbours left comes first: an original resembles all of its copies, two
-    of the copies often not each other. Among equals, the better picture, which has the lower place.
-    """
-    taken: set[int] = set()
-    queue = [(-neighbours.degree(place), place) for place in range(size)]
-    heapify(queue)
-    while queue:
-        most, centre = heappop(queue)
-        if centre in taken:
-            continue
-        near = {place: s for place, s in neighbours.of(centre) if place not in taken}
-        if len(near) < -most:  # some were taken since it was counted
-            heappush(queue, (-len(near), centre))
-            continue
-        taken.update((centre, *near))
-        yield centre, near
+    def __init__(
+        self,
+        pictures: Sequence[Picture],
+        ties: Sequence[Tie],
+        alike: Candidates,
+        tiers: Collection[Tier],
+    ) -> None:
+        self._pictures, self._tiers = pictures, tiers
+        self._place_of = {c.id: at for at, p in enumerate(pictures) for c, _ in p.files}
+        self._graph: dict[int, dict[int, Edge]] = {}
+        self._series: dict[tuple[int, int], Edge] = {}
+        self._proven: set[tuple[int, int]] = set()  # places, both ways, tied by any verdict
+        for tie in ties:
+            self._add(tie)
+        self._alike = self._places(alike)
+        self._copies_of: dict[int, int] = {}  # place -> number of its cluster of copies
+        self._taken: set[int] = set()  # places in any cluster
+        self._makings: dict[int, Making] = {}
 
-
-def _pictures(
-    contents: Mapping[int, Content], same_pixels: Iterable[Collection[int]]
-) -> list[_Picture]:
-    """Contents grouped by pixels; best content first in its group, best group first."""
-    present = {i: content for i, content in contents.items() if content.files}
-    groups = [[i for i in group if i in present] for group in same_pixels]
-    grouped = {i for group in groups for i in group}
-    groups += [[i] for i in present if i not in grouped]
-    pictures = [_picture([present[i] for i in group]) for group in groups if group]
-    return sorted(pictures, key=lambda picture: rank_key(picture.rank(picture.pixels)))
-
-
-def _picture(contents: Sequence[Content]) -> _Picture:
-    pixels = max(pixel_count(content) for content in contents)
-
-    def best_rank(content: Content) -> tuple[float | str | bytes, ...]:
-        return min(rank_key(keeper_rank(content, f, largest=pixels)) for f in content.files)
-
-    files = [
-        (content, file)
-        for content in sorted(contents, key=best_rank)
-        for file in sorted(
-            content.files, key=lambda f: rank_key(keeper_rank(content, f, largest=pixels))
+    def copies(self) -> Iterator[list[Member]]:
+        """Clusters of pictures proven to be copies, then those of one picture in several files."""
+        graph = self._graph
+        composites = find_composites(graph, self._is_original)
+        found = stars(
+            graph,
+            composites,
+            keys=lambda group: self._keys(group, composites),
+            are_series=lambda a, b: (a, b) in self._series,
         )
-    ]
-    return _Picture(tuple(files), pixels)
+        home = {place: at for at, star in enumerate(found) for place in (star.keeper, *star.via)}
+        told: dict[int, list[Composite]] = {}
+        for lone in homes_of(composites, graph, taken=home, barred=composites):
+            if lone.best not in home:
+                home[lone.best] = len(found)
+                found.append(Star(lone.best, {}))
+            told.setdefault(home[lone.best], []).append(lone)
+        for at, star in enumerate(found):
+            via = dict(star.via) | {lone.place: lone.best for lone in told.get(at, ())}
+            yield self._members_of_star(star.keeper, via, composites)
+        for place, picture in enumerate(self._pictures):
+            if place not in self._taken and _counts(members_of(picture, None, {}, self._tiers)):
+                yield self._members_of_star(place, {}, composites)
 
+    def related(self, tier: Tier) -> Iterator[list[Member]]:
+        """Clusters of what is left; of series only those with several pictures."""
+        first, second, similarity = self._pairs(tier)
+        if tier not in self._tiers:
+            first, second, similarity = first[:0], second[:0], similarity[:0]
+        neighbours = Neighbours(len(self._pictures), first, second, similarity)
+        alone = tier is Tier.UNVERIFIED
+        taken = set(self._taken)
+        for centre, near in related_stars(neighbours, taken):
+            if near or alone:
+                self._taken.update((centre, *near))
+                yield self._members_around(centre, near, neighbours, tier)
 
-class _Neighbours:
-    """The pictures that resemble a picture, from pairs of contents; arrays, not objects a pair."""
+    def count(self, tier: Tier) -> int:
+        """Pictures tied by this tier to one that is not in a cluster of copies with them."""
+        first, second, _ = self._pairs(tier)
+        return len(np.unique(np.concatenate([first, second])))
 
-    def __init__(self, pictures: Sequence[_Picture], alike: Candidates | None) -> None:
-        place_of = {content.id: at for at, p in enumerate(pictures) for content, _ in p.files}
-        ids = np.array(sorted(place_of), np.int64)
-        places = np.array([place_of[i] for i in ids.tolist()], np.int64)
-        first = second = np.empty(0, np.int64)
-        similarity: Floats = np.empty(0, np.float32)
-        if alike is not None and len(ids):
-            kept = np.isin(alike.first, ids) & np.isin(alike.second, ids)
-            a = places[np.searchsorted(ids, alike.first[kept])]
-            b = places[np.searchsorted(ids, alike.second[kept])]
-            apart = a != b
-            first = np.concatenate([a[apart], b[apart]])
-            second = np.concatenate([b[apart], a[apart]])
-            similarity = np.tile(alike.similarity[kept][apart], 2)
-        # Strongest last: in a dict made from them, it is the one that stays.
-        order = np.lexsort((similarity, second, first))
-        self._second, self._similarity = second[order], similarity[order]
-        self._starts = np.searchsorted(first[order], np.arange(len(pictures) + 1))
+    def _add(self, tie: Tie) -> None:
+        a, b = self._place_of.get(tie.first), self._place_of.get(tie.second)
+        tier = tie.verdict.tier
+        if a is None or b is None or a == b or tier is Tier.UNVERIFIED:
+            return
+        self._proven |= {(a, b), (b, a)}
+        forth = Edge(tie.verdict, tie.similarity)
+        back = Edge(tie.verdict.reversed(), tie.similarity)
+        for one, other, edge in ((a, b, forth), (b, a, back)):
+            if tier is Tier.SERIES:
+                self._series[one, other] = edge
+            elif tier in self._tiers:
+                known = self._graph.setdefault(one, {}).get(other)
+                # Two contents of a picture may have a verdict each: not the order decides.
+                if known is None or _order(edge) < _order(known):
+                    self._graph[one][other] = edge
 
-    def degree(self, place: int) -> int:
-        """How many neighbours there are; one that is tied by several contents counts as often."""
-        return int(self._starts[place + 1] - self._starts[place])
+    def _places(self, alike: Candidates) -> tuple[Ints, Ints, Floats]:
+        """The pairs of pictures that are alike and have no verdict that says more."""
+        ids = np.array(sorted(self._place_of), np.int64)
+        places = np.array([self._place_of[i] for i in ids.tolist()], np.int64)
+        kept = np.isin(alike.first, ids) & np.isin(alike.second, ids)
+        if not kept.any():
+            return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
+        first = places[np.searchsorted(ids, alike.first[kept])]
+        second = places[np.searchsorted(ids, alike.second[kept])]
+        similarity = alike.similarity[kept]
+        size = len(self._pictures)
+        known = np.array([a * size + b for a, b in self._proven], np.int64)
+        free = ~np.isin(first * size + second, known) & (first != second)
+        return first[free], second[free], similarity[free]
 
-    def of(self, place: int) -> Iterable[tuple[int, float]]:
-        """(place, similarity) of each neighbour."""
-        here = slice(self._starts[place], self._starts[place + 1])
-        return zip(self._second[here].tolist(), self._similarity[here].tolist(), strict=True)
-
-
-def _members(
-    centre: int,
-    near: Mapping[int, float],
-    pictures: Sequence[_Picture],
-    neighbours: _Neighbours,
-    tiers: Collection[Tier],
-) -> list[Member]:
-    """The keeper, then all others with what ties them to the keeper, or else to the centre."""
-    group = {place: pictures[place] for place in (centre, *near)}
-    largest = max(picture.pixels for picture in group.values())
-    keeper = min(group, key=lambda place: rank_key(group[place].rank(largest)))
-    to_keeper = dict(neighbours.of(keeper))
-    order = sorted(group.keys() - {keeper}, key=lambda p: (-to_keeper.get(p, -1.0), p))
-
-    inodes: dict[tuple[int, int], bytes] = {}
-    members = _same_picture(group[keeper], None, inodes, tiers)
-    for place in order:
-        if place in to_keeper:
-            tied = Evidence(group[keeper].head.path, Tier.UNVERIFIED, to_keeper[place])
+    def _pairs(self, tier: Tier) -> tuple[Ints, Ints, Floats]:
+        """Pairs tied by this tier, but for those that proof has brought together."""
+        if tier is Tier.UNVERIFIED:
+            first, second, similarity = self._alike
         else:
-            tied = Evidence(group[centre].head.path, Tier.UNVERIFIED, near[place])
-        members += _same_picture(group[place], tied, inodes, tiers)
-    return _with_reason(members, largest)
+            keys = sorted(pair for pair in self._series if pair[0] < pair[1])
+            first = np.array([a for a, _ in keys], np.int64)
+            second = np.array([b for _, b in keys], np.int64)
+            values = [self._series[pair].verdict.agreement for pair in keys]
+            similarity = np.array(values, np.float32)
+        cluster_of = np.full(len(self._pictures) + 1, -1)
+        for place, number in self._copies_of.items():
+            cluster_of[place] = number
+        apart = (cluster_of[first] != cluster_of[second]) | (cluster_of[first] < 0)
+        return first[apart], second[apart], similarity[apart]
+
+    def _keys(self, group: Sequence[int], composites: Collection[int]) -> PlaceKey:
+        largest = self._largest(group, composites)
+        return lambda place: self._pictures[place].key(largest, self._making(place))
+
+    def _largest(self, group: Sequence[int], composites: Collection[int] = ()) -> float:
+        """Pixels of the scene in the largest picture; a composite counts among its own alone."""
+        plain = [place for place in group if place not in composites] or group
+        return max(self._pictures[p].pixels * self._making(p).scene for p in plain)
+
+    def _making(self, place: int) -> Making:
+        if place not in self._makings:
+            edges = self._graph.get(place, {})
+            self._makings[place] = making(self._graph[other][place].verdict for other in edges)
+        return self._makings[place]
+
+    def _is_original(self, place: int) -> bool:
+        content, _ = self._pictures[place].files[0]
+        facts = content.facts
+        return facts is not None and facts.camera is not None and facts.captured_at is not None
+
+    def _members_of_star(
+        self, keeper: int, via: Mapping[int, int], composites: Collection[int]
+    ) -> list[Member]:
+        number = len(self._copies_of)
+        self._copies_of.update(dict.fromkeys((keeper, *via), number))
+        self._taken.update((keeper, *via))
+        inodes: dict[tuple[int, int], bytes] = {}
+        members: list[Member] = []
+        for place in (keeper, *via):
+            tied: Evidence | None = None
+            if place in via:
+                tied = self._evidence(self._graph[via[place]][place], via[place])
+            matches: tuple[Evidence, ...] = ()
+            if place in composites:
+                held = self._graph[place].keys() - {via.get(place)} - set(composites)
+                matches = tuple(
+                    self._evidence(self._graph[other][place], other) for other in sorted(held)
+                )
+            members += members_of(self._pictures[place], tied, inodes, self._tiers, matches)
+        return self._with_reason(members, [keeper, *via], composites)
+
+    def _members_around(
+        self, centre: int, near: Mapping[int, float], neighbours: Neighbours, tier: Tier
+    ) -> list[Member]:
+        """The keeper, then all others with what ties them to the keeper, or else to the centre."""
+        group = sorted((centre, *near))
+        key = self._keys(group, ())
+        keeper = min(group, key=key)
+        to_keeper = dict(neighbours.of(keeper))
+        order = sorted(set(group) - {keeper}, key=lambda p: (-to_keeper.get(p, -1.0), p))
+        inodes: dict[tuple[int, int], bytes] = {}
+        members = members_of(self._pictures[keeper], None, inodes, self._tiers)
+        for place in order:
+            to, similarity = (
+                (keeper, to_keeper[place]) if place in to_keeper else (centre, near[place])
+            )
+            tied = Evidence(self._pictures[to].head.path, tier, similarity)
+            if tier is Tier.SERIES:
+                tied = self._evidence(self._series[to, place], to)
+            members += members_of(self._pictures[place], tied, inodes, self._tiers)
+        return self._with_reason(members, [keeper, *order], ())
+
+    def _evidence(self, edge: Edge, to: int) -> Evidence:
+        """edge: from the picture at `to` to the one that it is the evidence of."""
+        verdict = edge.verdict
+        return Evidence(
+            self._pictures[to].head.path,
+            verdict.tier,
+            edge.similarity,
+            verdict.how,
+            verdict.overlap,
+            verdict.matrix,
+            verdict.boxes,
+        )
+
+    def _with_reason(
+        self, members: list[Member], places: Sequence[int], composites: Collection[int]
+    ) -> list[Member]:
+        largest = self._largest(places, composites)
+        rule = self._pictures[places[0]].rule
+        ranks = [
+            rule.rank(m.content, m.file, largest, self._making(self._place_of[m.content.id]))
+            for m in members
+        ]
+        return with_reason(members, ranks[0], ranks[1:])
 
 
-def _same_picture(
-    picture: _Picture,
-    tied: Evidence | None,
-    inodes: dict[tuple[int, int], bytes],
-    tiers: Collection[Tier],
-) -> list[Member]:
-    """All files of one picture: the first tied to another picture, the others to the first.
-
-    inodes: (device, inode) -> path of files that are members already; added to.
-    """
-    members: list[Member] = []
-    first_of: dict[int, FoundFile] = {}
-    for content, file in picture.files:
-        link = inodes.get((file.device, file.inode))
-        twin = first_of.setdefault(content.id, file)
-        if link is None and twin is not file and Tier.IDENTICAL not in tiers:
-            continue
-        if file.inode:  # where inodes mean nothing they are 0, and no two files are one
-            inodes.setdefault((file.device, file.inode), file.path)
-        if link is not None:
-            role, evidence = Role.LINKED, Evidence(link, Tier.IDENTICAL, 1.0)
-        elif twin is not file:
-            role, evidence = Role.REDUNDANT, Evidence(twin.path, Tier.IDENTICAL, 1.0)
-        elif members:
-            role = Role.REDUNDANT
-            evidence = Evidence(picture.head.path, Tier.SAME_PIXELS, None)
-        elif tied is None:
-            members.append(Member(file, content, Role.KEEPER))
-            continue
-        else:
-            role, evidence = Role.RELATED, tied
-        members.append(Member(file, content, role, None, evidence))
-    return members
+def _order(edge: Edge) -> tuple[object, ...]:
+    return (*edge.strength, edge.verdict.how, edge.verdict.matrix or ())
 
 
-def _with_reason(members: list[Member], largest: int) -> list[Member]:
-    """The same members; the keeper says what makes it better than the next best."""
-    ranks = [keeper_rank(m.content, m.file, largest=largest) for m in members]
-    if len(members) > 1:
-        next_best = min(ranks[1:], key=rank_key)
-        members[0] = replace(members[0], reason=reason_to_keep(ranks[0], next_best))
-    return members
+def _counts(members: Sequence[Member]) -> bool:
+    return any(member.role in _COUNTED for member in members)
 
 
 def _cluster(members: list[Member]) -> Cluster:

@@ -54,18 +54,10 @@ class _Apart:
 
 def _settled(cluster: Cluster, apart: _Apart) -> Iterator[Cluster]:
     """What is left of the cluster, then the clusters of those that do not belong to it."""
-    together: list[Member] = []
-    outside: list[tuple[Member, Member]] = []  # who, and from whom it is apart
-    for member in cluster.members:
-        against = next((other for other in together if apart(member, other)), None)
-        if against is None:
-            together.append(member)
-        else:
-            outside.append((member, against))
+    kept, outside, loose = _sorted_out(cluster.members, apart)
     if not outside:
         yield cluster
         return
-    kept, loose = _still_tied(together)
     groups = _tied([member for member, _ in outside] + loose, apart)
     yield from (_anew(group) for group in groups if len(group) > 1)
     if any(member.role in _COUNTED for member in kept):
@@ -74,25 +66,31 @@ def _settled(cluster: Cluster, apart: _Apart) -> Iterator[Cluster]:
         yield cluster_of(kept)
 
 
-def _still_tied(members: Sequence[Member]) -> tuple[list[Member], list[Member]]:
-    """Those whose ties lead to the keeper, through members of these alone, and the others."""
-    kept, loose = [members[0]], list(members[1:])
+def _sorted_out(
+    members: Sequence[Member], apart: _Apart
+) -> tuple[list[Member], list[tuple[Member, Member]], list[Member]]:
+    """Who stays with the keeper; who is tied to those and apart from one of them, and from whom;
+    and who is tied to them only through others that do not stay."""
+    kept = [members[0]]
+    outside: list[tuple[Member, Member]] = []
+    loose = list(members[1:])
     while True:
         held = {member.file.path for member in kept}
-        found = [m for m in loose if m.evidence is not None and m.evidence.to in held]
-        if not found:
+        ready = [m for m in loose if m.evidence is not None and m.evidence.to in held]
+        if not ready:  # a copy to the byte or to the pixel needs no other tie
             ties = ((m, next(filter(None, (_same(m, o) for o in kept)), None)) for m in loose)
-            found = [replace(member, evidence=tie) for member, tie in ties if tie]
-        if not found:
-            return _in_order(kept, members), loose
-        kept += found
-        paths = {member.file.path for member in found}
-        loose = [member for member in loose if member.file.path not in paths]
-
-
-def _in_order(kept: Sequence[Member], members: Sequence[Member]) -> list[Member]:
-    place = {member.file.path: at for at, member in enumerate(members)}
-    return sorted(kept, key=lambda member: place[member.file.path])
+            ready = [replace(member, evidence=tie) for member, tie in ties if tie]
+        if not ready:
+            place = {member.file.path: at for at, member in enumerate(members)}
+            return sorted(kept, key=lambda m: place[m.file.path]), outside, loose
+        for member in ready:
+            against = next((other for other in kept if apart(member, other)), None)
+            if against is None:
+                kept.append(member)
+            else:
+                outside.append((member, against))
+        gone = {member.file.path for member in ready}
+        loose = [member for member in loose if member.file.path not in gone]
 
 
 def _tied(members: Sequence[Member], apart: _Apart) -> list[list[Member]]:

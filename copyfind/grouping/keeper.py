@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from copyfind.records import Content, FoundFile
+from copyfind.evidence.verdict import Outside, Verdict
+from copyfind.records import Content, Facts, FoundFile
 
 # Formats by how much of the original they hold: sensor data, then what cameras write, then what
 # keeps every pixel, then what exporters and the web make of it.
 _FORMATS = ("RAW", "HEIC", "TIFF", "PNG", "BMP", "JPEG XL", "JPEG", "AVIF", "JPEG 2000", "WEBP")
 _LATE = "9999"
+_WHOLE = 0.97  # share from which a picture is all there
+_COARSER = 0.9  # pixels per pixel below which a picture holds another one reduced
+# Words of a verdict that tell of something lost or laid over: in one direction only, they say
+# which of two pictures was made from the other.
+_LOSSES = (
+    "greyscale",
+    "something laid over",
+    "softer",
+    "inverted",
+    "posterised",
+    "caption",
+    "text",
+    "pixelated",
+    "noise",
+)
+
+
+class KeepRule(StrEnum):
+    """What may decide first which member stays; the usual order decides among equals."""
+
+    LARGEST = "largest"
+    SMALLEST = "smallest"
+    ORIGINAL = "original"
+    FORMAT = "format"
+    METADATA = "metadata"
+    OLDEST = "oldest"
+    NEWEST = "newest"
+    SHORTEST_PATH = "shortest-path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,49 +51,87 @@ class Criterion:
     reason: str
 
 
-def keeper_rank(content: Content, file: FoundFile, *, largest: int) -> tuple[Criterion, ...]:
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What verdicts say of how a picture was made from others."""
+
+    scene: float = 1.0  # share of its pixels that show the scene: not a border, not what is around
+    losses: int = 0  # members from which it was made by something that takes away or covers
+
+
+def making(ties: Iterable[Verdict]) -> Making:
+    """From the verdicts between other pictures, first, and the one in question, second."""
+    scene, losses = 1.0, 0
+    for verdict in ties:
+        lost = _losses(verdict.how) - _losses(verdict.how_back)
+        if verdict.overlap is not None:
+            other_in_it, it_in_other = verdict.overlap
+            framed = verdict.adds[1] is Outside.PLAIN
+            reduced = verdict.scale is not None and verdict.scale < _COARSER
+            if it_in_other < _WHOLE and (framed or (reduced and other_in_it >= _WHOLE)):
+                scene = min(scene, it_in_other)
+                lost += 1
+            elif other_in_it < _WHOLE <= it_in_other and verdict.adds[0] is not Outside.PLAIN:
+                lost += 1  # a crop
+        losses += lost > 0
+    return Making(scene, losses)
+
+
+def _losses(how: Sequence[str]) -> int:
+    return sum(said.startswith(_LOSSES) for said in how)
+
+
+def keeper_rank(
+    content: Content,
+    file: FoundFile,
+    *,
+    largest: float,
+    made: Making = Making(),
+    keep: Sequence[KeepRule] = (),
+    is_reference: bool = False,
+) -> tuple[Criterion, ...]:
     """The rule for one file, to be compared step by step with others of its cluster.
 
     largest: pixels of the cluster's largest picture. Half of that is full size: a frame or a
     caption adds pixels, and must not make a copy better than the original it was made from.
+    keep: what decides before the usual order.
     """
     facts = content.facts
-    if facts is None:
-        picture = (
-            Criterion(1, "it can be decoded"),
-            Criterion(1, "most pixels"),
-            Criterion(1, "camera original"),
-            Criterion(0, "most pixels"),
-            Criterion(len(_FORMATS), "better format"),
-            Criterion(0, "least compressed"),
-            Criterion(0, "most metadata"),
-            Criterion(_LATE, "captured first"),
-        )
-    else:
-        pixels = facts.width * facts.height
-        original = facts.camera is not None and facts.captured_at is not None
-        metadata = (facts.captured_at, facts.camera, facts.lens, facts.has_gps, facts.rating)
-        picture = (
-            Criterion(0, "it can be decoded"),
-            Criterion(0 if 2 * pixels >= largest else 1, "most pixels"),
-            Criterion(0 if original else 1, "camera original"),
-            Criterion(-pixels, "most pixels"),
-            Criterion(_format_rank(facts.format), "better format"),
-            Criterion(-(facts.jpeg_quality or 0), "least compressed"),
-            Criterion(-sum(bool(value) for value in metadata), "most metadata"),
-            Criterion(facts.captured_at or _LATE, "captured first"),
-        )
-    return (
-        *picture,
+    decoded = Criterion(0 if facts else 1, "it can be decoded")
+    pixels = made.scene * _pixels(facts)
+    metadata, captured = _metadata(facts), _captured(facts)
+    usual = (
+        Criterion(0 if facts and 2 * pixels >= largest else 1, "most pixels"),
+        Criterion(made.losses, "least processed"),
+        Criterion(0 if _is_camera_original(facts) else 1, "camera original"),
+        Criterion(-round(pixels), "most pixels"),
+        _format(facts),
+        Criterion(-(facts.jpeg_quality or 0) if facts else 0, "least compressed"),
+        Criterion(0 if facts and facts.has_film else 1, "film of a motion photo"),
+        metadata,
+        captured,
         Criterion(-content.size, "largest file"),
         Criterion(len(file.path), "shortest path"),
         Criterion(file.path, "first by name"),
     )
+    named = {
+        KeepRule.LARGEST: (Criterion(-_pixels(facts), "largest"),),
+        KeepRule.SMALLEST: (Criterion(content.size, "smallest file"),),
+        KeepRule.ORIGINAL: usual[1:3],
+        KeepRule.FORMAT: (_format(facts),),
+        KeepRule.METADATA: (metadata,),
+        KeepRule.OLDEST: (captured, Criterion(file.mtime_ns, "oldest file")),
+        KeepRule.NEWEST: (Criterion(-file.mtime_ns, "newest file"),),
+        KeepRule.SHORTEST_PATH: (Criterion(len(file.path), "shortest path"),),
+    }
+    wanted = tuple(criterion for rule in keep for criterion in named[rule])
+    reference = Criterion(0 if is_reference else 1, "in a reference folder")
+    return (reference, decoded, *wanted, *usual)
 
 
 def pixel_count(content: Content) -> int:
     """Width times height; 0 where nothing could be decoded."""
-    return content.facts.width * content.facts.height if content.facts else 0
+    return _pixels(content.facts)
 
 
 def rank_key(rank: tuple[Criterion, ...]) -> tuple[float | str | bytes, ...]:
@@ -78,6 +147,28 @@ def reason_to_keep(keeper: tuple[Criterion, ...], next_best: tuple[Criterion, ..
     return "first by name"
 
 
-def _format_rank(name: str) -> int:
-    family = "RAW" if name.startswith("RAW") else name.upper()
-    return _FORMATS.index(family) if family in _FORMATS else len(_FORMATS)
+def _pixels(facts: Facts | None) -> int:
+    return facts.width * facts.height if facts else 0
+
+
+def _is_camera_original(facts: Facts | None) -> bool:
+    return facts is not None and facts.camera is not None and facts.captured_at is not None
+
+
+def _metadata(facts: Facts | None) -> Criterion:
+    told = (
+        (facts.captured_at, facts.camera, facts.lens, facts.has_gps, facts.rating) if facts else ()
+    )
+    return Criterion(-sum(bool(value) for value in told), "most metadata")
+
+
+def _captured(facts: Facts | None) -> Criterion:
+    return Criterion((facts.captured_at if facts else None) or _LATE, "captured first")
+
+
+def _format(facts: Facts | None) -> Criterion:
+    if facts is None:
+        return Criterion(len(_FORMATS), "better format")
+    family = "RAW" if facts.format.startswith("RAW") else facts.format.upper()
+    rank = _FORMATS.index(family) if family in _FORMATS else len(_FORMATS)
+    return Criterion(rank, "better format")

@@ -11,6 +11,7 @@ from PIL import Image
 
 from copyfind.imaging.colour import eight_bit, is_deep, over_grey, srgb_transform, to_srgb
 from copyfind.imaging.facts import read_facts
+from copyfind.imaging.film import has_film
 from copyfind.imaging.fingerprint import hash_frame, hash_picture, shows_all
 from copyfind.imaging.formats import (
     Format,
@@ -75,7 +76,8 @@ def decode(
         pixels = None
         if shown_whole and not reduced and _is_quick_to_hash(picture, profile):
             pixels = hash_frame(upright if is_deep(upright) else picture, profile, frames=1)
-        facts = replace(facts, frames=frames, has_alpha=picture.mode == "RGBA")
+        film = kind in (Format.JPEG, Format.HEIC) and has_film(stream)
+        facts = replace(facts, frames=frames, has_alpha=picture.mode == "RGBA", has_film=film)
         square = _square(picture, side, profile)
         return Picture(facts, square, pixels, encode(to_small(picture, profile=profile)))
 

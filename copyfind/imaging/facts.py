@@ -38,7 +38,7 @@ def read_facts(image: Image.Image, *, name: str, size: tuple[int, int]) -> Facts
         width=size[0],
         height=size[1],
         format=name,
-        captured_at=_captured_at(details),
+        captured_at=captured_at(details),
         camera=camera,
         lens=_text(details.get(Base.LensModel)),
         has_gps=2 in _directory(exif, IFD.GPSInfo),  # a latitude; phones write empty directories
@@ -76,7 +76,7 @@ def _camera(make: str | None, model: str | None) -> str | None:
     return model if model.lower().startswith(make.split()[0].lower()) else f"{make} {model}"
 
 
-def _captured_at(details: dict[int, object]) -> str | None:
+def captured_at(details: dict[int, object]) -> str | None:
     """ISO 8601: with the fraction and the offset if the camera wrote them."""
     for taken, fraction, offset in (
         (Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal),

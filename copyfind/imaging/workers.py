@@ -80,6 +80,17 @@ class Readers:
         """A small upright picture of each file (H, W, 3), in their order, or why there is none."""
         return self._each(partial(read_thumbnail, longest=longest), files)
 
+    def each(
+        self, function: Callable[[J], T], arguments: Iterable[J]
+    ) -> Iterator[tuple[J, T | Undecodable]]:
+        """What a function of an importable module makes of each argument, in their order, or how
+        it ended its worker. `arguments` is drawn from as results are taken."""
+        for argument, future in self._ordered(function, arguments):
+            try:
+                yield argument, _result(future)
+            except Undecodable as error:
+                yield argument, error
+
     def _each(
         self, function: Callable[[FoundFile], T | Unreadable], files: Iterable[FoundFile]
     ) -> Iterator[tuple[FoundFile, T | Unreadable]]:

@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 
 from copyfind.collection.paths import as_json
-from copyfind.records import Cluster, Findings, Member, Model, Unreadable
+from copyfind.records import Cluster, Evidence, Findings, Member, Model, Unreadable
 
 SCHEMA = "copyfind.dupes/1"
 _CSV_COLUMNS = (
@@ -27,6 +27,7 @@ _CSV_COLUMNS = (
     "tied_to",
     "tied_by",
     "similarity",
+    "how",
 )
 
 
@@ -39,7 +40,8 @@ def findings_as_json(findings: Findings, *, now: datetime | None = None) -> str:
         "catalog": findings.catalog,
         "model": model_as_dict(findings.model),
         "threshold": findings.threshold,
-        "effort": "fast",  # descriptors alone, nothing verified
+        "effort": findings.effort.value,
+        "verified": findings.verified,
         "roots": [as_json(root)[0] for root in findings.roots],
         "totals": {
             "files": findings.files,
@@ -47,6 +49,8 @@ def findings_as_json(findings: Findings, *, now: datetime | None = None) -> str:
             "clusters": len(findings.clusters),
             "redundant_files": findings.redundant_files,
             "reclaimable_bytes": findings.reclaimable_bytes,
+            "series": findings.series,
+            "unverified": findings.unverified,
             "skipped": len(findings.skipped),
         },
         "clusters": [_cluster(cluster) for cluster in findings.clusters],
@@ -81,6 +85,7 @@ def findings_as_csv(findings: Findings) -> str:
                 "tied_to": as_json(evidence.to)[0] if evidence else None,
                 "tied_by": evidence.tier.value if evidence else None,
                 "similarity": _rounded(evidence.similarity) if evidence else None,
+                "how": ", ".join(evidence.how) if evidence else None,
             }
             writer.writerow([entry[column] for column in _CSV_COLUMNS])
     return out.getvalue()
@@ -113,15 +118,20 @@ def _member(member: Member) -> dict[str, object]:
         "captured_at": facts.captured_at if facts else None,
         "role": member.role.value,
         "reason": member.reason,
-        "evidence": None
-        if evidence is None
-        else {
-            "to": as_json(evidence.to)[0],
-            "tier": evidence.tier.value,
-            "similarity": _rounded(evidence.similarity),
-            "how": list(evidence.how),
-            "overlap": list(evidence.overlap) if evidence.overlap else None,
-        },
+        "evidence": None if evidence is None else _evidence(evidence),
+        "matches": [_evidence(match) for match in member.matches],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, object]:
+    path, path_base64 = as_json(evidence.to)
+    return {
+        "to": path,
+        "to_base64": path_base64,
+        "tier": evidence.tier.value,
+        "similarity": _rounded(evidence.similarity),
+        "how": list(evidence.how),
+        "overlap": list(evidence.overlap) if evidence.overlap else None,
     }
 
 

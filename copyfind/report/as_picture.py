@@ -73,7 +73,9 @@ def _outlined(picture: Pixels, matrix: Doubles, boxes: Sequence[Sequence[float]]
     height, width = picture.shape[:2]
     corners = np.array([[[0, 0], [1, 0], [1, 1], [0, 1]]], np.float64)
     outline = cv2.perspectiveTransform(corners, matrix)[0] * [width, height]
-    line = np.round(outline.clip(1.5, [width - 2.5, height - 2.5])).astype(np.int32)
+    edge = np.array([[2, 2], [width - 3, 2], [width - 3, height - 3], [2, height - 3]], np.float32)
+    _, within = cv2.intersectConvexConvex(outline.astype(np.float32), edge)
+    line = np.round(edge if within is None else within).astype(np.int32).reshape(-1, 1, 2)
     inside = np.zeros((height, width), np.uint8)
     cv2.fillPoly(inside, [np.round(outline).astype(np.int32)], 1)
     drawn = picture.copy()

@@ -19,6 +19,7 @@ from copyfind.report.units import counted, shown_bytes
 _MARKS = {
     Role.KEEPER: Text("keep", "bold green"),
     Role.REDUNDANT: Text("copy", "yellow"),
+    Role.REFERENCE: Text("ref", "green"),
     Role.LINKED: Text("link", "dim"),
     Role.RELATED: Text("like", "cyan"),
 }
@@ -84,6 +85,12 @@ def totals_block(findings: Findings) -> RenderableType:
                 "copies or other shots of the scene",
                 "cyan",
             )
+    for tier, number, what in (
+        (Tier.SERIES, findings.series, "of one scene, in several shots"),
+        (Tier.UNVERIFIED, findings.unverified, "that look alike, without proof"),
+    ):
+        if number and not tiers[tier]:
+            text.append(f"\n{counted(number, 'picture')} {what}: --tier {tier.value}", "cyan")
     text.append(f"\nmodel {findings.model.name}, threshold {findings.threshold:.2f}", "dim")
     if findings.skipped:
         text.append(
@@ -131,8 +138,13 @@ def _line(member: Member, numbers: dict[bytes, int]) -> list[Text]:
             why = Text("hard link", "dim")
         if evidence.tier is Tier.UNVERIFIED and evidence.similarity is not None:
             why.append(f" {evidence.similarity:.2f}")
+        if evidence.how:
+            why.append(f": {', '.join(evidence.how)}", "not bold")
         if numbers[evidence.to]:  # tied to another member than the keeper
-            why.append(f" to {shown(os.path.basename(evidence.to))}")  # noqa: PTH119 - bytes
+            name = shown(os.path.basename(evidence.to))  # noqa: PTH119 - bytes
+            why.append(f", from {name}" if evidence.how else f" to {name}")
+        if member.matches:
+            why.append(f"; holds {counted(len(member.matches), 'other picture')} too", "dim")
     date = facts.captured_at[:10] if facts and facts.captured_at else _modified(member)
     return [
         _MARKS[member.role],

@@ -107,7 +107,8 @@ def why(member: Member) -> str:
     if member.role is Role.LINKED:
         return "a hard link: the same file under another name, nothing to gain"
     said = ", ".join(evidence.how) or TIER_WORDS[evidence.tier]
-    return f"{said}; {shares}" if (shares := _shares(evidence)) else said
+    shares = "" if "%" in said else _shares(evidence)  # "cropped to 64%" has said it
+    return f"{said}; {shares}" if shares else said
 
 
 def _shares(evidence: Evidence) -> str:
@@ -117,9 +118,9 @@ def _shares(evidence: Evidence) -> str:
     kept, own = evidence.overlap
     said = []
     if kept < _WHOLE:
-        said.append(f"shows {kept * 100:.0f} % of the other picture")
+        said.append(f"shows {kept:.0%} of the other picture")
     if own < _WHOLE:
-        said.append(f"{(1 - own) * 100:.0f} % of it is not in the other")
+        said.append(f"{1 - own:.0%} of it is not in the other")
     return ", ".join(said)
 
 
@@ -139,11 +140,7 @@ def _facts_differ(kept: Facts, own: Facts) -> list[str]:
     pixels, others = own.width * own.height, kept.width * kept.height
     if (own.width, own.height) != (kept.width, kept.height):
         ratio = pixels / max(others, 1)
-        more = (
-            f"{ratio * 100:.0f} % of its pixels"
-            if ratio < 1.995
-            else f"{ratio:.1f} times its pixels"
-        )
+        more = f"{ratio:.0%} of its pixels" if ratio < 1.995 else f"{ratio:.1f} times its pixels"
         same = " (as many pixels)" if pixels == others else f" ({more})"
         said.append(f"{own.width}×{own.height} beside {kept.width}×{kept.height}{same}")
     if own.format != kept.format:

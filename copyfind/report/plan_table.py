@@ -104,6 +104,14 @@ def _cluster(number: int, cluster: PlannedCluster) -> RenderableType:
             Text(shown_bytes(keeper.file.size)),
             Text(why, "green"),
         )
+    if cluster.sidecar is not None:
+        done = "gets more" if cluster.sidecar.before else "new"
+        table.add_row(
+            Text("sidecar", "green"),
+            Text(shown_path(cluster.sidecar.path)),
+            Text(shown_bytes(len(cluster.sidecar.text))),
+            Text(f"{done}: what only its copies know", "green"),
+        )
     for action in cluster.actions:
         why = action.why
         if len(keepers) > 1:

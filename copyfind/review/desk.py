@@ -14,6 +14,11 @@ from copyfind.report.cards import Card, Folders, cluster_card, findings_card
 from copyfind.review.choices import Choice, Choices, Pairs, Step
 
 PROVEN = frozenset({Tier.IDENTICAL, Tier.SAME_PIXELS})  # what may be marked many at a time
+_CLEARABLE = frozenset({Role.KEEPER, Role.REDUNDANT})
+_WHY_IT_STAYS = {
+    Role.RELATED: "nothing proves that this is a copy, so it stays",
+    Role.LINKED: "this is the same file under another name; there is nothing to gain",
+}
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 Nine = tuple[float, ...]  # a matrix of 3 x 3, row by row
 
@@ -82,7 +87,7 @@ class Desk:
             shown["picture"] = member.content.sha256.hex()
             shown["matrix"] = matrices.get(member.file.path)
             shown["boxes"] = member.evidence.boxes if member.evidence else ()
-            shown["clearable"] = member.role in (Role.KEEPER, Role.REDUNDANT)
+            shown["clearable"] = member.role in _CLEARABLE
         return {**card, "folders": [folder["name"] for folder in folders.cards()]}
 
     def state(self) -> Card:
@@ -197,11 +202,8 @@ class Desk:
             raise Refusal("this file has been cleared away; undo that first")
         if choice is Choice.NOT_A_COPY and not self._pairs([key]):
             raise Refusal("it has the same bytes: it is a copy, whatever is said of it")
-        if choice is Choice.REDUNDANT:
-            if member.role is Role.RELATED:
-                raise Refusal("nothing proves that this is a copy, so it stays")
-            if member.role is Role.LINKED:
-                raise Refusal("this is the same file under another name; there is nothing to gain")
+        if choice is Choice.REDUNDANT and member.role not in _CLEARABLE:
+            raise Refusal(_WHY_IT_STAYS.get(member.role, "its folder is to stay as it is"))
         return choice
 
     def _refuse_losing_all(self, step: Step) -> None:
@@ -211,7 +213,7 @@ class Desk:
         for cluster in {
             self._members[k][0].id: self._members[k][0] for k in step if k in self._members
         }.values():
-            proven = [m for m in cluster.members if m.role in (Role.KEEPER, Role.REDUNDANT)]
+            proven = [m for m in cluster.members if m.role not in _WHY_IT_STAYS]
             going = {
                 _file_of(m)
                 for m in proven
@@ -275,10 +277,11 @@ def _product(a: Nine, b: Nine) -> Nine:
 
 
 def _letter(member: Member) -> str:
-    """k(eeper), p(roven to the byte or pixel), c(opy, proven otherwise), l(ink), r(elated)."""
+    """k(eeper), p(roven to the byte or pixel), c(opy, proven otherwise), r(elated), and what needs
+    no choice: s(tays)."""
     if member.role is Role.REDUNDANT:
         return "p" if member.evidence and member.evidence.tier in PROVEN else "c"
-    return {Role.KEEPER: "k", Role.LINKED: "l"}.get(member.role, "r")
+    return {Role.KEEPER: "k", Role.RELATED: "r"}.get(member.role, "s")
 
 
 def _file_of(member: Member) -> tuple[int, int] | bytes:

@@ -5,96 +5,31 @@ all features to some of each picture's are looked up, as they are and as a mirro
 vote counts 1 - d / d_last: a feature that many pictures have has many near ones and says little.
 Features of one picture that meet the same feature share its vote. Votes of a pair count where
 they agree in rotation and in scale (Jegou, Douze, Schmid: weak geometric consistency, ECCV 2008),
-since a copy is turned and scaled as a whole. The centres travel with copyfind: nothing is learnt
-from the collection, so that what is found depends on its pictures alone, and a picture that comes
-later is coded as it would have been at first.
+since a copy is turned and scaled as a whole.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Bools, Candidates, Floats, Ints, Pixels
+from copyfind.records import Bools, Candidates, Floats, Ints
+from copyfind.search.codes import Codes, Keypoints, codebook, rooted_sifts
 from copyfind.search.join import for_each
 
+Doubles = NDArray[np.float64]
 OnProgress = Callable[[int, int], None]
 
-CODEBOOK = Path(__file__).with_name("codebook.npz")
-CODES_VERSION = 1  # raised when features get other codes
-KEPT = 400  # features of a picture that can be found, the strongest
-ASKED, ASKED_MIRRORED = 200, 100  # of these, that look for others
+ASKED, ASKED_MIRRORED = 200, 100  # features of a picture that look for others, the strongest
 NEAREST = 6
 PROBES = 4  # lists looked into
 _ANGLES, _SCALES = 12, 20  # bins of 30 degrees and of a factor of two
 _PICTURES = 64  # that ask at a time
-
-Words = NDArray[np.uint16]
-
-
-class Keypoints(Protocol):
-    """Local features of a picture, strongest first (evidence.features.Features)."""
-
-    @property
-    def sizes(self) -> Floats:
-        """(N,) pixels."""
-
-    @property
-    def angles(self) -> Floats:
-        """(N,) degrees, clockwise."""
-
-    @property
-    def sifts(self) -> Pixels:
-        """(N, 128) SIFT."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Codes:
-    """What remains of a picture's features: 20 bytes each."""
-
-    words: Words  # (N,) lists
-    codes: Pixels  # (N, 16)
-    angles: Pixels  # (N,) in 256ths of a turn
-    sizes: Pixels  # (N,) 16 * log2 of pixels
-
-    def to_bytes(self) -> bytes:
-        """For a cache."""
-        columns = (self.words.astype("<u2"), self.codes, self.angles, self.sizes)
-        return b"".join(column.tobytes() for column in columns)
-
-    @staticmethod
-    def from_bytes(data: bytes) -> Codes:
-        """What `to_bytes` was called on."""
-        n, rest = divmod(len(data), 20)
-        if rest:
-            raise ValueError(f"{len(data)} bytes are no codes")
-        words = np.frombuffer(data, "<u2", n).astype(np.uint16)
-        bytes_ = np.frombuffer(data, np.uint8, offset=2 * n)
-        codes, angles, sizes = bytes_[: 16 * n], bytes_[16 * n : 17 * n], bytes_[17 * n :]
-        return Codes(words, codes.reshape(n, 16), angles, sizes)
-
-
-def encode(features: Keypoints) -> Codes:
-    """The codes of the strongest features."""
-    sifts = features.sifts[:KEPT]
-    rooted = _rooted(sifts)
-    book = _codebook()
-    if not len(sifts):
-        nothing = np.empty(0, np.uint8)
-        return Codes(np.empty(0, np.uint16), np.empty((0, 16), np.uint8), nothing, nothing)
-    # |x - c|² is least where x·c - |c|²/2 is most. (FAISS's own search takes twice as long.)
-    words = (rooted @ book.centres.T - book.halves).argmax(axis=1).astype(np.uint16)
-    codes: Pixels = book.pq.compute_codes(rooted)
-    angles = np.round(features.angles[:KEPT] * (256 / 360)).astype(np.int64) % 256
-    sizes = np.clip(np.round(16 * np.log2(np.maximum(features.sizes[:KEPT], 1))), 0, 255)
-    return Codes(words, codes, angles.astype(np.uint8), sizes.astype(np.uint8))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,10 +80,8 @@ def local_candidates(
     for_each(work, tasks, then=then)
     none = (np.empty(0, np.int64), np.empty(0, np.float32))
     keys, votes = (np.concatenate(part) for part in zip(none, *found, strict=True))
-    low, high = (
-        np.minimum(*np.divmod(keys, max(size, 1))),
-        np.maximum(*np.divmod(keys, max(size, 1))),
-    )
+    one, other = np.divmod(keys, max(size, 1))
+    low, high = np.minimum(one, other), np.maximum(one, other)
     once, place = np.unique(low * max(size, 1) + high, return_inverse=True)
     most = np.zeros(len(once), np.float32)
     np.maximum.at(most, place, votes)  # the two directions count once: it may be that one asked
@@ -167,19 +100,20 @@ class _Index:
         packed = np.concatenate([np.empty((0, 16), np.uint8), *(c.codes for c in codes)])
         self._angles = np.concatenate([np.empty(0, np.uint8), *(c.angles for c in codes)])
         self._sizes = np.concatenate([np.empty(0, np.uint8), *(c.sizes for c in codes)])
-        book = _codebook()
+        book = codebook()
         lists = book.quantizer.ntotal
         plain = faiss.IndexIVFPQ(book.quantizer, 128, lists, book.pq.M, 4)
         plain.own_fields = False
         plain.by_residual = False
         faiss.copy_array_to_vector(faiss.vector_to_array(book.pq.centroids), plain.pq.centroids)
         plain.is_trained = True
+        lists_of: Any = plain.invlists
         order = np.argsort(words, kind="stable")
         ends = np.searchsorted(words[order], np.arange(lists + 1))
         for word in np.flatnonzero(np.diff(ends)).tolist():
             ids = np.ascontiguousarray(order[ends[word] : ends[word + 1]])
             some = np.ascontiguousarray(packed[ids])
-            plain.invlists.add_entries(word, len(ids), faiss.swig_ptr(ids), faiss.swig_ptr(some))
+            lists_of.add_entries(word, len(ids), faiss.swig_ptr(ids), faiss.swig_ptr(some))
         plain.ntotal = len(words)
         self._index = faiss.IndexIVFPQFastScan(plain)
         self._index.nprobe = PROBES
@@ -197,8 +131,8 @@ class _Index:
         useful = there & (others != asked.pictures[:, None]) & (weights > 0)
         for place in range(1, NEAREST):  # of one picture the nearest feature alone
             useful[:, place] &= (others[:, place, None] != others[:, :place]).all(axis=1)
-        row, place = np.nonzero(useful)
-        ids, others, weights = ids[row, place], others[row, place], weights[row, place]
+        row, column = np.nonzero(useful)
+        ids, others, weights = ids[row, column], others[row, column], weights[row, column]
         pictures = asked.pictures[row]
         _, meeting, crowd = np.unique(
             (pictures * 2 + asked.mirrored[row]) * len(self._angles) + ids,
@@ -209,10 +143,12 @@ class _Index:
         turned = ((self._angles[ids] - asked.angles[row]) % 256) * (_ANGLES / 256)
         scaled = (self._sizes[ids] - asked.sizes[row]) / 16 + _SCALES / 2
         pose = ((pictures * self.size + others) * 2 + asked.mirrored[row]).astype(np.int64)
-        return _agreeing(pose, turned, scaled, weights.astype(np.float64))
+        return _agreeing(pose, *(v.astype(np.float64) for v in (turned, scaled, weights)))
 
 
-def _agreeing(pose: Ints, turned: Floats, scaled: Floats, weights: Floats) -> tuple[Ints, Floats]:
+def _agreeing(
+    pose: Ints, turned: Doubles, scaled: Doubles, weights: Doubles
+) -> tuple[Ints, Floats]:
     """The most votes of each pair that agree in rotation and scale; half bins overlap."""
     pairs, pair = np.unique(pose // 2, return_inverse=True)
     most = np.zeros(len(pairs))
@@ -253,57 +189,12 @@ def _ask(block: Ints, features: Iterable[Keypoints], mirror_order: Ints) -> _Ask
     sizes = [own.sizes[:most] for _, _, own, most in parts]
     return _Asked(
         pictures=np.repeat([picture for picture, _, _, _ in parts], lengths),
-        rooted=_rooted(np.concatenate(sifts)),
+        rooted=rooted_sifts(np.concatenate(sifts)),
         angles=np.concatenate(angles) * np.float32(256 / 360),
         sizes=16 * np.log2(np.maximum(np.concatenate(sizes), 1)),
         mirrored=np.repeat([mirrored for _, mirrored, _, _ in parts], lengths),
     )
 
 
-def _rooted(sifts: Pixels) -> Floats:
-    """(N, 128) RootSIFT (Arandjelovic and Zisserman, CVPR 2012)."""
-    sums = np.maximum(sifts.sum(axis=1, dtype=np.float32, keepdims=True), 1e-6)
-    rooted: Floats = np.sqrt(sifts.astype(np.float32) / sums)
-    return rooted
-
-
 def _one_thread() -> None:
     faiss.omp_set_num_threads(1)  # of this thread; the threads of `for_each` are enough
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Codebook:
-    """The centres of the lists and what codes stand for."""
-
-    centres: Floats  # (1024, 128)
-    halves: Floats  # (1024,) of their squared lengths
-    quantizer: faiss.IndexFlatL2
-    pq: faiss.ProductQuantizer
-
-
-@cache
-def _codebook() -> _Codebook:
-    """The one that travels with copyfind."""
-    with np.load(CODEBOOK, allow_pickle=False) as stored:
-        centres = stored["centres"].astype(np.float32)  # (1024, 128)
-        codes = stored["codes"].astype(np.float32)  # (32, 16, 4)
-    quantizer = faiss.IndexFlatL2(centres.shape[1])
-    quantizer.add(centres)
-    pq = faiss.ProductQuantizer(centres.shape[1], len(codes), 4)
-    faiss.copy_array_to_vector(np.ascontiguousarray(codes.ravel()), pq.centroids)
-    return _Codebook(centres, (centres**2).sum(axis=1) / 2, quantizer, pq)
-
-
-def train_codebook(sifts: Pixels, *, seed: int = 0) -> None:
-    """Learn centres and codes from features of photos, (N, 128) with N >= 61,440, and write them."""
-    rows = np.random.default_rng(seed).permutation(len(sifts))[: 60 * 1024]
-    quantizer = faiss.IndexFlatL2(128)
-    index = faiss.IndexIVFPQFastScan(quantizer, 128, 1024, 32, 4)
-    index.by_residual = False
-    index.cp.niter, index.cp.max_points_per_centroid = 6, 40
-    index.train(_rooted(sifts[rows]))
-    np.savez_compressed(
-        CODEBOOK,
-        centres=quantizer.reconstruct_n(0, 1024).astype(np.float16),
-        codes=faiss.vector_to_array(index.pq.centroids).reshape(32, 16, 4).astype(np.float16),
-    )

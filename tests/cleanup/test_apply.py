@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -214,6 +215,37 @@ def test_an_edited_plan_goes_on_where_the_first_ended(full_album: Album) -> None
     full_album.undo()
     assert full_album.contents() == before
     assert full_album.at("copies/b.jpg").exists()
+
+
+@pytest.fixture
+def btrfs(tmp_path: Path) -> Iterator[Path]:
+    """A volume that shares blocks."""
+    image, place = tmp_path / "image", tmp_path.resolve() / "btrfs"
+    place.mkdir()
+    with image.open("wb") as file:
+        file.truncate(150 << 20)
+    try:
+        subprocess.run(["mkfs.btrfs", "-q", str(image)], check=True, capture_output=True)
+        subprocess.run(["mount", "-o", "loop", str(image), str(place)], check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no btrfs can be made here")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.mark.slow
+def test_a_real_reflink_is_a_file_of_its_own_and_is_undone(btrfs: Path) -> None:
+    album = filled(new_album(btrfs), same_bytes_only=True)
+    before = album.tree()
+
+    applied = album.apply(album.plan(ActionKind.REFLINK))
+
+    assert (len(applied.done), applied.skipped) == (3, [])
+    assert album.tree() == before
+    assert not album.at("copies/b.jpg").samefile(album.at("b.jpg"))
+    (undone,) = album.undo()
+    assert undone.failed == []
+    assert album.tree() == before
 
 
 # The journal

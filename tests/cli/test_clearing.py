@@ -19,13 +19,14 @@ YES = ("--yes", "--yes-large")
 
 @pytest.fixture
 def copies(run: Run, album: Collection) -> Collection:
-    """Two photos, each with a copy; one of them has a sidecar."""
+    """Two photos, each with a copy; one of them has a sidecar, and so has its copy."""
     album.add("camera/one.png", "coffee")
     album.add("camera/two.png", "chelsea")
     album.at("copies").mkdir()
     for name in ("one", "two"):
         shutil.copy2(album.at(f"camera/{name}.png"), album.at(f"copies/{name} copy.png"))
-    album.at("copies/two copy.png.xmp").write_text('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
+    for name in ("camera/two.png", "copies/two copy.png"):
+        album.at(f"{name}.xmp").write_text('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
     run("index", album.folder)
     return album
 
@@ -106,7 +107,7 @@ def test_apply_undo_and_all_is_as_before(run: Run, copies: Collection, tmp_path:
     assert applied.code == 0
     assert "2 files cleared away" in applied.err
     assert "copyfind undo" in applied.err
-    assert sorted(tree(copies)) == ["camera/one.png", "camera/two.png"]
+    assert sorted(tree(copies)) == ["camera/one.png", "camera/two.png", "camera/two.png.xmp"]
     assert "No copies among 2 files" in run("dupes").out
     assert "can be undone" in run("journal").out
     undone = run("undo")
@@ -182,7 +183,8 @@ def test_a_protected_folder_is_left_alone(run: Run, copies: Collection, tmp_path
 
 
 def test_deleting_wants_its_own_word(run: Run, copies: Collection, tmp_path: Path) -> None:
-    copies.at("copies/two copy.png.xmp").unlink()
+    for sidecar in copies.folder.rglob("*.xmp"):
+        sidecar.unlink()
     plan = planned(run, tmp_path, "--action", "delete")
 
     refused = run("apply", plan, *YES)

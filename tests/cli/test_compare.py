@@ -58,6 +58,36 @@ def test_how_one_was_made_from_the_other_is_told(run: Run, pictures: Path) -> No
     assert "100% of B in A" in ran.out
 
 
+def test_the_other_way_round_is_told_too(run: Run, pictures: Path) -> None:
+    ran = run("compare", pictures / "a.png", pictures / "cropped.jpg", "--format", "json")
+    document = json.loads(ran.out)
+
+    assert document["how_back"][0].startswith("more around it")
+    assert document["evidence"]["adds"] == ["picture", "nothing"]
+    assert len(document["evidence"]["matrix"]) == 3
+
+
+@pytest.mark.parametrize("name", ["cropped.jpg", "other.png"])
+def test_it_is_drawn(run: Run, pictures: Path, name: str) -> None:
+    page = pictures / "page.png"
+    ran = run("compare", pictures / "a.png", pictures / name, "--image", page)
+
+    assert ran.code == 0
+    with Image.open(page) as picture:
+        assert min(picture.size) > 500
+
+
+def test_no_file_is_overwritten(run: Run, pictures: Path) -> None:
+    before = (pictures / "other.png").read_bytes()
+    ran = run(
+        "compare", pictures / "a.png", pictures / "cropped.jpg", "--image", pictures / "other.png"
+    )
+
+    assert ran.code == 2
+    assert "already" in ran.err
+    assert (pictures / "other.png").read_bytes() == before
+
+
 def test_the_similarity_stands_beside_the_threshold(run: Run, pictures: Path) -> None:
     document = json.loads(
         run("compare", pictures / "a.png", pictures / "smaller.jpg", "--format", "json").out

@@ -6,12 +6,16 @@ import csv
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from copyfind.cli.finding_options import _RULES
+from copyfind.cli.options import cache_folder
+from copyfind.grouping.keeper import KeepRule
 from tests.cli.conftest import SHOWN_STRANGE, STRANGE, Collection, Run
 
 SCHEMA = json.loads(
@@ -64,7 +68,7 @@ def test_two_runs_give_the_same_but_for_the_time(run: Run) -> None:
 def test_the_table_has_a_block_a_cluster_and_the_totals(run: Run) -> None:
     ran = run("dupes")
 
-    assert ran.out.startswith("1  4 files: 1 identical, 1 same-pixels, 1 unverified · ")
+    assert ran.out.startswith("1  4 files: 1 identical, 1 same-pixels, 1 near · ")
     assert "keep " in ran.out
     assert "2 clusters among 10 files" in ran.out
     assert "1 file could not be looked at; see: copyfind status --errors" in ran.out
@@ -136,15 +140,108 @@ def test_a_folder_that_is_not_indexed_is_an_error_that_says_so(
     assert "copyfind index" in ran.err
 
 
+def roles(text: str, collection: Collection) -> dict[str, str]:
+    """The role of each member, by its name in the collection."""
+    return {
+        str(Path(m["path"]).relative_to(collection.folder)): m["role"]
+        for c in json.loads(text)["clusters"]
+        for m in c["members"]
+    }
+
+
+def test_what_was_proven_says_how(run: Run, collection: Collection) -> None:
+    document = json.loads(run("dupes", "--format", "json").out)
+
+    (small,) = (
+        m for c in document["clusters"] for m in c["members"] if m["path"].endswith("small.jpg")
+    )
+    assert (document["effort"], document["verified"]) == ("normal", True)
+    assert small["role"] == "redundant"
+    assert small["evidence"]["tier"] == "near"
+    assert "resized to 50%" in small["evidence"]["how"]
+    assert (
+        roles(run("dupes", "--format", "json").out, collection)["copies/small.jpg"] == "redundant"
+    )
+
+
+def test_without_verification_what_looks_alike_is_only_related(
+    run: Run, collection: Collection
+) -> None:
+    ran = run("dupes", "--no-verify", "--format", "json")
+
+    assert json.loads(ran.out)["verified"] is False
+    assert roles(ran.out, collection)["copies/small.jpg"] == "related"
+    assert clusters(ran.out, collection) == [HARBOUR | {"copies/small.jpg"}, NAMES]
+
+
+def test_the_second_run_judges_nothing(run: Run, album: Collection) -> None:
+    album.add("a.png")
+    album.add("b.jpg")
+    run("index", album.folder)
+    first = run("dupes", "--format", "json")
+    for path in album.folder.iterdir():
+        path.unlink()
+    shutil.rmtree(cache_folder())
+
+    second = run("dupes", "--format", "json")
+
+    assert without_time(second.out) == without_time(first.out)
+    assert json.loads(second.out)["totals"]["clusters"] == 1
+    assert second.err == ""
+
+
+def test_a_file_that_is_gone_is_not_judged_but_told(run: Run, album: Collection) -> None:
+    album.add("a.png")
+    album.add("b.jpg")
+    run("index", album.folder)
+    shutil.rmtree(cache_folder())
+    album.at("b.jpg").unlink()
+
+    ran = run("dupes", "--format", "json")
+
+    assert clusters(ran.out, album) == []
+    assert "1 picture could not be verified" in ran.err
+
+
+def test_files_of_a_reference_folder_are_never_redundant(run: Run, collection: Collection) -> None:
+    ran = run("dupes", "--reference", collection.at("copies"), "--format", "json")
+
+    found = roles(ran.out, collection)
+    assert {
+        found[f"copies/{name}"] for name in ("harbour copy.png", "harbour.tif", "small.jpg")
+    } == {
+        "keeper",
+        "reference",
+    }
+    assert found["camera/harbour.png"] == "redundant"
+
+
+def test_the_rule_of_what_to_keep_may_be_chosen(run: Run, collection: Collection) -> None:
+    ran = run("dupes", "--keep", "smallest", "--format", "json")
+
+    assert roles(ran.out, collection)["copies/small.jpg"] == "keeper"
+
+
+def test_a_rule_that_there_is_not_is_wrong_usage(run: Run) -> None:
+    ran = run("dupes", "--keep", "best")
+
+    assert ran.code == 2
+    assert "'best' is not a rule" in " ".join(ran.err.split())
+
+
+def test_all_rules_are_named_in_the_help() -> None:
+    assert tuple(rule.value for rule in KeepRule) == _RULES
+
+
 def test_a_higher_threshold_ties_less(run: Run, collection: Collection) -> None:
-    ran = run("dupes", "--threshold", "0.999", "--format", "json")
+    ran = run("dupes", "--no-verify", "--threshold", "0.999", "--format", "json")
 
     assert clusters(ran.out, collection) == [HARBOUR, NAMES]
     assert json.loads(ran.out)["threshold"] == 0.999
 
 
 def test_a_lower_threshold_ties_more(run: Run, collection: Collection) -> None:
-    ran = run("dupes", "--threshold", "-1", "--format", "json")
+    ran = run("dupes", "--no-verify", "--threshold", "-1", "--format", "json")
 
     (everything,) = clusters(ran.out, collection)
     assert {"camera/alone.png", "camera/market.png"} < everything

@@ -172,6 +172,10 @@ def test_a_long_film_of_the_same_name_is_a_film_of_its_own() -> None:
 def test_what_belongs_to_the_film_comes_along() -> None:
     found = unit("IMG_1.HEIC", "IMG_1.MOV", "IMG_1.MOV.xmp")
     assert belongs(found) == {"IMG_1.MOV": FILM, "IMG_1.MOV.xmp": SIDECAR}
+    assert shared(found, "IMG_1.MOV.xmp") == []
+    both = unit("IMG_1.HEIC", "IMG_1.JPG", "IMG_1.MOV", "IMG_1.MOV.xmp", "IMG_1.xmp")
+    assert shared(both, "IMG_1.MOV.xmp") == ["IMG_1.JPG"]
+    assert shared(both, "IMG_1.xmp") == ["IMG_1.JPG"]
 
 
 def test_two_stills_share_a_film() -> None:

@@ -1,4 +1,4 @@
-"""Ties between contents become clusters of files, and never a chain of strangers."""
+"""What looks alike becomes clusters of files without proof, and never a chain of strangers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class Album:
             same_pixels=self.same_pixels,
             alike=made_pairs(*self.pairs),
             tiers=self.tiers,
-        )
+            mixed=True,
+        ).clusters
 
     def renumbered(self, order: Sequence[int]) -> Album:
         """The same contents under other ids, told in another order."""
@@ -248,7 +249,7 @@ def test_the_cluster_with_most_to_gain_comes_first(album: Album) -> None:
 def album(*files: FoundFile, alike: Candidates = NOTHING_ALIKE) -> tuple[Cluster, ...]:
     """Clusters of one content a file."""
     contents = {i: made_content(i, file) for i, file in enumerate(files, start=1)}
-    return cluster(contents, same_pixels=(), alike=alike)
+    return cluster(contents, same_pixels=(), alike=alike, mixed=True).clusters
 
 
 def test_a_row_of_which_only_neighbours_are_alike_is_not_one_cluster() -> None:
@@ -281,7 +282,7 @@ def test_links_of_a_copy_that_is_not_asked_for_are_left_out_with_it() -> None:
 
     (found,) = cluster(
         contents, same_pixels=[(1, 2)], alike=NOTHING_ALIKE, tiers={Tier.SAME_PIXELS}
-    )
+    ).clusters
 
     assert [member.file.path for member in found.members] == [b"/a.png", b"/b"]
 
@@ -289,13 +290,13 @@ def test_links_of_a_copy_that_is_not_asked_for_are_left_out_with_it() -> None:
 def test_two_links_of_one_file_are_no_copies() -> None:
     links = made_content(1, made_file("/a.jpg", inode=5), made_file("/b.jpg", inode=5))
 
-    assert cluster({1: links}, same_pixels=(), alike=NOTHING_ALIKE) == ()
+    assert cluster({1: links}, same_pixels=(), alike=NOTHING_ALIKE).clusters == ()
 
 
 def test_files_without_inodes_are_not_taken_for_links() -> None:
     copies = made_content(1, made_file("/a.jpg"), made_file("/b.jpg"))
 
-    (found,) = cluster({1: copies}, same_pixels=(), alike=NOTHING_ALIKE)
+    (found,) = cluster({1: copies}, same_pixels=(), alike=NOTHING_ALIKE).clusters
 
     assert [member.role for member in found.members] == [Role.KEEPER, Role.REDUNDANT]
 
@@ -306,7 +307,7 @@ def test_the_same_pixels_in_another_file_are_redundant() -> None:
         2: made_content(2, made_file("/b.png", size=5000), facts=replace(PHOTO, format="PNG")),
     }
 
-    (found,) = cluster(contents, same_pixels=[(1, 2)], alike=made_pairs((1, 2, 0.99)))
+    (found,) = cluster(contents, same_pixels=[(1, 2)], alike=made_pairs((1, 2, 0.99))).clusters
 
     assert (found.keeper.file.path, found.keeper.reason) == (b"/b.png", "better format")
     assert found.tier is Tier.SAME_PIXELS
@@ -316,7 +317,7 @@ def test_the_same_pixels_in_another_file_are_redundant() -> None:
 def test_a_content_whose_files_are_all_gone_ties_nothing() -> None:
     contents = {1: made_content(1), 2: made_content(2, made_file("/b.jpg"))}
 
-    assert cluster(contents, same_pixels=[(1, 2)], alike=made_pairs((1, 2, 0.99))) == ()
+    assert cluster(contents, same_pixels=[(1, 2)], alike=made_pairs((1, 2, 0.99))).clusters == ()
 
 
 def test_the_id_of_a_cluster_depends_on_its_contents_alone() -> None:
@@ -324,8 +325,10 @@ def test_the_id_of_a_cluster_depends_on_its_contents_alone() -> None:
     moved = made_content(7, made_file("/x/y.jpg", inode=8), made_file("/z.jpg", inode=9))
     moved = replace(moved, sha256=here.sha256)
 
-    (before,) = cluster({1: here}, same_pixels=(), alike=NOTHING_ALIKE)
-    (after,) = cluster({7: moved}, same_pixels=(), alike=NOTHING_ALIKE)
-    (other,) = cluster({1: replace(here, sha256=b"\1" * 32)}, same_pixels=(), alike=NOTHING_ALIKE)
+    (before,) = cluster({1: here}, same_pixels=(), alike=NOTHING_ALIKE).clusters
+    (after,) = cluster({7: moved}, same_pixels=(), alike=NOTHING_ALIKE).clusters
+    (other,) = cluster(
+        {1: replace(here, sha256=b"\1" * 32)}, same_pixels=(), alike=NOTHING_ALIKE
+    ).clusters
 
     assert before.id == after.id != other.id

@@ -13,7 +13,7 @@ from rich.console import Console, RenderableType
 
 from copyfind.records import Findings, Problem, Role, Tier, Unreadable
 from copyfind.report.as_table import findings_table, problems_table, shown_path
-from tests.making import made_file, made_findings
+from tests.making import made_file, made_findings, made_proofs
 
 
 def rendered(what: RenderableType, *, width: int = 110, colour: bool = False) -> str:
@@ -35,6 +35,13 @@ def test_the_table_is_as_reviewed(width: int, golden: Callable[[str, str], str])
     text = rendered(findings_table(made_findings()), width=width)
 
     assert text == golden(f"dupes-{width}.txt", text)
+
+
+@pytest.mark.parametrize("width", [160, 80])
+def test_proofs_are_told_as_reviewed(width: int, golden: Callable[[str, str], str]) -> None:
+    text = rendered(findings_table(made_proofs()), width=width)
+
+    assert text == golden(f"proofs-{width}.txt", text)
 
 
 def test_a_narrow_terminal_folds_and_cuts_nothing_off() -> None:

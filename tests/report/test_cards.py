@@ -59,16 +59,22 @@ def tied(evidence: Evidence, facts: Facts = PHOTO, size: int = 1000) -> Member:
 
 
 def test_an_edit_is_told_in_words_with_what_is_shared() -> None:
-    evidence = Evidence(b"/a.jpg", Tier.EDITED, 0.8, ("cropped to 60 %", "caption"), (0.6, 0.9))
+    evidence = Evidence(b"/a.jpg", Tier.EDITED, 0.8, ("cropped", "caption"), (0.6, 0.9))
 
     assert why(tied(evidence)) == (
-        "cropped to 60 %, caption; shows 60 % of the other picture, 10 % of it is not in the other"
+        "cropped, caption; shows 60% of the other picture, 10% of it is not in the other"
     )
 
 
+def test_shares_are_not_told_twice() -> None:
+    evidence = Evidence(b"/a.jpg", Tier.EDITED, 0.8, ("cropped to 64%",), (0.64, 1.0))
+
+    assert why(tied(evidence)) == "cropped to 64%"
+
+
 def test_a_whole_copy_does_not_speak_of_shares() -> None:
-    assert why(tied(Evidence(b"/a.jpg", Tier.NEAR, 0.99, ("resized to 50 %",), (0.99, 1.0)))) == (
-        "resized to 50 %"
+    assert why(tied(Evidence(b"/a.jpg", Tier.NEAR, 0.99, ("resized to 50%",), (0.99, 1.0)))) == (
+        "resized to 50%"
     )
 
 
@@ -78,7 +84,7 @@ def test_files_differ_in_words() -> None:
     small = replace(PHOTO, width=2000, height=1500, format="PNG", software="Edit\n\u202eor")
 
     assert differences(keeper, tied(Evidence(b"/a.jpg", Tier.NEAR, 1.0), small, 80_400)) == [
-        "2000×1500 beside 4000×3000 (25 % of its pixels)",
+        "2000×1500 beside 4000×3000 (25% of its pixels)",
         "PNG beside JPEG",
         "without capture date",
         "without the place (GPS)",

@@ -15,11 +15,9 @@ from playwright.sync_api import Browser, expect
 
 from copyfind.records import Findings
 from copyfind.report.as_html import findings_as_html
-from tests.browsing import OpenPage, chromium, open_page
+from tests.browsing import OpenPage
 from tests.making import made_findings
 from tests.report.test_as_html import ATTACKS, many, named
-
-__all__ = ["chromium", "open_page"]  # fixtures
 
 
 def photo(sha256: bytes) -> bytes:

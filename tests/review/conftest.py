@@ -31,10 +31,7 @@ from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
 from copyfind.review.server import listen
 from copyfind.showing import Gallery
-from tests.browsing import chromium, open_page
 from tests.cli.conftest import photo
-
-__all__ = ["chromium", "open_page"]  # fixtures
 
 TOKEN = "a-token-of-the-tests"
 NASTY = "<img src=x onerror=alert(1)>\u202e.png"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from copyfind.records import Findings
+from copyfind.records import Findings, Role
 from copyfind.review.choices import Choices
 from tests.browsing import OpenPage
 from tests.review.conftest import NASTY, Shelf, Start
@@ -61,7 +61,20 @@ def test_keys_decide_and_go_on(page: Page) -> None:
     expect(page.locator("#said")).to_contain_text("not a copy. 2 files marked")
 
 
-def test_what_is_not_proven_cannot_be_marked(page: Page) -> None:
+def unproven(findings: Findings) -> Findings:
+    """The findings, as if nothing proved what the smaller one is."""
+    coffee = next(c for c in findings.clusters if len(c.members) == 4)
+    members = tuple(
+        replace(m, role=Role.RELATED) if m.file.path.endswith(b"small.jpg") else m
+        for m in coffee.members
+    )
+    return replace(findings, clusters=(replace(coffee, members=members),))
+
+
+def test_what_is_not_proven_cannot_be_marked(
+    start: Start, open_page: OpenPage, shelf: Shelf
+) -> None:
+    page = open_page(start(unproven(shelf.findings())).address)
     page.locator("#strip button").last.click()
     assert name_looked_at(page) == "small.jpg"
 

@@ -37,6 +37,7 @@ const ROLES = {
   keeper: ["keep", "Keep"],
   redundant: ["copy", "Copy"],
   linked: ["link", "Hard link"],
+  reference: ["keep", "Reference"],
   related: ["like", "Looks alike"],
 };
 

@@ -70,7 +70,7 @@
   // ---- what is decided
 
   const isAway = (member) => cleared.has(member.key);
-  const needsChoice = ([key, kind]) => kind !== "k" && kind !== "l" && !choices[key] && !cleared.has(key);
+  const needsChoice = ([key, kind]) => kind !== "k" && kind !== "s" && !choices[key] && !cleared.has(key);
   const isSkipped = (cluster) => choices[cluster.id] === "skip";
   const isOpen = (cluster) => !isSkipped(cluster) && cluster.members.some(needsChoice);
 
@@ -115,7 +115,7 @@
 
   function firstOpen(members) {
     const kept = keptOf(members);
-    const undecided = members.findIndex((m, n) => n !== kept && m.role !== "linked" && !choices[m.key] && !isAway(m));
+    const undecided = members.findIndex((m, n) => n !== kept && !["linked", "reference"].includes(m.role) && !choices[m.key] && !isAway(m));
     if (undecided > 0) return undecided;
     return members.findIndex((_, n) => n !== kept);
   }
@@ -230,7 +230,7 @@
   function goOn() {
     const { members } = detail;
     const kept = keptOf(members);
-    const open_ = (m, n) => n !== kept && m.role !== "linked" && !choices[m.key] && !isAway(m);
+    const open_ = (m, n) => n !== kept && !["linked", "reference"].includes(m.role) && !choices[m.key] && !isAway(m);
     const after = members.findIndex((m, n) => n > current && open_(m, n));
     const any = after >= 0 ? after : members.findIndex(open_);
     if (any >= 0) {

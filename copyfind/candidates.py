@@ -1,0 +1,204 @@
+"""Which pairs of pictures deserve a second look, the most promising first.
+
+Two ways lead to candidates: descriptors of regions (`search.wide`), and votes of local features
+(`search.local`). They fail on different pictures, so both are asked while the collection is small
+enough for the second, and the pairs of both are put into one order by how likely each is a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from copyfind.evidence.features import MIRROR_ORDER
+from copyfind.records import Bools, Candidates, Floats, Halves, Ints
+from copyfind.search.candidates import find_candidates
+from copyfind.search.codes import Keypoints, encode_all, read_codes, write_codes
+from copyfind.search.wide import wide_candidates
+
+# Measured in docs/decisions.md, "How many candidates?".
+PARTS_OF_BOTH_UP_TO = 5_000  # pictures; 36 products a pair instead of 12
+LOCAL_UP_TO = 20_000  # pictures
+WIDE_UP_TO = 100_000  # pictures that are all compared with all: twenty CPU minutes
+_FAR = 0.5  # cosine of whole pictures from which on larger collections are searched
+_FEATURES_AT_ONCE = 64  # pictures that are coded at a time
+_PAIRS_AT_ONCE = 20_000
+
+# Log odds of a copy, fitted on 700 generated edits of photos that no benchmark holds: 1, cosine of
+# the wholes, best cosine of regions, log(1 + votes), whether there are any.
+WHOLE = np.array([-10.773, 16.821])
+REGIONS = np.array([-12.077, 2.843, 14.504])
+BOTH = np.array([-10.892, -0.998, 9.998, 3.298, 1.258])
+FITTED_AT = 0.76  # threshold of the weights they were fitted with; cosines of others are shifted
+
+Features = Callable[[Sequence[int]], Iterable[Keypoints]]
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one effort goes."""
+
+    regions: bool  # or whole pictures alone
+    each: int  # candidates of a picture that each way gives
+    least: float  # promise below which a pair is left out
+    local_up_to: int  # pictures
+
+
+REACH = {
+    "fast": Reach(regions=False, each=8, least=0.01, local_up_to=0),
+    "normal": Reach(regions=True, each=16, least=0.004, local_up_to=LOCAL_UP_TO),
+    "thorough": Reach(regions=True, each=32, least=0.001, local_up_to=60_000),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prospects:
+    """Pairs of rows worth a second look, first < second, the most promising first."""
+
+    first: Ints  # (P,)
+    second: Ints  # (P,)
+    similarity: Floats  # (P,) cosine of the whole pictures
+    promise: Floats  # (P,) probability that one is a copy of the other, as far as is known here
+
+
+def find_prospects(
+    sha256s: Sequence[bytes],
+    regions: Halves,
+    *,
+    effort: str,
+    threshold: float = FITTED_AT,
+    features: Features | None = None,
+    new: Bools | None = None,
+    cache: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Prospects:
+    """Pairs that a second look should be taken at, each once.
+
+    sha256s: of N distinct contents, in any order; nothing but their set decides what is found.
+    regions (N, R, D): their unit descriptors, region 0 the whole picture. effort: of REACH.
+    threshold: the default one of the weights, by which other weights' cosines are understood.
+    features: gives the local features of the rows asked for, in that order; without it, or with
+    more pictures than the effort's reach, descriptors alone decide. new (N,): only pairs with
+    such a row. cache: a folder for codes of features. on_progress is told (done, in all).
+    """
+    reach = REACH[effort]
+    order = np.argsort(np.array([digest.hex() for digest in sha256s]), kind="stable")
+    regions = regions[order] if reach.regions else regions[order, :1]
+    new = None if new is None else new[order]
+    asked = len(order) if new is None else int(new.sum())
+    locally = features is not None and len(order) <= reach.local_up_to
+    ways = 2 if locally else 1
+    show = on_progress or (lambda _done, _total: None)
+    alike = _by_descriptors(regions, reach, new, cache, lambda done, _: show(done, ways * asked))
+    votes = None
+    if locally and features is not None:
+        votes = _by_features(
+            [sha256s[row] for row in order.tolist()],
+            lambda rows: features(order[np.asarray(rows, np.int64)].tolist()),
+            k=reach.each,
+            new=new,
+            cache=cache,
+            on_progress=lambda done, _: show(asked + done, ways * asked),
+        )
+    found = _ranked(regions, alike, votes, least=reach.least, shift=FITTED_AT - threshold)
+    first, second = order[found.first], order[found.second]
+    return Prospects(
+        np.minimum(first, second), np.maximum(first, second), found.similarity, found.promise
+    )
+
+
+def _by_descriptors(
+    regions: Halves,
+    reach: Reach,
+    new: Bools | None,
+    cache: Path | None,
+    on_progress: OnProgress,
+) -> Candidates:
+    if len(regions) > WIDE_UP_TO:
+        alike = find_candidates(
+            np.ascontiguousarray(regions[:, 0]),
+            threshold=_FAR,
+            cache=cache,
+            strongest=reach.each,
+            on_progress=on_progress,
+        )
+        if new is None:
+            return alike
+        with_new = new[alike.first] | new[alike.second]
+        return Candidates(alike.first[with_new], alike.second[with_new], alike.similarity[with_new])
+    return wide_candidates(
+        regions,
+        k=reach.each,
+        parts_of_both=len(regions) <= PARTS_OF_BOTH_UP_TO,
+        new=new,
+        on_progress=on_progress,
+    )
+
+
+def _by_features(
+    sha256s: Sequence[bytes],
+    features: Features,
+    *,
+    k: int,
+    new: Bools | None,
+    cache: Path | None,
+    on_progress: OnProgress,
+) -> Candidates:
+    from copyfind.search.local import local_candidates  # FAISS loads here
+
+    known = {} if cache is None else read_codes(cache)
+    lacking = [row for row, sha256 in enumerate(sha256s) if sha256 not in known]
+    blocks = (
+        list(features(lacking[start : start + _FEATURES_AT_ONCE]))
+        for start in range(0, len(lacking), _FEATURES_AT_ONCE)
+    )
+    coded = encode_all(blocks)
+    codes = known | {sha256s[row]: one for row, one in zip(lacking, coded, strict=True)}
+    if cache is not None and lacking:
+        write_codes(cache, {sha256: codes[sha256] for sha256 in sha256s})
+    return local_candidates(
+        [codes[sha256] for sha256 in sha256s],
+        features,
+        mirror_order=MIRROR_ORDER,
+        k=k,
+        new=new,
+        on_progress=on_progress,
+    )
+
+
+def _ranked(
+    regions: Halves, alike: Candidates, votes: Candidates | None, *, least: float, shift: float
+) -> Prospects:
+    """All pairs in the order of their promise, down to `least`."""
+    size = max(len(regions), 1)
+    keys = alike.first * size + alike.second
+    found = keys if votes is None else votes.first * size + votes.second
+    keys = np.union1d(keys, found)
+    first, second = np.divmod(keys, size)
+    whole, best = np.empty(len(keys), np.float32), np.empty(len(keys), np.float32)
+    for start in range(0, len(keys), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        a, b = (regions[rows[part]].astype(np.float32) for rows in (first, second))
+        products = np.einsum("pid,pjd->pij", a, b)
+        whole[part], best[part] = products[:, 0, 0], products.max(axis=(1, 2))
+    wholes, bests = whole.astype(np.float64) + shift, best.astype(np.float64) + shift
+    if votes is not None:
+        counted = np.zeros(len(keys))
+        counted[np.searchsorted(keys, found)] = votes.similarity
+        odds = BOTH @ np.stack(
+            [np.ones(len(keys)), wholes, bests, np.log1p(counted), counted > 0], dtype=np.float64
+        )
+    elif regions.shape[1] > 1:
+        odds = REGIONS @ np.stack([np.ones(len(keys)), wholes, bests], dtype=np.float64)
+    else:
+        odds = WHOLE @ np.stack([np.ones(len(keys)), wholes], dtype=np.float64)
+    promise = np.round(1 / (1 + np.exp(-odds)), 6)
+    kept = np.flatnonzero(promise >= least)
+    kept = kept[np.lexsort((keys[kept], -promise[kept]))]
+    return Prospects(
+        first[kept], second[kept], np.clip(whole[kept], -1, 1), promise[kept].astype(np.float32)
+    )

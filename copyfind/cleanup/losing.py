@@ -1,0 +1,149 @@
+"""What only the copies know that go, told before it is lost, and the sidecar that keeps it.
+
+Reads pictures and what belongs to them; changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from copyfind.cleanup.files import Files, Kind
+from copyfind.imaging.metadata import Loss, LossKind, Metadata, losses, missing, read_metadata
+from copyfind.imaging.sidecar import new_sidecar_name, with_more
+from copyfind.records import Cluster, Member, Part, PartKind, PlannedFile, Role, Sidecar, Unit
+from copyfind.xmp import LARGEST, NotXmp
+
+_XMP = b".xmp"
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What is known of pictures, each read once. units: of all that are asked for, by path."""
+
+    units: Mapping[bytes, Unit]
+    files: Files
+    _read: dict[bytes, Metadata] = field(default_factory=dict)
+
+    def of(self, path: bytes) -> Metadata:
+        """What the file, its sidecars and Takeout's JSON say; nothing where it cannot be read."""
+        if path not in self._read:
+            self._read[path] = self._look_up(path)
+        return self._read[path]
+
+    def lost(self, cluster: Cluster, going: Collection[bytes]) -> dict[bytes, tuple[Loss, ...]]:
+        """What the keeper does not know, by each member that goes and knows it."""
+        keeper = _who_stays(cluster, going)
+        leaving = [m for m in cluster.members if m.file.path in going]
+        found = {m.file.path: tuple(self._losses(keeper, m)) for m in leaving}
+        return {path: lost for path, lost in found.items() if lost}
+
+    def sidecar(self, cluster: Cluster, going: Collection[bytes]) -> Sidecar | None:
+        """The keeper's sidecar with all that is missing in it; None where nothing is, or where
+        it cannot be added to. Raises OSError."""
+        keeper = _who_stays(cluster, going)
+        copies = [m for m in cluster.members if m.file.path in going]
+        asked = [m for m in copies if not self._says_the_same(keeper, m)]
+        if not asked:
+            return None
+        more = missing(self.of(keeper.file.path), *(self.of(m.file.path) for m in asked))
+        if more.is_empty:
+            return None
+        path, is_new = self._place(keeper)
+        before = None if is_new else self._planned(path)
+        try:
+            text = with_more(
+                self.files.read(path) if before else None,
+                more,
+                serves=_suffix(keeper.file.path) if _is_stem_sidecar(path, keeper) else None,
+            )
+        except NotXmp:
+            return None
+        return Sidecar(path, before, text)
+
+    def _look_up(self, path: bytes) -> Metadata:
+        sidecars: list[bytes] = []
+        takeout = None
+        for part in self.units[path].parts if path in self.units else ():
+            if part.kind is PartKind.SIDECAR and part.path.lower().endswith(_XMP):
+                sidecars += self._small(part.path)
+            elif part.kind is PartKind.TAKEOUT:
+                takeout = next(iter(self._small(part.path)), None)
+        seen = self.files.look(path)
+        if seen is None or seen.kind is not Kind.FILE or seen.placeholder:
+            return read_metadata(None, sidecars=sidecars, takeout=takeout)
+        with suppress(OSError), open(os.fsdecode(path), "rb") as stream:
+            return read_metadata(stream, sidecars=sidecars, takeout=takeout)
+        return Metadata()
+
+    def _small(self, path: bytes) -> Iterator[bytes]:
+        with suppress(OSError):
+            seen = self.files.look(path)
+            fits = seen is not None and seen.kind is Kind.FILE and seen.size <= LARGEST
+            if seen is not None and fits and not seen.placeholder:
+                yield self.files.read(path)
+
+    def _losses(self, keeper: Member, member: Member) -> Iterator[Loss]:
+        if not self._says_the_same(keeper, member):
+            yield from losses(self.of(keeper.file.path), self.of(member.file.path))
+        films = [p for p in self._parts(member) if p.kind is PartKind.FILM]
+        kept = any(p.kind is PartKind.FILM for p in self._parts(keeper))
+        if films and not kept:
+            yield Loss(LossKind.FILM, os.fsdecode(os.path.basename(films[0].path)))
+
+    def _says_the_same(self, keeper: Member, member: Member) -> bool:
+        """The same bytes, and nothing beside the copy that could say more: no need to read."""
+        if keeper.content.sha256 != member.content.sha256:
+            return False
+        kinds = {part.kind for part in self._parts(member)}
+        return not kinds & {PartKind.SIDECAR, PartKind.TAKEOUT}
+
+    def _parts(self, member: Member) -> tuple[Part, ...]:
+        unit = self.units.get(member.file.path)
+        return unit.parts if unit else ()
+
+    def _place(self, keeper: Member) -> tuple[bytes, bool]:
+        """The keeper's own sidecar, or the name of a new one."""
+        path = keeper.file.path
+        own = [
+            part.path
+            for part in self._parts(keeper)
+            if part.kind is PartKind.SIDECAR
+            and part.path.lower().endswith(_XMP)
+            and not part.shared_with
+        ]
+        for candidate in own:
+            if candidate[: -len(_XMP)].lower() in (path.lower(), os.path.splitext(path)[0].lower()):
+                return candidate, False
+        facts = keeper.content.facts
+        name = new_sidecar_name(
+            path,
+            alone=not any(p.kind is PartKind.RENDERED for p in self._parts(keeper)),
+            is_raw=facts is not None and facts.format.startswith("RAW"),
+        )
+        if self.files.look(name) is not None:
+            name = path + _XMP
+        return name, self.files.look(name) is None
+
+    def _planned(self, path: bytes) -> PlannedFile:
+        seen = self.files.look(path)
+        if seen is None or seen.kind is not Kind.FILE:
+            raise FileNotFoundError(2, "not a file", path)
+        return seen.planned(path, self.files.digest(path))
+
+
+def _who_stays(cluster: Cluster, going: Collection[bytes]) -> Member:
+    """The keeper, or who takes its place where a person let it go."""
+    staying = [m for m in cluster.members if m.file.path not in going]
+    proven = [m for m in staying if m.role is not Role.RELATED]
+    return next(iter(proven or staying), cluster.keeper)
+
+
+def _suffix(path: bytes) -> str:
+    return os.fsdecode(os.path.splitext(path)[1][1:])
+
+
+def _is_stem_sidecar(path: bytes, keeper: Member) -> bool:
+    return path != keeper.file.path + _XMP

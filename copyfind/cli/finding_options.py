@@ -1,0 +1,131 @@
+"""What decides which copies are found, for every command that begins with finding them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copyfind.cli.console import note, progress
+from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.options import as_bytes, cache_folder, parse_size
+from copyfind.records import Effort, Tier
+from copyfind.report.units import counted
+
+if TYPE_CHECKING:
+    from copyfind.grouping.keeper import KeepRule
+    from copyfind.records import Findings
+
+PROVEN = (Tier.IDENTICAL, Tier.SAME_PIXELS, Tier.NEAR, Tier.EDITED)
+_WITHOUT_PROOF = (Tier.IDENTICAL, Tier.SAME_PIXELS, Tier.UNVERIFIED)
+_RULES = (
+    "largest",
+    "smallest",
+    "original",
+    "format",
+    "metadata",
+    "oldest",
+    "newest",
+    "shortest-path",
+)
+
+PathsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="PATH", help="Only among files here; all by default."),
+]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        min=-1.0,
+        max=1.0,
+        help="Least similarity (cosine) of pictures that look alike; the model's by default.",
+    ),
+]
+TierOption = Annotated[
+    list[Tier] | None,
+    typer.Option("--tier", help="Only ties of this kind; repeatable. What is proven by default."),
+]
+MinSizeOption = Annotated[
+    int,
+    typer.Option("--min-size", parser=parse_size, metavar="SIZE", help="Leave smaller files out."),
+]
+EffortOption = Annotated[
+    Effort, typer.Option("--effort", help="How far to look for edited copies.")
+]
+NoVerifyOption = Annotated[
+    bool,
+    typer.Option("--no-verify", help="Compare descriptors alone: quick, and proves no edit."),
+]
+KeepOption = Annotated[
+    str,
+    typer.Option(
+        "--keep",
+        metavar="RULE[,RULE...]",
+        help="What decides first which file to keep: " + ", ".join(_RULES) + ".",
+        show_default="most pixels, least processed, format, metadata, oldest",
+    ),
+]
+ReferenceOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--reference",
+        metavar="DIR",
+        help="Files in this folder are kept, whatever else there is; repeatable.",
+    ),
+]
+
+
+def find(
+    catalog: Path,
+    paths: Sequence[Path] | None,
+    *,
+    model: str | None = None,
+    threshold: float | None = None,
+    tiers: Sequence[Tier] | None = None,
+    min_size: int = 0,
+    effort: Effort = Effort.NORMAL,
+    no_verify: bool = False,
+    keep: str = "",
+    references: Sequence[Path] | None = None,
+) -> Findings:
+    """Find copies as the options say, telling how far it is; Ctrl-C keeps finished verdicts."""
+    from copyfind.finding import find_copies
+
+    with progress() as on_progress, graceful_stop(kept="every finished verdict") as should_stop:
+        findings = find_copies(
+            catalog,
+            within=[as_bytes(path) for path in paths or ()],
+            model=model,
+            threshold=threshold,
+            tiers=frozenset(tiers or (_WITHOUT_PROOF if no_verify else PROVEN)),
+            minimum_size=min_size,
+            effort=effort,
+            verify=not no_verify,
+            keep=keep_rules(keep),
+            references=[as_bytes(folder) for folder in references or ()],
+            cache=cache_folder(),
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+    if findings.unread:
+        note(
+            f"{counted(findings.unread, 'picture')} could not be verified: gone or changed since; "
+            "bring the catalog up to date with: copyfind index FOLDER"
+        )
+    return findings
+
+
+def keep_rules(text: str) -> tuple[KeepRule, ...]:
+    """'newest,largest' -> rules, the first of them decides first."""
+    from copyfind.grouping.keeper import KeepRule
+
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in _RULES:
+            raise typer.BadParameter(
+                f"{name!r} is not a rule; there are: {', '.join(_RULES)}", param_hint="--keep"
+            )
+    return tuple(KeepRule(name) for name in names)

@@ -1,0 +1,140 @@
+"""Contents with the same pixels are one picture; its files, and what they are to a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from copyfind.grouping.keeper import (
+    Criterion,
+    KeepRule,
+    Making,
+    keeper_rank,
+    pixel_count,
+    rank_key,
+    reason_to_keep,
+)
+from copyfind.records import Content, Evidence, FoundFile, Member, Role, Tier
+
+Key = tuple[float | str | bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What decides which file stays, besides the pictures themselves."""
+
+    keep: Sequence[KeepRule] = ()
+    is_reference: Callable[[FoundFile], bool] = lambda _: False
+
+    def rank(
+        self, content: Content, file: FoundFile, largest: float, made: Making
+    ) -> tuple[Criterion, ...]:
+        return keeper_rank(
+            content,
+            file,
+            largest=largest,
+            made=made,
+            keep=self.keep,
+            is_reference=self.is_reference(file),
+        )
+
+
+_AS_IT_IS = Making()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Contents with the same pixels: their files, those of the best content first."""
+
+    files: tuple[tuple[Content, FoundFile], ...]
+    pixels: int  # width times height
+    rule: Rule
+
+    @property
+    def head(self) -> FoundFile:
+        return self.files[0][1]
+
+    def rank(self, largest: float, made: Making = _AS_IT_IS) -> tuple[Criterion, ...]:
+        """Of its best file, in a cluster whose largest picture has so many pixels."""
+        return self.rule.rank(*self.files[0], largest, made)
+
+    def key(self, largest: float, made: Making = _AS_IT_IS) -> Key:
+        """What to sort by: the best picture has the smallest key."""
+        return rank_key(self.rank(largest, made))
+
+
+def pictures_of(
+    contents: Mapping[int, Content], same_pixels: Iterable[Collection[int]], rule: Rule
+) -> list[Picture]:
+    """Contents grouped by pixels; best content first in its group, best group first."""
+    present = {i: content for i, content in contents.items() if content.files}
+    groups = [[i for i in group if i in present] for group in same_pixels]
+    grouped = {i for group in groups for i in group}
+    groups += [[i] for i in present if i not in grouped]
+    pictures = [_picture([present[i] for i in group], rule) for group in groups if group]
+    return sorted(pictures, key=lambda picture: picture.key(picture.pixels))
+
+
+def _picture(contents: Sequence[Content], rule: Rule) -> Picture:
+    pixels = max(pixel_count(content) for content in contents)
+
+    def key(content: Content, file: FoundFile) -> Key:
+        return rank_key(rule.rank(content, file, pixels, _AS_IT_IS))
+
+    files = [
+        (content, file)
+        for content in sorted(contents, key=lambda c: min(key(c, f) for f in c.files))
+        for file in sorted(content.files, key=lambda f: key(content, f))
+    ]
+    return Picture(tuple(files), pixels, rule)
+
+
+def members_of(
+    picture: Picture,
+    tied: Evidence | None,
+    inodes: dict[tuple[int, int], bytes],
+    tiers: Collection[Tier],
+    matches: tuple[Evidence, ...] = (),
+) -> list[Member]:
+    """All files of one picture: the first tied to another picture, the others to the first.
+
+    tied: None for the picture that is kept. inodes: (device, inode) -> path of files that are
+    members already; added to.
+    """
+    members: list[Member] = []
+    first_of: dict[int, FoundFile] = {}
+    for content, file in picture.files:
+        link = inodes.get((file.device, file.inode))
+        twin = first_of.setdefault(content.id, file)
+        if link is None and twin is not file and Tier.IDENTICAL not in tiers:
+            continue
+        if file.inode:  # where inodes mean nothing they are 0, and no two files are one
+            inodes.setdefault((file.device, file.inode), file.path)
+        role = Role.REFERENCE if picture.rule.is_reference(file) else Role.REDUNDANT
+        if link is not None:
+            role, evidence = Role.LINKED, Evidence(link, Tier.IDENTICAL, 1.0)
+        elif twin is not file:
+            evidence = Evidence(twin.path, Tier.IDENTICAL, 1.0)
+        elif members:
+            evidence = Evidence(picture.head.path, Tier.SAME_PIXELS, None)
+        elif tied is None:
+            members.append(Member(file, content, Role.KEEPER))
+            continue
+        else:
+            evidence = tied
+            if tied.tier in (Tier.SERIES, Tier.UNVERIFIED):
+                role = Role.RELATED
+        members.append(Member(file, content, role, None, evidence))
+    if matches:
+        members[0] = replace(members[0], matches=matches)
+    return members
+
+
+def with_reason(
+    members: list[Member], keeper: tuple[Criterion, ...], others: Sequence[tuple[Criterion, ...]]
+) -> list[Member]:
+    """The same members; the keeper says what makes it better than the next best."""
+    if others:
+        reason = reason_to_keep(keeper, min(others, key=rank_key))
+        members[0] = replace(members[0], reason=reason)
+    return members

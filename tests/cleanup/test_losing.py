@@ -1,0 +1,152 @@
+"""What only the copies know that go is told, and written beside what is kept."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+from PIL.ExifTags import IFD, Base
+
+from copyfind.cleanup.files import Files
+from copyfind.cleanup.losing import Knowledge
+from copyfind.collection.units import read_units
+from copyfind.imaging.metadata import read_metadata
+from copyfind.imaging.sidecar import with_more
+from copyfind.records import Cluster, Sidecar, Tier
+from tests.cleanup.conftest import Album, Copy
+from tests.conftest import draw
+from tests.filming import film
+from tests.imaging.test_metadata import FULL
+
+
+def jpeg(*, taken: str | None = None, title: str | None = None, rating: int | None = None) -> bytes:
+    exif = Image.Exif()
+    if title is not None:
+        exif[Base.ImageDescription] = title
+    if rating is not None:
+        exif[0x4746] = rating
+    if taken is not None:
+        exif.get_ifd(IFD.Exif)[Base.DateTimeOriginal] = taken
+    written = io.BytesIO()
+    draw(1).save(written, "JPEG", exif=exif)
+    return written.getvalue()
+
+
+def cluster(album: Album, tier: Tier = Tier.SAME_PIXELS, *names: str) -> Cluster:
+    return album.cluster("kept.jpg", *(Copy(n, "kept.jpg", tier) for n in names or ("copy.jpg",)))
+
+
+def knowledge(album: Album) -> Knowledge:
+    pictures = [album.path(p.name) for p in album.folder.iterdir() if p.suffix == ".jpg"]
+    return Knowledge(read_units(pictures), Files())
+
+
+def lost(album: Album, found: Cluster) -> list[str]:
+    going = [m.file.path for m in found.members[1:]]
+    return [str(x) for losses in knowledge(album).lost(found, going).values() for x in losses]
+
+
+def sidecar(album: Album, found: Cluster) -> Sidecar | None:
+    return knowledge(album).sidecar(found, [m.file.path for m in found.members[1:]])
+
+
+def test_what_only_the_copy_says_is_told(album: Album) -> None:
+    album.add("kept.jpg", jpeg(taken="2019:07:21 12:00:00"))
+    album.add("copy.jpg", jpeg(taken="2019:07:21 12:00:00", title="Lake", rating=4))
+    found = cluster(album)
+
+    assert lost(album, found) == ["rating: 4", "description: Lake"]
+
+
+def test_files_with_the_same_bytes_lose_nothing(album: Album) -> None:
+    for name in ("kept.jpg", "copy.jpg"):
+        album.add(name, jpeg(title="Lake"))
+    found = cluster(album, Tier.IDENTICAL)
+
+    assert lost(album, found) == []
+    assert sidecar(album, found) is None
+
+
+def test_but_their_sidecars_may_say_more(album: Album) -> None:
+    for name in ("kept.jpg", "copy.jpg"):
+        album.add(name, jpeg(title="Lake"))
+    album.add("copy.xmp", with_more(None, FULL))
+    found = cluster(album, Tier.IDENTICAL)
+
+    assert "keywords: water, boat" in lost(album, found)
+    written = sidecar(album, found)
+    assert written is not None
+    assert (written.path, written.before) == (album.path("kept.jpg.xmp"), None)
+
+
+def test_the_film_of_a_live_photo_is_told(album: Album) -> None:
+    for name in ("kept.jpg", "copy.jpg"):
+        album.add(name, jpeg())
+    album.add("copy.MOV", film())
+    found = cluster(album, Tier.IDENTICAL)
+
+    assert lost(album, found) == ["the film copy.MOV"]
+
+
+def test_a_new_sidecar_says_what_is_missing(album: Album) -> None:
+    album.add("kept.jpg", jpeg(rating=2))
+    album.add("copy.jpg", jpeg(title="Lake", rating=4))
+    album.add("second.jpg", jpeg(taken="2019:07:21 12:00:00"))
+
+    written = sidecar(album, cluster(album, Tier.NEAR, "copy.jpg", "second.jpg"))
+
+    assert written is not None
+    said = read_metadata(None, sidecars=[written.text])
+    assert (said.description, said.captured_at, said.rating) == (
+        "Lake",
+        "2019-07-21T12:00:00",
+        None,
+    )
+
+
+@pytest.mark.parametrize("name", ["kept.xmp", "kept.jpg.xmp"])
+def test_a_sidecar_that_is_there_gets_a_new_version(album: Album, name: str) -> None:
+    before = with_more(None, FULL)
+    album.add("kept.jpg", jpeg())
+    album.add("copy.jpg", jpeg())
+    album.add(name, before)
+    more = b"<rdf:li>snow</rdf:li>"
+    album.add("copy.jpg.xmp", before.replace(b"<rdf:li>boat</rdf:li>", more))
+
+    written = sidecar(album, cluster(album, Tier.NEAR))
+
+    assert written is not None
+    assert written.before == album.planned(name)
+    assert written.text.replace(more, b"") == before
+
+
+def test_a_sidecar_that_others_share_is_not_written_to(album: Album) -> None:
+    album.add("kept.jpg", jpeg())
+    album.add("kept.NEF", "raw")
+    album.add("kept.xmp", with_more(None, FULL))
+    album.add("copy.jpg", jpeg())
+    more = with_more(None, FULL).replace(b"boat", b"snow")
+    album.add("copy.xmp", more)
+
+    written = sidecar(album, cluster(album, Tier.NEAR))
+
+    assert written is not None
+    assert written.path == album.path("kept.jpg.xmp")
+
+
+def test_a_sidecar_that_is_none_is_left_alone(album: Album) -> None:
+    album.add("kept.jpg", jpeg())
+    album.add("kept.xmp", "no XML")
+    album.add("copy.jpg", jpeg(title="Lake"))
+
+    assert sidecar(album, cluster(album, Tier.NEAR)) is None
+
+
+def test_a_picture_that_is_gone_says_nothing(album: Album) -> None:
+    album.add("kept.jpg", jpeg())
+    album.add("copy.jpg", jpeg(title="Lake"))
+    found = cluster(album, Tier.NEAR)
+    album.at("copy.jpg").unlink()
+
+    assert lost(album, found) == []

@@ -1,0 +1,68 @@
+"""Documents on one layout: others are no copies, the same one is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+
+import pytest
+from PIL import Image, ImageDraw
+
+from copyfind.evidence.verify import verify
+from copyfind.records import Tier
+from tests.evidence.conftest import LookAt, recompressed
+from tests.evidence.documents import LAYOUTS, document, scanned
+
+COPY_TIERS = {Tier.NEAR, Tier.EDITED}
+SAVED: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "saved again": lambda p: recompressed(p, 60),
+    "half size": lambda p: recompressed(p.resize((p.width // 2, p.height // 2)), 85),
+    "scanned askew": lambda p: recompressed(scanned(p), 80),
+}
+
+
+def same_app(number: int) -> Image.Image:
+    """A screenshot: one app, other messages."""
+    screen = Image.new("RGB", (720, 1280), "#f4f4f6")
+    pencil = ImageDraw.Draw(screen)
+    pencil.rectangle((0, 0, 720, 110), fill="#075")
+    pencil.text((40, 30), "Messages", "white", font_size=48)
+    for row in range(9):
+        y = 140 + 120 * row
+        pencil.ellipse((30, y, 110, y + 80), fill="#9ab")
+        pencil.text((140, y), f"Contact {(number * 7 + row * 3) % 40}", "black", font_size=34)
+        pencil.text((140, y + 42), f"see you at {number + row}:{row}5 then", "#555", font_size=28)
+    return screen
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_other_documents_of_a_layout_are_no_copies(layout: str, look_at: LookAt) -> None:
+    looks = [look_at(document(layout, number)) for number in range(3)]
+    looks.append(look_at(SAVED["scanned askew"](document(layout, 3))))
+    tiers = {verify(a, b).tier for a, b in combinations(looks, 2)}
+    assert not tiers & COPY_TIERS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_none_of_eight_documents_of_a_layout_is_a_copy_of_another(
+    layout: str, look_at: LookAt
+) -> None:
+    looks = [look_at(document(layout, number)) for number in range(8)]
+    for save in SAVED.values():
+        others = [look_at(save(document(layout, number))) for number in range(8)]
+        for i, one in enumerate(looks):
+            for j, other in enumerate(others):
+                assert (verify(one, other).tier in COPY_TIERS) == (i == j)
+
+
+@pytest.mark.parametrize("saved", SAVED)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_same_document_is_found(layout: str, saved: str, look_at: LookAt) -> None:
+    page = document(layout, 5)
+    assert verify(look_at(page), look_at(SAVED[saved](page))).tier in COPY_TIERS
+
+
+def test_screenshots_of_one_app_are_no_copies(look_at: LookAt) -> None:
+    looks = [look_at(same_app(number)) for number in (1, 2, 3)]
+    assert not {verify(a, b).tier for a, b in combinations(looks, 2)} & COPY_TIERS

@@ -1,0 +1,163 @@
+"""Copies found by local features, on drawn features and on photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from copyfind.records import Candidates, Floats, Pixels
+from copyfind.search.codes import KEPT, Codes, encode, encode_all, read_codes, write_codes
+from copyfind.search.local import local_candidates
+
+MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][:, :, (8 - np.arange(8)) % 8].reshape(-1)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Features of no picture."""
+
+    sizes: Floats
+    angles: Floats
+    sifts: Pixels
+
+
+def drawn(seed: int, count: int = 60) -> Drawn:
+    chance = np.random.default_rng(seed)
+    return Drawn(
+        chance.uniform(2, 30, count).astype(np.float32),
+        chance.uniform(0, 360, count).astype(np.float32),
+        chance.gamma(0.5, 40, (count, 128)).clip(0, 255).astype(np.uint8),
+    )
+
+
+def copied(
+    features: Drawn, *, seed: int, turned: float = 0.0, scaled: float = 1.0, share: float = 1.0
+) -> Drawn:
+    """The first of the features, noisy, of a picture turned and scaled."""
+    count = round(share * len(features.sifts))
+    noise = np.random.default_rng(seed).normal(0, 4, (count, 128))
+    return Drawn(
+        features.sizes[:count] * np.float32(scaled),
+        (features.angles[:count] + np.float32(turned)) % 360,
+        (features.sifts[:count] + noise).clip(0, 255).astype(np.uint8),
+    )
+
+
+def mirrored(features: Drawn) -> Drawn:
+    return Drawn(features.sizes, (180 - features.angles) % 360, features.sifts[:, MIRROR])
+
+
+def search(
+    pictures: Sequence[Drawn], *, k: int = 3, new: Sequence[int] | None = None
+) -> Candidates:
+    asking = None if new is None else np.isin(np.arange(len(pictures)), new)
+    return local_candidates(
+        encode_all([pictures]),
+        lambda rows: [pictures[row] for row in rows],
+        mirror_order=MIRROR.astype(np.int64),
+        k=k,
+        new=asking,
+    )
+
+
+def best(found: Candidates) -> tuple[int, int]:
+    place = int(found.similarity.argmax())
+    return int(found.first[place]), int(found.second[place])
+
+
+STRANGERS = [drawn(seed) for seed in range(20)]
+
+
+@pytest.mark.parametrize(("turned", "scaled"), [(0, 1), (90, 1), (181, 0.4), (14, 2.5)])
+def test_a_copy_has_the_most_votes(turned: float, scaled: float) -> None:
+    copy = copied(STRANGERS[7], seed=99, turned=turned, scaled=scaled)
+
+    found = search([*STRANGERS, copy])
+
+    assert best(found) == (7, 20)
+    assert np.sort(found.similarity)[-1] > 3 * np.sort(found.similarity)[-2]
+
+
+def test_a_mirrored_copy_has_the_most_votes() -> None:
+    assert best(search([*STRANGERS, mirrored(copied(STRANGERS[3], seed=1))])) == (3, 20)
+
+
+def test_a_part_of_a_picture_is_found() -> None:
+    assert best(search([*STRANGERS, copied(STRANGERS[5], seed=1, share=0.25)])) == (5, 20)
+
+
+def test_votes_that_disagree_in_rotation_count_for_little() -> None:
+    copy = copied(STRANGERS[7], seed=99)
+    angles = np.random.default_rng(5).uniform(0, 360, len(copy.angles)).astype(np.float32)
+    scattered = Drawn(copy.sizes, angles, copy.sifts)
+
+    plain, odd = (search([*STRANGERS, picture]).similarity.max() for picture in (copy, scattered))
+
+    assert odd < 0.5 * plain
+
+
+def test_a_pattern_that_repeats_is_no_crowd_of_votes() -> None:
+    """Fifty times the same feature meets one feature of another picture: one vote."""
+    one = drawn(77, 1)
+    wall = Drawn(one.sizes.repeat(50), one.angles.repeat(50), one.sifts.repeat(50, axis=0))
+    other = drawn(78)
+    other = Drawn(
+        np.concatenate([one.sizes, other.sizes]),
+        np.concatenate([one.angles, other.angles]),
+        np.concatenate([one.sifts, other.sifts]),
+    )
+
+    found = search([wall, other, *STRANGERS])
+
+    votes = found.similarity[(found.first == 0) & (found.second == 1)]
+    assert votes.max(initial=0) <= 1.0
+
+
+def test_only_new_pictures_ask() -> None:
+    pictures = [*STRANGERS, copied(STRANGERS[7], seed=1), copied(STRANGERS[3], seed=2)]
+
+    found = search(pictures, new=[21])
+
+    assert set(found.second.tolist()) == {21}
+    assert best(found) == (3, 21)
+
+
+def test_pictures_without_features_are_no_trouble() -> None:
+    nothing = drawn(0, 0)
+
+    assert len(search([nothing, nothing]).first) == 0
+    assert best(search([nothing, *STRANGERS, copied(STRANGERS[0], seed=1)])) == (1, 21)
+
+
+def test_a_feature_takes_twenty_bytes_and_comes_back_from_them() -> None:
+    codes = encode(drawn(4, 500))
+    data = codes.to_bytes()
+
+    again = Codes.from_bytes(data)
+
+    assert len(data) == 20 * KEPT
+    for name in ("words", "codes", "angles", "sizes"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(codes, name))
+
+
+def test_codes_are_kept_in_the_cache(tmp_path: Path) -> None:
+    codes = {bytes([n]) * 32: encode(drawn(n, 10 * n)) for n in range(3)}
+
+    write_codes(tmp_path, codes)
+
+    found = read_codes(tmp_path)
+    assert found.keys() == codes.keys()
+    assert all(found[name].to_bytes() == codes[name].to_bytes() for name in codes)
+    assert [path.name for path in tmp_path.iterdir()] == ["local-codes.npz"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"nothing", b"PK\3\4 and nothing"])
+def test_a_damaged_cache_is_an_empty_one(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "local-codes.npz").write_bytes(damage)
+
+    assert read_codes(tmp_path) == {}
+    assert read_codes(tmp_path / "none") == {}
