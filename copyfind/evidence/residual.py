@@ -20,6 +20,7 @@ STEP = 8  # pixels between the middles of blocks
 BLOCK = 24  # pixels
 ALIKE = 0.8  # correlation of a block that shows the same thing
 SIMILAR = 0.5  # of one that shows it through noise, or half covered
+FAINT = 0.3  # of one of which something shines through
 _FLAT = 3.0  # grey levels: below this deviation a block has no pattern to correlate
 _COVERED = 0.97  # share of a block that must be covered by both
 _FINEST = 0.15  # scale below which the smaller picture has too few pixels to compare
@@ -40,6 +41,7 @@ class Residual:
     blocks: int  # compared
     alike: float  # share of them that correlate above ALIKE
     similar: float  # above SIMILAR
+    faint: float  # above FAINT
     frame: Pixels  # the coarser picture
     warped: Pixels  # the other picture in this frame
     covered: Bools  # (H, W)
@@ -64,6 +66,7 @@ def compare(first: Pixels, second: Pixels, alignment: Alignment) -> Residual:
     compared = correlation[~np.isnan(correlation)]
     alike = float((compared >= ALIKE).mean()) if len(compared) else 0.0
     similar = float((compared >= SIMILAR).mean()) if len(compared) else 0.0
+    faint = float((compared >= FAINT).mean()) if len(compared) else 0.0
     return Residual(
         in_first,
         overlap,
@@ -71,6 +74,7 @@ def compare(first: Pixels, second: Pixels, alignment: Alignment) -> Residual:
         len(compared),
         alike,
         similar,
+        faint,
         frame,
         warped,
         covered,

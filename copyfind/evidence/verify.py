@@ -30,7 +30,7 @@ from copyfind.records import Box, Facts, Pixels, Tier
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 3  # raised whenever the same pair would get another verdict
+VERIFIER = 4  # raised whenever the same pair would get another verdict
 
 _SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
@@ -42,6 +42,10 @@ _MOVING = 0.35  # share of blocks that fit only elsewhere, which no edit reaches
 _PANORAMA = 0.85  # share alike from which pictures that go on on both sides are two frames
 # The same where the alignment does not quite fit, in pixels, or the camera was turned.
 _BENT, _BENT_ERROR, _BENT_DEPTH = 0.6, 0.5, 1.03
+_TILTED = 0.93  # overlap both ways from which nothing was framed anew
+# Share of blocks alike that any copy has, and that it has where few matches agree.
+_FEW, _SOME, _SOME_AGREEMENT = 0.12, 0.3, 0.5
+_FRAMED, _FAINT = 0.9, 0.56  # overlap of pictures with one frame, and what of it has to be seen
 _SIMILAR = 0.2  # share of blocks that have to resemble each other at all
 _EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
     0.97,
@@ -135,7 +139,8 @@ def _tier(
     around: tuple[Beyond, Beyond],
 ) -> Tier:
     """SERIES, UNVERIFIED, or EDITED for everything that may be a copy."""
-    go_on = around[0].goes_on and around[1].goes_on
+    # What was turned by a few degrees and cut square again goes on in its corners.
+    go_on = around[0].goes_on and around[1].goes_on and min(residual.overlap) < _TILTED
     clear = alignment.agreement >= _CLEAR and residual.alike >= _CLEAR_ALIKE and not go_on
     moved, _, farthest = (0.0, 0.0, 0.0) if clear else moved_blocks(residual)
     depth = _depth(alignment.matrix, _size(first))
@@ -150,6 +155,11 @@ def _tier(
         + (_BOTH_GO_ON if go_on and not exact else 0.0)
     )
     nothing = not residual.blocks or residual.similar < _SIMILAR
+    # Pictures pasted onto one background have that in common, and it is less than half.
+    nothing |= min(residual.overlap) >= _FRAMED and residual.faint < _FAINT
+    nothing |= residual.alike < _FEW or (
+        residual.alike < _SOME and alignment.agreement < _SOME_AGREEMENT
+    )
     if score < _LEAST or moved >= _MOVING or framed_anew or nothing:
         aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
         return Tier.SERIES if aligned else Tier.UNVERIFIED

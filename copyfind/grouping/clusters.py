@@ -131,6 +131,7 @@ class _Album:
             graph,
             composites,
             keys=lambda group: self._keys(group, composites),
+            is_source=lambda place: not self._making(place).losses,
             are_series=lambda a, b: (a, b) in self._series,
         )
         home = {place: at for at, star in enumerate(found) for place in (star.keeper, *star.via)}

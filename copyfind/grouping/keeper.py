@@ -29,6 +29,8 @@ _LOSSES = (
     "noise",
 )
 
+_HELD = ("pasted into", "part of a collage")  # of a picture that holds the other beside its own
+
 
 class KeepRule(StrEnum):
     """What may decide first which member stays; the usual order decides among equals."""
@@ -66,7 +68,8 @@ def making(ties: Iterable[Verdict]) -> Making:
         lost = _losses(verdict.how) - _losses(verdict.how_back)
         if verdict.overlap is not None:
             other_in_it, it_in_other = verdict.overlap
-            framed = verdict.adds[1] is Outside.PLAIN
+            pasted = any(said.startswith(_HELD) for said in verdict.how)
+            framed = verdict.adds[1] is Outside.PLAIN or pasted
             reduced = verdict.scale is not None and verdict.scale < _COARSER
             if it_in_other < _WHOLE and (framed or (reduced and other_in_it >= _WHOLE)):
                 scene = min(scene, it_in_other)

@@ -23,6 +23,8 @@ LEAST_LAID = 0.1  # share of a picture, or of the keeper's, that must lie on the
 _SMALLER = 0.75  # pixels per pixel up to which a composite holds a picture reduced
 _PART = 0.75  # share of a composite that one of its pictures covers at most
 _SHOWN = 0.3  # share of a picture that a composite holds at least
+_MIXED = ("pasted into", "part of a collage", "something laid over")
+_ALIKE = 0.8  # share of the blocks of two pictures that are whole copies of each other
 _APART = 0.1  # share of the smaller of two areas that may lie in the other
 
 _side = (np.arange(24) + 0.5) / 24
@@ -68,22 +70,25 @@ def stars(
     composites: Collection[int],
     *,
     keys: Callable[[Sequence[int]], Key],
+    is_source: Callable[[int], bool],
     are_series: Callable[[int, int], bool],
 ) -> list[Star]:
     """Around each keeper, those that are proven to hold some of its picture.
 
-    keys: what to sort the possible keepers of a group by, the best first.
+    keys: what to sort the possible keepers of a group by, the best first. is_source: whether a
+    picture was not made from another one, as far as is known. Sources gather first what was made
+    from them, so that a picture pasted onto another, tied to both, is told beside its source.
     """
     found: list[Star] = []
     plain = [place for place in sorted(graph) if place not in composites]
     for group in _components(graph, plain):
         left, key = set(group), keys(group)
         while len(left) > 1:
-            keeper = min(left, key=key)
-            via = _around(keeper, graph, left, are_series)
-            left -= {keeper, *via}
+            centre = min(left, key=lambda place: (not is_source(place), key(place)))
+            via = _around(centre, graph, left, are_series)
+            left -= {centre, *via}
             if via:
-                found.append(Star(keeper, via))
+                found.append(_around_the_best(Star(centre, via), graph, keys))
     for group in _components(graph, sorted(composites)):  # copies of one collage
         left, key = set(group), keys(group)
         while len(left) > 1:
@@ -112,7 +117,7 @@ def homes_of(
     for place in sorted(set(composites) - set(taken)):
         held = {other: edge for other, edge in graph[place].items() if other not in barred}
         if held:
-            order = sorted(held, key=lambda other: (-_area(held[other].verdict), other))
+            order = sorted(held, key=lambda other: (-_bond(held[other].verdict), other))
             homes.append(Composite(place, order[0], tuple(order[1:])))
     return homes
 
@@ -153,7 +158,8 @@ def _around(
 
     def offer(member: int, hops: int) -> None:
         for other, edge in graph[member].items():
-            if other in left and other != keeper and other not in via:
+            free = other in left and other != keeper and other not in via
+            if free and not _belongs_elsewhere(other, member, graph, left):
                 heappush(queue, (hops, edge.strength, other, member))
 
     offer(keeper, 1)
@@ -167,11 +173,62 @@ def _around(
             chain = [place, through]
             while chain[-1] != keeper:
                 chain.append(via[chain[-1]])
-            if not lies_on([graph[a][b].verdict for a, b in pairwise(chain)]):
+            path = [graph[a][b].verdict for a, b in pairwise(chain)]
+            # Two pictures pasted onto one background are tied to each other, and each to what was
+            # pasted: where anything was, one link at most may hold less than the whole picture.
+            mixed = any(map(_is_mixed, path)) and sum(not _is_whole(v) for v in path) > 1
+            if mixed or not lies_on(path):
                 continue
         via[place] = through
         offer(place, hops + 1)
     return via
+
+
+def _belongs_elsewhere(place: int, to: int, graph: Graph, left: Collection[int]) -> bool:
+    """Whether another picture, which has nothing to do with `to`, shares more with this one.
+
+    What was pasted onto a background is tied to its source, and to all that shows the background.
+    """
+    here = graph[place][to].verdict
+    return any(
+        _bond(edge.verdict) > _bond(here) and (_is_mixed(edge.verdict) or _is_mixed(here))
+        for other, edge in graph[place].items()
+        if other != to
+        and other in left
+        and other not in graph[to]
+        and not _is_whole(edge.verdict)  # it can still join through this one
+    )
+
+
+def _is_mixed(verdict: Verdict) -> bool:
+    """Whether one of the two shows something else beside, or over, what they share."""
+    return any(said.startswith(_MIXED) for said in (*verdict.how, *verdict.how_back))
+
+
+def _bond(verdict: Verdict) -> float:
+    """How much two pictures share: 1 for whole copies."""
+    if verdict.overlap is None:
+        return 0.0
+    return (verdict.overlap[0] * verdict.overlap[1]) ** 0.5 * verdict.alike
+
+
+def _around_the_best(star: Star, graph: Graph, keys: Callable[[Sequence[int]], Key]) -> Star:
+    """The same pictures, with the best of those that show all of the centre as the keeper."""
+    centre = star.keeper
+    whole = [
+        place
+        for place, through in star.via.items()
+        if through == centre and _holds_all(graph[centre][place].verdict)
+    ]
+    keeper = min((centre, *whole), key=keys((centre, *star.via)))
+    if keeper == centre:
+        return star
+    near = graph[keeper]
+    via = {centre: keeper}
+    for place, through in star.via.items():
+        if place != keeper:
+            via[place] = keeper if through == keeper or place in near else through
+    return Star(keeper, via)
 
 
 def _laid(path: Sequence[Verdict]) -> float:
@@ -214,9 +271,14 @@ def _is_composite(neighbours: Mapping[int, Edge]) -> bool:
     )
 
 
-def _area(verdict: Verdict) -> float:
-    """Share of the first picture that lies in the second, for an order."""
-    return verdict.overlap[0] if verdict.overlap else 0.0
+def _holds_all(verdict: Verdict) -> bool:
+    """Whether the second picture shows all of the first."""
+    return verdict.overlap is not None and verdict.overlap[0] > 1 - _APART
+
+
+def _is_whole(verdict: Verdict) -> bool:
+    """Whether both pictures show all of each other, and next to nothing else."""
+    return verdict.tier is Tier.NEAR or (_shows_the_whole(verdict) and verdict.alike >= _ALIKE)
 
 
 def _shows_the_whole(verdict: Verdict) -> bool:
