@@ -117,7 +117,7 @@ def test_a_picture_with_one_other_pixel_is_not_the_same(album: Album) -> None:
     picture.putpixel((80, 60), (1, 2, 3))
     picture.save(album.folder / "b.png")
     album.index()
-    assert [c.tier for c in album.findings().clusters] == [Tier.UNVERIFIED]
+    assert [c.tier for c in album.findings().clusters] == [Tier.NEAR]
 
 
 def test_large_photos_with_other_metadata_are_the_same(album: Album) -> None:

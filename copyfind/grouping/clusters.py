@@ -7,7 +7,6 @@ only looks alike, gets clusters of its own, in which nothing is redundant (`rela
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from copyfind.evidence.verdict import Verdict
 from copyfind.grouping.keeper import Making, making
+from copyfind.grouping.members import cluster_of, in_order
 from copyfind.grouping.pictures import (
     Key,
     Picture,
@@ -96,9 +96,8 @@ def cluster(
         found += album.copies()
         found += album.related(Tier.SERIES)
     found += album.related(Tier.UNVERIFIED)
-    clusters = [_cluster(members) for members in found if _counts(members)]
-    ordered = sorted(clusters, key=lambda c: (-c.reclaimable_bytes, c.keeper.file.path))
-    return Clustered(tuple(ordered), album.count(Tier.SERIES), album.count(Tier.UNVERIFIED))
+    clusters = in_order([cluster_of(members) for members in found if _counts(members)])
+    return Clustered(clusters, album.count(Tier.SERIES), album.count(Tier.UNVERIFIED))
 
 
 class _Album:
@@ -307,14 +306,3 @@ def _order(edge: Edge) -> tuple[object, ...]:
 
 def _counts(members: Sequence[Member]) -> bool:
     return any(member.role in _COUNTED for member in members)
-
-
-def _cluster(members: list[Member]) -> Cluster:
-    hashes = sorted({member.content.sha256 for member in members})
-    evidence = [member.evidence.tier for member in members if member.evidence]
-    return Cluster(
-        id="c-" + hashlib.sha256(b"".join(hashes)).hexdigest()[:16],
-        tier=max(evidence, key=TIERS.index),
-        members=tuple(members),
-        reclaimable_bytes=sum(m.file.size for m in members if m.role is Role.REDUNDANT),
-    )

@@ -29,7 +29,8 @@ def with_partners(
     *,
     may_lose: Callable[[bytes], bool] = lambda _: True,
 ) -> tuple[Cluster, ...]:
-    """The same files: partners are related, not redundant, or in a cluster of their own copies.
+    """Partners are related, not redundant, or in a cluster of their own copies; a unit of which
+    there is no copy is no cluster.
 
     units: of the clusters' files, by path. may_lose: whether a keeper may become redundant to a
     file of the same bytes with which more belongs; say no for files in reference folders.
@@ -41,7 +42,7 @@ def with_partners(
         for part in _parted(chosen, units):
             kept.add(part.keeper.file.path)
             parted.append(part)
-    return in_order(_kept_together(parted, units))
+    return in_order([c for c in _kept_together(parted, units) if not _is_one_unit(c, units)])
 
 
 def travelling(units: Units, going: Collection[bytes]) -> dict[bytes, tuple[bytes, ...]]:
@@ -138,13 +139,14 @@ def _parted(cluster: Cluster, units: Units) -> Iterator[Cluster]:
         if member.file.path not in heads:
             place = _head(member, heads, by_path)
             copies[place].append(_as_copy(member, heads[place], by_path))
-    alone = [path for path in unit[1:] if not copies[path]]
+    alone = [path for path in unit[1:] if all(m.role is Role.LINKED for m in copies[path])]
     first = [keeper, *copies[keeper.file.path]]
-    first += [_related(heads[path], keeper, by_path, units) for path in alone]
+    for path in alone:
+        first += [_related(heads[path], keeper, by_path, units), *copies[path]]
     if len(first) > 1:
         yield _closed(first)
     for path in unit[1:]:
-        if copies[path]:
+        if path not in alone:
             head = replace(
                 heads[path],
                 role=Role.KEEPER,
@@ -201,12 +203,16 @@ def _head(
 
 
 def _as_copy(member: Member, head: Member, by_path: Mapping[bytes, Member]) -> Member:
-    """The member with what ties it to its head, or to another copy of it."""
+    """The member with what ties it to its head, or to another copy of it; the same bytes as that
+    copy say more than the pixels of the head."""
     evidence = member.evidence
     if member.role is Role.REDUNDANT and member.content.sha256 == head.content.sha256:
         evidence = Evidence(head.file.path, Tier.IDENTICAL, 1.0)
-    elif member.role is Role.REDUNDANT and (
-        member.content.pixels is not None and member.content.pixels == head.content.pixels
+    elif (
+        member.role is Role.REDUNDANT
+        and (evidence is None or evidence.tier is not Tier.IDENTICAL)
+        and member.content.pixels is not None
+        and member.content.pixels == head.content.pixels
     ):
         evidence = Evidence(head.file.path, Tier.SAME_PIXELS, None)
     member = replace(member, evidence=evidence)
@@ -249,6 +255,13 @@ def _kept_together(clusters: Sequence[Cluster], units: Units) -> list[Cluster]:
         return replace(member, role=Role.RELATED, reason=reason)
 
     return [cluster_of([settled(member) for member in c.members]) for c in clusters]
+
+
+def _is_one_unit(cluster: Cluster, units: Units) -> bool:
+    """Whether all its files belong to the keeper, or are another name of one that does."""
+    by_path = {member.file.path: member for member in cluster.members}
+    unit = _unit_within(cluster.keeper.file.path, by_path, units)
+    return all(m.role is Role.LINKED or m.file.path in unit for m in cluster.members)
 
 
 def _relation(path: bytes, other: bytes, units: Units) -> str:

@@ -204,9 +204,10 @@ class Album:
         return Counter(seen.values())
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def nothing_outside_of_albums(nothing_outside_of_tests: None) -> Iterator[None]:
-    """The topmost folder we may write in is the album's."""
+    """The topmost folder we may write in is the album's. Of the module: a session goes on with
+    tests of other folders, which have no album."""
     del nothing_outside_of_tests
     real = Files.may_write_in
 

@@ -69,7 +69,7 @@ def test_the_table_has_a_block_a_cluster_and_the_totals(run: Run) -> None:
     ran = run("dupes")
 
     assert ran.out.startswith("1  4 files: ")
-    assert "same-pixels, 1 near · " in ran.out.splitlines()[0]
+    assert "1 identical, 1 same-pixels, 1 near · " in ran.out.splitlines()[0]
     assert "keep " in ran.out
     assert "2 clusters among 10 files" in ran.out
     assert "1 file could not be looked at; see: copyfind status --errors" in ran.out

@@ -71,14 +71,12 @@ def test_a_stray_copy_of_one_half_goes_and_the_unit_stays(run: Run, shoot: Colle
     assert not shoot.at("x.jpg").exists()
 
 
-def test_a_pair_alone_is_related_and_nothing_is_redundant(run: Run, shoot: Collection) -> None:
+def test_a_pair_alone_is_no_cluster(run: Run, shoot: Collection) -> None:
     run("index", shoot.folder)
 
-    told = json.loads(run("dupes", "--format", "json").out)
+    ran = run("dupes", "--fail-on-copies", "--format", "json")
 
-    members = [m for c in told["clusters"] for m in c["members"]]
-    assert {m["role"] for m in members} <= {"keeper", "related"}
-    assert told["totals"]["reclaimable_bytes"] == 0
+    assert (ran.code, json.loads(ran.out)["clusters"]) == (0, [])
     assert clear(run, shoot) == {}
 
 

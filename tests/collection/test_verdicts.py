@@ -150,7 +150,9 @@ def test_what_was_away_while_others_were_searched_is_new_again(catalog: Path) ->
 
 def test_a_catalog_of_an_earlier_version_gets_the_tables(catalog: Path) -> None:
     db = sqlite3.connect(catalog)
-    db.executescript("DROP TABLE verdicts; DROP TABLE searched; PRAGMA user_version = 1")
+    tables = ("verdicts", "searched", "decisions")
+    db.executescript("".join(f"DROP TABLE {table};" for table in tables))
+    db.execute("PRAGMA user_version = 1")
     db.close()
     with open_for_writing(catalog, holder="index"):
         pass

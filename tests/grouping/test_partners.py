@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,25 +18,89 @@ TWO_PAIRS = A_PAIR | pairs(("/b/1.NEF", "/b/1.JPG"))
 
 
 def test_the_jpeg_beside_its_raw_is_not_redundant() -> None:
-    cluster = made_cluster(keeper("/a/1.NEF", NEF), tied("/a/1.JPG", JPG, "/a/1.NEF"))
+    cluster = made_cluster(
+        keeper("/a/1.NEF", NEF),
+        tied("/a/1.JPG", JPG, "/a/1.NEF"),
+        tied("/small.JPG", 3, "/a/1.NEF"),
+    )
 
     (found,) = with_partners([cluster], A_PAIR)
 
-    assert told(found)["/a/1.JPG"] == ("related", "near /a/1.NEF", "RAW+JPEG pair of 1.NEF")
-    assert found.reclaimable_bytes == 0
+    assert told(found) == {
+        "/a/1.NEF": ("keeper", None, None),
+        "/small.JPG": ("redundant", "near /a/1.NEF", None),
+        "/a/1.JPG": ("related", "near /a/1.NEF", "RAW+JPEG pair of 1.NEF"),
+    }
+    assert found.reclaimable_bytes == 1000
+
+
+AN_EDIT = {
+    b"/a/1.jpg": Unit(b"/a/1.jpg", (Part(b"/a/1-edited.jpg", PartKind.EDITED),)),
+    b"/a/1-edited.jpg": Unit(b"/a/1-edited.jpg", (Part(b"/a/1.jpg", PartKind.ORIGINAL),)),
+}
 
 
 def test_an_edited_version_is_not_redundant() -> None:
-    original, edited = b"/a/IMG_1.jpg", b"/a/IMG_1-edited.jpg"
-    units = {
-        original: Unit(original, (Part(edited, PartKind.EDITED),)),
-        edited: Unit(edited, (Part(original, PartKind.ORIGINAL),)),
-    }
-    members = keeper("/a/IMG_1.jpg", 1), tied("/a/IMG_1-edited.jpg", 2, "/a/IMG_1.jpg", Tier.EDITED)
+    cluster = made_cluster(
+        keeper("/a/1.jpg", 1),
+        tied("/a/1-edited.jpg", 2, "/a/1.jpg", Tier.EDITED),
+        tied("/small.jpg", 3, "/a/1.jpg"),
+    )
 
-    (found,) = with_partners([made_cluster(*members)], units)
+    (found,) = with_partners([cluster], AN_EDIT)
 
-    assert told(found)["/a/IMG_1-edited.jpg"][2] == "edited version of IMG_1.jpg"
+    assert told(found)["/a/1-edited.jpg"][::2] == ("related", "edited version of 1.jpg")
+
+
+@pytest.mark.parametrize("tier", [Tier.NEAR, Tier.SERIES, Tier.UNVERIFIED])
+def test_a_unit_of_which_there_is_no_copy_is_no_cluster(tier: Tier) -> None:
+    role = Role.REDUNDANT if tier is Tier.NEAR else Role.RELATED
+    pair = made_cluster(keeper("/a/1.NEF", NEF), tied("/a/1.JPG", JPG, "/a/1.NEF", tier, role=role))
+    edit = made_cluster(
+        keeper("/a/1.jpg", JPG), tied("/a/1-edited.jpg", 3, "/a/1.jpg", tier, role=role)
+    )
+
+    assert with_partners([pair, edit], A_PAIR | AN_EDIT) == ()
+
+
+def test_other_names_of_a_units_files_are_no_copies_of_it() -> None:
+    alone = made_cluster(
+        keeper("/a/1.NEF", NEF),
+        tied("/raw", NEF, "/a/1.NEF", Tier.IDENTICAL, role=Role.LINKED),
+        tied("/a/1.JPG", JPG, "/a/1.NEF"),
+        tied("/jpeg", JPG, "/a/1.JPG", Tier.IDENTICAL, role=Role.LINKED),
+    )
+    copied = replace(alone, members=(*alone.members, tied("/small.JPG", 3, "/a/1.NEF")))
+
+    (found,) = with_partners([copied], A_PAIR)
+
+    assert with_partners([alone], A_PAIR) == ()
+    assert told(found).keys() == told(copied).keys()
+    assert told(found)["/jpeg"][:2] == ("linked", "identical /a/1.JPG")
+
+
+def test_what_else_looks_like_a_unit_is_told_beside_it() -> None:
+    cluster = made_cluster(
+        keeper("/a/1.NEF", NEF),
+        tied("/a/1.JPG", JPG, "/a/1.NEF"),
+        tied("/other.JPG", 3, "/a/1.NEF", Tier.UNVERIFIED, role=Role.RELATED),
+    )
+
+    (found,) = with_partners([cluster], A_PAIR)
+
+    assert told(found)["/other.JPG"] == ("related", "unverified /a/1.NEF", None)
+
+
+def test_the_same_bytes_stay_the_same_bytes_beside_a_keeper_of_the_same_pixels() -> None:
+    cluster = made_cluster(
+        keeper("/a.tif", 1, pixels=b"p"),
+        tied("/a.png", 2, "/a.tif", Tier.SAME_PIXELS, pixels=b"p"),
+        tied("/b.png", 2, "/a.png", Tier.IDENTICAL, pixels=b"p"),
+    )
+
+    (found,) = with_partners([cluster], {})
+
+    assert found == cluster
 
 
 def test_where_a_whole_unit_is_a_copy_each_half_is_the_copy_of_its_counterpart() -> None:
