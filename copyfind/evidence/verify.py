@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from copyfind.evidence.align import Alignment, Doubles, align
-from copyfind.evidence.explain import Geometry, Pair, geometry, how
+from copyfind.evidence.explain import Geometry, Pair, geometry, how, tone_of
 from copyfind.evidence.features import Features, extract_features
 from copyfind.evidence.outside import Beyond, beyond
 from copyfind.evidence.residual import Residual, boxes_of, compare, moved_blocks
@@ -263,8 +263,14 @@ def _both_ways(
     ours, theirs = residual.frame, residual.warped
     one, other = (ours, theirs) if residual.in_first else (theirs, ours)
     share = different if residual.alike > 0.4 else 0.0
-    forth = Pair(one, other, residual.covered, residual.overlap, around, share)
-    back = Pair(other, one, residual.covered, residual.overlap[::-1], (around[1], around[0]), share)
+    tone = tone_of(one, other, residual.covered)
+    forth = Pair(tone, residual.overlap, around, share)
+    back = Pair(
+        None if tone is None else tone.reversed(),
+        residual.overlap[::-1],
+        (around[1], around[0]),
+        share,
+    )
     inverse = replace(alignment, matrix=np.linalg.inv(alignment.matrix).astype(np.float64))
     returned = geometry(
         inverse,
