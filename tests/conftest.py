@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 import copyfind
 from copyfind.cleanup.files import Files
 from copyfind.collection.scan import ScanOptions
+from copyfind.descriptor.weights import DEFAULT_MODEL
 from copyfind.finding import find_copies
 from copyfind.indexing import OnProgress, ShouldStop, index_folders
 from copyfind.records import Findings, Floats, Summary
@@ -66,7 +67,7 @@ class Album:
     def index(
         self,
         *folders: Path,
-        model: str = "lite0-128",
+        model: str = DEFAULT_MODEL,
         options: ScanOptions | None = None,
         paths: Sequence[bytes] = (),
         batch_size: int | None = None,

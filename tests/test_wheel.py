@@ -88,6 +88,8 @@ def test_the_wheel_holds_the_package_its_weights_and_the_mark_of_types(wheel: Pa
         "copyfind/py.typed",
         "copyfind/weights/lite0-128.safetensors",
         "copyfind/weights/lite0-128.onnx",
+        "copyfind/weights/lite0-256.safetensors",
+        "copyfind/weights/lite0-256.onnx",
         "copyfind/weights/README.md",
     } <= names
 
@@ -121,7 +123,7 @@ def test_the_installed_command_finds_its_weights(installed: Path, tmp_path: Path
     done = run(installed, "models", at=tmp_path)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "lite0-128 (default)" in done.stdout
+    assert "lite0-256 (default)" in done.stdout
 
 
 def test_the_installed_command_finds_copies(installed: Path, tmp_path: Path) -> None:

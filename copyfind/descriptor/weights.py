@@ -27,7 +27,7 @@ from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM
 from copyfind.errors import WeightsError
 
 FORMAT_VERSION = 1
-DEFAULT_MODEL = "lite0-128"
+DEFAULT_MODEL = "lite0-256"
 # Metadata of a graph: the id of the weights file whose bytes it points into.
 GRAPH_WEIGHTS = "copyfind.weights"
 _PACKAGE = Path(copyfind.__file__).parent

@@ -311,12 +311,12 @@ def test_a_model_that_nothing_was_indexed_with_is_an_error_that_names_those(
 
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("copyfind: nothing was indexed with the model 'other'")
-    assert "lite0-128" in ran.err
+    assert "lite0-256" in ran.err
 
 
 @pytest.mark.usefixtures("collection")
 def test_the_model_may_be_named(run: Run) -> None:
-    assert run("dupes", "--model", "lite0-128").out == run("dupes").out
+    assert run("dupes", "--model", "lite0-256").out == run("dupes").out
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv"])

@@ -60,7 +60,7 @@ def test_a_model_and_baselines_stand_in_one_table(
     )
     assert lines[0].split() == columns.split()
     assert [line.split()[:3] for line in lines[1:7:3]] == [
-        ["lite0-128", "all", "3"],
+        ["lite0-256", "all", "3"],
         ["pHash", "all", "3"],
     ]
     assert lines[1].split()[5] == "1.000"

@@ -265,7 +265,7 @@ def test_a_weights_file_may_be_named(run: Run, album: Collection, tmp_path: Path
     ran = run("index", album.folder, "--model", weights)
 
     assert ran.code == 0
-    assert "lite0-128" in run("status").out
+    assert "lite0-256" in run("status").out
 
 
 def test_a_model_that_is_not_there_is_an_error_that_names_those(
@@ -275,7 +275,7 @@ def test_a_model_that_is_not_there_is_an_error_that_names_those(
 
     assert ran.code == 1
     assert ran.err == (
-        "copyfind: no model 'other': neither a file nor bundled (there are: lite0-128)\n"
+        "copyfind: no model 'other': neither a file nor bundled (there are: lite0-128, lite0-256)\n"
     )
 
 

@@ -16,7 +16,7 @@ def test_it_says_what_is_indexed_and_where(run: Run, collection: Collection) -> 
     assert ran.code == 0
     assert str(collection.catalog) in lines["catalog"]
     assert str(collection.folder) in lines["folder"]
-    assert "lite0-128, 128-d" in lines["model"]
+    assert "lite0-256, 256-d" in lines["model"]
     assert "10 files" in lines["present"]
     assert "7 distinct contents" in lines["present"]
     assert lines["described"].split() == ["described", "6"]

@@ -115,10 +115,10 @@ def test_different_photos_are_told_apart(described: Floats) -> None:
     assert between[~np.eye(4, dtype=bool)].max() < 0.5
 
 
-def test_no_pictures_give_no_descriptors() -> None:
+def test_no_pictures_give_no_descriptors(bundled: Weights) -> None:
     embed = load_embedder(device="cpu")
 
-    assert embed(np.empty((0, 224, 224, 3), np.uint8)).shape == (0, REGIONS, 128)
+    assert embed(np.empty((0, 224, 224, 3), np.uint8)).shape == (0, REGIONS, bundled.dim)
 
 
 def test_a_cpu_takes_onnx_runtime(bundled: Weights) -> None:
@@ -138,7 +138,7 @@ def copied(bundled: Weights, folder: Path, *, graph: bool) -> Weights:
 
 def other(bundled: Weights, path: Path) -> Weights:
     """The same network with one number of the card changed: other weights."""
-    return write_weights(path, read_tensors(bundled), {**bundled.card, "default_threshold": 0.5})
+    return write_weights(path, read_tensors(bundled), {**bundled.card, "default_threshold": 0.512})
 
 
 def test_weights_without_a_graph_run_on_pytorch(
@@ -173,7 +173,7 @@ def test_a_damaged_graph_is_named(bundled: Weights, tmp_path: Path) -> None:
     weights.graph.write_bytes(b"no graph at all")
 
     with pytest.raises(
-        WeightsError, match=r"lite0-128\.onnx: ONNX Runtime cannot load it .*PyTorch"
+        WeightsError, match=r"lite0-256\.onnx: ONNX Runtime cannot load it .*PyTorch"
     ):
         onnx_engine(weights)
 
@@ -201,11 +201,12 @@ def test_a_written_graph_gives_what_the_shipped_one_gives(
 def test_whitening_is_part_of_the_graph(bundled: Weights, pictures: Pixels, tmp_path: Path) -> None:
     chance = np.random.default_rng(1)
     whitening = {
-        "post.mean": chance.normal(0, 0.05, 128).astype(np.float32),
-        "post.matrix": chance.normal(0, 0.1, (128, 64)).astype(np.float32),
+        "post.mean": chance.normal(0, 0.05, bundled.dim).astype(np.float32),
+        "post.matrix": chance.normal(0, 0.1, (bundled.dim, 64)).astype(np.float32),
     }
-    card = json.loads(json.dumps(dict(bundled.card))) | {"dim": 64, "projector_dim": 128}
-    weights = write_weights(tmp_path / "white.safetensors", read_tensors(bundled) | whitening, card)
+    network = {k: v for k, v in read_tensors(bundled).items() if k != "background"}
+    card = json.loads(json.dumps(dict(bundled.card))) | {"dim": 64}
+    weights = write_weights(tmp_path / "white.safetensors", network | whitening, card)
     write_graph(weights)
 
     run = onnx_engine(weights)
