@@ -8,6 +8,7 @@ they are, is a composite: it never links, and is never the keeper of what it hol
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -209,7 +210,7 @@ def _bond(verdict: Verdict) -> float:
     """How much two pictures share: 1 for whole copies."""
     if verdict.overlap is None:
         return 0.0
-    return (verdict.overlap[0] * verdict.overlap[1]) ** 0.5 * verdict.alike
+    return math.sqrt(verdict.overlap[0] * verdict.overlap[1]) * verdict.alike
 
 
 def _around_the_best(star: Star, graph: Graph, keys: Callable[[Sequence[int]], Key]) -> Star:
