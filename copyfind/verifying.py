@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 import cv2
@@ -163,8 +164,8 @@ class _Subject:
             features = Features.from_bytes(self._picture.features)
             if features is None:
                 raise ValueError("features of another version")
-            pixels = decode_thumbnail(self._picture.thumbnail)
-            self._look = Look(pixels, features, self._picture.facts, self._closer)
+            unpack = partial(decode_thumbnail, self._picture.thumbnail)
+            self._look = Look(unpack, features, self._picture.facts, self._closer)
         return self._look
 
     def _closer(self, longest: int) -> Pixels | None:

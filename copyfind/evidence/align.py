@@ -29,6 +29,7 @@ _TURN, _GROWTH = 30.0, 1.7  # degrees and factor within which keypoints agree wi
 _DRIFT = 0.2  # how far a proposal may be out, per distance from its own match
 _NEAR = 0.78  # cosine of keypoints that may be partners where an alignment puts them together
 _NEGATIVES = 300  # keypoints of the first picture that are tried as a negative
+_HINTED = 300  # keypoints of each that hint at a mirrored one or a negative
 _CERTAIN = 30  # agreeing places from which no better alignment is looked for,
 _UNDISPUTED = (
     0.6  # if this share of the matches agrees: a mirror's is found in symmetric scenes too
@@ -60,27 +61,41 @@ def align(first: Features, second: Features) -> Alignment | None:
     """The best alignment, mirrored ones and those of negatives included; None where none holds."""
     if min(len(first.points), len(second.points)) < _LEAST:
         return None
-    target = second.descriptors
+    best = _align(first, second)
+    if best is not None and _is_certain(best):
+        return best
     mirrored = mirror(first)
-    best: Alignment | None = None
-    # Negatives are rare: their features of the first picture are fewer. Certain, we stop.
-    for ours, is_mirrored, inverted in (
-        (first, False, False),
-        (mirrored, True, False),
-        (negative(strongest(first, _NEGATIVES)), False, True),
-        (negative(strongest(mirrored, _NEGATIVES)), True, True),
+    some, few = strongest(mirrored, _HINTED), strongest(second, _HINTED)
+    # Most pairs are strangers and few copies are mirrored or negatives: some keypoints give a
+    # hint of those, and only that is followed up. Certain, we stop.
+    for ours, hinting, is_mirrored, inverted in (
+        (mirrored, some, True, False),
+        (negative(strongest(first, _NEGATIVES)), None, False, True),
+        (negative(strongest(mirrored, _NEGATIVES)), None, True, True),
     ):
-        found = _align(ours, second, target)
+        if not _is_hinted(hinting or ours, few):
+            continue
+        found = _align(ours, second)
         if found is not None and (best is None or found.inliers > best.inliers):
             whole = found.matrix @ _flip(first.width) if is_mirrored else found.matrix
             best = replace(found, matrix=whole, mirrored=is_mirrored, inverted=inverted)
-            if best.inliers >= _CERTAIN and best.agreement >= _UNDISPUTED:
+            if _is_certain(best):
                 break
     return best
 
 
-def _align(first: Features, second: Features, target: Floats) -> Alignment | None:
-    cosine = first.descriptors @ target.T  # (N, M)
+def _is_certain(found: Alignment) -> bool:
+    return found.inliers >= _CERTAIN and found.agreement >= _UNDISPUTED
+
+
+def _is_hinted(first: Features, second: Features) -> bool:
+    """Whether matches of these propose any alignment."""
+    a, b, ratio = _matches(first.descriptors @ second.descriptors.T)
+    return len(a) >= _LEAST_VOTES and bool(_proposals(first, second, a, b, ratio))
+
+
+def _align(first: Features, second: Features) -> Alignment | None:
+    cosine = first.descriptors @ second.descriptors.T  # (N, M)
     a, b, ratio = _matches(cosine)
     if len(a) < _LEAST_VOTES:
         return None
@@ -97,7 +112,7 @@ def _align(first: Features, second: Features, target: Floats) -> Alignment | Non
         found = _settled(first, second, alike, a, b, agree)
         if found is not None and (best is None or found.inliers > best.inliers):
             best = found
-        if best is not None and best.inliers >= _CERTAIN and best.agreement >= _UNDISPUTED:
+        if best is not None and _is_certain(best):
             return best
     if best is not None and len(a) >= 12:
         found = _bent(first, second, alike, a, b)

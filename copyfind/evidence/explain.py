@@ -51,7 +51,7 @@ class Tone:
     brightness: tuple[float, float]
     deviation: tuple[float, float]
     chroma: tuple[float, float]  # mean
-    colours: tuple[Floats, Floats]  # (2, N) each, where nothing is clipped
+    colours: tuple[Floats, Floats]  # (2, N) each, of every fourth pixel that is not clipped
     energy: tuple[float, float]  # of the fine detail, mean
     shared: float  # correlation of the fine detail
     pixelated: tuple[bool, bool]
@@ -200,7 +200,7 @@ def tone_of(first: Pixels, second: Pixels, covered: Bools) -> Tone | None:
         _two(means),
         _two([math.sqrt(v) for v in variances]),
         _two([_chroma(lab, inner) for lab in labs]),
-        _both([_colours(lab, unclipped) for lab in labs]),
+        _both([_colours([c[::2, ::2] for c in lab], unclipped[::2, ::2]) for lab in labs]),
         _two(energy),
         across / math.sqrt(max(own[0] * own[1], 1e-6)) if min(energy) > 0.1 else 1.0,
         (_is_pixelated(greys[0], inner), _is_pixelated(greys[1], inner)),
@@ -254,7 +254,7 @@ def _tone(tone: Tone | None) -> list[str]:
 
 def _drift(x: Floats, y: Floats) -> float:
     """(2, N) each: the change of colour that more or less light does not explain, in levels."""
-    if x.shape[1] < 100:
+    if x.shape[1] < 25:
         return 0.0
     # Brighter colours are stronger colours; what that does not explain was changed.
     gain = float(np.vdot(x, y)) / max(float(np.vdot(x, x)), 1.0)

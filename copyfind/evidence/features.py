@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ _STRETCHED, _MOST_GAIN = 45.0, 4.0
 _HEAD = struct.Struct("<HHHH")  # version, width, height, keypoints
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is cached needs a place
 class Features:
     """Keypoints of one picture, strongest first, and what it looks like around them."""
 
@@ -32,7 +33,7 @@ class Features:
     angles: Floats  # (N,) direction, degrees clockwise from the right, 0 to 360
     sifts: Pixels  # (N, 128) SIFT as OpenCV gives it: small whole numbers
 
-    @property
+    @cached_property
     def descriptors(self) -> Floats:
         """(N, 128) RootSIFT (Arandjelovic and Zisserman, CVPR 2012), unit rows."""
         sums = np.maximum(self.sifts.sum(axis=1, dtype=np.float32, keepdims=True), 1e-6)

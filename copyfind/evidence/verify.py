@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -58,31 +59,36 @@ _WHOLE = 0.97  # overlap of pictures that show the whole of each other
 _GRAIN_QUALITY = 80  # JPEG quality from which the grain of a sensor survives
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: the picture needs a place
 class Look:
     """One picture, ready for comparison."""
 
-    picture: Pixels  # (H, W, 3), some 400 pixels long
+    unpack: Callable[[], Pixels]  # (H, W, 3), some 400 pixels long; asked once, if at all
     features: Features
     facts: Facts  # of the full-size picture
     # The picture with its longer side at most this many pixels, for what 400 cannot show: the
     # text of documents. None where the file is not at hand, or at any time.
     larger: Callable[[int], Pixels | None] | None = None
 
+    @cached_property
+    def picture(self) -> Pixels:
+        """What most pairs, which nothing aligns, never need."""
+        return self.unpack()
+
 
 def look(
     picture: Pixels, facts: Facts, *, larger: Callable[[int], Pixels | None] | None = None
 ) -> Look:
     """Extract what a comparison needs, once a picture."""
-    return Look(picture, extract_features(picture), facts, larger)
+    return Look(lambda: picture, extract_features(picture), facts, larger)
 
 
 def verify(first: Look, second: Look) -> Verdict:
     """NEAR, EDITED, SERIES, or UNVERIFIED where nothing can be proven."""
-    if _says_nothing(first) or _says_nothing(second):
+    if _is_tiny(first) or _is_tiny(second):
         return Verdict(Tier.UNVERIFIED)
     alignment = align(first.features, second.features)
-    if alignment is None:
+    if alignment is None or _is_blank(first) or _is_blank(second):
         return Verdict(Tier.UNVERIFIED)
     residual = compare(first.picture, second.picture, alignment)
     frame, onto = _size(first), _size(second)
@@ -123,10 +129,13 @@ def verify(first: Look, second: Look) -> Verdict:
     )
 
 
-def _says_nothing(one: Look) -> bool:
-    """Tiny or blank: whatever it resembles proves nothing."""
-    if min(one.facts.width, one.facts.height) < _SMALLEST:
-        return True
+def _is_tiny(one: Look) -> bool:
+    """Whatever it resembles proves nothing."""
+    return min(one.facts.width, one.facts.height) < _SMALLEST
+
+
+def _is_blank(one: Look) -> bool:
+    """As little."""
     _, deviation = cv2.meanStdDev(one.picture)  # NumPy's takes as long as an alignment
     return float(deviation.max()) < _UNIFORM
 
