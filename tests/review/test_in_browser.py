@@ -87,6 +87,7 @@ def test_what_is_not_proven_cannot_be_marked(
 
 def test_the_last_choice_is_undone_where_it_was_made(page: Page) -> None:
     page.keyboard.press("r")
+    expect(page.locator("#totals")).to_contain_text("1 file marked")  # one thing at a time
     page.keyboard.press("n")
     expect(page.locator("#title")).to_contain_text("2 of 2")
 
