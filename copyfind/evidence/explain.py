@@ -282,7 +282,7 @@ def _is_pixelated(grey: Floats, inner: Bools) -> bool:
     if len(step) < 200:
         return False
     small = step <= 2.5
-    return float(small.mean()) > 0.55 and float(step[~small].mean()) > 10
+    return 0.55 < float(small.mean()) < 1 and float(step[~small].mean()) > 10
 
 
 def _size(g: Geometry) -> list[str]:
