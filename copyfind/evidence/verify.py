@@ -31,7 +31,7 @@ from copyfind.records import Box, Facts, Pixels, Tier
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 4  # raised whenever the same pair would get another verdict
+VERIFIER = 5  # raised whenever the same pair would get another verdict
 
 _SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
@@ -46,7 +46,7 @@ _BENT, _BENT_ERROR, _BENT_DEPTH = 0.6, 0.5, 1.03
 _TILTED = 0.93  # overlap both ways from which nothing was framed anew
 # Share of blocks alike that any copy has, and that it has where few matches agree.
 _FEW, _SOME, _SOME_AGREEMENT = 0.12, 0.3, 0.5
-_FRAMED, _FAINT = 0.9, 0.56  # overlap of pictures with one frame, and what of it has to be seen
+_FRAMED, _FAINT = 0.8, 0.575  # overlap of pictures with one frame, and what of it has to be seen
 _SIMILAR = 0.2  # share of blocks that have to resemble each other at all
 _EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
     0.97,
