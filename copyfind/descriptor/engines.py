@@ -7,10 +7,11 @@ pictures take to embed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import cast
 
-from copyfind.descriptor.weights import GRAPH_WEIGHTS, Weights
+from copyfind.descriptor.weights import Weights
 from copyfind.errors import WeightsError
 from copyfind.records import Floats, Pixels
 
@@ -27,6 +28,10 @@ def onnx_engine(weights: Weights) -> Engine | None:
 
     if not weights.graph.is_file():
         return None
+    # The graph of other weights: its offsets would point anywhere, or beyond the file.
+    named = re.findall(rb"[0-9a-f]{64}", weights.graph.read_bytes())
+    if named and weights.id.encode() not in named:
+        return None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
@@ -39,8 +44,6 @@ def onnx_engine(weights: Weights) -> Engine | None:
             f"{weights.graph}: ONNX Runtime cannot load it ({error}); without "
             "this file, PyTorch runs the network"
         ) from None
-    if session.get_modelmeta().custom_metadata_map.get(GRAPH_WEIGHTS) != weights.id:
-        return None  # the graph of other weights: its offsets would point anywhere
 
     def run(pictures: Pixels) -> Floats:
         return cast(Floats, session.run(None, {"pictures": pictures})[0])
