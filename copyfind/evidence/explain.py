@@ -29,6 +29,8 @@ _SHARPER = 1.5
 _MARGIN = 0.02  # share of a side from which a bar is one
 _PASTED = "pasted into a bigger picture"
 
+_PLATEAU, _ALONE = 2.5, 0.6  # levels; share of larger steps that have a plateau at their side
+
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
@@ -278,11 +280,16 @@ def _is_pixelated(grey: Floats, inner: Bools) -> bool:
     """Steps between plateaus, where there is texture: most neighbours are equal, others far off."""
     mean = cv2.blur(grey, (15, 15))
     rough = cv2.blur(grey * grey, (15, 15)) - mean * mean > 100
-    step = np.abs(np.diff(grey, axis=1))[(inner & rough)[:, 1:]]
+    steps, where = np.abs(np.diff(grey, axis=1)), (inner & rough)[:, 1:]
+    step = steps[where]
     if len(step) < 200:
         return False
-    small = step <= 2.5
-    return 0.55 < float(small.mean()) < 1 and float(step[~small].mean()) > 10
+    small = step <= _PLATEAU
+    # A step stands alone; what was only enlarged climbs for several pixels.
+    large = (steps > _PLATEAU) & where
+    alone = large[:, 1:-1] & ~(large[:, :-2] & large[:, 2:])
+    stands_out = float(alone.sum()) > _ALONE * max(float(large[:, 1:-1].sum()), 1.0)
+    return 0.55 < float(small.mean()) < 1 and float(step[~small].mean()) > 10 and stands_out
 
 
 def _size(g: Geometry) -> list[str]:
