@@ -78,7 +78,7 @@ def test_progress_counts_files_and_bytes(indexed: Album) -> None:
 def test_a_descriptor_of_another_length_is_a_fault(indexed: Album) -> None:
     tamper(indexed, "UPDATE descriptors SET vector = x'0000' WHERE content = 1 AND region = 0")
     (fault,) = check_catalog(indexed.catalog).faults
-    assert fault == "descriptor of content 1: 2 bytes where the model has 256"
+    assert fault == "descriptor of content 1: 2 bytes where the model has 512"
 
 
 def test_a_file_whose_content_is_not_there_is_a_fault(indexed: Album) -> None:

@@ -13,7 +13,7 @@ from copyfind.collection.catalog import prune
 from copyfind.collection.database import open_for_writing
 from copyfind.deciding import said, say, take_back
 from copyfind.errors import CatalogError, CatalogLocked, DecisionError
-from copyfind.records import DecisionKind, Role
+from copyfind.records import DecisionKind
 from tests.conftest import Album
 
 NOT_COPIES, COPIES = DecisionKind.NOT_COPIES, DecisionKind.COPIES
@@ -149,18 +149,14 @@ def test_a_catalog_of_an_older_copyfind_learns_to_remember(lookalikes: Album) ->
     assert say_of(lookalikes, "a.jpg", "b.jpg") == 1
 
 
-def test_raw_and_jpeg_of_one_shot_are_related(album: Album) -> None:
+def test_raw_and_jpeg_of_one_shot_are_no_copies(album: Album) -> None:
     # The decoder goes by the bytes; what makes a RAW here is its name.
     album.add("DSC_1.jpg", 1, quality=95)
     shown = album.add("shown.jpg", 1, quality=90)
     shown.rename(album.folder / "DSC_1.NEF")
     album.index()
 
-    (found,) = album.findings().clusters
-
-    assert {m.role for m in found.members[1:]} == {Role.RELATED}
-    (reason,) = (m.reason for m in found.members[1:])
-    assert reason in ("RAW+JPEG pair of DSC_1.jpg", "RAW+JPEG pair of DSC_1.NEF")
+    assert album.findings().clusters == ()
 
 
 def test_links_in_the_way_are_followed(lookalikes: Album) -> None:

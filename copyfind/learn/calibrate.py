@@ -43,7 +43,6 @@ from copyfind.learn.measure import descriptors, edits_of, thresholds_from
 from copyfind.learn.plots import plot_similarities
 from copyfind.learn.sprites import Sprites
 from copyfind.records import Floats
-from copyfind.search.codec import CodecError, train_codec
 
 NEIGHBOURS, WEIGHT = 3, 1.0  # of the score normalisation that figures are given for
 VIEWS = 8  # generated edits of each photo
@@ -112,20 +111,19 @@ def calibrate(
 
 
 def whitening_of(rows: Floats) -> Whitening:
-    """FAISS's PCAW, trained on unit rows (N, D), N > D."""
-    dim = rows.shape[1]
-    try:
-        change = train_codec(f"PCAW{dim},Flat", rows)
-        # An affine map is known by what it makes of nothing and of the axes.
-        nothing, axes = (
-            change(np.zeros((1, dim), np.float32)),
-            change(np.eye(dim, dtype=np.float32)),
-        )
-    except CodecError as error:
-        raise TrainingError(f"no whitening: {error}") from None
-    # FAISS divides by the sum over all rows; by their mean, float16 holds it more precisely.
-    matrix: Floats = (axes - nothing) * np.float32(np.sqrt(len(rows)))
-    return Whitening(rows.mean(axis=0), matrix)
+    """PCA whitening as FAISS's PCAW, up to signs, trained on unit rows (N, D), N > D.
+
+    Without FAISS: machines that are rented to train often have none.
+    """
+    count, dim = rows.shape
+    if count <= dim:
+        raise TrainingError(f"no whitening: {count} rows are too few for {dim} numbers")
+    mean = rows.mean(axis=0, dtype=np.float64)
+    centred = rows - mean
+    values, axes = np.linalg.eigh(centred.T @ centred / count)
+    values, axes = values[::-1], axes[:, ::-1]  # the widest first
+    matrix = axes / np.sqrt(np.maximum(values, 1e-12))
+    return Whitening(mean.astype(np.float32), matrix.astype(np.float32))
 
 
 def whitened(rows: Floats, by: Whitening | None) -> Floats:

@@ -80,7 +80,7 @@ def test_a_damaged_descriptor_is_found(run: Run, album: Collection) -> None:
     ran = run("check")
 
     assert ran.code == 1
-    assert "database: descriptor of content 1: 1 bytes where the model has 256" in ran.err
+    assert "database: descriptor of content 1: 1 bytes where the model has 512" in ran.err
     assert f"move {album.catalog} away and index again; your photos are not affected" in ran.err
 
 
