@@ -326,7 +326,9 @@ def parent_with_hanging_workers(folder: Path) -> tuple[subprocess.Popen[str], li
     for name in names:
         picture(folder, Path(name).name)
     script = folder / "parent.py"
-    script.write_text(textwrap.dedent(PARENT))
+    # In the background of a script Ctrl-C is ignored, and what starts there inherits that.
+    heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    script.write_text(heard + textwrap.dedent(PARENT))
     root = Path(__file__).parents[2]
     process = subprocess.Popen(
         [sys.executable, str(script), *names],
