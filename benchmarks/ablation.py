@@ -1,7 +1,7 @@
 """What each part of SSCD and RDCD is worth: small runs of `copyfind train`'s own loops, one table.
 
     python benchmarks/ablation.py --data ../shared/photos --bench ../shared/bench/edits \
-        --teacher sscd --output /tmp/ablation
+        --teacher sscd --output runs/ablation
 
 Every row is a run of its own from the same start, with the same photos, steps and seed; µAP is on
 the benchmark, score normalisation and whitening left out. A run that has been made is not made

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ from copyfind.collection.verdicts import (
 )
 from copyfind.cores import usable_cores
 from copyfind.errors import CatalogError, Interrupted
-from copyfind.evidence.features import FEATURES_VERSION, Features
+from copyfind.evidence.features import FEATURES_VERSION
 from copyfind.evidence.verdict import Verdict
 from copyfind.evidence.verify import VERIFIER
 from copyfind.gallery import Gallery
@@ -112,8 +111,8 @@ def find_copies(
         ties: list[Tie] = []
         unread = 0
         if verify:
-            run = _Run(catalog, known, used, effort, same_pixels, ids, whole=not here)
-            run.whole = run.whole and not minimum_size
+            whole = not here and not minimum_size
+            run = _Run(catalog, known, used, effort, same_pixels, ids, whole)
             unread = run.verify(cache, workers, on_progress, should_stop)
             ties = run.ties(descriptors)
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
@@ -201,7 +200,9 @@ class _Run:
                 regions[rows],
                 effort=self.effort.value,
                 threshold=self.model.default_threshold,
-                features=partial(_features, gallery, sha256s) if locally else None,
+                features=(lambda rows: gallery.features([sha256s[row] for row in rows]))
+                if locally
+                else None,
                 new=new[rows],
                 cache=cache,
                 codes=codes_path(self.catalog, cache, version=FEATURES_VERSION) if cache else None,
@@ -277,12 +278,6 @@ class _Run:
             ordered(contents[a].sha256, contents[b].sha256)
             for a, b in zip(first[free].tolist(), second[free].tolist(), strict=True)
         ]
-
-
-def _features(
-    gallery: Gallery, sha256s: Sequence[bytes], rows: Sequence[int]
-) -> Sequence[Features]:
-    return gallery.features([sha256s[row] for row in rows])
 
 
 def _lies_in(folders: Sequence[bytes]) -> Callable[[bytes], bool]:

@@ -67,10 +67,11 @@ class Gallery:
 
     def features(self, wanted: Sequence[bytes]) -> list[Features]:
         """Local features in the order asked for; none of what cannot be had."""
-        pictures = self.pictures(wanted)
+        packed = self.looks.features(wanted, version=FEATURES_VERSION)
+        lacking = [sha256 for sha256 in wanted if sha256 not in packed]
+        packed |= {sha256: made.features for sha256, made in self.pictures(lacking).items()}
         unpacked = (
-            Features.from_bytes(pictures[sha256].features) if sha256 in pictures else None
-            for sha256 in wanted
+            Features.from_bytes(packed[sha256]) if sha256 in packed else None for sha256 in wanted
         )
         return [NOTHING if features is None else features for features in unpacked]
 

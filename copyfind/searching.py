@@ -12,7 +12,7 @@ import numpy as np
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
-from copyfind.collection.looks import Looks, open_looks
+from copyfind.collection.looks import open_looks
 from copyfind.collection.scan import ScanOptions, scan_paths
 from copyfind.cores import usable_cores
 from copyfind.descriptor.embed import load_embedder
@@ -68,16 +68,22 @@ def search_images(
         used = known.model(model)
         least = used.default_threshold if threshold is None else threshold
         weights = _weights_of(used)
-        read = read_images(images, side=weights.input_size)
-        pictures = [r for r in read if isinstance(r, ReadFile) and r.picture]
-        embed = load_embedder(str(weights.path), device=device, batch_size=batch_size)
-        queries = embed(_squares(pictures, weights))  # (Q, R, D)
-        ids, descriptors = known.descriptors(used)
-        found = [_nearest(ids, descriptors, regions, k=max(k, LOOKED_AT)) for regions in queries]
-        contents = known.contents(i for near in found for i in near)
-        with open_looks(catalog, cache) as looks:
+        with (
+            Readers(workers=usable_cores(), side=weights.input_size) as readers,
+            open_looks(catalog, cache) as looks,
+        ):
+            read = _read(readers, images)
+            pictures = [r for r in read if isinstance(r, ReadFile) and r.picture]
+            embed = load_embedder(str(weights.path), device=device, batch_size=batch_size)
+            queries = embed(_squares(pictures, weights))  # (Q, R, D)
+            ids, descriptors = known.descriptors(used)
+            found = [
+                _nearest(ids, descriptors, regions, k=max(k, LOOKED_AT)) for regions in queries
+            ]
+            contents = known.contents(i for near in found for i in near)
+            gallery = Gallery({c.sha256: c for c in contents.values()}, looks, readers)
             answers = {
-                picture.file.path: _answer(picture, near, contents, looks, least=least, k=k)
+                picture.file.path: _answer(picture, near, contents, gallery, least=least, k=k)
                 for picture, near in zip(pictures, found, strict=True)
             }
         return [r if isinstance(r, Unreadable) else answers[r.file.path] for r in read]
@@ -99,7 +105,7 @@ def _answer(
     query: ReadFile,
     near: Mapping[int, float],
     contents: Mapping[int, Content],
-    looks: Looks,
+    gallery: Gallery,
     *,
     least: float,
     k: int,
@@ -109,15 +115,16 @@ def _answer(
     matches = [_match(contents[i], query, similarity) for i, similarity in near.items()]
     if picture is not None:
         if picture.thumbnail:
-            looks.store_thumbnails({query.sha256: picture.thumbnail})
+            gallery.looks.store_thumbnails({query.sha256: picture.thumbnail})
         asked = Content(-1, query.sha256, query.file.size, picture.facts, None, (query.file,))
-        unsure = [match for match in matches if match.tier is Tier.UNVERIFIED]
-        near_by = {match.content.sha256: match.content for match in unsure}
-        with Readers(workers=usable_cores(), side=1) as readers:
-            proven = verify_pairs(
-                [ordered(query.sha256, sha256) for sha256 in near_by],
-                Gallery(near_by | {asked.sha256: asked}, looks, readers),
-            ).proven
+        proven = verify_pairs(
+            [
+                ordered(query.sha256, match.content.sha256)
+                for match in matches
+                if match.tier is Tier.UNVERIFIED
+            ],
+            replace(gallery, contents={**gallery.contents, asked.sha256: asked}),
+        ).proven
         matches = [_proven(match, query.sha256, proven) for match in matches]
     kept = [m for m in matches if m.tier is not Tier.UNVERIFIED or (m.similarity or 0.0) >= least]
     kept.sort(key=lambda m: (TIERS.index(m.tier), -(m.similarity or 0.0), m.content.sha256))
@@ -206,12 +213,6 @@ def _drawn(
 ) -> tuple[Pixels, Pixels] | None:
     one, other = (_larger(readers, read.file, longest) for read in (a, b))
     return None if one is None or other is None else (one, other)
-
-
-def read_images(images: Sequence[bytes], *, side: int) -> list[ReadFile | Unreadable]:
-    """Read and decode files outside of any catalog, in their order; problems take their place."""
-    with Readers(workers=min(2, max(len(images), 1)), side=side) as readers:
-        return _read(readers, images)
 
 
 def _read(readers: Readers, images: Sequence[bytes]) -> list[ReadFile | Unreadable]:

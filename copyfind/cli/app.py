@@ -42,9 +42,15 @@ def build_app(command: str | None = None, *, whole: bool = False) -> typer.Typer
     )
     app.callback()(every_command)
     for listed in COMMANDS:
-        function = listed.load() if whole or listed.name == command else listed.stand_in()
-        app.command(listed.name, rich_help_panel=listed.panel)(function)
+        if whole or listed.name == command:
+            app.command(listed.name, rich_help_panel=listed.panel)(listed.load())
+        else:
+            app.command(listed.name, help=listed.says, rich_help_panel=listed.panel)(_only_listed)
     return app
+
+
+def _only_listed() -> None:
+    """Stands for a command that was not asked for."""
 
 
 def every_command(

@@ -24,15 +24,6 @@ class Listed:
         function: Callable[..., None] = getattr(import_module(f"copyfind.cli.{self.name}"), name)
         return function
 
-    def stand_in(self) -> Callable[..., None]:
-        """For a list of commands: takes its place and says the same."""
-
-        def listed() -> None:
-            """Replaced by the docstring below."""
-
-        listed.__doc__ = self.says
-        return listed
-
 
 _FIND, _CLEAR = "Find copies", "Clear copies away"
 _CARE, _LEARN = "Look after the catalog", "Train and measure"

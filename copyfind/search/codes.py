@@ -8,8 +8,6 @@ benchmark, and from edited copies of these, by `benchmarks/make_codebook.py`.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Floats, Pixels
+from copyfind.search.cache_file import write_arrays
 from copyfind.search.join import for_each
 
 CODEBOOK = Path(__file__).with_name("codebook.npz")
@@ -148,21 +147,13 @@ def write_codes(path: Path, codes: Mapping[bytes, Codes]) -> None:
     """Replace what the cache file holds, whole or not at all; trouble costs time later."""
     packed = [one.to_bytes() for one in codes.values()]
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(
-                    file,
-                    version=np.array(CODES_VERSION),
-                    names=np.frombuffer(b"".join(codes), np.uint8).reshape(-1, 32),
-                    ends=np.cumsum([len(data) for data in packed], dtype=np.int64),
-                    data=np.frombuffer(b"".join(packed), np.uint8),
-                )
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_arrays(
+            path,
+            version=np.array(CODES_VERSION),
+            names=np.frombuffer(b"".join(codes), np.uint8).reshape(-1, 32),
+            ends=np.cumsum([len(data) for data in packed], dtype=np.int64),
+            data=np.frombuffer(b"".join(packed), np.uint8),
+        )
 
 
 def train_codebook(sifts: Pixels, *, seed: int = 0) -> None:

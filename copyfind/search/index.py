@@ -14,8 +14,6 @@ on a sample.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -29,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Floats, Ints
+from copyfind.search.cache_file import write_arrays
 from copyfind.search.join import OnProgress, for_each, join_within
 from copyfind.search.rows import UnitRows
 from copyfind.search.strongest import StrongestPairs
@@ -319,23 +318,13 @@ def _read(path: Path, rows: UnitRows, ids: Ints) -> _Lists | None:
 
 def _write(path: Path, lists: _Lists, rows: UnitRows) -> None:
     """Replace the cache, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(
-                file,
-                header=np.array([_FORMAT, len(rows), lists.chosen_for]),
-                digest=np.frombuffer(_digest(rows, len(rows)), np.uint8),
-                centres=lists.centres,
-                labels=lists.labels,
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_arrays(
+        path,
+        header=np.array([_FORMAT, len(rows), lists.chosen_for]),
+        digest=np.frombuffer(_digest(rows, len(rows)), np.uint8),
+        centres=lists.centres,
+        labels=lists.labels,
+    )
 
 
 def _digest(rows: UnitRows, size: int) -> bytes:
