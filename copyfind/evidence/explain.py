@@ -80,6 +80,7 @@ class Pair:
     overlap: tuple[float, float]
     beyond: tuple[Beyond, Beyond]
     different: float  # share of the common area where the second shows something else
+    taken_off: bool = False  # which lies in the first picture, as far as its edges tell
 
 
 def geometry(
@@ -155,7 +156,8 @@ def _content(pair: Pair, g: Geometry) -> list[str]:
     elif theirs.kind is not Outside.NOTHING:
         said += _around(theirs.kind, g, of_second, tilted=tilted)
     if pair.different >= 0.01:
-        said.append(f"something laid over {max(pair.different, 0.01):.0%} of it")
+        what = "taken off" if pair.taken_off else "laid over"
+        said.append(f"something {what} {max(pair.different, 0.01):.0%} of it")
     return said
 
 

@@ -172,7 +172,7 @@ def moved_blocks(residual: Residual) -> tuple[float, float, float]:
     median and 90th percentile of the distance in pixels of the frame where they fit).
     """
     ours, theirs = residual.grey
-    a, b = _evened(ours), _evened(theirs)
+    a, b = evened(ours), evened(theirs)
     flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST).calc(  # type: ignore[attr-defined] # missing in the stubs
         a, b, None
     )
@@ -197,7 +197,7 @@ def moved_blocks(residual: Residual) -> tuple[float, float, float]:
     )
 
 
-def _evened(grey: Floats) -> Pixels:
+def evened(grey: Floats) -> Pixels:
     """Without brightness and contrast of each place, so that flow sees structure alone."""
     mean = _far(grey)
     deviation = np.sqrt(np.maximum(_far(grey * grey) - mean * mean, 0))

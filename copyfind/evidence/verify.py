@@ -17,13 +17,16 @@ import cv2
 import numpy as np
 
 from copyfind.evidence.align import Alignment, Doubles, align
+from copyfind.evidence.as_it_lies import FEW, lay
 from copyfind.evidence.explain import Geometry, Pair, geometry, how, tone_of
 from copyfind.evidence.features import Features, extract_features
 from copyfind.evidence.outside import Beyond, beyond
+from copyfind.evidence.refine import refine
 from copyfind.evidence.residual import Residual, boxes_of, compare, moved_blocks
 from copyfind.evidence.shots import LONGEST as SHOTS_LONGEST
 from copyfind.evidence.shots import SMALLEST as SHOTS_SMALLEST
 from copyfind.evidence.shots import compare_shots
+from copyfind.evidence.strange import NOTHING_STRANGE, strange
 from copyfind.evidence.text import LONGEST as TEXT_LONGEST
 from copyfind.evidence.text import compare_text, looks_like_a_document
 from copyfind.evidence.verdict import Outside, Verdict, as_matrix
@@ -31,7 +34,7 @@ from copyfind.records import Box, Facts, Pixels, Tier
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 5  # raised whenever the same pair would get another verdict
+VERIFIER = 1007  # raised whenever the same pair would get another verdict
 
 _SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
@@ -47,6 +50,14 @@ _TILTED = 0.93  # overlap both ways from which nothing was framed anew
 # Share of blocks alike that any copy has, and that it has where few matches agree.
 _FEW, _SOME, _SOME_AGREEMENT = 0.12, 0.3, 0.5
 _FRAMED, _FAINT = 0.8, 0.575  # overlap of pictures with one frame, and what of it has to be seen
+# What of the common area has to shine through at least, the more the fewer matches agree.
+_SEEN, _SEEN_AGREEMENT = 0.71, 0.25
+# Two pictures that share a third one: one has an edge around what is strange in it, the other lies
+# as a part on a page. Share seen below which that is asked, area that is strange, and page.
+_SHARING, _STRANGE, _PAGE = 0.8, 0.1, 0.25
+_STRANGE_PATCH = 0.05  # share of the common area from which it is asked in which picture it lies
+_COARSE = 0.4  # pixels of error from which an alignment may be made closer
+_WHOLLY, _LYING_MOVED, _LYING_BLOCKS = 0.9, 0.05, 30  # of pictures that only lie on each other
 _SIMILAR = 0.2  # share of blocks that have to resemble each other at all
 _EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
     0.97,
@@ -88,16 +99,18 @@ def verify(first: Look, second: Look) -> Verdict:
     if _is_tiny(first) or _is_tiny(second):
         return Verdict(Tier.UNVERIFIED)
     alignment = align(first.features, second.features)
+    if alignment is None and min(len(first.features.points), len(second.features.points)) < FEW:
+        alignment = lay(first.picture, second.picture)
     if alignment is None or _is_blank(first) or _is_blank(second):
         return Verdict(Tier.UNVERIFIED)
-    residual = compare(first.picture, second.picture, alignment)
+    laid = _laid(first, second, alignment)
+    if laid.tier is not Tier.EDITED and alignment.error >= _COARSE:
+        closer = refine(alignment, laid.residual)
+        if closer is not None:
+            better = _laid(first, second, closer)
+            laid = better if better.tier is Tier.EDITED and better.fits > laid.fits else laid
+    alignment, residual, around, tier = laid.alignment, laid.residual, laid.around, laid.tier
     frame, onto = _size(first), _size(second)
-    back: Doubles = np.linalg.inv(alignment.matrix).astype(np.float64)
-    around = (
-        beyond(first.picture, onto, back, residual.overlap[0]),
-        beyond(second.picture, frame, alignment.matrix, residual.overlap[1]),
-    )
-    tier = _tier(first, second, alignment, residual, around)
     shape = geometry(
         alignment, frame=frame, onto=onto, reduced=(_reduction(first), _reduction(second))
     )
@@ -127,6 +140,31 @@ def verify(first: Look, second: Look) -> Verdict:
         boxes=boxes,
         adds=(around[0].kind, around[1].kind),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Laid:
+    """Two pictures on each other, and what they are to each other so."""
+
+    alignment: Alignment
+    residual: Residual
+    around: tuple[Beyond, Beyond]
+    tier: Tier
+
+    @property
+    def fits(self) -> float:
+        """How well they lie."""
+        return self.residual.alike + self.residual.similar
+
+
+def _laid(first: Look, second: Look, alignment: Alignment) -> _Laid:
+    residual = compare(first.picture, second.picture, alignment)
+    back: Doubles = np.linalg.inv(alignment.matrix).astype(np.float64)
+    around = (
+        beyond(first.picture, _size(second), back, residual.overlap[0]),
+        beyond(second.picture, _size(first), alignment.matrix, residual.overlap[1]),
+    )
+    return _Laid(alignment, residual, around, _tier(first, second, alignment, residual, around))
 
 
 def _is_tiny(one: Look) -> bool:
@@ -166,15 +204,39 @@ def _tier(
     nothing = not residual.blocks or residual.similar < _SIMILAR
     # Pictures pasted onto one background have that in common, and it is less than half.
     nothing |= min(residual.overlap) >= _FRAMED and residual.faint < _FAINT
+    nothing |= residual.faint + _SEEN_AGREEMENT * alignment.agreement < _SEEN
+    if not alignment.inliers:  # no keypoint says so: the whole picture has to
+        nothing |= residual.alike < _WHOLLY or moved > _LYING_MOVED
+        nothing |= residual.blocks < _LYING_BLOCKS
     nothing |= residual.alike < _FEW or (
         residual.alike < _SOME and alignment.agreement < _SOME_AGREEMENT
     )
     if score < _LEAST or moved >= _MOVING or framed_anew or nothing:
         aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
         return Tier.SERIES if aligned else Tier.UNVERIFIED
+    if _share_a_third(residual, around):
+        return Tier.UNVERIFIED
     if _two_shots(first.facts, second.facts):
         return Tier.SERIES
     return Tier.EDITED
+
+
+def _share_a_third(residual: Residual, around: tuple[Beyond, Beyond]) -> bool:
+    """Whether each has something of its own: neither was made from the other then.
+
+    A photo is the background of one picture, with something pasted onto it, and a part of a collage
+    in the other. Both are made of it, but nothing is lost only if both stay.
+    """
+    if residual.faint >= _SHARING:
+        return False
+    found = strange(residual)
+    on_page = [
+        1 - overlap >= _PAGE and not side.goes_on
+        for overlap, side in zip(residual.overlap, around, strict=True)
+    ]
+    return found.area >= _STRANGE and (
+        (on_page[0] and found.lies_in_second) or (on_page[1] and found.lies_in_first)
+    )
 
 
 def _depth(matrix: Doubles, frame: tuple[int, int]) -> float:
@@ -272,13 +334,15 @@ def _both_ways(
     ours, theirs = residual.frame, residual.warped
     one, other = (ours, theirs) if residual.in_first else (theirs, ours)
     share = different if residual.alike > 0.4 else 0.0
+    found = strange(residual) if share >= _STRANGE_PATCH else NOTHING_STRANGE
     tone = tone_of(one, other, residual.covered)
-    forth = Pair(tone, residual.overlap, around, share)
+    forth = Pair(tone, residual.overlap, around, share, taken_off=found.lies_in_first)
     back = Pair(
         None if tone is None else tone.reversed(),
         residual.overlap[::-1],
         (around[1], around[0]),
         share,
+        taken_off=found.lies_in_second,
     )
     inverse = replace(alignment, matrix=np.linalg.inv(alignment.matrix).astype(np.float64))
     returned = geometry(

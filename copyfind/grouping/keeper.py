@@ -20,7 +20,7 @@ _COARSER = 0.9  # pixels per pixel below which a picture holds another one reduc
 _LOSSES = (
     "greyscale",
     "something laid over",
-    "softer",
+    "blurred",
     "inverted",
     "posterised",
     "caption",

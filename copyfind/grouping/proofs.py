@@ -21,6 +21,7 @@ from copyfind.evidence.verdict import Verdict
 from copyfind.records import TIERS, Bools, Tier
 
 LEAST_LAID = 0.1  # share of a picture, or of the keeper's, that must lie on the other
+_MIXED_LAID = 0.5  # the same where something else lies beside or over what they share
 _SMALLER = 0.75  # pixels per pixel up to which a composite holds a picture reduced
 _PART = 0.75  # share of a composite that one of its pictures covers at most
 _SHOWN = 0.3  # share of a picture that a composite holds at least
@@ -86,7 +87,7 @@ def stars(
         left, key = set(group), keys(group)
         while len(left) > 1:
             centre = min(left, key=lambda place: (not is_source(place), key(place)))
-            via = _around(centre, graph, left, are_series)
+            via = _around(centre, graph, left, are_series, is_source)
             left -= {centre, *via}
             if via:
                 found.append(_around_the_best(Star(centre, via), graph, keys))
@@ -123,12 +124,12 @@ def homes_of(
     return homes
 
 
-def lies_on(path: Sequence[Verdict]) -> bool:
+def lies_on(path: Sequence[Verdict], *, least: float = LEAST_LAID) -> bool:
     """Whether a picture still lies on another one, through all between: verdicts from each to the
-    next. One of them alone is proof enough."""
+    next. One of them alone is proof enough. least: share of one of the two that has to."""
     if len(path) == 1:
         return True
-    return _laid(path) >= LEAST_LAID or _laid([v.reversed() for v in path[::-1]]) >= LEAST_LAID
+    return max(_laid(path), _laid([verdict.reversed() for verdict in path[::-1]])) >= least
 
 
 def _components(graph: Graph, places: Sequence[int]) -> list[list[int]]:
@@ -151,7 +152,11 @@ def _components(graph: Graph, places: Sequence[int]) -> list[list[int]]:
 
 
 def _around(
-    keeper: int, graph: Graph, left: Collection[int], are_series: Callable[[int, int], bool]
+    keeper: int,
+    graph: Graph,
+    left: Collection[int],
+    are_series: Callable[[int, int], bool],
+    is_source: Callable[[int], bool],
 ) -> dict[int, int]:
     """Who joins the keeper, through whom: the nearest first, then the strongest tie."""
     via: dict[int, int] = {}
@@ -160,7 +165,7 @@ def _around(
     def offer(member: int, hops: int) -> None:
         for other, edge in graph[member].items():
             free = other in left and other != keeper and other not in via
-            if free and not _belongs_elsewhere(other, member, graph, left):
+            if free and not _belongs_elsewhere(other, member, graph, left, is_source):
                 heappush(queue, (hops, edge.strength, other, member))
 
     offer(keeper, 1)
@@ -177,16 +182,24 @@ def _around(
             path = [graph[a][b].verdict for a, b in pairwise(chain)]
             # Two pictures pasted onto one background are tied to each other, and each to what was
             # pasted: where anything was, one link at most may hold less than the whole picture.
-            mixed = any(map(_is_mixed, path)) and sum(not _is_whole(v) for v in path) > 1
-            if mixed or not lies_on(path):
+            mixed = any(map(_is_mixed, path))
+            if mixed and sum(not _is_whole(v) for v in path) > 1:
+                continue
+            if not lies_on(path, least=_MIXED_LAID if mixed else LEAST_LAID):
                 continue
         via[place] = through
         offer(place, hops + 1)
     return via
 
 
-def _belongs_elsewhere(place: int, to: int, graph: Graph, left: Collection[int]) -> bool:
-    """Whether another picture, which has nothing to do with `to`, shares more with this one.
+def _belongs_elsewhere(
+    place: int,
+    to: int,
+    graph: Graph,
+    left: Collection[int],
+    is_source: Callable[[int], bool],
+) -> bool:
+    """Whether another source, which has nothing to do with `to`, shares more with this picture.
 
     What was pasted onto a background is tied to its source, and to all that shows the background.
     """
@@ -196,6 +209,7 @@ def _belongs_elsewhere(place: int, to: int, graph: Graph, left: Collection[int])
         for other, edge in graph[place].items()
         if other != to
         and other in left
+        and (is_source(other) or not is_source(to))
         and other not in graph[to]
         and not _is_whole(edge.verdict)  # it can still join through this one
     )

@@ -1,0 +1,79 @@
+"""An alignment made exact by the pictures themselves, where keypoints were too few or too coarse.
+
+Enhanced correlation (Evangelidis and Psarakis, PAMI 2008) moves one picture until its structure
+lies on the other's. A copy comes to lie exactly; another shot does not, however it is moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from copyfind.evidence.align import Alignment, Doubles
+from copyfind.evidence.residual import BLOCK, STEP, Residual, evened
+from copyfind.records import Floats, Pixels
+
+_LONGEST = 256  # pixels that are compared
+_RESEMBLES = 0.2  # correlation of blocks that may guide
+_LEAST = 0.05  # share of the picture that has to
+_FARTHEST = 12.0  # pixels a corner may move: more is another alignment
+_STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 1e-4)
+_SMOOTHED = 5  # pixels of the filter
+
+
+def refine(alignment: Alignment, residual: Residual) -> Alignment | None:
+    """The alignment behind a residual, closer; None where it does not become any."""
+    height, width = residual.grey[0].shape
+    guide = _guide(residual)
+    if guide.mean() < _LEAST:
+        return None
+    factor = min(_LONGEST / max(height, width), 1.0)
+    ours, theirs = (_small(evened(grey).astype(np.float32), factor) for grey in residual.grey)
+    guide = cv2.resize(guide, ours.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    bent = bool(np.abs(alignment.matrix[2, :2]).max() > 1e-9)
+    rows, kind = (3, cv2.MOTION_HOMOGRAPHY) if bent else (2, cv2.MOTION_AFFINE)
+    try:
+        start = np.eye(rows, 3, dtype=np.float32)
+        _, found = cv2.findTransformECC(ours, theirs, start, kind, _STEPS, guide, _SMOOTHED)
+    except cv2.error:  # it does not converge
+        return None
+    factor = ours.shape[1] / width
+    middles = (factor - 1) / 2  # of pixels, which are not where corners are
+    into = np.array([[factor, 0, middles], [0, factor, middles], [0, 0, 1]])
+    step = np.linalg.inv(into) @ np.vstack([found, np.eye(3)[rows:]]) @ into
+    if _moved(step, width, height) > _FARTHEST:
+        return None
+    matrix = (
+        alignment.matrix @ step if residual.in_first else np.linalg.inv(step) @ alignment.matrix
+    )
+    return replace(alignment, matrix=np.asarray(matrix / matrix[2, 2], np.float64))
+
+
+def _guide(residual: Residual) -> Pixels:
+    """(H, W) 1 where blocks resemble each other at least a little, and around those."""
+    blocks = (np.nan_to_num(residual.correlation, nan=0.0) >= _RESEMBLES).astype(np.uint8)
+    guide = np.zeros(residual.covered.shape, np.uint8)
+    if blocks.size:
+        blocks = cv2.dilate(blocks, np.ones((3, 3), np.uint8)).repeat(STEP, 0).repeat(STEP, 1)
+        edge = (BLOCK - STEP) // 2
+        part = guide[edge : edge + len(blocks), edge : edge + blocks.shape[1]]
+        part[:] = blocks[: part.shape[0], : part.shape[1]]
+    guide &= residual.covered.astype(np.uint8)
+    return guide
+
+
+def _small(values: Floats, factor: float) -> Floats:
+    if factor >= 1.0:
+        return values
+    return np.asarray(
+        cv2.resize(values, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.float32
+    )
+
+
+def _moved(step: Doubles, width: int, height: int) -> float:
+    """Pixels by which the corner that moved farthest has moved."""
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    moved = cv2.perspectiveTransform(corners[None], step)[0]
+    return float(np.abs(moved - corners).max())
