@@ -30,6 +30,7 @@ _LOSSES = (
 )
 
 _HELD = ("pasted into", "part of a collage")  # of a picture that holds the other beside its own
+_CUT_OUT = "cut out of"  # the other has an edge around it: more likely it was pasted there
 
 
 class KeepRule(StrEnum):
@@ -75,7 +76,7 @@ def making(ties: Iterable[Verdict]) -> Making:
                 scene = min(scene, it_in_other)
                 lost += 1
             elif other_in_it < _WHOLE <= it_in_other and verdict.adds[0] is not Outside.PLAIN:
-                lost += 1  # a crop
+                lost += not any(said.startswith(_CUT_OUT) for said in verdict.how)  # a crop
         losses += lost > 0
     return Making(scene, losses)
 

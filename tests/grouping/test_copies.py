@@ -334,6 +334,33 @@ def test_what_lies_under_something_else_is_not_shown_through() -> None:
     assert names(found) == ["/1.jpg", "/2.jpg"]
 
 
+def test_a_page_stays_with_its_source_and_not_with_another_page_on_one_background() -> None:
+    """2 was pasted into 1, onto a background on which something else was pasted in 3."""
+    into = replace(
+        EDITED,
+        how=("pasted into a bigger picture",),
+        how_back=("cut out of a bigger picture",),
+        matrix=as_matrix(np.array([[0.5, 0, 0.2], [0, 0.5, 0.2], [0, 0, 1]])),
+        overlap=(1.0, 0.25),
+        scale=0.9,
+        alike=0.9,
+        adds=(Outside.NOTHING, Outside.PICTURE),
+    )
+    background = replace(
+        EDITED,
+        how=("something laid over 25% of it", "caption bar added (5% of the whole)"),
+        how_back=("something taken off 25% of it",),
+        alike=0.7,
+        boxes=((0.2, 0.2, 0.7, 0.7),),
+        overlap=(1.0, 0.95),
+        adds=(Outside.NOTHING, Outside.PLAIN),
+    )
+
+    (found,) = album((2, 1, into), (1, 3, background))
+
+    assert sorted(names(found)) == ["/1.jpg", "/2.jpg"]
+
+
 def test_series_are_counted_where_they_are_not_listed() -> None:
     contents = {n: made_content(n, made_file(f"/{n}.jpg")) for n in (1, 2, 3, 4)}
 
@@ -388,6 +415,7 @@ LARGER = replace(PHOTO, width=4400, height=3300)
         ),
         (PHOTO, replace(EDITED, how=("something laid over 12% of it",), how_back=())),
         (PHOTO, replace(EDITED, how=("greyscale",), how_back=("colours changed",))),
+        (PHOTO, replace(EDITED, how=("blurred",), how_back=("sharpened",))),
         (
             replace(PHOTO, width=3000, height=2200),
             replace(EDITED, overlap=(0.6, 1.0), adds=(Outside.PICTURE, Outside.NOTHING)),
@@ -397,7 +425,7 @@ LARGER = replace(PHOTO, width=4400, height=3300)
             replace(EDITED, overlap=(1.0, 0.1), scale=0.5, adds=(Outside.NOTHING, Outside.PICTURE)),
         ),
     ],
-    ids=["framed", "covered", "grey", "cropped", "pasted"],
+    ids=["framed", "covered", "grey", "blurred", "cropped", "pasted"],
 )
 def test_what_was_made_from_another_member_is_not_kept_instead(
     facts: Facts, verdict: Verdict

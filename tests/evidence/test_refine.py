@@ -1,0 +1,51 @@
+"""An alignment that is a little off comes to lie exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from copyfind.evidence.align import align
+from copyfind.evidence.refine import refine
+from copyfind.evidence.residual import compare
+from tests.evidence.conftest import LookAt, recompressed
+
+CORNERS = np.array([[[20, 20], [380, 20], [380, 240], [20, 240]]], np.float64)
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["shrunk", "enlarged"])
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "temple"])
+def test_it_comes_nearer_to_the_truth(
+    photos: dict[str, Image.Image], look_at: LookAt, name: str, swapped: bool
+) -> None:
+    whole = photos[name]
+    part = recompressed(whole.crop((40, 30, whole.width - 60, whole.height - 20)), 60)
+    first, second = (look_at(p) for p in ((part, whole) if swapped else (whole, part)))
+    exact = align(first.features, second.features)
+    assert exact is not None
+    off = np.array([[1.01, 0.006, -2.0], [-0.005, 0.99, 2.5], [0, 0, 1]])
+    coarse = replace(exact, matrix=off @ exact.matrix)
+    closer = refine(coarse, compare(first.picture, second.picture, coarse))
+    assert closer is not None
+
+    def away(matrix: np.ndarray) -> float:
+        moved = [cv2.perspectiveTransform(CORNERS, m)[0] for m in (matrix, exact.matrix)]
+        return float(np.linalg.norm(moved[0] - moved[1], axis=1).mean())
+
+    assert away(closer.matrix) < 0.25 * away(coarse.matrix)
+
+
+def test_strangers_are_not_brought_together(
+    photos: dict[str, Image.Image], look_at: LookAt
+) -> None:
+    looks = [look_at(photos[name]) for name in ("astronaut", "coffee")]
+    known = align(looks[0].features, looks[0].features)
+    assert known is not None
+    before = compare(looks[0].picture, looks[1].picture, known)
+    closer = refine(known, before)
+    if closer is not None:
+        assert compare(looks[0].picture, looks[1].picture, closer).alike < 0.2

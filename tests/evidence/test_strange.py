@@ -1,0 +1,114 @@
+"""Which of two pictures something was put onto, and when that makes them no copies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from copyfind.evidence.align import align
+from copyfind.evidence.residual import compare
+from copyfind.evidence.strange import Strange, strange
+from copyfind.evidence.verify import Look, verify
+from copyfind.records import Tier
+from tests.evidence.conftest import LookAt, recompressed
+
+COPY_TIERS = {Tier.NEAR, Tier.EDITED}
+Spot = tuple[float, float, float]  # left, top, share of the width
+
+
+def pasted(background: Image.Image, picture: Image.Image, spot: Spot) -> Image.Image:
+    left, top, share = spot
+    page = background.copy()
+    width = round(share * page.width)
+    small = picture.resize((width, round(width * picture.height / picture.width)))
+    page.paste(small, (round(left * page.width), round(top * page.height)))
+    return page
+
+
+def beside(left: Image.Image, right: Image.Image) -> Image.Image:
+    page = Image.new("RGB", (left.width + right.width, left.height))
+    page.paste(left, (0, 0))
+    page.paste(right.resize((right.width, left.height)), (left.width, 0))
+    return page
+
+
+def seen(first: Look, second: Look) -> Strange:
+    alignment = align(first.features, second.features)
+    assert alignment is not None
+    return strange(compare(first.picture, second.picture, alignment))
+
+
+def test_what_was_put_onto_a_picture_is_mostly_told_and_never_wrong(
+    photos: dict[str, Image.Image], look_at: LookAt
+) -> None:
+    told, wrong = 0, 0
+    names = ("astronaut", "chelsea", "coffee", "temple")
+    pairs = [(plain, other) for plain in names for other in names if plain != other]
+    for plain, other in pairs:
+        changed = recompressed(pasted(photos[plain], photos[other], (0.3, 0.25, 0.45)), 80)
+        looks = look_at(photos[plain]), look_at(changed)
+        forth, back = seen(*looks), seen(*looks[::-1])
+        told += forth.lies_in_second + back.lies_in_first
+        wrong += forth.lies_in_first + back.lies_in_second
+        assert forth.area > 0.1
+    assert wrong == 0
+    assert told >= 1.5 * len(pairs)
+
+
+def test_nothing_is_strange_in_a_copy(photos: dict[str, Image.Image], look_at: LookAt) -> None:
+    found = seen(look_at(photos["temple"]), look_at(recompressed(photos["temple"])))
+    assert found == Strange(0.0, 0.0, 0.0)
+
+
+def test_it_is_said_in_which_direction_something_was_laid_over(
+    photos: dict[str, Image.Image], look_at: LookAt
+) -> None:
+    changed = pasted(photos["temple"], photos["chelsea"], (0.3, 0.25, 0.45))
+    verdict = verify(look_at(photos["temple"]), look_at(changed))
+    assert any(said.startswith("something laid over") for said in verdict.how)
+    assert any(said.startswith("something taken off") for said in verdict.how_back)
+
+
+@pytest.mark.parametrize("shared", ["coffee", "temple", "flower"])
+def test_two_pictures_that_share_a_third_one_are_no_copies(
+    photos: dict[str, Image.Image], look_at: LookAt, shared: str
+) -> None:
+    with_something_on_it = pasted(photos[shared], photos["chelsea"], (0.3, 0.3, 0.6))
+    on_a_page = beside(photos["astronaut"], photos[shared])
+    verdict = verify(look_at(with_something_on_it), look_at(on_a_page))
+    assert verdict.tier not in COPY_TIERS
+
+
+@pytest.mark.parametrize("picture", ["coffee", "temple", "flower"])
+def test_a_picture_with_something_on_it_is_a_copy_also_where_it_lies_on_a_page(
+    photos: dict[str, Image.Image], look_at: LookAt, picture: str
+) -> None:
+    changed = pasted(photos[picture], photos["chelsea"], (0.3, 0.3, 0.45))
+    on_a_page = beside(photos["astronaut"], changed)
+    assert verify(look_at(photos[picture]), look_at(on_a_page)).tier in COPY_TIERS
+
+
+def smooth(seed: int) -> Image.Image:
+    """Soft shapes, on which there are hardly any keypoints."""
+    chance = np.random.default_rng(seed)
+    small = chance.integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    large = Image.fromarray(small).resize((600, 430), Image.Resampling.BICUBIC)
+    return large.filter(ImageFilter.GaussianBlur(12))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("turn", [None, Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90])
+def test_smooth_pictures_are_found_as_they_lie(
+    look_at: LookAt, seed: int, turn: Image.Transpose | None
+) -> None:
+    copy = smooth(seed) if turn is None else smooth(seed).transpose(turn)
+    small = recompressed(copy.resize((copy.width // 2, copy.height // 2)), 70)
+    assert verify(look_at(smooth(seed)), look_at(small)).tier in COPY_TIERS
+    assert verify(look_at(small), look_at(smooth(seed))).tier in COPY_TIERS
+
+
+def test_other_smooth_pictures_are_no_copies(look_at: LookAt) -> None:
+    looks = [look_at(smooth(seed)) for seed in range(8)]
+    tiers = {verify(a, b).tier for i, a in enumerate(looks) for b in looks[i + 1 :]}
+    assert not tiers & COPY_TIERS
