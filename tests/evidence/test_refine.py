@@ -20,7 +20,7 @@ CORNERS = np.array([[[20, 20], [380, 20], [380, 240], [20, 240]]], np.float64)
 @pytest.mark.parametrize("swapped", [False, True], ids=["shrunk", "enlarged"])
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "temple"])
 def test_it_comes_nearer_to_the_truth(
-    photos: dict[str, Image.Image], look_at: LookAt, name: str, swapped: bool
+    photos: dict[str, Image.Image], look_at: LookAt, name: str, *, swapped: bool
 ) -> None:
     whole = photos[name]
     part = recompressed(whole.crop((40, 30, whole.width - 60, whole.height - 20)), 60)
