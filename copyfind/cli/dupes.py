@@ -24,7 +24,7 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
-from copyfind.records import Cluster, Effort, Findings
+from copyfind.records import Cluster, Effort, Findings, Tier
 from copyfind.report.units import shown_bytes
 
 COPIES_FOUND = 5
@@ -99,7 +99,7 @@ def dupes(
     )
     findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
     _write(findings, output_format, output, catalog)
-    if fail_on_copies and findings.clusters:
+    if fail_on_copies and any(_holds_copies(cluster, findings) for cluster in findings.clusters):
         raise typer.Exit(COPIES_FOUND)
 
 
@@ -141,6 +141,12 @@ def _write(
         write_new(output, text)
         size = f" ({shown_bytes(len(text.encode()))})" if output_format is ReportFormat.HTML else ""
         note(f"written to {output}{size}")
+
+
+def _holds_copies(cluster: Cluster, findings: Findings) -> bool:
+    """Another shot is none; what only looks alike counts where nothing else was looked at."""
+    related = cluster.tier in (Tier.SERIES, Tier.UNVERIFIED)
+    return not related or not findings.verified
 
 
 def _least_similar(cluster: Cluster) -> float:

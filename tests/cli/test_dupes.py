@@ -362,6 +362,8 @@ def test_copies_are_a_failure_only_where_asked_for(run: Run) -> None:
     assert run("dupes").code == 0
     assert run("dupes", "--fail-on-copies").code == 5
     assert run("dupes", "--fail-on-copies", "--min-size", "1GB").code == 0
+    related = run("dupes", "--fail-on-copies", "--tier", "series", "--tier", "unverified")
+    assert related.code == 0
 
 
 def test_without_a_catalog_the_error_says_how_to_make_one(run: Run, tmp_path: Path) -> None:
