@@ -19,10 +19,9 @@ from copyfind.errors import Interrupted
 from copyfind.evidence.features import Features
 from copyfind.evidence.verdict import Verdict
 from copyfind.evidence.verify import Look, verify
-from copyfind.gallery import Gallery, Picture
+from copyfind.gallery import Gallery, Picture, unpack
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.reading import read_thumbnail
-from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.imaging.workers import Readers
 from copyfind.records import (
     Pixels,
@@ -164,8 +163,8 @@ class _Subject:
             features = Features.from_bytes(self._picture.features)
             if features is None:
                 raise ValueError("features of another version")
-            unpack = partial(decode_thumbnail, self._picture.thumbnail)
-            self._look = Look(unpack, features, self._picture.facts, self._closer)
+            pixels = partial(unpack, self._picture.thumbnail)
+            self._look = Look(pixels, features, self._picture.facts, self._closer)
         return self._look
 
     def _closer(self, longest: int) -> Pixels | None:
