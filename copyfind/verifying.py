@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 
 import cv2
@@ -23,19 +23,14 @@ from copyfind.gallery import Gallery, Picture, unpack
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.reading import read_thumbnail
 from copyfind.imaging.workers import Readers
-from copyfind.records import (
-    Pixels,
-    Progress,
-    Stage,
-    Tier,
-    Unreadable,
-)
+from copyfind.records import FoundFile, Pixels, Progress, Stage, Tier, Unreadable
 
 Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
 OnProgress = Callable[[Progress], None]
 Keep = Callable[[Mapping[Pair, Verdict]], None]
 _AT_ONCE = 256  # pairs whose pictures are in memory together: some 60 MB
 _IN_A_TASK = 8  # pairs with one picture that travel together
+_LARGER = 32  # decoded larger than a thumbnail, that a worker keeps: 160 MB at most
 _KEEP_EVERY = 1.0  # seconds between two times that verdicts are stored
 
 
@@ -156,7 +151,6 @@ class _Subject:
         self.is_missed = False  # whether a closer look was wanted and could not be had
         self._picture = picture
         self._look: Look | None = None
-        self._larger: dict[int, Pixels | None] = {}
 
     def look(self) -> Look:
         if self._look is None:
@@ -168,15 +162,17 @@ class _Subject:
         return self._look
 
     def _closer(self, longest: int) -> Pixels | None:
-        if longest not in self._larger:
-            self._larger[longest] = self._read(longest)
-        found = self._larger[longest]
+        found = _read(self._picture.sha256, self._picture.files, longest)
         self.is_missed |= found is None
         return found
 
-    def _read(self, longest: int) -> Pixels | None:
-        for file in self._picture.files:
-            small = read_thumbnail(file, longest=longest)
-            if not isinstance(small, Unreadable):
-                return small
-        return None
+
+@lru_cache(maxsize=_LARGER)
+def _read(_sha256: bytes, files: tuple[FoundFile, ...], longest: int) -> Pixels | None:
+    """Kept in the worker: of documents on one layout each is compared with many, and decoding two
+    pages takes about as long as comparing them."""
+    for file in files:
+        small = read_thumbnail(file, longest=longest)
+        if not isinstance(small, Unreadable):
+            return small
+    return None
