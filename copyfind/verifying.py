@@ -8,6 +8,7 @@ and its local features, which the cache keeps; what is missing there is made fro
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -28,7 +29,7 @@ from copyfind.records import FoundFile, Pixels, Progress, Stage, Tier, Unreadabl
 Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
 OnProgress = Callable[[Progress], None]
 Keep = Callable[[Mapping[Pair, Verdict]], None]
-_AT_ONCE = 256  # pairs whose pictures are in memory together: some 60 MB
+_AT_ONCE = 512  # pictures in memory together: some 60 MB
 _IN_A_TASK = 8  # pairs with one picture that travel together
 _LARGER = 32  # decoded larger than a thumbnail, that a worker keeps: 160 MB at most
 _KEEP_EVERY = 1.0  # seconds between two times that verdicts are stored
@@ -103,15 +104,50 @@ def ordered(one: bytes, other: bytes) -> Pair:
 
 def _tasks(pairs: Sequence[Pair], gallery: Gallery, unread: set[bytes]) -> Iterator[_Task]:
     """The pairs, some at a time, those that share a picture together."""
-    for start in range(0, len(pairs), _AT_ONCE):
-        now = sorted(pairs[start : start + _AT_ONCE])
+    for now in _blocks(pairs):
         pictures = gallery.pictures(sha256 for pair in now for sha256 in pair)
         unread.update({sha256 for pair in now for sha256 in pair} - pictures.keys())
         there = [pair for pair in now if pair[0] in pictures and pair[1] in pictures]
-        for first, group in groupby(there, key=lambda pair: pair[0]):
+        for first, group in groupby(_side_by_side(there), key=lambda pair: pair[0]):
             others = [pictures[second] for _, second in group]
             for at in range(0, len(others), _IN_A_TASK):
                 yield _Task(pictures[first], tuple(others[at : at + _IN_A_TASK]))
+
+
+def _blocks(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """The pairs in their order, with `_AT_ONCE` pictures at a time: where each resembles many,
+    as documents do, those are many pairs."""
+    block: list[Pair] = []
+    shown: set[bytes] = set()
+    for pair in pairs:
+        if len(shown) + sum(sha256 not in shown for sha256 in pair) > _AT_ONCE:
+            yield block
+            block, shown = [], set()
+        block.append(pair)
+        shown.update(pair)
+    if block:
+        yield block
+
+
+def _side_by_side(pairs: Sequence[Pair]) -> list[Pair]:
+    """In an order (of Cuthill and McKee, 1969) in which the pairs of a picture lie near to those
+    of its partners, so that what a worker keeps of it is still there when it is met again."""
+    partners: dict[bytes, set[bytes]] = {}
+    for one, other in pairs:
+        partners.setdefault(one, set()).add(other)
+        partners.setdefault(other, set()).add(one)
+    fewest_first = sorted(partners, key=lambda sha256: (len(partners[sha256]), sha256))
+    rank = {sha256: rank for rank, sha256 in enumerate(fewest_first)}
+    place: dict[bytes, int] = {}
+    for start in fewest_first:
+        reached = deque([] if start in place else [start])
+        place.setdefault(start, len(place))
+        while reached:
+            for sha256 in sorted(partners[reached.popleft()] - place.keys(), key=rank.__getitem__):
+                place[sha256] = len(place)
+                reached.append(sha256)
+    turned = (sorted(pair, key=place.__getitem__) for pair in pairs)
+    return sorted(((one, other) for one, other in turned), key=lambda p: (place[p[0]], place[p[1]]))
 
 
 def _judged(

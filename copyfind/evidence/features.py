@@ -125,7 +125,7 @@ def _described(grey: Pixels, keypoints: Sequence[cv2.KeyPoint]) -> Pixels:
             octave, layer = octave - 1, layer + _LAYERS
         keypoint.octave = octave & 255 | layer << 8
     _, sifts = _sift(_SIGMA / 2 ** (1 / _LAYERS)).compute(grey, keypoints)
-    return sifts.astype(np.uint8)
+    return np.asarray(sifts, np.uint8)
 
 
 def grey_of(picture: Pixels) -> Pixels:
