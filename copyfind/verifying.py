@@ -31,6 +31,7 @@ OnProgress = Callable[[Progress], None]
 Keep = Callable[[Mapping[Pair, Verdict]], None]
 _AT_ONCE = 512  # pictures in memory together: some 60 MB
 _IN_A_TASK = 8  # pairs with one picture that travel together
+_UNPACKED = 64  # thumbnails that a worker keeps as pixels: 30 MB at most
 _LARGER = 32  # decoded larger than a thumbnail, that a worker keeps: 160 MB at most
 _KEEP_EVERY = 1.0  # seconds between two times that verdicts are stored
 
@@ -193,7 +194,7 @@ class _Subject:
             features = Features.from_bytes(self._picture.features)
             if features is None:
                 raise ValueError("features of another version")
-            pixels = partial(unpack, self._picture.thumbnail)
+            pixels = partial(_unpacked, self._picture.thumbnail)
             self._look = Look(pixels, features, self._picture.facts, self._closer)
         return self._look
 
@@ -201,6 +202,11 @@ class _Subject:
         found = _read(self._picture.sha256, self._picture.files, longest)
         self.is_missed |= found is None
         return found
+
+
+@lru_cache(maxsize=_UNPACKED)
+def _unpacked(thumbnail: bytes) -> Pixels:
+    return unpack(thumbnail)
 
 
 @lru_cache(maxsize=_LARGER)

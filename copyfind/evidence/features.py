@@ -134,7 +134,7 @@ def grey_of(picture: Pixels) -> Pixels:
     A duotone of two colours of one brightness is blank in grey.
     """
     grey: Pixels = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    if grey.std() >= _SOFT:
+    if float(cv2.meanStdDev(grey)[1][0, 0]) >= _SOFT:  # NumPy's takes thirty times as long
         return grey
     colours = picture.reshape(-1, 3).astype(np.float32)
     colours -= colours.mean(axis=0)
