@@ -109,7 +109,7 @@ def _tasks(pairs: Sequence[Pair], gallery: Gallery, unread: set[bytes]) -> Itera
         pictures = gallery.pictures(sha256 for pair in now for sha256 in pair)
         unread.update({sha256 for pair in now for sha256 in pair} - pictures.keys())
         there = [pair for pair in now if pair[0] in pictures and pair[1] in pictures]
-        for first, group in groupby(_side_by_side(there), key=lambda pair: pair[0]):
+        for first, group in groupby(side_by_side(there), key=lambda pair: pair[0]):
             others = [pictures[second] for _, second in group]
             for at in range(0, len(others), _IN_A_TASK):
                 yield _Task(pictures[first], tuple(others[at : at + _IN_A_TASK]))
@@ -130,7 +130,7 @@ def _blocks(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
         yield block
 
 
-def _side_by_side(pairs: Sequence[Pair]) -> list[Pair]:
+def side_by_side(pairs: Sequence[Pair]) -> list[Pair]:
     """In an order (of Cuthill and McKee, 1969) in which the pairs of a picture lie near to those
     of its partners, so that what a worker keeps of it is still there when it is met again."""
     partners: dict[bytes, set[bytes]] = {}
@@ -199,7 +199,7 @@ class _Subject:
         return self._look
 
     def _closer(self, longest: int) -> Pixels | None:
-        found = _read(self._picture.sha256, self._picture.files, longest)
+        found = read_larger(self._picture.sha256, self._picture.files, longest)
         self.is_missed |= found is None
         return found
 
@@ -210,9 +210,12 @@ def _unpacked(thumbnail: bytes) -> Pixels:
 
 
 @lru_cache(maxsize=_LARGER)
-def _read(_sha256: bytes, files: tuple[FoundFile, ...], longest: int) -> Pixels | None:
-    """Kept in the worker: of documents on one layout each is compared with many, and decoding two
-    pages takes about as long as comparing them."""
+def read_larger(_sha256: bytes, files: tuple[FoundFile, ...], longest: int) -> Pixels | None:
+    """The picture at up to so many pixels, from the first file that still is what it was.
+
+    Kept in the worker: of documents on one layout each is compared with many, and decoding two
+    pages takes about as long as comparing them.
+    """
     for file in files:
         small = read_thumbnail(file, longest=longest)
         if not isinstance(small, Unreadable):
