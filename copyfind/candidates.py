@@ -189,8 +189,10 @@ def _ranked(
     whole, best = np.empty(len(keys), np.float32), np.empty(len(keys), np.float32)
     for start in range(0, len(keys), _PAIRS_AT_ONCE):
         part = slice(start, start + _PAIRS_AT_ONCE)
-        a, b = (regions[rows[part]].astype(np.float32) for rows in (first, second))
-        products = np.einsum("pid,pjd->pij", a, b)
+        # Half precision is slow to widen: each picture once, not once a pair.
+        rows, place = np.unique(np.stack([first[part], second[part]]), return_inverse=True)
+        wide, (a, b) = regions[rows].astype(np.float32), place.reshape(2, -1)
+        products = np.einsum("pid,pjd->pij", wide[a], wide[b])
         whole[part], best[part] = products[:, 0, 0], products.max(axis=(1, 2))
     wholes, bests = whole.astype(np.float64) + shift, best.astype(np.float64) + shift
     if votes is not None:

@@ -8,9 +8,10 @@ and its local features, which the cache keeps; what is missing there is made fro
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 
 import cv2
@@ -19,24 +20,19 @@ from copyfind.errors import Interrupted
 from copyfind.evidence.features import Features
 from copyfind.evidence.verdict import Verdict
 from copyfind.evidence.verify import Look, verify
-from copyfind.gallery import Gallery, Picture
+from copyfind.gallery import Gallery, Picture, unpack
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.reading import read_thumbnail
-from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.imaging.workers import Readers
-from copyfind.records import (
-    Pixels,
-    Progress,
-    Stage,
-    Tier,
-    Unreadable,
-)
+from copyfind.records import FoundFile, Pixels, Progress, Stage, Tier, Unreadable
 
 Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
 OnProgress = Callable[[Progress], None]
 Keep = Callable[[Mapping[Pair, Verdict]], None]
-_AT_ONCE = 256  # pairs whose pictures are in memory together: some 60 MB
+_AT_ONCE = 512  # pictures in memory together: some 60 MB
 _IN_A_TASK = 8  # pairs with one picture that travel together
+_UNPACKED = 64  # thumbnails that a worker keeps as pixels: 30 MB at most
+_LARGER = 32  # decoded larger than a thumbnail, that a worker keeps: 160 MB at most
 _KEEP_EVERY = 1.0  # seconds between two times that verdicts are stored
 
 
@@ -109,15 +105,50 @@ def ordered(one: bytes, other: bytes) -> Pair:
 
 def _tasks(pairs: Sequence[Pair], gallery: Gallery, unread: set[bytes]) -> Iterator[_Task]:
     """The pairs, some at a time, those that share a picture together."""
-    for start in range(0, len(pairs), _AT_ONCE):
-        now = sorted(pairs[start : start + _AT_ONCE])
+    for now in _blocks(pairs):
         pictures = gallery.pictures(sha256 for pair in now for sha256 in pair)
         unread.update({sha256 for pair in now for sha256 in pair} - pictures.keys())
         there = [pair for pair in now if pair[0] in pictures and pair[1] in pictures]
-        for first, group in groupby(there, key=lambda pair: pair[0]):
+        for first, group in groupby(side_by_side(there), key=lambda pair: pair[0]):
             others = [pictures[second] for _, second in group]
             for at in range(0, len(others), _IN_A_TASK):
                 yield _Task(pictures[first], tuple(others[at : at + _IN_A_TASK]))
+
+
+def _blocks(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """The pairs in their order, with `_AT_ONCE` pictures at a time: where each resembles many,
+    as documents do, those are many pairs."""
+    block: list[Pair] = []
+    shown: set[bytes] = set()
+    for pair in pairs:
+        if len(shown) + sum(sha256 not in shown for sha256 in pair) > _AT_ONCE:
+            yield block
+            block, shown = [], set()
+        block.append(pair)
+        shown.update(pair)
+    if block:
+        yield block
+
+
+def side_by_side(pairs: Sequence[Pair]) -> list[Pair]:
+    """In an order (of Cuthill and McKee, 1969) in which the pairs of a picture lie near to those
+    of its partners, so that what a worker keeps of it is still there when it is met again."""
+    partners: dict[bytes, set[bytes]] = {}
+    for one, other in pairs:
+        partners.setdefault(one, set()).add(other)
+        partners.setdefault(other, set()).add(one)
+    fewest_first = sorted(partners, key=lambda sha256: (len(partners[sha256]), sha256))
+    rank = {sha256: rank for rank, sha256 in enumerate(fewest_first)}
+    place: dict[bytes, int] = {}
+    for start in fewest_first:
+        reached = deque([] if start in place else [start])
+        place.setdefault(start, len(place))
+        while reached:
+            for sha256 in sorted(partners[reached.popleft()] - place.keys(), key=rank.__getitem__):
+                place[sha256] = len(place)
+                reached.append(sha256)
+    turned = (sorted(pair, key=place.__getitem__) for pair in pairs)
+    return sorted(((one, other) for one, other in turned), key=lambda p: (place[p[0]], place[p[1]]))
 
 
 def _judged(
@@ -157,27 +188,36 @@ class _Subject:
         self.is_missed = False  # whether a closer look was wanted and could not be had
         self._picture = picture
         self._look: Look | None = None
-        self._larger: dict[int, Pixels | None] = {}
 
     def look(self) -> Look:
         if self._look is None:
             features = Features.from_bytes(self._picture.features)
             if features is None:
                 raise ValueError("features of another version")
-            unpack = partial(decode_thumbnail, self._picture.thumbnail)
-            self._look = Look(unpack, features, self._picture.facts, self._closer)
+            pixels = partial(_unpacked, self._picture.thumbnail)
+            self._look = Look(pixels, features, self._picture.facts, self._closer)
         return self._look
 
     def _closer(self, longest: int) -> Pixels | None:
-        if longest not in self._larger:
-            self._larger[longest] = self._read(longest)
-        found = self._larger[longest]
+        found = read_larger(self._picture.sha256, self._picture.files, longest)
         self.is_missed |= found is None
         return found
 
-    def _read(self, longest: int) -> Pixels | None:
-        for file in self._picture.files:
-            small = read_thumbnail(file, longest=longest)
-            if not isinstance(small, Unreadable):
-                return small
-        return None
+
+@lru_cache(maxsize=_UNPACKED)
+def _unpacked(thumbnail: bytes) -> Pixels:
+    return unpack(thumbnail)
+
+
+@lru_cache(maxsize=_LARGER)
+def read_larger(_sha256: bytes, files: tuple[FoundFile, ...], longest: int) -> Pixels | None:
+    """The picture at up to so many pixels, from the first file that still is what it was.
+
+    Kept in the worker: of documents on one layout each is compared with many, and decoding two
+    pages takes about as long as comparing them.
+    """
+    for file in files:
+        small = read_thumbnail(file, longest=longest)
+        if not isinstance(small, Unreadable):
+            return small
+    return None

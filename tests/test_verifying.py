@@ -21,7 +21,7 @@ from copyfind.gallery import Gallery
 from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.imaging.workers import Readers
 from copyfind.records import Content, Facts, FoundFile, Progress, Tier
-from copyfind.verifying import Pair, Verified, ordered, verify_pairs
+from copyfind.verifying import Pair, Verified, ordered, read_larger, side_by_side, verify_pairs
 
 
 @dataclass
@@ -153,3 +153,26 @@ def test_a_run_that_is_stopped_keeps_what_was_judged(album: Album) -> None:
         )
 
     assert 0 < len(judged) < 3
+
+
+def test_a_larger_picture_is_read_once(album: Album, tmp_path: Path) -> None:
+    sha256, coffee = next(iter(album.contents.items()))
+    once = read_larger(sha256, coffee.files, 500)
+    (tmp_path / "coffee.png").unlink()
+
+    assert once is not None
+    assert max(once.shape) == 500
+    assert read_larger(sha256, coffee.files, 500) is once
+    assert read_larger(sha256, coffee.files, 480) is None
+
+
+def test_pairs_that_share_pictures_come_together() -> None:
+    names = [bytes([i]) for i in range(8)]
+    odd, even = names[1::2], names[::2]
+    pairs = [*itertools.combinations(odd, 2), *itertools.combinations(even, 2)]
+
+    placed = side_by_side(sorted(pairs, key=lambda pair: (pair[1], pair[0])))
+
+    assert sorted(map(sorted, placed)) == sorted(map(sorted, pairs))
+    halves = [{name for pair in half for name in pair} for half in (placed[:6], placed[6:])]
+    assert halves in ([set(odd), set(even)], [set(even), set(odd)])

@@ -77,10 +77,13 @@ def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
     inner: Bools = cv2.erode(covered, np.ones((9, 9), np.uint8)) > 0
     theirs = _closer(ours, moved.astype(np.float32), inner)
     ours, theirs = (cv2.GaussianBlur(p, (0, 0), 0.8) for p in (ours, theirs))
-    best, ink, in_both = _blocks(ours, theirs, inner)
+    mine = _moments(ours)
+    best, deviation = _correlation(ours, theirs, mine)
     for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-        value, _, _ = _blocks(ours, np.roll(theirs, (dy, dx), (0, 1)), inner)
+        value, _ = _correlation(ours, np.roll(theirs, (dy, dx), (0, 1)), mine)
         best = np.maximum(best, value)
+    whole = _means(inner.astype(np.float32)) > 0.99
+    ink, in_both = (whole & (pick(mine[1], deviation) > _INK) for pick in (np.maximum, np.minimum))
     different = (in_both & (best < _SAME)).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(
         cv2.dilate(different, np.ones((3, 5), np.uint8)), connectivity=8
@@ -120,17 +123,28 @@ def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:
     return np.asarray(closer, np.float32)
 
 
-def _blocks(a: Floats, b: Floats, inner: Bools) -> tuple[Doubles, Bools, Bools]:
-    """Correlation of each block, and whether either, and whether both have text in it."""
+def _correlation(a: Floats, b: Floats, of_a: tuple[Floats, Floats]) -> tuple[Doubles, Floats]:
+    """Of each block, and the deviation of the second; of_a: the moments of the first."""
+    (sa, da), (sb, db) = of_a, _moments(b)
+    cross = _means(a * b) - sa * sb
+    value = np.where(np.minimum(da, db) > 1.5, cross / np.maximum(da * db, 1e-3), 0.0)
+    return value.astype(np.float64), db
 
-    def means(values: Floats) -> Floats:
-        half = _BLOCK // 2
-        blurred = cv2.blur(values, (_BLOCK, _BLOCK))[half::half, half::half]
-        return np.asarray(blurred, np.float32)
 
-    sa, sb, aa, bb, ab = means(a), means(b), means(a * a), means(b * b), means(a * b)
-    da, db = np.sqrt(np.maximum(aa - sa * sa, 0)), np.sqrt(np.maximum(bb - sb * sb, 0))
-    value = np.where(np.minimum(da, db) > 1.5, (ab - sa * sb) / np.maximum(da * db, 1e-3), 0.0)
-    whole = means(inner.astype(np.float32)) > 0.99
-    ink, in_both = (pick(da, db) > _INK for pick in (np.maximum, np.minimum))
-    return value.astype(np.float64), ink & whole, in_both & whole
+def _moments(values: Floats) -> tuple[Floats, Floats]:
+    """Mean and deviation of each block."""
+    mean = _means(values)
+    return mean, np.sqrt(np.maximum(_means(values * values) - mean * mean, 0))
+
+
+def _means(values: Floats) -> Floats:
+    """Of blocks every half a block; what the last reach beyond is a mirror of what is there."""
+    half = _BLOCK // 2
+    height, width = values.shape
+    down, along = -(-height // half), -(-width // half)
+    whole = cv2.copyMakeBorder(
+        values, 0, down * half - height, 0, along * half - width, cv2.BORDER_REFLECT_101
+    )
+    # A block is four cells, which it shares with its neighbours.
+    cells = cv2.resize(whole, (along, down), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.blur(cells, (2, 2))[1:, 1:], np.float32)

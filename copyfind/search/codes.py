@@ -26,6 +26,7 @@ from copyfind.search.join import for_each
 
 CODEBOOK = Path(__file__).with_name("codebook.npz")
 CODES_VERSION = 1  # raised when the same features would get other codes
+_PARTS = 32  # of a code, half a byte each
 KEPT = 400  # features of a picture that can be found, the strongest
 
 Words = NDArray[np.uint16]
@@ -90,7 +91,12 @@ def encode(features: Keypoints) -> Codes:
         return Codes(np.empty(0, np.uint16), np.empty((0, 16), np.uint8), nothing, nothing)
     # |x - c|² is least where x·c - |c|²/2 is most. (FAISS's own search takes twice as long.)
     words = (rooted @ book.centres.T - book.halves).argmax(axis=1).astype(np.uint16)
-    codes: Pixels = book.pq.compute_codes(rooted)
+    # The same for each part of the code. (FAISS takes several threads for this, which wait for each
+    # other longer than one works.)
+    parts = rooted.reshape(len(rooted), _PARTS, -1).transpose(1, 0, 2)  # (32, N, 4)
+    nearest = (parts @ book.parts.transpose(0, 2, 1) - book.part_halves[:, None]).argmax(axis=2)
+    low, high = nearest[0::2], nearest[1::2]
+    codes: Pixels = (low | high << 4).T.astype(np.uint8, order="C")
     angles = np.round(features.angles[:KEPT] * (256 / 360)).astype(np.int64) % 256
     sizes = np.clip(np.round(16 * np.log2(np.maximum(features.sizes[:KEPT], 1))), 0, 255)
     return Codes(words, codes, angles.astype(np.uint8), sizes.astype(np.uint8))
@@ -109,8 +115,9 @@ class Codebook:
 
     centres: Floats  # (1024, 128)
     halves: Floats  # (1024,) of their squared lengths
+    parts: Floats  # (32, 16, 4) what the 16 values of each half byte of a code stand for
+    part_halves: Floats  # (32, 16) of their squared lengths
     quantizer: faiss.IndexFlatL2
-    pq: faiss.ProductQuantizer
 
 
 @cache
@@ -118,12 +125,11 @@ def codebook() -> Codebook:
     """The one that travels with copyfind."""
     with np.load(CODEBOOK, allow_pickle=False) as stored:
         centres = stored["centres"].astype(np.float32)  # (1024, 128)
-        codes = stored["codes"].astype(np.float32)  # (32, 16, 4)
+        parts = stored["codes"].astype(np.float32)
     quantizer = faiss.IndexFlatL2(centres.shape[1])
     quantizer.add(centres)
-    pq = faiss.ProductQuantizer(centres.shape[1], len(codes), 4)
-    faiss.copy_array_to_vector(np.ascontiguousarray(codes.ravel()), pq.centroids)
-    return Codebook(centres, (centres**2).sum(axis=1) / 2, quantizer, pq)
+    halves = (centres**2).sum(axis=1) / 2
+    return Codebook(centres, halves, parts, (parts**2).sum(axis=2) / 2, quantizer)
 
 
 def read_codes(path: Path) -> dict[bytes, Codes]:

@@ -102,10 +102,10 @@ class _Index:
         self._sizes = np.concatenate([np.empty(0, np.uint8), *(c.sizes for c in codes)])
         book = codebook()
         lists = book.quantizer.ntotal
-        plain = faiss.IndexIVFPQ(book.quantizer, 128, lists, book.pq.M, 4)
+        plain = faiss.IndexIVFPQ(book.quantizer, 128, lists, len(book.parts), 4)
         plain.own_fields = False
         plain.by_residual = False
-        faiss.copy_array_to_vector(faiss.vector_to_array(book.pq.centroids), plain.pq.centroids)
+        faiss.copy_array_to_vector(book.parts.ravel(), plain.pq.centroids)
         plain.is_trained = True
         lists_of: Any = plain.invlists
         order = np.argsort(words, kind="stable")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 from PIL import Image, ImageOps
 
 from copyfind.evidence.features import MOST, Features, extract_features, mirror
@@ -39,3 +41,37 @@ def test_features_survive_the_cache(photos: dict[str, Image.Image]) -> None:
     assert (back.width, back.height) == (features.width, features.height)
     for name in ("points", "sizes", "angles", "sifts"):
         np.testing.assert_array_equal(getattr(back, name), getattr(features, name))
+
+
+def test_descriptors_are_those_of_the_octave_in_which_a_keypoint_was_found(
+    photos: dict[str, Image.Image],
+) -> None:
+    picture = np.asarray(photos["coffee"].resize((200, 133)))
+    features = extract_features(picture)
+    keypoints = [
+        cv2.KeyPoint(x, y, size, angle, octave=1 << 8 | 255)
+        for (x, y), size, angle in zip(
+            features.points.tolist(),
+            features.sizes.tolist(),
+            features.angles.tolist(),
+            strict=True,
+        )
+        if 1.95 < size < 2.6  # of the first layer in the picture at twice its size
+    ]
+    sift = cv2.SIFT_create(nOctaveLayers=2, enable_precise_upscale=True)  # type: ignore[attr-defined] # missing in the stubs
+    _, plain = sift.compute(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), keypoints)
+    rooted = np.sqrt(plain / plain.sum(axis=1, keepdims=True))
+
+    alike = (rooted @ features.descriptors.T).max(axis=1)
+
+    assert len(keypoints) > 20
+    assert np.median(alike) > 0.98
+
+
+@pytest.mark.parametrize("size", [(15, 15), (300, 5), (12, 256), (1, 1)])
+def test_a_narrow_picture_may_have_no_features(size: tuple[int, int]) -> None:
+    chance = np.random.default_rng(0)
+    coarse = chance.integers(0, 255, (max(size[1] // 3, 1), max(size[0] // 3, 1), 3), np.uint8)
+    picture = np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC))
+    features = extract_features(picture)
+    assert features.sifts.shape == (len(features.points), 128)

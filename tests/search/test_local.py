@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 
 from copyfind.records import Candidates, Floats, Pixels
-from copyfind.search.codes import KEPT, Codes, encode, encode_all, read_codes, write_codes
+from copyfind.search.codes import (
+    KEPT,
+    Codes,
+    codebook,
+    encode,
+    encode_all,
+    read_codes,
+    rooted_sifts,
+    write_codes,
+)
 from copyfind.search.local import local_candidates
 
 MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][:, :, (8 - np.arange(8)) % 8].reshape(-1)
@@ -161,3 +170,15 @@ def test_a_damaged_cache_is_an_empty_one(tmp_path: Path, damage: bytes) -> None:
 
     assert read_codes(tmp_path / "codes.npz") == {}
     assert read_codes(tmp_path / "none" / "codes.npz") == {}
+
+
+def test_codes_are_those_of_faiss() -> None:
+    import faiss
+
+    features, book = drawn(3), codebook()
+    pq = faiss.ProductQuantizer(128, len(book.parts), 4)
+    faiss.copy_array_to_vector(book.parts.ravel(), pq.centroids)
+
+    np.testing.assert_array_equal(
+        encode(features).codes, pq.compute_codes(rooted_sifts(features.sifts))
+    )
