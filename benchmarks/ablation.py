@@ -162,7 +162,9 @@ def students(asked: argparse.Namespace) -> dict[str, Figures]:
             for step, reports in last.items():
                 path = done if step else asked.output / "start.json"
                 path.write_text(json.dumps(figures_of(reports)))
-        rows.setdefault("fitted to the teacher", json.loads((asked.output / "start.json").read_text()))
+        rows.setdefault(
+            "fitted to the teacher", json.loads((asked.output / "start.json").read_text())
+        )
         rows[name] = json.loads(done.read_text())
     return rows
 

@@ -221,19 +221,24 @@ def split(photos: Sequence[Photo]) -> tuple[list[Photo], list[Photo], list[Photo
     held = is_held_out(names, share=HELD_OUT)
     filling = is_held_out(names, share=HELD_OUT + FILLERS) & ~held
 
-    def chosen(rows: Tensor, *, most: int) -> list[Photo]:
-        every = [photos[row] for row in rows.nonzero().flatten().tolist()]
-        return every[:: -(-len(every) // most) or 1]
+    def chosen(rows: Tensor) -> list[Photo]:
+        return [photos[row] for row in rows.nonzero().flatten().tolist()]
 
-    learned = chosen(~held & ~filling, most=len(photos))
-    held_out = chosen(held, most=MOST_HELD_OUT)
-    fillers = chosen(filling, most=MOST_FILLERS)
+    learned = chosen(~held & ~filling)
+    held_out = some_of(chosen(held), most=MOST_HELD_OUT)
+    fillers = some_of(chosen(filling), most=MOST_FILLERS)
     if min(len(learned), len(held_out), len(fillers)) < 2:
         raise TrainingError(
             f"{len(photos)} photos are too few: {len(learned)} to learn, {len(held_out)} to"
             f" measure on and {len(fillers)} to paste into are left; some hundred are needed"
         )
     return learned, held_out, fillers
+
+
+def some_of(photos: Sequence[Photo], *, most: int) -> list[Photo]:
+    """All of them, or `most` at the most, at even distances."""
+    count = min(most, len(photos))
+    return [photos[number * len(photos) // count] for number in range(count)]
 
 
 def divide(
