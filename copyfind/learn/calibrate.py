@@ -256,7 +256,7 @@ def _tried(background: Floats, when: str, say: Callable[[str], None]) -> Whiteni
 
 def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:
     """Beside the weights: how far copies and others lie apart."""
-    title = f"{path.stem}: {pairs.what}"
+    title = f"{path.stem}\n{pairs.what}"  # beside each other they are too long
     plot_similarities(
         pairs.copies,
         pairs.others,
