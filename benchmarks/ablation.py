@@ -129,8 +129,8 @@ def students(asked: argparse.Namespace) -> dict[str, Figures]:
     }
     rows: dict[str, Figures] = {}
     answers = asked.output / "answers.pt"
-    for name, recipe in wanted.items():
-        folder = asked.output / f"student-{len(rows)}"
+    for number, (name, recipe) in enumerate(wanted.items()):
+        folder = asked.output / f"student-{number}"
         done = folder / "figures.json"
         if not done.exists():
             print(f"{name}:")
