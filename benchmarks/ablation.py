@@ -5,7 +5,7 @@
 
 Every row is a run of its own from the same start, with the same photos, steps and seed; µAP is on
 the benchmark, score normalisation and whitening left out. A run that has been made is not made
-again. A few hundred steps on a CPU rank the parts; they do not reach the papers' figures.
+again, and the teacher is asked once. What few steps can tell is in docs/decisions.md.
 """
 
 from __future__ import annotations
