@@ -5,26 +5,29 @@
 
 Every row is a run of its own from the same start, with the same photos, steps and seed; µAP is on
 the benchmark, score normalisation and whitening left out. A run that has been made is not made
-again. A few hundred steps on a CPU rank the parts; they do not reach the papers' figures.
+again, and the teacher is asked once. What few steps can tell is in docs/decisions.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from copyfind.descriptor.networks import load_student
+from copyfind.descriptor.architectures import FEATURE_DIM
+from copyfind.descriptor.networks import Student, load_student
 from copyfind.descriptor.weights import read_weights
 from copyfind.evaluate.datasets import read_disc
 from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
-from copyfind.learn.job import Job, run
+from copyfind.learn.job import Job, make_folder, run
 from copyfind.learn.measure import Exam, Reports, examine, load_exam
 from copyfind.learn.recipes import Recipe, TeacherRecipe
+from copyfind.learn.start import load_start_weights
 from copyfind.learn.teacher_job import TeacherJob, teacher_file, train_teacher
 
 CPU = torch.device("cpu")
@@ -60,6 +63,7 @@ def teachers(asked: argparse.Namespace, exam: Exam) -> dict[str, Figures]:
         mixed=0.0,
         optimizer="adamw",
         learning_rate=asked.learning_rate,
+        seed=asked.seed,
     )
     spread = replace(plain, entropy_weight=10.0, entropy_ramp=0.2)
     wanted: list[tuple[str, TeacherRecipe, Attacks]] = [
@@ -68,12 +72,13 @@ def teachers(asked: argparse.Namespace, exam: Exam) -> dict[str, Figures]:
         ("+ advanced augmentation", spread, SSCD_ADVANCED),
         ("+ mixup and CutMix", replace(spread, mixed=0.05), SSCD_ADVANCED),
     ]
-    rows: dict[str, Figures] = {}
-    for name, recipe, attacks in wanted:
-        folder = asked.output / f"teacher-{len(rows)}"
+    rows: dict[str, Figures] = {"the start": figures_of(examine(start_of(asked), exam, dims=[512]))}
+    for number, (name, recipe, attacks) in enumerate(wanted):
+        folder = asked.output / f"teacher-{number}"
         if not teacher_file(folder).exists():
+            print(f"{name}:")
             job = TeacherJob(
-                data=[asked.data],
+                data=asked.data,
                 output=folder,
                 architecture=asked.network,
                 recipe=recipe,
@@ -88,6 +93,17 @@ def teachers(asked: argparse.Namespace, exam: Exam) -> dict[str, Figures]:
     return rows
 
 
+def start_of(asked: argparse.Namespace) -> Student:
+    """What `train_teacher` and `teach` start from."""
+    torch.manual_seed(asked.seed)
+    network = Student(asked.network, FEATURE_DIM)
+    if asked.start:
+        load_start_weights(network, asked.start)
+    torch.nn.init.eye_(network.proj.weight)
+    torch.nn.init.zeros_(network.proj.bias)
+    return network.eval()
+
+
 def students(asked: argparse.Namespace) -> dict[str, Figures]:
     """The student alone, with relational distillation, with hard negatives too; three lengths."""
     alone = Recipe(
@@ -98,6 +114,7 @@ def students(asked: argparse.Namespace) -> dict[str, Figures]:
         dims=(64, 128, 256),
         optimizer="adamw",
         learning_rate=asked.learning_rate,
+        seed=asked.seed,
         queue=4096,
         relation_weight=0.0,
         hard_negative_weight=0.0,
@@ -111,21 +128,26 @@ def students(asked: argparse.Namespace) -> dict[str, Figures]:
         "+ RSD + hard negative": replace(alone, relation_weight=1.0, hard_negative_weight=5.0),
     }
     rows: dict[str, Figures] = {}
-    for name, recipe in wanted.items():
-        folder = asked.output / f"student-{len(rows)}"
+    answers = asked.output / "answers.pt"
+    for number, (name, recipe) in enumerate(wanted.items()):
+        folder = asked.output / f"student-{number}"
         done = folder / "figures.json"
         if not done.exists():
+            print(f"{name}:")
+            make_folder(folder)
+            if answers.exists():  # the teacher sees the same photos for every run
+                shutil.copy(answers, folder)
             last: dict[int, Reports] = {}
             job = Job(
-                data=[asked.data],
+                data=asked.data,
                 output=folder,
                 teacher=asked.teacher,
                 students=[asked.network],
                 recipe=recipe,
                 start={asked.network: asked.start} if asked.start else {},
                 sprites=asked.sprites,
-                bank_side=asked.side,
-                teacher_side=asked.side,
+                bank_side=max(asked.side, asked.teacher_side),
+                teacher_side=asked.teacher_side,
                 validation=asked.bench,
                 validate_every=asked.steps,
             )
@@ -136,10 +158,13 @@ def students(asked: argparse.Namespace) -> dict[str, Figures]:
                 on_progress=lambda _: None,
                 on_reports=lambda step, _, reports, last=last: last.update({step: reports}),  # type: ignore[misc] # the default binds it
             )
+            shutil.copy(folder / answers.name, answers)
             for step, reports in last.items():
                 path = done if step else asked.output / "start.json"
                 path.write_text(json.dumps(figures_of(reports)))
-        rows.setdefault("the start", json.loads((asked.output / "start.json").read_text()))
+        rows.setdefault(
+            "fitted to the teacher", json.loads((asked.output / "start.json").read_text())
+        )
         rows[name] = json.loads(done.read_text())
     return rows
 
@@ -153,7 +178,7 @@ def figures_of(reports: Reports) -> Figures:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--bench", type=Path, required=True, help="in DISC layout, with tracks")
     parser.add_argument("--teacher", default="sscd", help="of the students; as for copyfind train")
     parser.add_argument("--output", type=Path, required=True)
@@ -163,9 +188,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--side", type=int, default=128)
+    parser.add_argument("--teacher-side", type=int, help="pixels it sees; default: --side")
     parser.add_argument("--learning-rate", type=float, default=0.002)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--parts", nargs="+", default=["teacher", "student"])
-    return parser.parse_args()
+    asked = parser.parse_args()
+    asked.teacher_side = asked.teacher_side or asked.side
+    return asked
 
 
 if __name__ == "__main__":

@@ -237,6 +237,7 @@ def _calibrate(calibration: Calibration, job: Job, device: Device) -> None:
     from dataclasses import replace
 
     from copyfind.learn.calibrate import calibrate
+    from copyfind.learn.memory import enough_memory
 
     if not calibration.weights:
         names = [f"{name}-{dim}.safetensors" for name in job.students for dim in job.recipe.dims]
@@ -246,7 +247,11 @@ def _calibrate(calibration: Calibration, job: Job, device: Device) -> None:
                 f"none of {', '.join(names)} in {job.output}: name files with --weights"
             )
         calibration = replace(calibration, weights=found)
-    with work() as show, graceful_stop(terminate=True, kept="what is written") as stop:
+    with (
+        work() as show,
+        graceful_stop(terminate=True, kept="what is written") as stop,
+        enough_memory(advice="a smaller --background, --bank-side or --input-size needs less"),
+    ):
         written = calibrate(calibration, device=device, say=note, on_count=counting(show, stop))
     for path in written:
         emit(f"{path}\n")
@@ -263,9 +268,9 @@ def _train(
     from dataclasses import replace
 
     from copyfind.learn.calibrate import calibrate
-    from copyfind.learn.device import enough_memory
     from copyfind.learn.job import check, make_folder, run
     from copyfind.learn.log import Log
+    from copyfind.learn.memory import enough_memory
     from copyfind.learn.plots import plot_log
     from copyfind.learn.teacher_job import given_teacher, teacher_file, train_teacher
     from copyfind.learn.world import joined
@@ -279,7 +284,10 @@ def _train(
         one_voice(world.is_first),
         work() as show,
         graceful_stop(terminate=True, kept="the last checkpoint") as stop,
-        enough_memory(),
+        enough_memory(
+            advice="a smaller --batch (--teacher-batch), --side, --queue or --memory needs less;"
+            " the last checkpoint is kept"
+        ),
         Log(job.output, speaks=world.is_first) as log,
     ):
         on_count = counting(show, stop)

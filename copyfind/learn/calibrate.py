@@ -8,9 +8,10 @@ photos not trained on, and the graph for ONNX Runtime.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from copyfind.descriptor.weights import (
 )
 from copyfind.errors import TrainingError, WeightsError
 from copyfind.evaluate.metrics import (
+    Curve,
     best_predictions,
     is_correct,
     micro_average_precision,
@@ -38,14 +40,27 @@ from copyfind.evaluate.plot import plot_precision_recall
 from copyfind.learn.attacks import Attacks
 from copyfind.learn.augment import clean_view
 from copyfind.learn.data import Bank, Photo, find_photos, load_bank
-from copyfind.learn.job import OnCount, make_folder, split, sprites_of
-from copyfind.learn.measure import descriptors, edits_of, thresholds_from
+from copyfind.learn.job import (
+    MOST_HELD_OUT,
+    OnCount,
+    make_folder,
+    some_of,
+    split,
+    sprites_of,
+)
+from copyfind.learn.measure import (
+    Pairs,
+    descriptors,
+    edits_of,
+    pairs_of,
+    thresholds_from,
+    views_each,
+)
 from copyfind.learn.plots import plot_similarities
 from copyfind.learn.sprites import Sprites
 from copyfind.records import Floats
 
 NEIGHBOURS, WEIGHT = 3, 1.0  # of the score normalisation that figures are given for
-VIEWS = 8  # generated edits of each photo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +97,6 @@ class _Views:
     background: Bank
     photos: Bank
     fillers: Bank
-    what: str  # in words
 
 
 def calibrate(
@@ -103,7 +117,9 @@ def calibrate(
     written = []
     for weights, own in zip(given, tensors, strict=False):
         path = job.output / f"{weights.path.stem}.safetensors"
-        done = _calibrate(weights, own, job, views, sprites, path, device=device, say=say)
+        done = _calibrate(
+            weights, own, job, views, sprites, path, device=device, say=say, on_count=on_count
+        )
         if job.graph:
             write_graph(done)
         written.append(done.path)
@@ -149,22 +165,32 @@ def _calibrate(
     *,
     device: torch.device,
     say: Callable[[str], None],
+    on_count: OnCount,
 ) -> Weights:
     side = job.input_size or weights.input_size
     student = _network(weights, tensors).to(device)
-    background = _described(student, clean_view(views.background.pictures, side=side))
-    references = _described(student, clean_view(views.photos.pictures, side=side))
     generator = torch.Generator(device).manual_seed(job.seed)
-    edits = partial(
-        edits_of,
-        views.photos,
-        views.fillers,
-        side=side,
-        attacks=job.attacks,
-        sprites=sprites,
-        generator=generator,
+    times = views_each(len(views.photos))
+    edits = (
+        some
+        for _ in range(times)
+        for some in edits_of(
+            views.photos,
+            views.fillers,
+            side=side,
+            attacks=job.attacks,
+            sprites=sprites,
+            generator=generator,
+        )
     )
-    queries = np.concatenate([_described(student, some) for _ in range(VIEWS) for some in edits()])
+    counted = partial(on_count, f"{path.stem} looks at training photos")
+    background = _described(student, _clean(views.background, side), len(views.background), counted)
+    counted = partial(on_count, f"{path.stem} looks at photos and their edits")
+    count = len(views.photos)
+    seen = _described(
+        student, chain(_clean(views.photos, side), edits), (1 + times) * count, counted
+    )
+    references, queries = seen[:count], seen[count:]
 
     def figures(by: Whitening | None) -> dict[str, float]:
         ours, theirs, others = (whitened(rows, by) for rows in (queries, references, background))
@@ -181,11 +207,8 @@ def _calibrate(
         measured["whitened"] = figures(tried)
         gained = measured["whitened"]["uAP"] > measured["plain"]["uAP"]
         by = tried if gained or job.whitening == "always" else None
-    thresholds = thresholds_from(
-        whitened(queries, by),
-        whitened(references, by),
-        measured_on=f"{len(queries)} generated edits against {views.what}",
-    )
+    pairs = pairs_of(*(whitened(rows, by) for rows in (queries, references, background)))
+    thresholds = thresholds_from(pairs)
     for way, found in measured.items():
         say(
             f"{path.stem}, {way}: µAP {found['uAP']:.4f}, µAP_SN {found['uAP_SN']:.4f}"
@@ -195,7 +218,7 @@ def _calibrate(
         f"{path.stem}: precision 90, 99, 99.9 % at {thresholds.p90}, {thresholds.p99}, "
         f"{thresholds.p999}"
     )
-    _plot(whitened(queries, by) @ whitened(references, by).T, thresholds, path)
+    _plot(pairs, thresholds, path)
     post = {} if by is None else {"post.mean": by.mean, "post.matrix": by.matrix}
     card = {
         **weights.card,
@@ -231,19 +254,21 @@ def _tried(background: Floats, when: str, say: Callable[[str], None]) -> Whiteni
         return None
 
 
-def _plot(scores: Floats, thresholds: Thresholds, path: Path) -> None:
-    """Beside the weights: how far copies and others lie apart. scores (VIEWS * R, R)."""
-    queries, references = scores.shape
-    copies = np.arange(queries)[:, None] % references == np.arange(references)
-    title = f"{path.stem}: {thresholds.measured_on}"
+def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:
+    """Beside the weights: how far copies and others lie apart."""
+    title = f"{path.stem}\n{pairs.what}"  # beside each other they are too long
     plot_similarities(
-        scores[copies],
-        scores[~copies],
+        pairs.copies,
+        pairs.others,
         path.with_name(f"{path.stem}-similarities.png"),
         thresholds=thresholds,
         title=title,
     )
-    curve = precision_recall(scores.ravel(), copies.ravel(), true_pairs=queries)
+    scores = np.concatenate([pairs.copies, pairs.others])
+    correct = np.arange(len(scores)) < len(pairs.copies)
+    curve = precision_recall(scores, correct, true_pairs=len(pairs.copies))
+    at = np.flatnonzero(np.diff(curve.recall, prepend=0.0))  # a point a copy, not one a pair
+    curve = Curve(curve.precision[at], curve.recall[at], curve.threshold[at])
     drawn = path.with_name(f"{path.stem}-precision-recall.png")
     plot_precision_recall([(path.stem, curve)], drawn, title=title)
 
@@ -253,19 +278,16 @@ def _views(
 ) -> _Views:
     learned, held_out, filling = split(find_photos(job.data))
     if job.measured_on:
-        held_out = find_photos(job.measured_on)
+        held_out = some_of(find_photos(job.measured_on), most=MOST_HELD_OUT)
     counted = partial(on_count, "decoding photos")
 
     def bank(photos: Sequence[Photo]) -> Bank:
         return load_bank(photos, side=job.bank_side, on_progress=counted).to(device)
 
-    step = max(1, len(learned) // max(1, job.background))
-    chosen = learned[::step][: job.background]
+    chosen = some_of(learned, most=job.background)
     if len(chosen) < NEIGHBOURS:
         raise TrainingError(f"{len(chosen)} training photos are too few for a background")
-    views = _Views(
-        bank(chosen), bank(held_out), bank(filling), f"{len(held_out)} photos not trained on"
-    )
+    views = _Views(bank(chosen), bank(held_out), bank(filling))
     say(
         f"{len(views.background)} training photos as background,"
         f" {len(views.photos)} photos to measure on"
@@ -304,10 +326,23 @@ def _averaged(given: Sequence[Weights]) -> dict[str, Any]:
     }
 
 
-def _described(student: Student, views: Tensor) -> Floats:
-    """uint8 (N, S, S, 3) -> unit rows (N, D)."""
-    rows: Floats = descriptors(student, views).numpy()
-    return _unit(rows)
+def _clean(photos: Bank, side: int) -> Iterator[Tensor]:
+    """uint8 (B, side, side, 3) a batch: all at once, as float, would be some gigabytes."""
+    for some in torch.split(photos.pictures, 64):
+        yield clean_view(some, side=side)
+
+
+def _described(
+    student: Student, batches: Iterable[Tensor], total: int, on_count: Callable[[int, int], None]
+) -> Floats:
+    """uint8 (B, S, S, 3) a batch, N in all -> unit rows (N, D)."""
+    rows: list[Floats] = []
+    done = 0
+    for views in batches:
+        rows.append(descriptors(student, views).numpy())
+        done += len(views)
+        on_count(done, total)
+    return _unit(np.concatenate(rows))
 
 
 def _unit(rows: Floats) -> Floats:
@@ -316,7 +351,7 @@ def _unit(rows: Floats) -> Floats:
 
 
 def _uap(scores: Floats) -> float:
-    """Of edits in the order of `VIEWS` times all references. scores (VIEWS * R, R)."""
+    """Of edits, several times of all references in turn. scores (V * R, R)."""
     queries, references = scores.shape
     truth = np.stack([np.arange(queries), np.arange(queries) % references], axis=1)
     found = best_predictions(scores, per_query=10)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from copyfind.errors import OutputError, TrainingError
+from copyfind.learn.memory import lacks_memory
 
 FORMAT = 2
 State = dict[str, Any]  # what torch.save takes: nested dicts of tensors, numbers and strings
@@ -25,15 +26,18 @@ def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
             os.fsync(file.fileno())
         unfinished.replace(path)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise OutputError(f"{path}: the checkpoint cannot be written ({error})") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: Path) -> State:
     """The state as saved, on the CPU; TrainingError where it is damaged or another format."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 - unpickling may raise anything
+    except Exception as error:  # unpickling may raise anything
+        if lacks_memory(error):
+            raise
         raise TrainingError(f"{path}: not a readable checkpoint ({error})") from None
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise TrainingError(f"{path}: not a checkpoint of this copyfind; start without it")

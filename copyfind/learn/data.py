@@ -139,6 +139,8 @@ def decode(photo: Photo, *, side: int) -> Decoded | Unreadable:
             how = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
             square = np.asarray(picture.resize((side, side), how))
             return square.transpose(2, 0, 1).copy(), picture.width / picture.height
+    except MemoryError:  # no fault of the photo's
+        raise
     except Exception as error:  # noqa: BLE001 - a codec may raise anything over damaged bytes
         return Unreadable(os.fsencode(photo.path), Problem.DAMAGED, f"{photo.name}: {error}")
 
@@ -227,27 +229,32 @@ def load_bank(
 ) -> Bank:
     """Decode all photos into one tensor; TrainingError where not one could be.
 
-    on_progress is told how many of how many are done.
+    on_progress is told how many of how many are done. Every photo goes to its row at once: a
+    list of them, stacked at the end, would take twice the memory.
     """
-    decoded: list[Decoded | Unreadable] = []
+    pictures = torch.empty(len(photos), 3, side, side, dtype=torch.uint8)
+    aspects: list[float] = []
+    names: list[str] = []
+    skipped: list[Unreadable] = []
     with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
         try:
-            for result in pool.map(partial(decode, side=side), photos):
-                decoded.append(result)
-                on_progress(len(decoded), len(photos))
+            decoded = pool.map(partial(decode, side=side), photos)
+            for done, (photo, result) in enumerate(zip(photos, decoded, strict=True), start=1):
+                if isinstance(result, Unreadable):
+                    skipped.append(result)
+                else:
+                    square, aspect = result
+                    pictures[len(names)].copy_(torch.from_numpy(square))
+                    aspects.append(aspect)
+                    names.append(photo.name)
+                on_progress(done, len(photos))
         except BaseException:  # stopped on the way: do not decode the rest first
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    skipped = tuple(result for result in decoded if isinstance(result, Unreadable))
-    if len(skipped) == len(photos):
+    if not names:
         reason = f", the first is {skipped[0].reason}" if skipped else ""
         raise TrainingError(f"none of {len(photos)} photos can be decoded{reason}")
-    names = tuple(
-        photo.name
-        for photo, result in zip(photos, decoded, strict=True)
-        if not isinstance(result, Unreadable)
-    )
-    return Bank(*_stack(decoded, side), names, skipped)
+    return Bank(pictures[: len(names)], torch.tensor(aspects), tuple(names), tuple(skipped))
 
 
 def bytes_needed(photos: Sequence[Photo], *, side: int) -> int:

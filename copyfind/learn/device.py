@@ -1,13 +1,10 @@
-"""The device that a run learns on, and the memory that it may lack."""
+"""The device that a run learns on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 
-from copyfind.errors import DeviceError, TrainingError
+from copyfind.errors import DeviceError
 
 Device = torch.device
 
@@ -27,20 +24,3 @@ def choose_device(name: str) -> Device:
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.benchmark = True
     return Device(name)
-
-
-@contextmanager
-def enough_memory() -> Iterator[None]:
-    """Turns what torch raises where memory runs out into a TrainingError."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        told = str(error)
-        lacking = isinstance(error, (MemoryError, torch.OutOfMemoryError))
-        if not lacking and "can't allocate memory" not in told and "not enough memory" not in told:
-            raise
-        reason = told.strip().splitlines()[0] if told.strip() else "none left"
-        raise TrainingError(
-            "too little memory: smaller batches, sides, queue or --memory need less;"
-            f" the last good checkpoint is kept ({reason})"
-        ) from None

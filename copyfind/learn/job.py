@@ -31,6 +31,7 @@ from copyfind.learn.data import (
 from copyfind.learn.distill import Course, answers_of, distill
 from copyfind.learn.export import export_student
 from copyfind.learn.measure import Reports, examine, load_exam, thresholds_of
+from copyfind.learn.memory import room_for_photos
 from copyfind.learn.pace import Progress
 from copyfind.learn.recipes import Recipe
 from copyfind.learn.sprites import Sprites, draw_sprites
@@ -45,8 +46,12 @@ from copyfind.learn.start import (
 )
 from copyfind.learn.teachers import Teacher, find_teacher, load_teacher
 from copyfind.learn.world import ALONE, World
+from copyfind.report.units import shown_bytes
 
 HELD_OUT, FILLERS = 0.03, 0.05  # shares of the photos: to measure on, and to paste into
+# Of a million photos these shares would be more than memory holds, and 8 views of each, compared
+# with all, more still; of so many false pairs the rarest look-alikes are known, too.
+MOST_HELD_OUT, MOST_FILLERS = 1000, 4000
 FIT_ON = 20_000  # photos at most for the closed-form start
 OnCount = Callable[[str, int, int], None]  # what is under way, how many are done, of how many
 
@@ -105,6 +110,7 @@ def run(
         device=device,
         say=say,
         on_count=on_count,
+        world=world,
     )
     sprites = sprites_of(job.sprites, seed=job.recipe.seed).to(device)
     if not world.is_first:
@@ -207,7 +213,10 @@ def make_folder(folder: Path) -> None:
 
 
 def split(photos: Sequence[Photo]) -> tuple[list[Photo], list[Photo], list[Photo]]:
-    """Photos to learn, to measure on, and to paste into; by name, so the same in every run."""
+    """Photos to learn, to measure on, and to paste into; by name, so the same in every run.
+
+    Of very many, not all that are kept from learning are used.
+    """
     names = [photo.name for photo in photos]
     held = is_held_out(names, share=HELD_OUT)
     filling = is_held_out(names, share=HELD_OUT + FILLERS) & ~held
@@ -215,13 +224,21 @@ def split(photos: Sequence[Photo]) -> tuple[list[Photo], list[Photo], list[Photo
     def chosen(rows: Tensor) -> list[Photo]:
         return [photos[row] for row in rows.nonzero().flatten().tolist()]
 
-    learned, held_out, fillers = (chosen(rows) for rows in (~held & ~filling, held, filling))
+    learned = chosen(~held & ~filling)
+    held_out = some_of(chosen(held), most=MOST_HELD_OUT)
+    fillers = some_of(chosen(filling), most=MOST_FILLERS)
     if min(len(learned), len(held_out), len(fillers)) < 2:
         raise TrainingError(
             f"{len(photos)} photos are too few: {len(learned)} to learn, {len(held_out)} to"
             f" measure on and {len(fillers)} to paste into are left; some hundred are needed"
         )
     return learned, held_out, fillers
+
+
+def some_of(photos: Sequence[Photo], *, most: int) -> list[Photo]:
+    """All of them, or `most` at the most, at even distances."""
+    count = min(most, len(photos))
+    return [photos[number * len(photos) // count] for number in range(count)]
 
 
 def divide(
@@ -232,23 +249,33 @@ def divide(
     device: torch.device,
     say: Callable[[str], None],
     on_count: OnCount,
+    world: World = ALONE,
 ) -> tuple[Bank | Stream, Bank, Bank]:
-    """The parts of `split`, decoded; the first as it is needed where memory is too small."""
-    parts = split(photos)
+    """The parts of `split`, decoded; the first as it is needed where memory is too small.
+
+    Beside `memory`, which the user grants, counts what is free. All processes do the same, for
+    a stream has rows for photos that cannot be decoded.
+    """
+    learning, *others = split(photos)
     began = time.monotonic()
-    held_out, fillers = (load_bank(part, side=side).to(device) for part in parts[1:])
+    held_out, fillers = (load_bank(part, side=side).to(device) for part in others)
     learned: Bank | Stream
     counted = partial(on_count, "decoding photos")
-    if bytes_needed(parts[0], side=side) <= memory:
-        learned = load_bank(parts[0], side=side, on_progress=counted).to(device)
+    needed = bytes_needed(learning, side=side)
+    room = min(memory, room_for_photos(device, processes=world.here))
+    if not world.any(needed > room, device):
+        learned = load_bank(learning, side=side, on_progress=counted).to(device)
         skipped = len(learned.skipped) + len(held_out.skipped) + len(fillers.skipped)
         say(
             f"{len(learned)} photos to learn, {len(held_out)} held out, {len(fillers)} to paste"
             f" into, {skipped} skipped; decoded in {time.monotonic() - began:.0f} s"
         )
     else:
-        learned = Stream(parts[0], side, threads=16)
-        say(f"{len(learned)} photos to learn do not fit into memory: decoded as they are needed")
+        learned = Stream(learning, side, threads=16)
+        say(
+            f"{len(learned)} photos to learn do not fit into memory ({shown_bytes(needed)}, of"
+            f" which {shown_bytes(room)} may be taken): decoded as they are needed"
+        )
     return learned, held_out, fillers
 
 

@@ -17,6 +17,7 @@ from copyfind.descriptor.architectures import FEATURE_DIM, STUDENTS
 from copyfind.descriptor.networks import Student, gem, load_student
 from copyfind.descriptor.weights import read_weights
 from copyfind.errors import WeightsError
+from copyfind.learn.memory import lacks_memory
 
 # A linear layer's scale is free here, since both outputs are normalised; a large one keeps
 # AdamW's steps, which do not scale with it, from undoing the closed-form start.
@@ -88,7 +89,9 @@ def load_start_weights(student: Student, path: Path) -> bool:
         return True
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 - unpickling may raise anything
+    except Exception as error:  # unpickling may raise anything
+        if lacks_memory(error):
+            raise
         raise WeightsError(f"{path}: not a state dict that torch can read ({error})") from None
     given = [value for key, value in state.items() if not key.endswith("num_batches_tracked")]
     wanted = {

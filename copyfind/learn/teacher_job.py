@@ -88,6 +88,7 @@ def train_teacher(
         device=device,
         say=say,
         on_count=on_count,
+        world=world,
     )
     sprites = sprites_of(job.sprites, seed=job.recipe.seed).to(device)
     checkpoint = teacher_checkpoint(job.output)

@@ -30,6 +30,7 @@ from copyfind.descriptor.networks import (
 from copyfind.descriptor.weights import read_weights
 from copyfind.errors import TrainingError, WeightsError
 from copyfind.learn.dino import dino_of, is_vit
+from copyfind.learn.memory import lacks_memory
 
 GEM_P = 3.0
 Folded = Mapping[str, tuple[Tensor, Tensor]]  # layer -> weight and bias
@@ -148,7 +149,9 @@ def load_teacher(path: Path) -> Teacher:
             # Deprecated or not, TorchScript is the format in which Meta publishes SSCD.
             warnings.simplefilter("ignore", DeprecationWarning)
             scripted = torch.jit.load(file, map_location="cpu")  # type: ignore[no-untyped-call] # in torch
-    except RuntimeError:  # not TorchScript
+    except RuntimeError as error:  # not TorchScript
+        if lacks_memory(error):
+            raise
         state = _read_state(path)
         if is_vit(state):
             network, dim = dino_of(state, path)
@@ -158,6 +161,8 @@ def load_teacher(path: Path) -> Teacher:
         with torch.no_grad():
             features = scripted.eval()(torch.zeros(1, 3, 64, 64))
     except RuntimeError as error:
+        if lacks_memory(error):
+            raise
         reason = str(error).strip().splitlines()[-1]
         raise WeightsError(f"{path}: does not take pictures (N, 3, S, S) ({reason})") from None
     if features.ndim != 2:
@@ -190,6 +195,8 @@ def _teacher_of(layers: Folded, path: Path) -> Teacher:
     try:
         network = FoldedResNet(layers)
     except (KeyError, RuntimeError, ValueError) as error:
+        if lacks_memory(error):
+            raise
         raise WeightsError(f"{path}: not a ResNet with an SSCD head ({error})") from None
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # documented
     return Teacher(network, dim=network.fc.out_features)
@@ -198,7 +205,9 @@ def _teacher_of(layers: Folded, path: Path) -> Teacher:
 def _read_state(path: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # noqa: BLE001 - unpickling may raise anything
+    except Exception as error:  # unpickling may raise anything
+        if lacks_memory(error):
+            raise
         raise WeightsError(f"{path}: not a checkpoint that torch can read ({error})") from None
     for wrapper in ("state_dict", "model", "teacher"):
         if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
@@ -248,7 +257,9 @@ def _folded_from_onnx(path: Path) -> Folded:
 
     try:
         graph = onnx.load(path).graph
-    except Exception as error:  # noqa: BLE001 - protobuf's own error is not for import
+    except Exception as error:  # protobuf's own error is not for import
+        if lacks_memory(error):
+            raise
         raise WeightsError(f"{path}: not a readable ONNX file ({error})") from None
     constants = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
     quantised = {n.output[0]: n for n in graph.node if n.op_type == "DequantizeLinear"}

@@ -30,6 +30,7 @@ class World:
 
     rank: int = 0
     size: int = 1
+    here: int = 1  # processes on this machine, which share its memory
 
     @property
     def is_first(self) -> bool:
@@ -216,7 +217,8 @@ def joined(device: torch.device) -> Iterator[World]:
     backend = "nccl" if device.type == "cuda" else "gloo"
     dist.init_process_group(backend, timeout=PATIENCE)
     try:
-        yield World(dist.get_rank(), dist.get_world_size())
+        size = dist.get_world_size()
+        yield World(dist.get_rank(), size, int(os.environ.get("LOCAL_WORLD_SIZE", size)))
     finally:
         dist.destroy_process_group()
 

@@ -120,8 +120,7 @@ def test_a_file_comes_out_with_background_and_thresholds(run: Calibrate, ground:
     assert background is not None
     assert background.shape == (100, 16)
     np.testing.assert_allclose(np.linalg.norm(background, axis=1), 1, atol=2e-3)
-    assert "generated edits against" in calibrated.thresholds.measured_on
-    assert "not trained on" in calibrated.thresholds.measured_on
+    assert "photos not trained on, and 100 training photos" in calibrated.thresholds.measured_on
     assert calibrated.default_threshold == calibrated.thresholds.p999
     assert {"plain", "whitened"} == set(calibrated.card["calibration"]["figures"])
     for drawn in ("small-similarities.png", "small-precision-recall.png"):
@@ -156,7 +155,7 @@ def test_photos_to_measure_on_may_be_given(run: Calibrate, ground: Path) -> None
 
     (path,) = run(given, measured_on=[ground / "bench" / "references"], whitening="never")
 
-    assert "24 generated edits against 3 photos" in read_weights(path).thresholds.measured_on
+    assert "24 generated edits of 3 photos" in read_weights(path).thresholds.measured_on
 
 
 def test_weights_may_be_fed_larger_squares(run: Calibrate, ground: Path) -> None:

@@ -50,7 +50,8 @@ CalibrateOn = Annotated[
     list[Path] | None,
     option(
         "--calibrate-on",
-        "Photos never trained on, whose generated edits decide the thresholds; repeatable.",
+        "Photos never trained on, whose generated edits decide the thresholds; of more than "
+        "1,000 every so many; repeatable.",
         metavar="DIR|TAR",
         show_default="3 % of --data, which are held out",
     ),

@@ -63,7 +63,12 @@ Seed = Annotated[
 BankSide = Annotated[int, option("--bank-side", "Pixels at which photos are kept decoded.", min=32)]
 Memory = Annotated[
     float,
-    option("--memory", "GiB that decoded photos may take; more are decoded as needed.", min=0),
+    option(
+        "--memory",
+        "GiB that decoded photos may take, of what is free at most half; more are decoded as "
+        "needed.",
+        min=0,
+    ),
 ]
 SaveEvery = Annotated[float, option("--save-every", "Seconds between checkpoints.", min=0)]
 Sprites = Annotated[
