@@ -99,8 +99,8 @@ def verify(first: Look, second: Look) -> Verdict:
     if _is_tiny(first) or _is_tiny(second):
         return Verdict(Tier.UNVERIFIED)
     alignment = align(first.features, second.features)
-    if alignment is None and min(len(first.features.points), len(second.features.points)) < FEW:
-        alignment = lay(first.picture, second.picture)
+    if _is_smooth(first, second) and (alignment is None or alignment.inliers < _SERIES_INLIERS):
+        alignment = lay(first.picture, second.picture) or alignment
     if alignment is None or _is_blank(first) or _is_blank(second):
         return Verdict(Tier.UNVERIFIED)
     laid = _laid(first, second, alignment)
@@ -170,6 +170,11 @@ def _laid(first: Look, second: Look, alignment: Alignment) -> _Laid:
 def _is_tiny(one: Look) -> bool:
     """Whatever it resembles proves nothing."""
     return min(one.facts.width, one.facts.height) < _SMALLEST
+
+
+def _is_smooth(first: Look, second: Look) -> bool:
+    """Too few keypoints to rely on."""
+    return min(len(one.features.points) for one in (first, second)) < FEW
 
 
 def _is_blank(one: Look) -> bool:
