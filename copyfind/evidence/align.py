@@ -36,6 +36,8 @@ _UNDISPUTED = (
     0.6  # if this share of the matches agrees: a mirror's is found in symmetric scenes too
 )
 _LEAST = 5  # agreeing places below which nothing is aligned
+_LOOSE = 1.0  # pixels of median distance that wrong matches among those that agree betray
+_BENT_LEAST = 10  # places that a perspective takes
 _SMALLEST, _LARGEST = 1 / 12, 12.0  # scale of sane alignments
 _SKEWED = 6.0  # longest over shortest stretch; a picture squeezed more is not recognisable
 
@@ -187,6 +189,8 @@ def _settled(
     """A proposal made exact, then matched again where it says the partners are."""
     source, target = first.points[a].astype(np.float64), second.points[b].astype(np.float64)
     matrix = _affine(source[agree], target[agree])
+    if matrix is not None and _is_loose(matrix, source[agree], target[agree]):
+        matrix = _firm(source[agree], target[agree])
     for reach in (5 * REACH, 3 * REACH, 2 * REACH):
         if matrix is None or not _is_sane(matrix, first.width, first.height):
             return None
@@ -295,7 +299,7 @@ def _best_fit(source: Floats, target: Floats, first: Features) -> Doubles | None
     affine = _affine(p, q)
     if affine is None or not _is_sane(affine, first.width, first.height):
         return None
-    if len(source) < 10:
+    if len(source) < _BENT_LEAST:
         return affine
     bent, _ = cv2.findHomography(p, q, 0)
     if bent is None or not _is_sane(bent, first.width, first.height):
@@ -320,6 +324,19 @@ def _affine(source: Doubles, target: Doubles) -> Doubles | None:
         return matrix
     matrix = _least_squares(source[keep], target[keep])
     return _similarity(source, target) if matrix is None else matrix
+
+
+def _is_loose(matrix: Doubles, source: Doubles, target: Doubles) -> bool:
+    return _median(_squared(matrix, source, target)) > _LOOSE * _LOOSE
+
+
+def _firm(source: Doubles, target: Doubles) -> Doubles | None:
+    """The affine map that most of them fit, whatever the others say."""
+    found, fits = cv2.estimateAffine2D(source, target, None, cv2.RANSAC, REACH, 500, 0.999)
+    if found is None:
+        return _affine(source, target)
+    agree = fits.ravel() > 0
+    return _affine(source[agree], target[agree])
 
 
 def _least_squares(source: Doubles, target: Doubles) -> Doubles | None:
