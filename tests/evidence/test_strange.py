@@ -74,9 +74,10 @@ def test_two_pictures_that_share_a_third_one_are_mostly_no_copies(
     photos: dict[str, Image.Image], look_at: LookAt
 ) -> None:
     tiers = []
-    for shared in ("coffee", "temple", "flower", "astronaut"):
-        with_something_on_it = pasted(photos[shared], photos["chelsea"], (0.3, 0.3, 0.6))
-        on_a_page = beside(photos["rocket"], photos[shared])
+    pairs = [("coffee", "chelsea"), ("temple", "chelsea"), ("flower", "chelsea")]
+    for shared, other in [*pairs, ("chelsea", "temple")]:
+        with_something_on_it = pasted(photos[shared], photos[other], (0.3, 0.3, 0.6))
+        on_a_page = beside(photos["astronaut"], photos[shared])
         tiers.append(verify(look_at(with_something_on_it), look_at(on_a_page)).tier)
     assert sum(tier in COPY_TIERS for tier in tiers) <= 1
 
