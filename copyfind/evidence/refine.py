@@ -18,7 +18,7 @@ from copyfind.records import Floats, Pixels
 _LONGEST = 256  # pixels that are compared
 _RESEMBLES = 0.2  # correlation of blocks that may guide
 _LEAST = 0.05  # share of the picture that has to
-_FARTHEST = 12.0  # pixels a corner may move: more is another alignment
+_FARTHEST = 24.0  # pixels a corner may move: more is another alignment
 _STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 15, 1e-4)
 _SMOOTHED = 5  # pixels of the filter
 

@@ -34,7 +34,7 @@ from copyfind.records import Box, Facts, Pixels, Tier
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 6  # raised whenever the same pair would get another verdict
+VERIFIER = 7  # raised whenever the same pair would get another verdict
 
 _SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
@@ -104,7 +104,9 @@ def verify(first: Look, second: Look) -> Verdict:
     if alignment is None or _is_blank(first) or _is_blank(second):
         return Verdict(Tier.UNVERIFIED)
     laid = _laid(first, second, alignment)
-    if laid.tier is not Tier.EDITED and alignment.error >= _COARSE:
+    # A copy needs no more, but text has to lie on text.
+    enough = laid.tier is Tier.EDITED and not _is_document(laid.residual)
+    if alignment.error >= _COARSE and not enough:
         closer = refine(alignment, laid.residual)
         if closer is not None:
             better = _laid(first, second, closer)
@@ -256,7 +258,7 @@ def _closer_look(
     first: Look, second: Look, relative: Doubles, shape: Geometry, residual: Residual, tier: Tier
 ) -> Tier:
     """What only more pixels than a thumbnail has can tell: text, and two shots of one frame."""
-    if looks_like_a_document(residual.frame, residual.covered):
+    if _is_document(residual):
         larger = _larger(first, second, TEXT_LONGEST)
         if not compare_text(*larger, relative).is_the_same:
             return Tier.UNVERIFIED
@@ -279,6 +281,10 @@ def _closer_look(
         *larger, grain_kept=all(q is None or q >= _GRAIN_QUALITY for q in qualities)
     )
     return Tier.SERIES if shots is not None and shots.apart else tier
+
+
+def _is_document(residual: Residual) -> bool:
+    return looks_like_a_document(residual.frame, residual.covered)
 
 
 def _larger(first: Look, second: Look, longest: int) -> tuple[Pixels, Pixels]:
