@@ -104,9 +104,7 @@ def verify(first: Look, second: Look) -> Verdict:
     if alignment is None or _is_blank(first) or _is_blank(second):
         return Verdict(Tier.UNVERIFIED)
     laid = _laid(first, second, alignment)
-    # A copy needs no more, but text has to lie on text.
-    enough = laid.tier is Tier.EDITED and not _is_document(laid.residual)
-    if alignment.error >= _COARSE and not enough:
+    if alignment.error >= _COARSE and not _lies_well_enough(laid):
         closer = refine(alignment, laid.residual)
         if closer is not None:
             better = _laid(first, second, closer)
@@ -167,6 +165,11 @@ def _laid(first: Look, second: Look, alignment: Alignment) -> _Laid:
         beyond(second.picture, _size(first), alignment.matrix, residual.overlap[1]),
     )
     return _Laid(alignment, residual, around, _tier(first, second, alignment, residual, around))
+
+
+def _lies_well_enough(laid: _Laid) -> bool:
+    """A copy needs no more, but text has to lie on text."""
+    return laid.tier is Tier.EDITED and not _is_document(laid.residual)
 
 
 def _is_tiny(one: Look) -> bool:
