@@ -20,9 +20,10 @@ from copyfind.errors import Interrupted
 from copyfind.evidence.features import Features
 from copyfind.evidence.verdict import Verdict
 from copyfind.evidence.verify import Look, verify
-from copyfind.gallery import Gallery, Picture, unpack
+from copyfind.gallery import Gallery, Picture
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.reading import read_thumbnail
+from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.imaging.workers import Readers
 from copyfind.records import FoundFile, Pixels, Progress, Stage, Tier, Unreadable
 
@@ -206,7 +207,7 @@ class _Subject:
 
 @lru_cache(maxsize=_UNPACKED)
 def _unpacked(thumbnail: bytes) -> Pixels:
-    return unpack(thumbnail)
+    return decode_thumbnail(thumbnail)
 
 
 @lru_cache(maxsize=_LARGER)
