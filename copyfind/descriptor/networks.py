@@ -112,13 +112,23 @@ class Student(nn.Module):
 
     def features(self, normalised: Tensor) -> Tensor:
         """The feature before the projector, not normalised: (N, 3, H, W) -> (N, 512)."""
-        maps = self._maps(normalised)
-        pooled = maps[:, 0] if self.architecture.tokens else gem(maps, p=self.gem_p)
-        return cast(Tensor, self.fc(pooled))
+        return self.features_of(self.maps(normalised))
 
     def region_features(self, normalised: Tensor) -> Tensor:
         """`features` of every region, from one pass: (N, 3, H, W) -> (N, R, 512)."""
-        maps = self._maps(normalised)
+        return self.region_features_of(self.maps(normalised))
+
+    def maps(self, normalised: Tensor) -> Tensor:
+        """(N, 3, H, W) -> the last feature map (N, C, H', W'), or tokens (N, T, C)."""
+        return cast(Tensor, self.net.forward_features(normalised))  # type: ignore[operator] # every timm network has it
+
+    def features_of(self, maps: Tensor) -> Tensor:
+        """`features`, from what `maps` gave."""
+        pooled = maps[:, 0] if self.architecture.tokens else gem(maps, p=self.gem_p)
+        return cast(Tensor, self.fc(pooled))
+
+    def region_features_of(self, maps: Tensor) -> Tensor:
+        """`region_features`, from what `maps` gave."""
         if self.architecture.tokens:
             return cast(Tensor, self.fc(maps[:, :1]))
         weights = region_weights(*maps.shape[2:]).to(maps)
@@ -141,10 +151,6 @@ class Student(nn.Module):
         features = self.region_features(self.normalise(pictures))
         described = self.describe(features.flatten(0, 1))
         return described.view(-1, features.shape[1], described.shape[1])
-
-    def _maps(self, normalised: Tensor) -> Tensor:
-        """(N, C, H', W'), or tokens (N, T, C)."""
-        return cast(Tensor, self.net.forward_features(normalised))  # type: ignore[operator] # every timm network has it
 
 
 def load_student(weights: Weights) -> Student:

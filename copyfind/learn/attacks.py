@@ -24,35 +24,36 @@ class Attacks:
     tilt_degrees: float = 45.0
     perspective: float = 0.12
     stretch: float = 0.15
+    border: float = 0.12  # before it is turned, put on a page, or into a collage
     # around the picture; at most one of these
     frame: float = 0.08
     letterbox: float = 0.06
     caption: float = 0.08
     screenshot: float = 0.09
-    pasted: float = 0.18
+    pasted: float = 0.24
     collage: float = 0.08
     # over the picture
     text: float = 0.2
     emoji: float = 0.2
     patches: float = 0.08
-    photo_overlaid: float = 0.08
-    blend: float = 0.06
+    photo_overlaid: float = 0.1
+    blend: float = 0.1
     # colours
     jitter: float = 0.6
     jitter_by: tuple[float, float, float, float] = (0.6, 0.6, 0.8, 0.1)
     grey: float = 0.15
-    duotone: float = 0.08
+    duotone: float = 0.12
     channel_shuffle: float = 0.06
     inversion: float = 0.03
     posterise: float = 0.06
-    equalise: float = 0.05
+    equalise: float = 0.07
     vignette: float = 0.06
     # sharpness and the codec
     blur: float = 0.2
     blur_sigma: tuple[float, float] = (0.6, 4.0)  # pixels
     sharpen: float = 0.1
     noise: float = 0.1
-    pixelate: float = 0.08
+    pixelate: float = 0.12
     jpeg: float = 0.5
     jpeg_quality: tuple[float, float] = (5.0, 95.0)
 
@@ -69,6 +70,7 @@ SSCD_ADVANCED = Attacks(
     tilt_degrees=180.0,
     perspective=0.0,
     stretch=0.0,
+    border=0.0,
     frame=0.0,
     letterbox=0.0,
     caption=0.0,

@@ -15,7 +15,7 @@ from copyfind.learn import photometric as p
 from copyfind.learn.attacks import Attacks
 from copyfind.learn.dice import Dice
 from copyfind.learn.overlay import draw_over
-from copyfind.learn.page import draw_page
+from copyfind.learn.page import draw_border, draw_page
 from copyfind.learn.scene import arrange
 from copyfind.learn.sprites import Sprites
 from copyfind.learn.tone import colour_maps, degrade
@@ -30,17 +30,33 @@ def attack(
     attacks: Attacks,
     sprites: Sprites,
     generator: torch.Generator,
+    times: int = 1,
 ) -> Tensor:
-    """One attacked view of each picture, as the network takes it.
+    """An attacked view of each picture, as the network takes it; then another one of each.
 
     pictures (B, 3, S, S) uint8, squeezed to a square, S a multiple of 8; aspects (B,) float,
     width / height before; others (O, 3, S, S) uint8, photos to paste into, blend and lay over.
-    All on the generator's device. Returns (B, side, side, 3) uint8.
+    All on the generator's device. Returns (times * B, side, side, 3) uint8.
     """
-    dice = Dice(generator, len(pictures))
+    source, filler = g.MipAtlas.of(pictures), g.MipAtlas.of(others)
+    views = [
+        _view(source, aspects, filler, side, attacks, sprites, generator) for _ in range(times)
+    ]
+    return torch.cat(views)
+
+
+def _view(
+    source: g.MipAtlas,
+    aspects: Tensor,
+    filler: g.MipAtlas,
+    side: int,
+    attacks: Attacks,
+    sprites: Sprites,
+    generator: torch.Generator,
+) -> Tensor:
+    dice = Dice(generator, len(aspects))
     strength = dice.uniform(attacks.gentlest, 1)
-    source, filler = (g.MipAtlas.of(batch.float() / 255) for batch in (pictures, others))
-    texels_per_pixel = pictures.shape[3] / side
+    texels_per_pixel = source.side / side
 
     scene = arrange(dice, strength, aspects, attacks)
     coarse = dice.chance(attacks.pixelate * strength)
@@ -55,6 +71,7 @@ def attack(
     clean = torch.eye(4, device=photo.device).expand_as(colours)
     photo = p.recolour(photo, torch.where(on_photo[:, None, None], colours, clean))
     view = draw_page(dice, scene, points, filler, texels_per_pixel)
+    view = draw_border(dice, scene, points, view)
     view = torch.where(g.inside(g.move(points, scene.to_visible)), photo, view)
     view = draw_over(dice, strength, attacks, view, scene, points, filler, sprites)
     view = p.recolour(view, torch.where(on_photo[:, None, None], clean, colours))

@@ -23,6 +23,8 @@ from copyfind.learn.attacks import Attacks
 from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Batch, Stream, shuffled_epochs
+from copyfind.learn.device import autocast, is_depthwise, spare_strided_depthwise
+from copyfind.learn.frozen import FrozenStart
 from copyfind.learn.losses import (
     bank_cross_entropy,
     best_windows,
@@ -57,6 +59,7 @@ class Learner(nn.Module):
         self.key = copy.deepcopy(student).requires_grad_(requires_grad=False)
         self.average = copy.deepcopy(student).requires_grad_(requires_grad=False).eval()
         self.keys = Queue(recipe.queue, max(recipe.dims))
+        self.maps: Callable[[Tensor], Tensor] = self.student.maps
 
     @torch.no_grad()
     def follow(self, network: Student, decay: float) -> None:
@@ -107,10 +110,17 @@ def distill(
     learners = learners.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
     world.share_start(learners)
     for _, learner in _each(learners):
-        freeze_stages(learner.student, recipe.frozen_stages)
+        if recipe.frozen_stages:
+            start = FrozenStart(
+                learner.student, recipe.frozen_stages, frozen_statistics=recipe.frozen_statistics
+            )
+            learner.maps = start.maps
+        if device.type == "cpu" and recipe.precision == "bfloat16":
+            spare_strided_depthwise(learner)
     past = Queue(recipe.queue, course.targets.bank.shape[1]).to(device)  # teacher features
     generator = torch.Generator(device).manual_seed(seed_of(recipe.seed, world))
     optimizer = _optimizer(learners, recipe)
+    depthwise = [m.weight for m in learners.modules() if is_depthwise(m) and m.weight.requires_grad]
     state = _State(learners, past, generator, optimizer, recipe, world)
     first_step = state.load(checkpoint) if checkpoint.exists() else 0
     _set_modes(learners, recipe)
@@ -129,13 +139,15 @@ def distill(
     )
     for step in range(first_step, recipe.steps):
         set_learning_rate(optimizer, cosine_with_warmup(step, recipe))
+        for kernel in depthwise:
+            kernel.requires_grad_(step % recipe.depthwise_every == 0)
         batch = next(batches)
         rows = batch.rows.to(device)
         side = recipe.last_side if step >= 0.9 * recipe.steps else recipe.side
         queries, keys = _views(batch, course, generator, side=side, device=device)
 
         if recipe.teacher_sees == "views":
-            with _autocast(device):
+            with autocast(device, recipe.precision):
                 wanted = course.targets.centre(course.teacher(queries).float())  # (B, 512)
             relations = past.get()[0]
         else:
@@ -203,16 +215,17 @@ def _look(
     compared with each other and with `clean` (N, max(dims)), the teacher's vectors of all pictures.
     """
     if recipe.contrast_with == "batch":
-        feature, windows, long = _describe(learner.student, torch.cat([queries, keys]), recipe)
+        views = torch.cat([queries, keys])
+        feature, windows, long = _describe(learner.student, learner.maps, views, recipe)
         rows, wanted = rows.repeat(2), wanted.repeat(2, 1)
         every = torch.arange(len(clean), device=rows.device)
         pictures = torch.cat([world.gather(rows), every])
         other_view = long.roll(len(queries), dims=0)
         others = torch.cat([world.gather(F.normalize(long)), F.normalize(clean)])
     else:
-        feature, windows, long = _describe(learner.student, queries, recipe)
+        feature, windows, long = _describe(learner.student, learner.maps, queries, recipe)
         with torch.no_grad():
-            _, _, other_view = _describe(learner.key, keys, recipe)
+            _, _, other_view = _describe(learner.key, learner.key.maps, keys, recipe)
         # The row's own key is among them too.
         learner.keys.put(world.gather(F.normalize(other_view)), world.gather(rows))
         others, pictures = learner.keys.get()
@@ -265,15 +278,18 @@ def _losses(
     return losses, {"positive": positive, "hardest negative": hardest}
 
 
-def _describe(student: Student, views: Tensor, recipe: Recipe) -> tuple[Tensor, Tensor, Tensor]:
+def _describe(
+    student: Student, maps_of: Callable[[Tensor], Tensor], views: Tensor, recipe: Recipe
+) -> tuple[Tensor, Tensor, Tensor]:
     """uint8 views (B, S, S, 3) -> not normalised: feature (B, 512), descriptors of the regions
     (B, R, dim), R = 0 where they are not learned, and of the whole (B, dim)."""
-    with _autocast(views.device):
+    with autocast(views.device, recipe.precision):
         normalised = student.normalise(views).contiguous(memory_format=torch.channels_last)
+        maps = maps_of(normalised)
         if recipe.region_weight:
-            regions = student.region_features(normalised).float()
+            regions = student.region_features_of(maps).float()
         else:
-            regions = student.features(normalised).float()[:, None]
+            regions = student.features_of(maps).float()[:, None]
         described = student.proj(regions).float()
     return regions[:, 0], described[:, 1:], described[:, 0]
 
@@ -287,44 +303,24 @@ def _views(
     chosen = torch.randint(len(course.fillers), (count,), generator=generator, device=device)
     fillers = course.fillers.pictures[chosen]
 
-    def view() -> Tensor:
-        return attack(
-            pictures,
-            aspects,
-            fillers,
-            side=side,
-            attacks=course.attacks,
-            sprites=course.sprites,
-            generator=generator,
-        )
-
-    return view(), view()
-
-
-def _autocast(device: torch.device) -> torch.autocast:
-    """bfloat16 on accelerators: its range needs no loss scaling."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+    views = attack(
+        pictures,
+        aspects,
+        fillers,
+        side=side,
+        attacks=course.attacks,
+        sprites=course.sprites,
+        generator=generator,
+        times=2,
+    )
+    queries, keys = views.chunk(2)
+    return queries, keys
 
 
 def _each(learners: nn.ModuleDict) -> Iterator[tuple[str, Learner]]:
     for name, learner in learners.items():
         assert isinstance(learner, Learner)
         yield name, learner
-
-
-def freeze_stages(student: Student, count: int) -> None:
-    """Leave the stem and the first `count` stages of the backbone as they are.
-
-    On a CPU most of the work of a step is there, and ImageNet's edges serve copies as well.
-    """
-    if not count:
-        return
-    for name, part in student.net.named_children():
-        if isinstance(part, nn.Sequential) and name in ("blocks", "stages"):
-            part[:count].requires_grad_(requires_grad=False)
-            return
-        part.requires_grad_(requires_grad=False)  # of the stem
-    raise TrainingError(f"{student.architecture.name} has no stages to freeze")
 
 
 def _optimizer(learners: nn.ModuleDict, recipe: Recipe) -> torch.optim.Optimizer:
@@ -417,7 +413,7 @@ def answers_of(
     answers = torch.zeros(len(photos), teacher.dim)
     done = 0
     for some in photos.batches(torch.split(torch.arange(len(photos)), batch)):
-        with _autocast(device):
+        with autocast(device, "auto"):
             answer = teacher(clean_view(some.pictures.to(device), side=side))
         answers[some.rows.cpu()] = answer.float().cpu()
         done += len(some.rows)

@@ -107,17 +107,26 @@ class MipAtlas:
 
     texels: Tensor
 
+    @property
+    def side(self) -> int:
+        """Of the full pictures."""
+        return self.texels.shape[2]
+
     @classmethod
     def of(cls, pictures: Tensor) -> MipAtlas:
-        """pictures (B, C, S, S) float; S a multiple of 8."""
-        side = pictures.shape[3]
-        column, level = [], pictures
+        """pictures (B, C, S, S) uint8, S a multiple of 8; texels are in 0..1."""
+        rows, channels, side, _ = pictures.shape
+        texels = torch.zeros(rows, channels, side, side * 3 // 2, device=pictures.device)
+        level = texels[..., :side].copy_(pictures).mul_(1 / 255)
+        above = 0
         for _ in range(1, LEVELS):
-            level = F.avg_pool2d(level, 2)
-            column.append(F.pad(level, (0, side // 2 - level.shape[3])))
-        small = torch.cat(column, dim=2)
-        small = F.pad(small, (0, 0, 0, side - small.shape[2]))
-        return cls(torch.cat([pictures, small], dim=3))
+            # Sums of neighbours: on a CPU three times as fast as avg_pool2d.
+            pairs = level[:, :, ::2] + level[:, :, 1::2]
+            level = (pairs[..., ::2] + pairs[..., 1::2]).mul_(0.25)
+            below, right = above + level.shape[2], side + level.shape[3]
+            texels[:, :, above:below, side:right] = level
+            above = below
+        return cls(texels)
 
     def __getitem__(self, rows: Tensor) -> MipAtlas:
         return MipAtlas(self.texels[rows])
@@ -128,7 +137,7 @@ class MipAtlas:
         points (B, H, W, 2); magnified (B,) texels of the full picture per drawn pixel.
         Returns (B, C, H, W).
         """
-        side = self.texels.shape[2]
+        side = self.side
         level = magnified.clamp(min=1).log2().round().clamp(max=LEVELS - 1)[:, None, None, None]
         size = side / 2**level
         left = torch.where(level > 0, float(side), 0.0)

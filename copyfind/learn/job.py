@@ -36,7 +36,9 @@ from copyfind.learn.pace import Progress
 from copyfind.learn.recipes import Recipe
 from copyfind.learn.sprites import Sprites, draw_sprites
 from copyfind.learn.start import (
+    Filled,
     Targets,
+    align,
     find_start_weights,
     fit_head,
     load_start_weights,
@@ -327,15 +329,25 @@ def _start(
     """An earlier student; or ImageNet weights, and the head in closed form from clean and
     attacked pictures."""
     path = job.start[name] if name in job.start else find_start_weights(name)
-    if path is not None and load_start_weights(student, path):
+    filled = Filled.BACKBONE if path is None else load_start_weights(student, path)
+    student.eval()
+    order = torch.arange(min(len(course.photos), FIT_ON))
+    batches = course.photos.batches(torch.split(order, 64))
+    features, wanted = [], []
+    if path is not None and filled is Filled.FEATURE:
         project(student, course.targets.axes)
         say(f"{name} starts from {path.name}, with a new projector")
         return
-    student.eval()
-    features, wanted = [], []
+    if path is not None and filled is Filled.DESCRIPTOR:
+        for batch in batches:
+            seen = student.normalise(clean_view(batch.pictures.to(device), side=job.recipe.side))
+            features.append(student.features(seen).float())
+            wanted.append(course.targets.bank[batch.rows.to(device)] @ course.targets.axes)
+        cosine = align(student, torch.cat(features), torch.cat(wanted))
+        say(f"{name} starts from {path.name}, which agrees with the teacher to {cosine:.2f}")
+        return
     generator = torch.Generator(device).manual_seed(job.recipe.seed)
-    order = torch.arange(min(len(course.photos), FIT_ON))
-    for batch in course.photos.batches(torch.split(order, 64)):
+    for batch in batches:
         pictures, rows = batch.pictures.to(device), batch.rows.to(device)
         attacked = attack(
             pictures,

@@ -23,6 +23,7 @@ from copyfind.evaluate.metrics import (
 from copyfind.learn.attacks import Attacks
 from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.data import Bank, Photo, load_bank
+from copyfind.learn.device import autocast
 from copyfind.learn.sprites import Sprites
 from copyfind.records import Floats
 
@@ -65,7 +66,7 @@ def descriptors(student: Student, views: Tensor) -> Tensor:
     student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
     parts = []
     for some in torch.split(views, 256 if views.is_cuda else 16):
-        with torch.autocast(some.device.type, torch.bfloat16, enabled=some.is_cuda):
+        with autocast(some.device, "auto"):
             seen = student.normalise(some).contiguous(memory_format=torch.channels_last)
             feature = student.features(seen).float()
         parts.append(student.proj(feature).cpu())

@@ -1,4 +1,4 @@
-"""What is seen around a photo: plain bars, another photo, the other cells of a collage."""
+"""What is seen around a photo: borders, plain bars, another photo, other cells of a collage."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ def draw_page(
     """What is seen where the photo is not: (B, 3, side, side)."""
     side = points.shape[1]
     plain = dice.chance(0.4) | (scene.kind == SCREENSHOT) | (scene.kind == CAPTION)
-    ink = torch.where(dice.chance(0.5), dice.uniform(0, 0.1), dice.uniform(0.9, 1))
-    colour = torch.where(plain[:, None], ink[:, None], dice.colour())
-    page = colour[:, :, None, None].repeat(1, 1, side, side)
+    page = _paper(dice, plain).repeat(1, 1, side, side)
 
     other = dice.below(len(filler.texels))
     rows = (scene.kind == PASTED).nonzero().squeeze(1)
@@ -49,3 +47,20 @@ def draw_page(
             mask = g.inside(local) & used.view(-1, 1, 1, 1)
             page[rows] = torch.where(mask, tile, page[rows])
     return page
+
+
+def draw_border(dice: Dice, scene: Scene, points: Tensor, view: Tensor) -> Tensor:
+    """The border that some photos had before they were moved: turned, pasted, leaning with them."""
+    paper = _paper(dice, dice.chance(0.6))
+    rows = scene.bordered.nonzero().squeeze(1)
+    if len(rows):
+        mask = g.inside(g.move(points[rows], scene.to_bordered[rows]))
+        view[rows] = torch.where(mask, paper[rows], view[rows])
+    return view
+
+
+def _paper(dice: Dice, plain: Tensor) -> Tensor:
+    """Nearly black or white where `plain` (B,) bool, else of any colour: (B, 3, 1, 1)."""
+    ink = torch.where(dice.chance(0.5), dice.uniform(0, 0.1), dice.uniform(0.9, 1))
+    colour = torch.where(plain[:, None], ink[:, None], dice.colour())
+    return colour[:, :, None, None]

@@ -34,6 +34,10 @@ class Recipe:
     )
     teacher_sees: str = "views"  # as RDCD; or "clean", ours: its cached vectors of clean pictures
     frozen_stages: int = 0  # ours: stages of the network, after its stem, that are not trained
+    # ours: the gradient of these kernels, a thirtieth of the weights, takes a CPU more than half
+    # of a step, so that they may be learned in every so many only
+    depthwise_every: int = 1
+    precision: str = "auto"  # bfloat16 on GPUs, or "float32", "bfloat16"
     frozen_statistics: bool = False  # ours: BatchNorm keeps the statistics it started with
     average_decay: float = 0.999  # ours: what is exported are the students' running means
     seed: int = 0
@@ -45,6 +49,8 @@ class Recipe:
             raise ValueError(f"contrast_with {self.contrast_with!r} is neither queue nor batch")
         if self.teacher_sees not in ("views", "clean"):
             raise ValueError(f"teacher_sees {self.teacher_sees!r} is neither views nor clean")
+        if self.precision not in ("auto", "float32", "bfloat16"):
+            raise ValueError(f"precision {self.precision!r} is neither float32 nor bfloat16")
         if self.batch < 2:
             raise ValueError("a batch of one has no negatives")
 

@@ -21,6 +21,8 @@ class Scene:
 
     to_picture: Tensor  # the photo's own frame
     to_visible: Tensor  # the part of it that was not cropped away: outside, there is no photo
+    to_bordered: Tensor  # that part with the border it had before it was moved
+    bordered: Tensor  # (B,) bool, whether there was one
     to_canvas: Tensor  # the page that the photo was put on
     aspect: Tensor  # (B,) width / height of the canvas
     kind: Tensor  # (B,) int, an index of LAYOUTS, or -1
@@ -58,28 +60,38 @@ def arrange(dice: Dice, strength: Tensor, aspects: Tensor, attacks: Attacks) -> 
     aspect = aspects * (x1 - x0) / (y1 - y0)
     aspect = aspect * torch.where(happens(attacks.stretch), dice.log_uniform(0.5, 2), one)
 
-    visible = g.mirror(happens(attacks.mirror), happens(attacks.flip))
+    # A border before all that moves the photo: a frame, or bars on two sides.
+    bordered = happens(attacks.border)
+    margin, everywhere, upright = dice.uniform(0.02, 0.2), dice.chance(0.5), dice.chance(0.5)
+    beside = torch.where(everywhere | ~upright, margin, zero)
+    above = torch.where(everywhere | upright, margin, zero)
+    x0, y0, x1, y1 = either(bordered, (beside, above, 1 - beside, 1 - above), whole)
+    onto_border = g.placement(x0, y0, x1, y1)
+    aspect = aspect / ((x1 - x0) / (y1 - y0))
+
+    moved = g.mirror(happens(attacks.mirror), happens(attacks.flip))
     quarters = torch.where(happens(attacks.quarter_turn), 1 + dice.below(3), 0)
     maps, aspect = g.turn(quarters * (math.pi / 2), aspect, quarters >= 0)
-    visible = visible @ maps
+    moved = moved @ maps
     tilt = torch.where(happens(attacks.tilt), dice.uniform(-1, 1), zero)
     tilt = tilt * math.radians(attacks.tilt_degrees)
     maps, aspect = g.turn(tilt, aspect, dice.chance(0.5))
-    visible = visible @ maps
+    moved = moved @ maps
     inwards = torch.stack([dice.uniform(0, 0.44) for _ in range(8)], dim=1).view(-1, 4, 2)
     square = inwards.new_tensor([[-1, -1], [1, -1], [1, 1], [-1, 1]])
     leaning = torch.where(happens(attacks.perspective)[:, None, None], inwards, 0.0)
-    visible = visible @ g.perspective(square * (1 - leaning))
+    moved = moved @ g.perspective(square * (1 - leaning))
 
     kind, box, cells = _lay_out(dice, strength, attacks, whole)
     x0, y0, x1, y1 = box
     aspect = aspect / ((x1 - x0) / (y1 - y0))
-    visible = visible @ g.placement(*box)
+    moved = moved @ g.placement(*box)
     # What was put on a page is seldom cut off it again; a messenger trims a little.
     trimmed = random_box(dice, dice.uniform(0.8, 1), dice.log_uniform(0.9, 1.1))
     canvas = g.window(*either(happens(0.2 * attacks.crop), trimmed, whole))
-    visible = visible @ canvas
-    return Scene(crop @ visible, visible, canvas, aspect, kind, box, cells)
+    moved = moved @ canvas
+    visible = onto_border @ moved
+    return Scene(crop @ visible, visible, moved, bordered, canvas, aspect, kind, box, cells)
 
 
 def _lay_out(

@@ -7,6 +7,7 @@ principal components as projector, are worth an hour of training on a CPU.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -74,11 +75,18 @@ def find_start_weights(architecture: str) -> Path:
     return sorted(Path(spec.submodule_search_locations[0]).rglob("*.pth"))[0]
 
 
-def load_start_weights(student: Student, path: Path) -> bool:
-    """Fill the backbone: from a weights file of ours, or a state dict in the same order.
+class Filled(Enum):
+    """How much of a student its start weights held."""
 
-    Names of tensors differ between the collections; shapes are compared one by one. Returns
-    whether the feature layer `fc` was filled too, as a student of ours brings one along.
+    BACKBONE = auto()
+    FEATURE = auto()  # and the feature layer `fc`, as a student of ours brings one along
+    DESCRIPTOR = auto()  # and the projector, which has as many numbers
+
+
+def load_start_weights(student: Student, path: Path) -> Filled:
+    """Fill a student from a weights file of ours, or its backbone from a state dict.
+
+    Names of tensors differ between the collections; shapes are compared one by one, in order.
     """
     if path.suffix == ".safetensors":
         earlier = load_student(read_weights(path))
@@ -86,7 +94,10 @@ def load_start_weights(student: Student, path: Path) -> bool:
             raise WeightsError(f"{path}: weights of {earlier.architecture.name}")
         student.net.load_state_dict(earlier.net.state_dict())
         student.fc.load_state_dict(earlier.fc.state_dict())
-        return True
+        if earlier.proj.weight.shape != student.proj.weight.shape:
+            return Filled.FEATURE
+        student.proj.load_state_dict(earlier.proj.state_dict())
+        return Filled.DESCRIPTOR
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # unpickling may raise anything
@@ -109,7 +120,7 @@ def load_start_weights(student: Student, path: Path) -> bool:
     if len(given) < len(wanted):
         raise WeightsError(f"{path}: {len(given)} tensors, expected at least {len(wanted)}")
     student.net.load_state_dict(dict(zip(wanted, given, strict=False)), strict=False)
-    return False
+    return Filled.BACKBONE
 
 
 def pooled(student: Student, pictures: Tensor) -> Tensor:
@@ -124,6 +135,22 @@ def project(student: Student, axes: Tensor) -> None:
     with torch.no_grad():
         student.proj.weight.copy_(axes.T * SCALE)
         student.proj.bias.zero_()
+
+
+@torch.no_grad()
+def align(student: Student, features: Tensor, wanted: Tensor) -> float:
+    """Turn what an earlier `proj` says onto the teacher's principal axes (orthogonal Procrustes).
+
+    Axes are eigenvectors: another machine, or a few more photos, may turn them over or mix those
+    of nearly equal variance, and distances between descriptors stay as they are. features (M, 512)
+    of `fc`, wanted (M, P). Returns the mean cosine between both.
+    """
+    said = torch.nn.functional.normalize(student.proj(features)).double()
+    left, _, right = torch.linalg.svd(said.T @ wanted.double())
+    turn = left @ right  # (P, P)
+    student.proj.weight.copy_(turn.T @ student.proj.weight.double())
+    student.proj.bias.copy_(turn.T @ student.proj.bias.double())
+    return float(torch.nn.functional.cosine_similarity(said @ turn, wanted.double()).mean())
 
 
 def fit_head(student: Student, features: Tensor, wanted: Tensor, axes: Tensor) -> float:

@@ -16,6 +16,7 @@ from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
 from copyfind.learn.augment import attack
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Stream, shuffled_epochs
+from copyfind.learn.device import autocast
 from copyfind.learn.lars import Lars
 from copyfind.learn.losses import compare, entropy, info_nce
 from copyfind.learn.mixing import mix
@@ -82,25 +83,23 @@ def teach(
         set_learning_rate(optimizer, cosine_with_warmup(step, recipe))
         batch = next(batches)
         pictures, aspects = batch.pictures.to(device), batch.aspects.to(device)
-        pair = [
-            attack(
-                pictures,
-                aspects,
-                pictures,
-                side=recipe.side,
-                attacks=attacks,
-                sprites=sprites,
-                generator=generator,
-            )
-            for _ in range(2)
-        ]
+        pairs = attack(
+            pictures,
+            aspects,
+            pictures,
+            side=recipe.side,
+            attacks=attacks,
+            sprites=sprites,
+            generator=generator,
+            times=2,
+        )
         views, contents = mix(  # (2B, side, side, 3), (2B, 2)
-            torch.cat(pair),
+            pairs,
             batch.rows.to(device).repeat(2),
             share=recipe.mixed,
             generator=generator,
         )
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        with autocast(device, "auto"):
             z = F.normalize(network.features(network.normalise(views)).float())  # (2B, 512)
         # Own rows against those of all processes: (2B, W·2B) each.
         similarity, positive, negative = (

@@ -32,7 +32,12 @@ def colour_maps(dice: Dice, strength: Tensor, attacks: Attacks, photo: Tensor) -
     tone = p.hue(dice.uniform(-2 * math.pi * turn, 2 * math.pi * turn)) @ tone
     then(attacks.jitter, p.to_grey(around_one(saturation)) @ tone)
     then(attacks.grey, p.to_grey(torch.zeros_like(strength)))
-    dark, light = dice.colour() * 0.6, 1 - dice.colour() * 0.5
+    dark, light = dice.colour(), dice.colour()
+    readable = dice.chance(0.5)[:, None]  # any two colours otherwise, however near each other
+    dark, light = (
+        torch.where(readable, dark * 0.6, dark),
+        torch.where(readable, 1 - light * 0.5, light),
+    )
     swapped = dice.chance(0.2)[:, None]
     dark, light = torch.where(swapped, light, dark), torch.where(swapped, dark, light)
     then(attacks.duotone, p.duotone(dark, light))

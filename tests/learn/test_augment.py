@@ -87,7 +87,7 @@ def test_every_edit_changes_every_picture_it_hits(edit: str, sprites: Sprites) -
     assert (view.float().std(dim=(1, 2, 3)) > 0.5).all()
 
 
-@pytest.mark.parametrize("edit", ["frame", "letterbox", "caption", "pasted", "collage"])
+@pytest.mark.parametrize("edit", ["border", "frame", "letterbox", "caption", "pasted", "collage"])
 def test_a_page_around_the_photo_leaves_part_of_it_visible(edit: str, sprites: Sprites) -> None:
     red = torch.zeros(24, 3, 32, 32, dtype=torch.uint8)
     red[:, 0] = 255
@@ -96,6 +96,29 @@ def test_a_page_around_the_photo_leaves_part_of_it_visible(edit: str, sprites: S
     share = visible.mean(dim=(1, 2))
     assert (share > 0.15).all()
     assert (share < 0.999).float().mean() > 0.5
+
+
+def test_a_border_moves_with_its_photo(sprites: Sprites) -> None:
+    """A photo in a border, pasted into blue ones: red, then one other colour, then blue."""
+    red, blue = torch.zeros(2, 24, 3, 64, 64, dtype=torch.uint8)
+    red[:, 0] = blue[:, 2] = 255
+    view = attack(
+        red,
+        torch.ones(24),
+        blue,
+        side=64,
+        attacks=only(border=1.0, pasted=1.0),
+        sprites=sprites,
+        generator=torch.Generator().manual_seed(0),
+    ).float()
+    is_red = (view - torch.tensor([255.0, 0, 0])).abs().amax(dim=3) < 30
+    is_blue = (view - torch.tensor([0, 0, 255.0])).abs().amax(dim=3) < 30
+    shares = [part.float().mean(dim=(1, 2)) for part in (is_red, is_blue, ~is_red & ~is_blue)]
+    assert all((share > 0.01).float().mean() > 0.9 for share in shares)
+    beside = is_red[:, :, 1:] & is_blue[:, :, :-1]
+    above = is_red[:, 1:] & is_blue[:, :-1]
+    both = (beside.sum(dim=(1, 2)) > 4) & (above.sum(dim=(1, 2)) > 4)
+    assert not both.any()  # two sides have a border at least
 
 
 def test_a_stretched_photo_tilts_differently(sprites: Sprites) -> None:
@@ -109,6 +132,25 @@ def test_the_same_seed_gives_the_same_views_and_another_one_others(sprites: Spri
     first, again, other = (attacked(pictures, Attacks(), sprites, seed=s) for s in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+
+
+def test_views_of_one_call_differ_and_come_in_the_order_of_the_pictures(sprites: Sprites) -> None:
+    pictures = draw_pictures(3, 32)
+    views = attack(
+        pictures,
+        torch.ones(3),
+        pictures,
+        side=32,
+        attacks=only(mirror=0.5),
+        sprites=sprites,
+        generator=torch.Generator().manual_seed(4),
+        times=8,
+    )
+    clean = clean_view(pictures, side=32).float().repeat(8, 1, 1, 1)
+    mirrored = (views.float() - clean).abs().amax(dim=(1, 2, 3)) > 1
+    assert views.shape == (24, 32, 32, 3)
+    torch.testing.assert_close(views[mirrored].float(), clean[mirrored].flip(2), atol=1, rtol=0)
+    assert 4 < int(mirrored.sum()) < 20
 
 
 def test_each_picture_of_a_batch_has_its_own_parameters(sprites: Sprites) -> None:

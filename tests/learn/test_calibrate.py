@@ -98,6 +98,17 @@ def test_whitening_is_that_of_the_papers() -> None:
     assert whitened(others, None) is others
 
 
+@pytest.mark.parametrize("power", [0.4, 0.2])
+def test_directions_may_be_whitened_less(power: float) -> None:
+    rows = unit_rows(500, 8)
+    by = whitening_of(rows, power=power)
+
+    before = np.linalg.eigvalsh(np.cov(rows.T, bias=True))
+    after = np.linalg.eigvalsh(np.cov(((rows - by.mean) @ by.matrix).T, bias=True))
+
+    np.testing.assert_allclose(after, before ** (1 - 2 * power), rtol=1e-3)
+
+
 def test_scores_are_normalised_by_the_nearest_of_the_background() -> None:
     queries, references, background = (unit_rows(n, 6, seed=n) for n in (3, 5, 9))
     scores = queries @ references.T
@@ -122,7 +133,13 @@ def test_a_file_comes_out_with_background_and_thresholds(run: Calibrate, ground:
     np.testing.assert_allclose(np.linalg.norm(background, axis=1), 1, atol=2e-3)
     assert "photos not trained on, and 100 training photos" in calibrated.thresholds.measured_on
     assert calibrated.default_threshold == calibrated.thresholds.p999
-    assert {"plain", "whitened"} == set(calibrated.card["calibration"]["figures"])
+    told = calibrated.card["calibration"]
+    assert set(told["figures"]) == {
+        "plain",
+        "whitened",
+        *(f"whitened to {power}" for power in (0.4, 0.3, 0.2)),
+    }
+    assert told["kept"] == max(told["figures"], key=lambda way: told["figures"][way]["uAP"])
     for drawn in ("small-similarities.png", "small-precision-recall.png"):
         assert (ground / "out" / drawn).stat().st_size > 1000
 

@@ -16,6 +16,7 @@ from copyfind.errors import TrainingError
 from copyfind.learn.attacks import Attacks
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank
+from copyfind.learn.device import is_depthwise
 from copyfind.learn.distill import (
     Course,
     answers_of,
@@ -103,9 +104,10 @@ OURS = replace(
     region_weight=0.5,
     frozen_stages=2,
 )
+ON_CPUS = replace(OURS, frozen_statistics=True, depthwise_every=2, precision="bfloat16")
 
 
-@pytest.mark.parametrize("recipe", [PAPER, OURS], ids=["paper", "ours"])
+@pytest.mark.parametrize("recipe", [PAPER, OURS, ON_CPUS], ids=["paper", "ours", "on cpus"])
 def test_a_resumed_run_equals_one_never_stopped(
     course: Course, tmp_path: Path, recipe: Recipe
 ) -> None:
@@ -159,6 +161,46 @@ def test_frozen_stages_stay_as_they_were(course: Course, tmp_path: Path) -> None
     stem = ("net.conv_stem", "net.bn1", "net.blocks.0.", "net.blocks.1.")
     assert {name for name in before if name.startswith(stem)} <= same
     assert not {name for name in same if name.startswith(("net.blocks.2.", "fc", "proj"))}
+
+
+def test_depthwise_kernels_are_learned_in_every_so_many_steps(
+    course: Course, tmp_path: Path
+) -> None:
+    recipe = replace(OURS, frozen_stages=0, depthwise_every=3)  # of steps 0 to 3, in 0 and 3
+    kernels: list[dict[str, Tensor]] = []
+
+    def look(_step: int, _averages: object) -> None:
+        depthwise = {name: m.weight for name, m in start.named_modules() if is_depthwise(m)}
+        kernels.append({name: weight.detach().clone() for name, weight in depthwise.items()})
+
+    start = student()
+    distill({"s": start}, course, recipe, device=CPU, checkpoint=tmp_path / "c.pt", on_step=look)
+
+    first, second, third, fourth = kernels
+    assert len(first) == 11
+    assert_equal(second, first)
+    assert_equal(third, first)
+    assert not any(torch.equal(fourth[name], kernel) for name, kernel in first.items())
+
+
+def test_half_precision_learns_nearly_the_same(course: Course, tmp_path: Path) -> None:
+    def losses(precision: str) -> dict[str, float]:
+        seen: list[Progress] = []
+        distill(
+            {"s": student()},
+            course,
+            replace(OURS, precision=precision),
+            device=CPU,
+            checkpoint=tmp_path / f"{precision}.pt",
+            on_progress=seen.append,
+        )
+        return dict(seen[-1].losses)
+
+    # Losses over the nearest jump where another one is the nearest.
+    halved, whole, auto = (losses(precision) for precision in ("bfloat16", "float32", "auto"))
+    assert halved == pytest.approx(whole, rel=0.2)
+    assert halved != whole
+    assert auto == whole  # as always on CPUs
 
 
 def test_a_network_without_stages_has_none_to_freeze(course: Course, tmp_path: Path) -> None:
@@ -263,7 +305,14 @@ def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"optimizer": "lamb"}, {"teacher_sees": "no"}, {"contrast_with": "all"}, {"batch": 1}]
+    "wrong",
+    [
+        {"optimizer": "lamb"},
+        {"teacher_sees": "no"},
+        {"contrast_with": "all"},
+        {"precision": "int8"},
+        {"batch": 1},
+    ],
 )
 def test_a_recipe_that_cannot_work_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"is neither|no negatives"):

@@ -12,6 +12,8 @@ from copyfind.descriptor.networks import Student, load_student
 from copyfind.descriptor.weights import bundled_weights, read_weights
 from copyfind.errors import WeightsError
 from copyfind.learn.start import (
+    Filled,
+    align,
     find_start_weights,
     fit_head,
     load_start_weights,
@@ -50,18 +52,19 @@ def test_the_head_is_fitted_to_a_teacher_that_is_linear_in_the_features() -> Non
 def test_imagenet_weights_of_the_package_fit_in_order() -> None:
     student = Student("efficientnet-lite0", 8)
     before = pooled(student.eval(), draw_pictures(2, 64).permute(0, 2, 3, 1))
-    assert not load_start_weights(student, find_start_weights("efficientnet-lite0"))
+    filled = load_start_weights(student, find_start_weights("efficientnet-lite0"))
+    assert filled is Filled.BACKBONE
     after = pooled(student, draw_pictures(2, 64).permute(0, 2, 3, 1))
     assert not torch.allclose(before, after)
     assert student.net.state_dict()["bn1.running_var"].mean() != 1
 
 
 def test_a_student_can_start_from_an_earlier_one_of_another_length() -> None:
-    student = Student("efficientnet-lite0", 256)
+    student = Student("efficientnet-lite0", 96)
     earlier = load_student(read_weights(bundled_weights()[0]))
-    axes = torch.linalg.qr(torch.randn(512, 256)).Q
+    axes = torch.linalg.qr(torch.randn(512, 96)).Q
 
-    assert load_start_weights(student, bundled_weights()[0])
+    assert load_start_weights(student, bundled_weights()[0]) is Filled.FEATURE
     project(student, axes)
 
     pictures = draw_pictures(2, 64).permute(0, 2, 3, 1)
@@ -69,6 +72,25 @@ def test_a_student_can_start_from_an_earlier_one_of_another_length() -> None:
         feature = earlier.features(earlier.normalise(pictures))
         got = student.eval()(pictures)[:, 0]
     torch.testing.assert_close(got, F.normalize(feature @ axes), atol=1e-4, rtol=0)
+
+
+def test_an_earlier_student_keeps_its_distances_and_is_turned_to_the_teachers_axes() -> None:
+    weights = read_weights(bundled_weights()[0])
+    student = Student("efficientnet-lite0", weights.projector_dim)
+    assert load_start_weights(student, weights.path) is Filled.DESCRIPTOR
+    torch.manual_seed(0)
+    features = torch.randn(600, 512)
+    with torch.no_grad():
+        before = F.normalize(student.proj(features))
+        turned_over = torch.linalg.qr(torch.randn(weights.projector_dim, weights.projector_dim)).Q
+
+    cosine = align(student, features, before @ turned_over)
+
+    assert cosine == pytest.approx(1, abs=1e-4)
+    with torch.no_grad():
+        after = F.normalize(student.proj(features))
+    torch.testing.assert_close(after, before @ turned_over, atol=1e-3, rtol=0)
+    torch.testing.assert_close(after @ after.T, before @ before.T, atol=1e-3, rtol=0)
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:

@@ -55,6 +55,14 @@ class TeacherSees(StrEnum):
     CLEAN = "clean"
 
 
+class Precision(StrEnum):
+    """Of the numbers that a pass through the network is made of."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
 class Whitening(StrEnum):
     """When descriptors are whitened."""
 

@@ -148,6 +148,23 @@ TeacherSees = Annotated[
         "kept, which is many times faster on a CPU.",
     ),
 ]
+DepthwiseEvery = Annotated[
+    int,
+    option(
+        "--depthwise-every",
+        "Ours: train depthwise kernels in every so many steps only. They are a thirtieth of the "
+        "weights, and half of a step's work on a CPU.",
+        min=1,
+    ),
+]
+Precision = Annotated[
+    choices.Precision,
+    option(
+        "--precision",
+        "Of passes through the network: auto is bfloat16 on GPUs, float32 on CPUs; those with "
+        "AVX-512 BF16 or AMX are faster in bfloat16.",
+    ),
+]
 FrozenStatistics = Annotated[
     bool,
     option("--frozen-statistics", "Ours: BatchNorm keeps the statistics it started with."),

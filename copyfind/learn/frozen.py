@@ -1,0 +1,54 @@
+"""The beginning of a network that stays as it is: its stem and first stages.
+
+On a CPU most of the work of a step is there, and ImageNet's edges serve copies as well.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from copyfind.descriptor.networks import Student
+from copyfind.errors import TrainingError
+
+# Pictures at a time. The first maps are the largest: of 64 pictures they fit into no cache, and
+# the memory for them is fetched from the system and cleared anew in every step.
+AT_A_TIME = 8
+_STAGES = ("blocks", "stages")
+_HEADS = ("global_pool", "classifier", "head")
+
+
+class FrozenStart:
+    """Runs a student's backbone, its first `count` stages without learning anything."""
+
+    def __init__(self, student: Student, count: int, *, frozen_statistics: bool) -> None:
+        """Sets what is not learned to need no gradients; TrainingError without such stages."""
+        start, rest = _parts(student, count)
+        self.start = nn.Sequential(*start).requires_grad_(requires_grad=False)
+        self.rest = nn.Sequential(*rest)
+        # The statistics of a batch are those of all of it.
+        self.at_a_time = AT_A_TIME if frozen_statistics else None
+
+    def maps(self, normalised: Tensor) -> Tensor:
+        """What `forward_features` gives: (B, 3, H, W) -> (B, C, H', W')."""
+        with torch.no_grad():
+            some = torch.split(normalised, self.at_a_time or len(normalised))
+            begun = torch.cat([self.start(part) for part in some])
+        maps: Tensor = self.rest(begun)
+        return maps
+
+
+def _parts(student: Student, count: int) -> tuple[list[nn.Module], list[nn.Module]]:
+    """What comes before stage `count`, and from it to the last feature map."""
+    start: list[nn.Module] = []
+    rest: list[nn.Module] = []
+    for name, part in student.net.named_children():
+        if name in _STAGES and isinstance(part, nn.Sequential):
+            stages = list(part.children())
+            start += stages[:count]
+            rest += stages[count:]
+        elif name not in _HEADS:
+            (rest if rest else start).append(part)
+    if not rest or student.architecture.tokens:  # a transformer adds positions in between
+        raise TrainingError(f"{student.architecture.name} has no stages to freeze")
+    return start, rest
