@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from copyfind.evidence.features import MIRROR_ORDER
+from copyfind.promise import FITTED_AT, Signs, promise_of
 from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search.candidates import find_candidates
 from copyfind.search.codes import Keypoints, encode_all, read_codes, write_codes
@@ -26,13 +27,6 @@ WIDE_UP_TO = 100_000  # pictures that are all compared with all: twenty CPU minu
 _FAR = 0.5  # cosine of whole pictures from which on larger collections are searched
 _FEATURES_AT_ONCE = 64  # pictures that are coded at a time
 _PAIRS_AT_ONCE = 20_000
-
-# Log odds of a copy, fitted on 700 generated edits of photos that no benchmark holds: 1, cosine of
-# the wholes, best cosine of regions, log(1 + votes), whether there are any.
-WHOLE = np.array([-8.184, 17.766])
-REGIONS = np.array([-9.148, 9.697, 8.779])
-BOTH = np.array([-9.576, 6.459, 5.672, 3.312, 1.214])
-FITTED_AT = 0.651  # threshold of the weights they were fitted with; cosines of others are shifted
 
 Features = Callable[[Sequence[int]], Iterable[Keypoints]]
 OnProgress = Callable[[int, int], None]
@@ -65,6 +59,16 @@ class Prospects:
     promise: Floats  # (P,) probability that one is a copy of the other, as far as is known here
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Pairs of rows that any way led to."""
+
+    first: Ints  # (P,)
+    second: Ints  # (P,)
+    order: Ints  # (P,) of equal promise the smaller comes first: it depends on contents alone
+    signs: Signs
+
+
 def reaches_locally(effort: str, pictures: int) -> bool:
     """Whether so many pictures are searched by local features too."""
     return pictures <= REACH[effort].local_up_to
@@ -92,6 +96,31 @@ def find_prospects(
     such a row. cache: a folder for the search index. codes: a file for codes of features, to
     be named anew when features change. on_progress is told (done, in all).
     """
+    gathered = gather(
+        sha256s,
+        regions,
+        effort=effort,
+        features=features,
+        new=new,
+        cache=cache,
+        codes=codes,
+        on_progress=on_progress,
+    )
+    return _ranked(gathered, least=REACH[effort].least, threshold=threshold)
+
+
+def gather(
+    sha256s: Sequence[bytes],
+    regions: Halves,
+    *,
+    effort: str,
+    features: Features | None = None,
+    new: Bools | None = None,
+    cache: Path | None = None,
+    codes: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Gathered:
+    """All pairs that the ways of an effort lead to, however little they promise."""
     reach = REACH[effort]
     order = np.argsort(np.array([digest.hex() for digest in sha256s]), kind="stable")
     regions = regions[order] if reach.regions else regions[order, :1]
@@ -111,11 +140,8 @@ def find_prospects(
             codes=codes,
             on_progress=lambda done, _: show(asked + done, ways * asked),
         )
-    found = _ranked(regions, alike, votes, least=reach.least, shift=FITTED_AT - threshold)
-    first, second = order[found.first], order[found.second]
-    return Prospects(
-        np.minimum(first, second), np.maximum(first, second), found.similarity, found.promise
-    )
+    first, second, signs = _signs(regions, alike, votes)
+    return Gathered(order[first], order[second], first * max(len(order), 1) + second, signs)
 
 
 def _by_descriptors(
@@ -177,10 +203,10 @@ def _by_features(
     )
 
 
-def _ranked(
-    regions: Halves, alike: Candidates, votes: Candidates | None, *, least: float, shift: float
-) -> Prospects:
-    """All pairs in the order of their promise, down to `least`."""
+def _signs(
+    regions: Halves, alike: Candidates, votes: Candidates | None
+) -> tuple[Ints, Ints, Signs]:
+    """The pairs of both ways, each once, and what is known of them."""
     size = max(len(regions), 1)
     keys = alike.first * size + alike.second
     found = keys if votes is None else votes.first * size + votes.second
@@ -194,20 +220,23 @@ def _ranked(
         wide, (a, b) = regions[rows].astype(np.float32), place.reshape(2, -1)
         products = np.einsum("pid,pjd->pij", wide[a], wide[b])
         whole[part], best[part] = products[:, 0, 0], products.max(axis=(1, 2))
-    wholes, bests = whole.astype(np.float64) + shift, best.astype(np.float64) + shift
+    counted = None
     if votes is not None:
         counted = np.zeros(len(keys))
         counted[np.searchsorted(keys, found)] = votes.similarity
-        odds = BOTH @ np.stack(
-            [np.ones(len(keys)), wholes, bests, np.log1p(counted), counted > 0], dtype=np.float64
-        )
-    elif regions.shape[1] > 1:
-        odds = REGIONS @ np.stack([np.ones(len(keys)), wholes, bests], dtype=np.float64)
-    else:
-        odds = WHOLE @ np.stack([np.ones(len(keys)), wholes], dtype=np.float64)
-    promise = np.round(1 / (1 + np.exp(-odds)), 6)
+    several = votes is not None or regions.shape[1] > 1
+    return first, second, Signs(whole, best if several else None, counted)
+
+
+def _ranked(gathered: Gathered, *, least: float, threshold: float) -> Prospects:
+    """In the order of their promise, down to `least`."""
+    promise = promise_of(gathered.signs, threshold=threshold)
     kept = np.flatnonzero(promise >= least)
-    kept = kept[np.lexsort((keys[kept], -promise[kept]))]
+    kept = kept[np.lexsort((gathered.order[kept], -promise[kept]))]
+    first, second = gathered.first[kept], gathered.second[kept]
     return Prospects(
-        first[kept], second[kept], np.clip(whole[kept], -1, 1), promise[kept].astype(np.float32)
+        np.minimum(first, second),
+        np.maximum(first, second),
+        np.clip(gathered.signs.whole[kept], -1, 1),
+        promise[kept].astype(np.float32),
     )

@@ -34,6 +34,7 @@ RANKS = {
     "deciding": 3,
     "gallery": 3,
     "verifying": 4,
+    "promise": 2,
     "candidates": 3,
     "finding": 5,
     "searching": 5,

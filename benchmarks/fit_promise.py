@@ -1,0 +1,112 @@
+"""Fit the promise of candidates (`copyfind/promise.py`) to the bundled student.
+
+    python ../shared/bench/make_edits.py PHOTOS EDITS --references 700 --light 150 --disc 350
+    python -m benchmarks.fit_promise EDITS
+
+EDITS has the layout of DISC (queries, references, ground_truth.csv), made of photos that no
+benchmark holds. All its pictures are indexed as one collection. Printed are the constants, and the
+share of copies that are tried within so many tries a picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from copyfind.candidates import REACH, Gathered, gather
+from copyfind.collection.catalog import Catalog
+from copyfind.collection.database import open_for_reading
+from copyfind.collection.looks import open_looks
+from copyfind.cores import usable_cores
+from copyfind.gallery import Gallery
+from copyfind.imaging.workers import Readers
+from copyfind.indexing import index_folders
+from copyfind.promise import Reals, Signs, fit
+from copyfind.records import Bools
+
+TRIES = (0.5, 1, 2, 4, 8, 16)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("edits", type=Path)
+    options.add_argument("--workers", type=int, default=usable_cores())
+    asked = options.parse_args()
+    with TemporaryDirectory() as work:
+        threshold, pictures, gathered, copies, true_pairs = candidates(
+            asked.edits.resolve(), Path(work), asked.workers
+        )
+    signs = gathered.signs
+    print(
+        f"{pictures} pictures, {len(copies)} candidates, {int(copies.sum())} of {true_pairs} copies"
+    )
+    print(f"FITTED_AT = {threshold}")
+    for name, known in (
+        ("WHOLE", Signs(signs.whole, None, None)),
+        ("REGIONS", Signs(signs.whole, signs.best, None)),
+        ("BOTH", signs),
+    ):
+        columns = known.columns()
+        odds = fit(columns, copies.astype(np.float64))
+        print(f"{name} = np.array([{', '.join(f'{value:.3f}' for value in odds)}])")
+        report(columns @ odds, copies, pictures=pictures, true_pairs=true_pairs)
+
+
+def candidates(edits: Path, work: Path, workers: int) -> tuple[float, int, Gathered, Bools, int]:
+    """The threshold of the weights, how many pictures, their pairs, and which are copies."""
+    catalog, cache = work / "catalog.sqlite", work / "cache"
+    folders = [os.fsencode(edits / name) for name in ("queries", "references")]
+    index_folders(folders, catalog=catalog, cache=cache, workers=workers)
+    with (edits / "ground_truth.csv").open(newline="") as file:
+        truth = {frozenset(row) for row in list(csv.reader(file))[1:]}
+    with (
+        open_for_reading(catalog) as db,
+        open_looks(catalog, cache) as looks,
+        Readers(workers=workers, side=1) as readers,
+    ):
+        known = Catalog(db)
+        model = known.model()
+        here, regions = known.regions(model)
+        by_number = known.contents(here.tolist())
+        contents = [by_number[number] for number in here.tolist()]
+        sha256s = [content.sha256 for content in contents]
+        gallery = Gallery(dict(zip(sha256s, contents, strict=True)), looks, readers)
+        gallery.pictures(sha256s)
+        gathered = gather(
+            sha256s,
+            regions,
+            effort="normal",
+            features=lambda rows: gallery.features([sha256s[row] for row in rows]),
+        )
+    stems = [{Path(os.fsdecode(file.path)).stem for file in content.files} for content in contents]
+    copies = np.array(
+        [
+            any(frozenset((a, b)) in truth for a in stems[one] for b in stems[other])
+            for one, other in zip(gathered.first.tolist(), gathered.second.tolist(), strict=True)
+        ]
+    )
+    return model.default_threshold, len(contents), gathered, copies, len(truth)
+
+
+def report(odds: Reals, copies: Bools, *, pictures: int, true_pairs: int) -> None:
+    """What would be found, from the most promising on."""
+    order = np.argsort(-odds, kind="stable")
+    found = np.cumsum(copies[order]) / true_pairs
+    within = [found[min(len(order), round(tries * pictures)) - 1] for tries in TRIES]
+    told = ", ".join(f"{t:g}: {share:.3f}" for t, share in zip(TRIES, within, strict=True))
+    print(f"  # copies tried within so many tries a picture: {told}")
+    for effort, reach in REACH.items():
+        tried = int((1 / (1 + np.exp(-odds)) >= reach.least).sum())
+        share = found[tried - 1] if tried else 0.0
+        print(f"  # {effort}: {tried / pictures:.2f} tries a picture, {share:.3f} of the copies")
+
+
+if __name__ == "__main__":
+    main()
