@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
 
-# Pictures at a time. The first maps are the largest: of 64 pictures they fit into no cache, and
-# the memory for them is fetched from the system and cleared anew in every step.
+# Pictures a CPU passes at a time. The first maps are the largest: of 64 pictures they fit into no
+# cache, and the memory for them is fetched from the system and cleared anew in every step.
 AT_A_TIME = 8
 _STAGES = ("blocks", "stages")
 _HEADS = ("global_pool", "classifier", "head")
@@ -26,13 +26,13 @@ class FrozenStart:
         start, rest = _parts(student, count)
         self.start = nn.Sequential(*start).requires_grad_(requires_grad=False)
         self.rest = nn.Sequential(*rest)
-        # The statistics of a batch are those of all of it.
-        self.at_a_time = AT_A_TIME if frozen_statistics else None
+        self.whole_batches = not frozen_statistics  # which are those of all of a batch
 
     def maps(self, normalised: Tensor) -> Tensor:
         """What `forward_features` gives: (B, 3, H, W) -> (B, C, H', W')."""
+        whole = self.whole_batches or normalised.device.type != "cpu"
         with torch.no_grad():
-            some = torch.split(normalised, self.at_a_time or len(normalised))
+            some = torch.split(normalised, len(normalised) if whole else AT_A_TIME)
             begun = torch.cat([self.start(part) for part in some])
         maps: Tensor = self.rest(begun)
         return maps

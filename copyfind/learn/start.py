@@ -80,7 +80,7 @@ class Filled(Enum):
 
     BACKBONE = auto()
     FEATURE = auto()  # and the feature layer `fc`, as a student of ours brings one along
-    DESCRIPTOR = auto()  # and the projector, which has as many numbers
+    DESCRIPTOR = auto()  # and the projector, which has as many numbers, or more
 
 
 def load_start_weights(student: Student, path: Path) -> Filled:
@@ -94,9 +94,11 @@ def load_start_weights(student: Student, path: Path) -> Filled:
             raise WeightsError(f"{path}: weights of {earlier.architecture.name}")
         student.net.load_state_dict(earlier.net.state_dict())
         student.fc.load_state_dict(earlier.fc.state_dict())
-        if earlier.proj.weight.shape != student.proj.weight.shape:
+        length = len(student.proj.bias)
+        if len(earlier.proj.bias) < length:
             return Filled.FEATURE
-        student.proj.load_state_dict(earlier.proj.state_dict())
+        shorter = {name: value[:length] for name, value in earlier.proj.state_dict().items()}
+        student.proj.load_state_dict(shorter)
         return Filled.DESCRIPTOR
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 from copyfind.descriptor.networks import Student, load_student
-from copyfind.descriptor.weights import bundled_weights, read_weights
+from copyfind.descriptor.weights import bundled_weights, find_weights, read_weights
 from copyfind.errors import WeightsError
 from copyfind.learn.start import (
     Filled,
@@ -59,10 +59,10 @@ def test_imagenet_weights_of_the_package_fit_in_order() -> None:
     assert student.net.state_dict()["bn1.running_var"].mean() != 1
 
 
-def test_a_student_can_start_from_an_earlier_one_of_another_length() -> None:
-    student = Student("efficientnet-lite0", 96)
+def test_a_student_can_start_from_an_earlier_one_with_fewer_numbers() -> None:
+    student = Student("efficientnet-lite0", 300)
     earlier = load_student(read_weights(bundled_weights()[0]))
-    axes = torch.linalg.qr(torch.randn(512, 96)).Q
+    axes = torch.linalg.qr(torch.randn(512, 300)).Q
 
     assert load_start_weights(student, bundled_weights()[0]) is Filled.FEATURE
     project(student, axes)
@@ -74,15 +74,19 @@ def test_a_student_can_start_from_an_earlier_one_of_another_length() -> None:
     torch.testing.assert_close(got, F.normalize(feature @ axes), atol=1e-4, rtol=0)
 
 
-def test_an_earlier_student_keeps_its_distances_and_is_turned_to_the_teachers_axes() -> None:
-    weights = read_weights(bundled_weights()[0])
-    student = Student("efficientnet-lite0", weights.projector_dim)
+@pytest.mark.parametrize("length", [128, 96])
+def test_an_earlier_student_keeps_its_distances_and_is_turned_to_the_teachers_axes(
+    length: int,
+) -> None:
+    """Its first numbers, where fewer are wanted: they are a descriptor of their own."""
+    weights = read_weights(find_weights("lite0-128"))
+    student = Student("efficientnet-lite0", length)
     assert load_start_weights(student, weights.path) is Filled.DESCRIPTOR
     torch.manual_seed(0)
     features = torch.randn(600, 512)
     with torch.no_grad():
         before = F.normalize(student.proj(features))
-        turned_over = torch.linalg.qr(torch.randn(weights.projector_dim, weights.projector_dim)).Q
+        turned_over = torch.linalg.qr(torch.randn(length, length)).Q
 
     cosine = align(student, features, before @ turned_over)
 
