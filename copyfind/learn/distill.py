@@ -116,7 +116,7 @@ def distill(
             )
             learner.maps = start.maps
         if device.type == "cpu" and recipe.precision == "bfloat16":
-            spare_strided_depthwise(learner)
+            spare_strided_depthwise(learner.student)
     past = Queue(recipe.queue, course.targets.bank.shape[1]).to(device)  # teacher features
     generator = torch.Generator(device).manual_seed(seed_of(recipe.seed, world))
     optimizer = _optimizer(learners, recipe)
@@ -285,7 +285,7 @@ def _describe(
     (B, R, dim), R = 0 where they are not learned, and of the whole (B, dim)."""
     with autocast(views.device, recipe.precision):
         normalised = student.normalise(views).contiguous(memory_format=torch.channels_last)
-        maps = maps_of(normalised)
+        maps = maps_of(normalised).float()  # a sum of cubes wants more than eight bits
         if recipe.region_weight:
             regions = student.region_features_of(maps).float()
         else:
