@@ -67,7 +67,8 @@ def _keep_freed_memory() -> None:
     """Let glibc keep what is freed instead of giving it back to the system.
 
     The maps of a step are some hundred megabytes. Asked for anew, every page of them is cleared
-    by the kernel first: a step took 1.6 times as long on two cores. Elsewhere nothing is done.
+    by the kernel first: a step of all stages took 1.6 times as long on two cores. Elsewhere nothing
+    is done.
     """
     if platform.libc_ver()[0] != "glibc":
         return

@@ -34,8 +34,8 @@ class Recipe:
     )
     teacher_sees: str = "views"  # as RDCD; or "clean", ours: its cached vectors of clean pictures
     frozen_stages: int = 0  # ours: stages of the network, after its stem, that are not trained
-    # ours: the gradient of these kernels, a thirtieth of the weights, takes a CPU more than half
-    # of a step, so that they may be learned in every so many only
+    # ours: the gradient of these kernels, a thirtieth of the weights, takes a CPU up to half of a
+    # step, so that they may be learned in every so many only
     depthwise_every: int = 1
     precision: str = "auto"  # bfloat16 on GPUs, or "float32", "bfloat16"
     frozen_statistics: bool = False  # ours: BatchNorm keeps the statistics it started with

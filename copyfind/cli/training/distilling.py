@@ -153,7 +153,7 @@ DepthwiseEvery = Annotated[
     option(
         "--depthwise-every",
         "Ours: train depthwise kernels in every so many steps only. They are a thirtieth of the "
-        "weights, and half of a step's work on a CPU.",
+        "weights, and up to half of a step's work on a CPU (in bfloat16).",
         min=1,
     ),
 ]
