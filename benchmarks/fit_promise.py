@@ -1,6 +1,7 @@
 """Fit the promise of candidates (`copyfind/promise.py`) to the bundled student.
 
-    python ../shared/bench/make_edits.py PHOTOS EDITS --references 700 --light 150 --disc 350
+    python ../shared/bench/make_edits.py PHOTOS EDITS --seed 23 --references 700 \\
+        --light 150 --edit 200 --disc 350 --distractors 100
     python -m benchmarks.fit_promise EDITS
 
 EDITS has the layout of DISC (queries, references, ground_truth.csv), made of photos that no
@@ -11,7 +12,6 @@ share of copies that are tried within so many tries a picture.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,10 +23,11 @@ from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.looks import open_looks
 from copyfind.cores import usable_cores
+from copyfind.evaluate.datasets import read_disc
 from copyfind.gallery import Gallery
 from copyfind.imaging.workers import Readers
 from copyfind.indexing import index_folders
-from copyfind.promise import Reals, Signs, fit
+from copyfind.promise import Reals, Signs, fit, likelihood
 from copyfind.records import Bools
 
 TRIES = (0.5, 1, 2, 4, 8, 16)
@@ -64,8 +65,11 @@ def candidates(edits: Path, work: Path, workers: int) -> tuple[float, int, Gathe
     catalog, cache = work / "catalog.sqlite", work / "cache"
     folders = [os.fsencode(edits / name) for name in ("queries", "references")]
     index_folders(folders, catalog=catalog, cache=cache, workers=workers)
-    with (edits / "ground_truth.csv").open(newline="") as file:
-        truth = {frozenset(row) for row in list(csv.reader(file))[1:]}
+    benchmark = read_disc(edits)
+    truth = {
+        frozenset((benchmark.queries[query].stem, benchmark.references[reference].stem))
+        for query, reference in benchmark.truth.tolist()
+    }
     with (
         open_for_reading(catalog) as db,
         open_looks(catalog, cache) as looks,
@@ -103,7 +107,7 @@ def report(odds: Reals, copies: Bools, *, pictures: int, true_pairs: int) -> Non
     told = ", ".join(f"{t:g}: {share:.3f}" for t, share in zip(TRIES, within, strict=True))
     print(f"  # copies tried within so many tries a picture: {told}")
     for effort, reach in REACH.items():
-        tried = int((1 / (1 + np.exp(-odds)) >= reach.least).sum())
+        tried = int((likelihood(odds) >= reach.least).sum())
         share = found[tried - 1] if tried else 0.0
         print(f"  # {effort}: {tried / pictures:.2f} tries a picture, {share:.3f} of the copies")
 

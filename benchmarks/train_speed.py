@@ -23,7 +23,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
 from copyfind.learn.attacks import Attacks
-from copyfind.learn.data import Bank, find_photos, load_bank
+from copyfind.learn.data import find_photos, load_bank
 from copyfind.learn.device import Device, choose_device
 from copyfind.learn.distill import Course, distill
 from copyfind.learn.recipes import Recipe
@@ -74,9 +74,8 @@ def course_of(data: Path, bank_side: int, device: Device) -> Course:
     bank = load_bank(find_photos([data])[:PHOTOS], side=bank_side).to(device)
     torch.manual_seed(0)
     answers = F.normalize(torch.randn(TEACHERS_VECTORS, FEATURE_DIM))
-    names = tuple(str(number) for number in range(len(bank)))
     return Course(
-        photos=Bank(bank.pictures, bank.aspects, names, ()),
+        photos=bank,
         fillers=bank,
         targets=targets_of(answers, axes=256).to(device),
         teacher=Teacher(torch.nn.Identity(), dim=FEATURE_DIM),  # never asked

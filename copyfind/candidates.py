@@ -61,11 +61,10 @@ class Prospects:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gathered:
-    """Pairs of rows that any way led to."""
+    """Pairs of rows that any way led to, each once, in an order that only contents decide."""
 
     first: Ints  # (P,)
     second: Ints  # (P,)
-    order: Ints  # (P,) of equal promise the smaller comes first: it depends on contents alone
     signs: Signs
 
 
@@ -141,7 +140,7 @@ def gather(
             on_progress=lambda done, _: show(asked + done, ways * asked),
         )
     first, second, signs = _signs(regions, alike, votes)
-    return Gathered(order[first], order[second], first * max(len(order), 1) + second, signs)
+    return Gathered(order[first], order[second], signs)
 
 
 def _by_descriptors(
@@ -206,7 +205,7 @@ def _by_features(
 def _signs(
     regions: Halves, alike: Candidates, votes: Candidates | None
 ) -> tuple[Ints, Ints, Signs]:
-    """The pairs of both ways, each once, and what is known of them."""
+    """The pairs of both ways, each once and in their order, and what is known of them."""
     size = max(len(regions), 1)
     keys = alike.first * size + alike.second
     found = keys if votes is None else votes.first * size + votes.second
@@ -229,10 +228,10 @@ def _signs(
 
 
 def _ranked(gathered: Gathered, *, least: float, threshold: float) -> Prospects:
-    """In the order of their promise, down to `least`."""
+    """In the order of their promise, down to `least`; of equal promise, as they came."""
     promise = promise_of(gathered.signs, threshold=threshold)
     kept = np.flatnonzero(promise >= least)
-    kept = kept[np.lexsort((gathered.order[kept], -promise[kept]))]
+    kept = kept[np.argsort(-promise[kept], kind="stable")]
     first, second = gathered.first[kept], gathered.second[kept]
     return Prospects(
         np.minimum(first, second),

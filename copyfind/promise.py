@@ -50,8 +50,14 @@ def promise_of(signs: Signs, *, threshold: float = FITTED_AT) -> Reals:
         signs.votes,
     )
     odds = BOTH if signs.votes is not None else WHOLE if signs.best is None else REGIONS
-    promise: Reals = np.round(1 / (1 + np.exp(-(moved.columns() @ odds))), 6)
+    promise: Reals = np.round(likelihood(moved.columns() @ odds), 6)
     return promise
+
+
+def likelihood(odds: Reals) -> Reals:
+    """Log odds as probabilities."""
+    likely: Reals = 1 / (1 + np.exp(-odds))
+    return likely
 
 
 def fit(columns: Reals, copies: Reals, *, steps: int = 50) -> Reals:
@@ -62,7 +68,7 @@ def fit(columns: Reals, copies: Reals, *, steps: int = 50) -> Reals:
     odds = np.zeros(columns.shape[1])
     ridge = 1e-3 * np.eye(columns.shape[1])
     for _ in range(steps):
-        likely = 1 / (1 + np.exp(-(columns @ odds)))
+        likely = likelihood(columns @ odds)
         slope = columns.T @ (copies - likely) - ridge @ odds
         curve = (columns * (likely * (1 - likely))[:, None]).T @ columns + ridge
         odds = odds + np.linalg.solve(curve, slope)

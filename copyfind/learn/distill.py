@@ -59,7 +59,11 @@ class Learner(nn.Module):
         self.key = copy.deepcopy(student).requires_grad_(requires_grad=False)
         self.average = copy.deepcopy(student).requires_grad_(requires_grad=False).eval()
         self.keys = Queue(recipe.queue, max(recipe.dims))
-        self.maps: Callable[[Tensor], Tensor] = self.student.maps
+        self.maps: Callable[[Tensor], Tensor] = student.maps
+        if recipe.frozen_stages:
+            self.maps = FrozenStart(
+                student, recipe.frozen_stages, frozen_statistics=recipe.frozen_statistics
+            ).maps
 
     @torch.no_grad()
     def follow(self, network: Student, decay: float) -> None:
@@ -109,13 +113,8 @@ def distill(
     learners = nn.ModuleDict({name: Learner(s, recipe) for name, s in students.items()}).to(device)
     learners = learners.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
     world.share_start(learners)
-    for _, learner in _each(learners):
-        if recipe.frozen_stages:
-            start = FrozenStart(
-                learner.student, recipe.frozen_stages, frozen_statistics=recipe.frozen_statistics
-            )
-            learner.maps = start.maps
-        if device.type == "cpu" and recipe.precision == "bfloat16":
+    if device.type == "cpu" and recipe.precision == "bfloat16":
+        for _, learner in _each(learners):
             spare_strided_depthwise(learner.student)
     past = Queue(recipe.queue, course.targets.bank.shape[1]).to(device)  # teacher features
     generator = torch.Generator(device).manual_seed(seed_of(recipe.seed, world))

@@ -30,7 +30,7 @@ from copyfind.learn.data import (
 )
 from copyfind.learn.distill import Course, answers_of, distill
 from copyfind.learn.export import export_student
-from copyfind.learn.measure import Reports, examine, load_exam, thresholds_of
+from copyfind.learn.measure import Reports, descriptors, examine, load_exam, thresholds_of
 from copyfind.learn.memory import room_for_photos
 from copyfind.learn.pace import Progress
 from copyfind.learn.recipes import Recipe
@@ -330,22 +330,25 @@ def _start(
     attacked pictures."""
     path = job.start[name] if name in job.start else find_start_weights(name)
     filled = Filled.BACKBONE if path is None else load_start_weights(student, path)
+    origin = path.name if path else "random weights"
     student.eval()
+    if filled is Filled.FEATURE:
+        project(student, course.targets.axes)
+        say(f"{name} starts from {origin}, with a new projector")
+        return
     order = torch.arange(min(len(course.photos), FIT_ON))
     batches = course.photos.batches(torch.split(order, 64))
-    features, wanted = [], []
-    if path is not None and filled is Filled.FEATURE:
-        project(student, course.targets.axes)
-        say(f"{name} starts from {path.name}, with a new projector")
-        return
-    if path is not None and filled is Filled.DESCRIPTOR:
+    wanted = []
+    if filled is Filled.DESCRIPTOR:
+        said = []
         for batch in batches:
-            seen = student.normalise(clean_view(batch.pictures.to(device), side=job.recipe.side))
-            features.append(student.features(seen).float())
+            views = clean_view(batch.pictures.to(device), side=job.recipe.side)
+            said.append(descriptors(student, views))
             wanted.append(course.targets.bank[batch.rows.to(device)] @ course.targets.axes)
-        cosine = align(student, torch.cat(features), torch.cat(wanted))
-        say(f"{name} starts from {path.name}, which agrees with the teacher to {cosine:.2f}")
+        cosine = align(student, torch.cat(said), torch.cat(wanted).cpu())
+        say(f"{name} starts from {origin}, which agrees with the teacher to {cosine:.2f}")
         return
+    features = []
     generator = torch.Generator(device).manual_seed(job.recipe.seed)
     for batch in batches:
         pictures, rows = batch.pictures.to(device), batch.rows.to(device)
@@ -362,5 +365,4 @@ def _start(
             features.append(pooled(student, views))
             wanted.append(course.targets.bank[rows])
     cosine = fit_head(student, torch.cat(features), torch.cat(wanted), course.targets.axes)
-    origin = path.name if path else "random weights"
     say(f"{name} starts from {origin}, fitted to the teacher at cosine {cosine:.2f}")

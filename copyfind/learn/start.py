@@ -140,18 +140,18 @@ def project(student: Student, axes: Tensor) -> None:
 
 
 @torch.no_grad()
-def align(student: Student, features: Tensor, wanted: Tensor) -> float:
+def align(student: Student, said: Tensor, wanted: Tensor) -> float:
     """Turn what an earlier `proj` says onto the teacher's principal axes (orthogonal Procrustes).
 
     Axes are eigenvectors: another machine, or a few more photos, may turn them over or mix those
-    of nearly equal variance, and distances between descriptors stay as they are. features (M, 512)
-    of `fc`, wanted (M, P). Returns the mean cosine between both.
+    of nearly equal variance, and distances between descriptors stay as they are. said (M, P) by
+    `proj`, not normalised, and wanted (M, P). Returns the mean cosine between both.
     """
-    said = torch.nn.functional.normalize(student.proj(features)).double()
+    said = torch.nn.functional.normalize(said).double()
     left, _, right = torch.linalg.svd(said.T @ wanted.double())
     turn = left @ right  # (P, P)
-    student.proj.weight.copy_(turn.T @ student.proj.weight.double())
-    student.proj.bias.copy_(turn.T @ student.proj.bias.double())
+    for part in (student.proj.weight, student.proj.bias):
+        part.copy_(turn.T @ part.cpu().double())
     return float(torch.nn.functional.cosine_similarity(said @ turn, wanted.double()).mean())
 
 

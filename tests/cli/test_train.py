@@ -163,6 +163,25 @@ def test_photos_that_do_not_fit_are_streamed(distill: Run) -> None:
     assert "starts from random weights" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("length", "told"), [(16, "which agrees with the teacher to 0."), (8, "with a new projector")]
+)
+def test_a_student_goes_on_from_an_earlier_one(
+    distill: Run, ground: Path, length: int, told: str
+) -> None:
+    assert distill("--stage", "distill").code == 0
+    made = ground / "out" / f"{STUDENT}-{length}.safetensors"
+    earlier = made.rename(ground / "earlier.safetensors")
+
+    ran = distill(
+        "--stage", "distill", "--output", ground / "next", "--start", f"{STUDENT}={earlier}"
+    )
+
+    assert ran.code == 0, ran.err
+    assert f"{STUDENT} starts from earlier.safetensors, {told}" in ran.err
+    assert len(ran.out.splitlines()) == 2
+
+
 @pytest.mark.slow
 def test_a_teacher_is_trained_then_distilled_then_neither_again(run: Run, ground: Path) -> None:
     words = [*tiny_options(ground), "--teacher", "r50"]

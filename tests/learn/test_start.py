@@ -85,10 +85,11 @@ def test_an_earlier_student_keeps_its_distances_and_is_turned_to_the_teachers_ax
     torch.manual_seed(0)
     features = torch.randn(600, 512)
     with torch.no_grad():
-        before = F.normalize(student.proj(features))
+        said = student.proj(features)
+        before = F.normalize(said)
         turned_over = torch.linalg.qr(torch.randn(length, length)).Q
 
-    cosine = align(student, features, before @ turned_over)
+    cosine = align(student, said, before @ turned_over)
 
     assert cosine == pytest.approx(1, abs=1e-4)
     with torch.no_grad():
