@@ -24,7 +24,7 @@ from copyfind.search.wide import wide_candidates
 PARTS_OF_BOTH_UP_TO = 5_000  # pictures; 36 products a pair instead of 12
 LOCAL_UP_TO = 20_000  # pictures
 WIDE_UP_TO = 100_000  # pictures that are all compared with all: twenty CPU minutes
-_FAR = 0.5  # cosine of whole pictures from which on larger collections are searched
+_FAR = 0.47  # cosine of whole pictures from which on larger collections are searched
 _FEATURES_AT_ONCE = 64  # pictures that are coded at a time
 _PAIRS_AT_ONCE = 20_000
 

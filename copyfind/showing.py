@@ -30,7 +30,7 @@ Known = Callable[[Iterable[bytes]], Mapping[bytes, bytes]]
 Keep = Callable[[Mapping[bytes, bytes]], object]
 
 
-class Gallery:
+class Showcase:
     """JPEGs of the contents of some findings, for several threads.
 
     known: thumbnails that are remembered, of those asked for. keep: told of those made anew.

@@ -13,6 +13,7 @@ from skimage import data
 
 from copyfind.candidates import Prospects, find_prospects
 from copyfind.evidence.features import Features, extract_features
+from copyfind.promise import FITTED_AT
 from copyfind.records import Halves, Pixels
 
 NAMES = ("coffee", "chelsea", "astronaut", "rocket")
@@ -144,7 +145,7 @@ def test_what_the_cache_holds_is_not_coded_again(collection: Collection, tmp_pat
 def test_a_threshold_of_other_weights_shifts_what_is_promising(collection: Collection) -> None:
     strict, lax = (
         find_prospects(collection.sha256s, collection.regions, effort="fast", threshold=threshold)
-        for threshold in (0.76, 0.5)
+        for threshold in (FITTED_AT + 0.05, FITTED_AT - 0.2)
     )
 
     assert lax.promise[0] > strict.promise[0]

@@ -120,15 +120,15 @@ def _write(
     elif output_format is ReportFormat.HTML:
         from copyfind.collection.looks import open_looks
         from copyfind.report.as_html import findings_as_html
-        from copyfind.showing import Gallery
+        from copyfind.showing import Showcase
 
         with (
             progress() as on_progress,
             open_looks(catalog, cache_folder()) as looks,
-            Gallery(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as gallery,
+            Showcase(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as showcase,
         ):
-            gallery.make_thumbnails(on_progress)
-            text = findings_as_html(findings, thumbnail=gallery.thumbnail)
+            showcase.make_thumbnails(on_progress)
+            text = findings_as_html(findings, thumbnail=showcase.thumbnail)
     else:
         from rich.console import Console
 

@@ -72,7 +72,7 @@ def review(
     from copyfind.review.clearing import Clearing, Tools
     from copyfind.review.desk import Desk
     from copyfind.review.server import listen, serve
-    from copyfind.showing import Gallery
+    from copyfind.showing import Showcase
 
     where = catalog.expanduser().absolute()
     maker = Maker(where, copyfind.__version__, Files())
@@ -115,9 +115,9 @@ def review(
 
         with (
             open_looks(where, cache_folder()) as looks,
-            Gallery(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as gallery,
+            Showcase(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as showcase,
         ):
-            serve(desk, gallery, Clearing(desk, tools), listening, on_start=on_start)
+            serve(desk, showcase, Clearing(desk, tools), listening, on_start=on_start)
 
 
 def choices_file(catalog: Path) -> Path:

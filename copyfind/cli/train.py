@@ -83,6 +83,7 @@ def train(
     average: calibrating.Average = False,
     whitening: calibrating.Whitening = choices.Whitening.AUTO,
     background: calibrating.Background = 2000,
+    negatives: calibrating.Negatives = 4000,
     calibrate_on: calibrating.CalibrateOn = None,
     input_size: calibrating.InputSize = None,
     graph: calibrating.Graph = True,
@@ -221,6 +222,7 @@ def train(
         average=average,
         measured_on=calibrate_on or (),
         background=background,
+        negatives=negatives,
         whitening=whitening.value,
         attacks=edits[attacks],
         sprites=sprites,
@@ -254,7 +256,9 @@ def _calibrate(calibration: Calibration, job: Job, device: Device) -> None:
     with (
         work() as show,
         graceful_stop(terminate=True, kept="what is written") as stop,
-        enough_memory(advice="a smaller --background, --bank-side or --input-size needs less"),
+        enough_memory(
+            advice="a smaller --negatives, --background, --bank-side or --input-size needs less"
+        ),
     ):
         written = calibrate(calibration, device=device, say=note, on_count=counting(show, stop))
     for path in written:

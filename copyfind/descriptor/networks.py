@@ -70,8 +70,22 @@ def build_backbone(architecture: Architecture, *, start_weights: bool = False) -
     return net
 
 
+def less_negatives(rows: Tensor, negatives: Tensor, *, near: float) -> Tensor:
+    """Unit rows (N, D), less what they share with photos that none of them shows, (B, D).
+
+    z - (sum_b p_b b) / (1 + sum_b p_b), p_b = max(0, cos(z, b) - near), then L2. What many photos
+    have (a sky, a page of text) counts less then, and what this one alone has counts more.
+    Negative embedding subtraction (arXiv:2112.04323) takes the nearest few, each alike; here a
+    photo counts by how near it is, so that rounding, which differs between devices, turns nothing.
+    """
+    pull = F.relu(F.linear(rows, negatives) - near)
+    shared = (pull @ negatives) / (1 + pull.sum(dim=1, keepdim=True))
+    return F.normalize(rows - shared, dim=1)
+
+
 class Student(nn.Module):
-    """backbone -> GeM -> fc (the feature that distillation compares) -> proj -> [whitening] -> L2.
+    """backbone -> GeM -> fc (the feature that distillation compares) -> proj -> L2, and what
+    calibration may add to it: -> whitening -> L2 -> less negatives -> L2.
 
     Takes pictures as they come from decoding, uint8 (N, side, side, 3), and normalises them
     itself, so that training, PyTorch and ONNX Runtime cannot feed it differently.
@@ -81,6 +95,7 @@ class Student(nn.Module):
     input_std: Tensor
     post_mean: Tensor | None
     post_matrix: Tensor | None
+    negatives: Tensor | None
 
     def __init__(
         self,
@@ -91,10 +106,13 @@ class Student(nn.Module):
         mean: tuple[float, ...] = IMAGENET_MEAN,
         std: tuple[float, ...] = IMAGENET_STD,
         whitened: int | None = None,
+        negatives: int = 0,
+        near: float = 1.0,
     ) -> None:
         super().__init__()
         self.architecture = ARCHITECTURES[architecture]
         self.gem_p = gem_p
+        self.near = near
         self.net = build_backbone(self.architecture)
         self.fc = nn.Linear(self.architecture.channels, FEATURE_DIM)
         self.proj = nn.Linear(FEATURE_DIM, dim)
@@ -103,6 +121,8 @@ class Student(nn.Module):
             self.register_buffer(name, scale, persistent=False)
         self.register_buffer("post_mean", None if whitened is None else torch.zeros(dim))
         self.register_buffer("post_matrix", None if whitened is None else torch.eye(dim, whitened))
+        width = dim if whitened is None else whitened
+        self.register_buffer("negatives", torch.zeros(negatives, width) if negatives else None)
 
     def normalise(self, pictures: Tensor) -> Tensor:
         """uint8 (N, H, W, 3), 0..255 -> float (N, 3, H, W), zero mean and unit deviation."""
@@ -140,10 +160,12 @@ class Student(nn.Module):
         return cast(Tensor, features.view(-1, pooled.shape[1], FEATURE_DIM))
 
     def describe(self, features: Tensor) -> Tensor:
-        """(..., 512) -> unit descriptors (..., D)."""
+        """(N, 512) -> unit descriptors (N, D)."""
         z = F.normalize(self.proj(features), dim=-1)
         if self.post_mean is not None and self.post_matrix is not None:
             z = F.normalize((z - self.post_mean) @ self.post_matrix, dim=-1)
+        if self.negatives is not None:
+            z = less_negatives(z, self.negatives, near=self.near)
         return z
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -167,6 +189,8 @@ def load_student(weights: Weights) -> Student:
         mean=weights.mean,
         std=weights.std,
         whitened=weights.dim if "post_matrix" in tensors else None,
+        negatives=len(tensors.get("negatives", ())),
+        near=weights.near,
     )
     state = {
         key: torch.from_numpy(value.astype(np.float32) if value.dtype.kind == "f" else value)

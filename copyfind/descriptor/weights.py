@@ -2,9 +2,10 @@
 
 A file is a safetensors file whose header holds one JSON string under `copyfind`, the card: what
 the network is, how it is fed, how it came to be, and where copies begin. The tensors are `net.*`,
-`fc.*`, `proj.*` (float16), and optionally `post.mean` (D,), `post.matrix` (D, D') for whitening
-and `background` (B, D') for score normalisation. Beside `NAME.safetensors` may lie `NAME.onnx`,
-the network's graph for ONNX Runtime; it holds no weights of its own (see `graph.py`).
+`fc.*`, `proj.*` (float16), and optionally `post.mean` (D,), `post.matrix` (D, D') for whitening,
+`negatives` (B, D') for negative embedding subtraction, and `background` (B', D') for score
+normalisation. Beside `NAME.safetensors` may lie `NAME.onnx`, the network's graph for ONNX Runtime;
+it holds no weights of its own (see `graph.py`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import copyfind
 from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM
 from copyfind.errors import WeightsError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 2: negatives
 DEFAULT_MODEL = "lite0-256"
 # Metadata of a graph: the id of the weights file whose bytes it points into.
 GRAPH_WEIGHTS = "copyfind.weights"
@@ -56,6 +57,7 @@ class Weights:
     projector_dim: int
     input_size: int
     gem_p: float
+    near: float  # cosine from which on a negative is subtracted; 1: none ever is
     mean: tuple[float, ...]
     std: tuple[float, ...]
     thresholds: Thresholds
@@ -125,6 +127,7 @@ def read_weights(path: Path) -> Weights:
             projector_dim=int(card.get("projector_dim", card["dim"])),
             input_size=int(card["input_size"]),
             gem_p=float(card["gem_p"]),
+            near=float(card.get("near", 1.0)),
             mean=tuple(float(v) for v in card["mean"]),
             std=tuple(float(v) for v in card["std"]),
             thresholds=Thresholds(**card["thresholds"]),
@@ -157,11 +160,11 @@ def _check_shapes(weights: Weights, shapes: Mapping[str, tuple[int, ...]]) -> No
         if shapes.get(key) != shape:
             found = "missing" if key not in shapes else f"of shape {shapes[key]}"
             raise WeightsError(f"{weights.path}: tensor {key} is {found}, expected {shape}")
-    background = shapes.get("background")
-    if background is not None and background[1:] != (weights.dim,):
-        raise WeightsError(
-            f"{weights.path}: background has shape {background}, not (B, {weights.dim})"
-        )
+    for key in ("negatives", "background"):
+        if key in shapes and shapes[key][1:] != (weights.dim,):
+            raise WeightsError(
+                f"{weights.path}: {key} has shape {shapes[key]}, not (B, {weights.dim})"
+            )
 
 
 def read_tensors(weights: Weights) -> dict[str, NDArray[Any]]:

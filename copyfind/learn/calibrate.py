@@ -1,9 +1,9 @@
-"""After training: whitening, a background for score normalisation, and where copies begin.
+"""After training: what follows the projector, a background, and where copies begin.
 
 Nothing is trained here. A weights file goes in and comes out with what was measured: PCA
-whitening if it helps, descriptors of training photos (SSCD's score normalisation takes the mean
-similarity to the nearest of them from a query's scores), thresholds from generated edits of
-photos not trained on, and the graph for ONNX Runtime.
+whitening and negative embedding subtraction if they help, descriptors of further training photos
+(SSCD's score normalisation takes the mean similarity to the nearest of them from a query's
+scores), thresholds from generated edits of photos not trained on, and the graph for ONNX Runtime.
 """
 
 from __future__ import annotations
@@ -29,13 +29,7 @@ from copyfind.descriptor.weights import (
     write_weights,
 )
 from copyfind.errors import TrainingError, WeightsError
-from copyfind.evaluate.metrics import (
-    Curve,
-    best_predictions,
-    is_correct,
-    micro_average_precision,
-    precision_recall,
-)
+from copyfind.evaluate.metrics import Curve, precision_recall
 from copyfind.evaluate.plot import plot_precision_recall
 from copyfind.learn.attacks import Attacks
 from copyfind.learn.augment import clean_view
@@ -57,14 +51,9 @@ from copyfind.learn.measure import (
     views_each,
 )
 from copyfind.learn.plots import plot_similarities
+from copyfind.learn.post import NEIGHBOURS, WEIGHT, Seen, choose, unit
 from copyfind.learn.sprites import Sprites
-from copyfind.records import Floats
-
-NEIGHBOURS, WEIGHT = 3, 1.0  # of the score normalisation that figures are given for
-# How far descriptors are whitened: whole, as the papers do, or less, which their last numbers, half
-# noise, may bear better (FAISS's PCAMatrix calls it eigen_power, with the other sign).
-WHOLE = 0.5
-POWERS = (WHOLE, 0.4, 0.3, 0.2)
+from copyfind.records import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +66,7 @@ class Calibration:
     average: bool = False  # the mean of the weights, which began alike, instead of each
     measured_on: Sequence[Path] = ()  # photos never trained on; none: the share that is held out
     background: int = 2000  # training photos
+    negatives: int = 4000  # further ones, subtracted as far as it helps
     whitening: str = "auto"  # as far as it helps; or "always", whole, or "never"
     attacks: Attacks = Attacks()  # noqa: RUF009 - frozen
     sprites: Path | None = None  # None: drawn now
@@ -87,18 +77,11 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Whitening:
-    """z -> (z - mean) @ matrix, then L2."""
-
-    mean: Floats  # (D,)
-    matrix: Floats  # (D, D)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Views:
     """What every student is shown."""
 
-    background: Bank
+    training: Bank
+    is_background: Bools  # (N,) of these; the others are negatives
     photos: Bank
     fillers: Bank
 
@@ -130,36 +113,6 @@ def calibrate(
     return written
 
 
-def whitening_of(rows: Floats, *, power: float = WHOLE) -> Whitening:
-    """PCA whitening as FAISS's PCAW, up to signs, trained on unit rows (N, D), N > D.
-
-    Every direction is divided by its variance ** power. Without FAISS: machines that are rented
-    to train often have none.
-    """
-    count, dim = rows.shape
-    if count <= dim:
-        raise TrainingError(f"no whitening: {count} rows are too few for {dim} numbers")
-    mean = rows.mean(axis=0, dtype=np.float64)
-    centred = rows - mean
-    values, axes = np.linalg.eigh(centred.T @ centred / count)
-    values, axes = values[::-1], axes[:, ::-1]  # the widest first
-    matrix = axes / np.maximum(values, 1e-12) ** power
-    return Whitening(mean.astype(np.float32), matrix.astype(np.float32))
-
-
-def whitened(rows: Floats, by: Whitening | None) -> Floats:
-    """Unit rows, changed: (N, D) -> (N, D)."""
-    return rows if by is None else _unit(((rows - by.mean) @ by.matrix).astype(np.float32))
-
-
-def normalised(scores: Floats, queries: Floats, background: Floats) -> Floats:
-    """SSCD's score normalisation of (Q, R): less the mean of each query's nearest background."""
-    near = np.partition(queries @ background.T, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
-    mean: Floats = near.mean(axis=1, keepdims=True, dtype=np.float32)
-    lowered: Floats = (scores - WEIGHT * mean).astype(np.float32)
-    return lowered
-
-
 def _calibrate(
     weights: Weights,
     tensors: Mapping[str, Any],
@@ -188,80 +141,63 @@ def _calibrate(
             generator=generator,
         )
     )
+
     counted = partial(on_count, f"{path.stem} looks at training photos")
-    background = _described(student, _clean(views.background, side), len(views.background), counted)
+    training = _described(student, _clean(views.training, side), len(views.training), counted)
     counted = partial(on_count, f"{path.stem} looks at photos and their edits")
     count = len(views.photos)
-    seen = _described(
+    described = _described(
         student, chain(_clean(views.photos, side), edits), (1 + times) * count, counted
     )
-    references, queries = seen[:count], seen[count:]
-
-    def figures(by: Whitening | None) -> dict[str, float]:
-        ours, theirs, others = (whitened(rows, by) for rows in (queries, references, background))
-        scores = ours @ theirs.T
-        return {
-            "uAP": _uap(scores),
-            "uAP_SN": _uap(normalised(scores, ours, others)),
-        }
-
-    tried = _tried(background, job.whitening, say)
-    measured = {way: figures(by) for way, by in tried.items()}
-    ways = [way for way in tried if job.whitening != "always" or tried[way] is not None]
-    kept = max(ways, key=lambda way: measured[way]["uAP"])
-    by = tried[kept]
-    pairs = pairs_of(*(whitened(rows, by) for rows in (queries, references, background)))
+    seen = Seen(
+        background=training[views.is_background],
+        negatives=training[~views.is_background],
+        references=described[:count],
+        queries=described[count:],
+    )
+    choice = choose(seen, whitening=job.whitening, say=say)
+    post = choice.post
+    background = post(seen.background)
+    pairs = pairs_of(post(seen.queries), post(seen.references), background)
     thresholds = thresholds_from(pairs)
-    for way, found in measured.items():
+    for way in dict.fromkeys(("plain", choice.kept)):
+        found = choice.figures[way]
         say(
             f"{path.stem}, {way}: µAP {found['uAP']:.4f}, µAP_SN {found['uAP_SN']:.4f}"
-            f"{', kept' if way == kept else ''}"
+            f"{', kept' if way == choice.kept else ''}"
         )
     say(
         f"{path.stem}: precision 90, 99, 99.9 % at {thresholds.p90}, {thresholds.p99}, "
         f"{thresholds.p999}"
     )
     _plot(pairs, thresholds, path)
-    post = {} if by is None else {"post.mean": by.mean, "post.matrix": by.matrix}
     card = {
         **weights.card,
         "name": path.stem,
         "input_size": side,
         "projector_dim": weights.projector_dim,
         "dim": weights.projector_dim,
+        "near": post.near,
         "thresholds": asdict(thresholds),
         "default_threshold": thresholds.p999,
         "calibration": {
             "measured_on": thresholds.measured_on,
-            "figures": {k: {n: round(v, 4) for n, v in f.items()} for k, f in measured.items()},
-            "whitening": by is not None,
-            "kept": kept,
+            "figures": {
+                way: {name: round(value, 4) for name, value in found.items()}
+                for way, found in choice.figures.items()
+            },
+            "kept": choice.kept,
+            "whitening": post.whitening is not None,
             "background": f"{len(background)} training photos",
+            "negatives": f"{len(post.negatives)} other training photos",
             "score_normalisation": {"neighbours": NEIGHBOURS, "weight": WEIGHT},
         },
     }
     if job.average:
         card["averaged"] = [one.name for one in job.weights]
     network = {k: v for k, v in tensors.items() if k.startswith(("net.", "fc.", "proj."))}
-    return write_weights(path, {**network, **post, "background": whitened(background, by)}, card)
-
-
-def _tried(
-    background: Floats, when: str, say: Callable[[str], None]
-) -> dict[str, Whitening | None]:
-    """What is measured, by its name: no whitening, all of it, and where either may be, less."""
-    tried: dict[str, Whitening | None] = {"plain": None}
-    if when == "never":
-        return tried
-    try:
-        for power in POWERS if when == "auto" else (WHOLE,):
-            name = "whitened" if power == WHOLE else f"whitened to {power:g}"
-            tried[name] = whitening_of(background, power=power)
-    except TrainingError as error:
-        if when == "always":
-            raise
-        say(str(error))  # too few photos: it could not have helped
-    return tried
+    added = {**post.tensors(), "background": background}
+    return write_weights(path, {**network, **added}, card)
 
 
 def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:
@@ -294,22 +230,37 @@ def _views(
     def bank(photos: Sequence[Photo]) -> Bank:
         return load_bank(photos, side=job.bank_side, on_progress=counted).to(device)
 
-    chosen = some_of(learned, most=job.background)
-    if len(chosen) < NEIGHBOURS:
-        raise TrainingError(f"{len(chosen)} training photos are too few for a background")
-    views = _Views(bank(chosen), bank(held_out), bank(filling))
+    training = bank(some_of(learned, most=job.background + job.negatives))
+    is_background = shared_out(len(training), background=job.background, negatives=job.negatives)
+    background = int(is_background.sum())
+    if background < 2 * NEIGHBOURS:  # half of them are distractors
+        raise TrainingError(
+            f"{len(training)} training photos are too few: {background} would be the background"
+        )
+    views = _Views(training, is_background, bank(held_out), bank(filling))
     say(
-        f"{len(views.background)} training photos as background,"
+        f"{background} training photos as background, {len(training) - background} as negatives,"
         f" {len(views.photos)} photos to measure on"
     )
     return views
 
 
+def shared_out(count: int, *, background: int, negatives: int) -> Bools:
+    """Which of so many photos are of the background, at even distances; the others are negatives.
+
+    (count,), in the proportion that is asked for where there are fewer than asked for.
+    """
+    chosen = round(min(1.0, count / (background + negatives)) * background)
+    first = np.zeros(count, bool)
+    first[[number * count // chosen for number in range(chosen)]] = True
+    return first
+
+
 def _network(weights: Weights, tensors: Mapping[str, Any]) -> Student:
-    """The student without whitening, which is measured anew."""
+    """The student without what followed its projector, which is measured anew."""
     student = load_student(weights)
-    student.register_buffer("post_mean", None)
-    student.register_buffer("post_matrix", None)
+    for name in ("post_mean", "post_matrix", "negatives"):
+        student.register_buffer(name, None)
     kept = student.state_dict()
     state = {
         name: torch.from_numpy(np.asarray(value, np.float32))
@@ -352,18 +303,4 @@ def _described(
         rows.append(descriptors(student, views).numpy())
         done += len(views)
         on_count(done, total)
-    return _unit(np.concatenate(rows))
-
-
-def _unit(rows: Floats) -> Floats:
-    unit: Floats = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-    return unit
-
-
-def _uap(scores: Floats) -> float:
-    """Of edits, several times of all references in turn. scores (V * R, R)."""
-    queries, references = scores.shape
-    truth = np.stack([np.arange(queries), np.arange(queries) % references], axis=1)
-    found = best_predictions(scores, per_query=10)
-    curve = precision_recall(found.score, is_correct(found, truth), true_pairs=queries)
-    return micro_average_precision(curve)
+    return unit(np.concatenate(rows))

@@ -65,7 +65,8 @@ def descriptors(student: Student, views: Tensor) -> Tensor:
     """uint8 (N, S, S, 3) -> the projector's output, not normalised, (N, dim) on the CPU."""
     student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
     parts = []
-    for some in torch.split(views, 256 if views.is_cuda else 16):
+    at_once = 256 if views.is_cuda else 8  # whose first maps stay in a CPU's cache
+    for some in torch.split(views, at_once):
         with autocast(some.device, "auto"):
             seen = student.normalise(some).contiguous(memory_format=torch.channels_last)
             feature = student.features(seen).float()

@@ -19,7 +19,7 @@ from copyfind.report.cards import Card
 from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk, Refusal
 from copyfind.review.guard import Guard
-from copyfind.showing import Gallery
+from copyfind.showing import Showcase
 
 # The only files that are served, each by its name.
 _STATIC = {
@@ -37,7 +37,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def make_page(
-    desk: Desk, gallery: Gallery, clearing: Clearing, *, hosts: frozenset[str], token: str
+    desk: Desk, showcase: Showcase, clearing: Clearing, *, hosts: frozenset[str], token: str
 ) -> Guard:
     """The application, guarded; hosts are names with port by which it may be called."""
     secret = secrets.token_urlsafe(24)
@@ -54,7 +54,7 @@ def make_page(
 
     async def picture(request: Request) -> Response:
         kind, name = request.path_params["kind"], request.path_params["sha256"]
-        make = {"thumbnail": gallery.thumbnail, "full": gallery.full}.get(kind)
+        make = {"thumbnail": showcase.thumbnail, "full": showcase.full}.get(kind)
         if make is None or not _SHA256.fullmatch(name):
             return _missing()
         jpeg = await run_in_threadpool(make, bytes.fromhex(name))

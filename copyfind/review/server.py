@@ -14,7 +14,7 @@ from copyfind.errors import AddressError
 from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
-from copyfind.showing import Gallery
+from copyfind.showing import Showcase
 
 HOST = "127.0.0.1"
 
@@ -53,7 +53,7 @@ def listen(host: str, port: int, *, others_may: bool) -> Iterator[socket.socket]
 
 def serve(
     desk: Desk,
-    gallery: Gallery,
+    showcase: Showcase,
     clearing: Clearing,
     listening: socket.socket,
     *,
@@ -66,7 +66,7 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     hosts = {f"{name}:{port}"} | ({f"localhost:{port}"} if host in (HOST, "::1") else set())
     config = uvicorn.Config(
-        make_page(desk, gallery, clearing, hosts=frozenset(hosts), token=token),
+        make_page(desk, showcase, clearing, hosts=frozenset(hosts), token=token),
         log_config=None,
         access_log=False,
         lifespan="off",

@@ -117,8 +117,8 @@ def test_weights_of_every_length_come_out(distill: Run, ground: Path) -> None:
     assert "hardest negative" in ran.err
     assert f"step 2, {STUDENT}-16, all: µAP" in ran.err
     short, long = (load_student(read_weights(path)) for path in files)
-    for student in (short, long):  # whitening, where it helps, is of each by itself
-        student.post_mean = student.post_matrix = None
+    for student in (short, long):  # what calibration adds, where it helps, is of each by itself
+        student.post_mean = student.post_matrix = student.negatives = None
     views = draw_pictures(2, 32).permute(0, 2, 3, 1)
     with torch.no_grad():
         beginning = torch.nn.functional.normalize(long(views)[:, 0, :8])

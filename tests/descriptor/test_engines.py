@@ -198,15 +198,22 @@ def test_a_written_graph_gives_what_the_shipped_one_gives(
 
 
 @pytest.mark.slow
-def test_whitening_is_part_of_the_graph(bundled: Weights, pictures: Pixels, tmp_path: Path) -> None:
+def test_what_follows_the_projector_is_part_of_the_graph(
+    bundled: Weights, pictures: Pixels, tmp_path: Path
+) -> None:
     chance = np.random.default_rng(1)
-    whitening = {
+    negatives = chance.normal(size=(1000, 64)).astype(np.float32)
+    added = {
         "post.mean": chance.normal(0, 0.05, bundled.dim).astype(np.float32),
         "post.matrix": chance.normal(0, 0.1, (bundled.dim, 64)).astype(np.float32),
+        "negatives": negatives / np.linalg.norm(negatives, axis=1, keepdims=True),
     }
-    network = {k: v for k, v in read_tensors(bundled).items() if k != "background"}
-    card = json.loads(json.dumps(dict(bundled.card))) | {"dim": 64}
-    weights = write_weights(tmp_path / "white.safetensors", network | whitening, card)
+    network = {
+        k: v for k, v in read_tensors(bundled).items() if k.startswith(("net", "fc", "proj"))
+    }
+    card = json.loads(json.dumps(dict(bundled.card))) | {"dim": 64, "near": 0.1}
+    weights = write_weights(tmp_path / "more.safetensors", network | added, card)
+    plain = write_weights(tmp_path / "plain.safetensors", network | added, card | {"near": 1.0})
     write_graph(weights)
 
     run = onnx_engine(weights)
@@ -214,6 +221,8 @@ def test_whitening_is_part_of_the_graph(bundled: Weights, pictures: Pixels, tmp_
     by_onnx, by_torch = run(pictures), torch_engine(weights, "cpu")(pictures)
     assert by_onnx.shape == (len(pictures), REGIONS, 64)
     assert np.abs(by_onnx - by_torch).max() < 1e-4
+    assert cosines(by_onnx, torch_engine(plain, "cpu")(pictures)).max() < 0.999
+    assert weights.graph.stat().st_size < 200_000  # negatives stay in the file of weights
 
 
 def test_a_device_that_is_not_known_is_refused_with_those_that_are() -> None:

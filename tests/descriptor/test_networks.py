@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everyone knows it by
 
 from copyfind.descriptor.architectures import (
@@ -13,7 +15,14 @@ from copyfind.descriptor.architectures import (
     STUDENTS,
     TEACHERS,
 )
-from copyfind.descriptor.networks import WINDOW, Student, build_backbone, gem, region_weights
+from copyfind.descriptor.networks import (
+    WINDOW,
+    Student,
+    build_backbone,
+    gem,
+    less_negatives,
+    region_weights,
+)
 
 SIDE = 64
 
@@ -127,3 +136,56 @@ def test_whitening_is_taken_off_the_mean_and_turned(small: Student) -> None:
         expected = F.normalize(F.normalize(small.proj(features)) - 0.1)[:, :4]
 
     assert torch.allclose(described, F.normalize(expected), atol=1e-6)
+
+
+def unit_rows(count: int, dim: int, *, seed: int) -> Tensor:
+    return F.normalize(torch.randn(count, dim, generator=torch.Generator().manual_seed(seed)))
+
+
+def test_what_is_shared_with_negatives_is_subtracted() -> None:
+    rows, negatives, near = unit_rows(5, 8, seed=0), unit_rows(30, 8, seed=1), 0.2
+    expected = []
+    for z in rows.double().numpy():
+        pulls = [max(0.0, float(z @ b) - near) for b in negatives.double().numpy()]
+        shared = sum(p * b for p, b in zip(pulls, negatives.double().numpy(), strict=True))
+        left = z - shared / (1 + sum(pulls))
+        expected.append(left / np.linalg.norm(left))
+
+    np.testing.assert_allclose(less_negatives(rows, negatives, near=near), expected, atol=1e-6)
+
+
+def test_negatives_that_are_not_near_change_nothing() -> None:
+    rows, negatives = unit_rows(5, 8, seed=0), unit_rows(30, 8, seed=1)
+
+    assert torch.allclose(less_negatives(rows, negatives, near=1.0), rows, atol=1e-6)
+
+
+def test_look_alikes_are_told_apart_by_what_they_do_not_share() -> None:
+    sky, boat, kite = unit_rows(3, 64, seed=0)
+    views = F.normalize(torch.stack([sky + boat, sky + kite]))
+
+    changed = less_negatives(views, F.normalize(sky + 0.3 * unit_rows(20, 64, seed=1)), near=0.2)
+
+    assert changed[0] @ changed[1] < views[0] @ views[1] - 0.2
+
+
+def test_a_photo_that_is_a_negative_itself_is_still_found() -> None:
+    (photo,) = unit_rows(1, 64, seed=0)
+    negatives = torch.cat([photo[None], unit_rows(50, 64, seed=1)])
+
+    changed = less_negatives(photo[None], negatives, near=0.2)
+
+    assert changed[0] @ photo > 0.9
+
+
+def test_negatives_are_a_part_of_the_network() -> None:
+    student = Student("mobilenet-v3-small", 8, negatives=30, near=0.2).eval()
+    assert student.negatives is not None
+    student.negatives.copy_(unit_rows(30, 8, seed=1))
+    features = torch.rand(2, FEATURE_DIM)
+
+    with torch.inference_mode():
+        described = student.describe(features)
+        plain = F.normalize(student.proj(features))
+
+    assert torch.allclose(described, less_negatives(plain, student.negatives, near=0.2), atol=1e-6)

@@ -17,6 +17,7 @@ from safetensors.numpy import save_file
 from copyfind.descriptor.networks import load_student
 from copyfind.descriptor.weights import (
     DEFAULT_MODEL,
+    FORMAT_VERSION,
     Weights,
     bundled_weights,
     find_weights,
@@ -123,7 +124,7 @@ def test_a_file_without_a_card_is_refused(tmp_path: Path, tensors: Tensors) -> N
 def test_a_file_of_a_newer_copyfind_is_refused(
     refusal: Refused, card: dict[str, Any], tensors: Tensors
 ) -> None:
-    reason = refusal(card | {"format_version": 2}, tensors)
+    reason = refusal(card | {"format_version": FORMAT_VERSION + 1}, tensors)
 
     assert reason == "made for a newer copyfind; update copyfind to use it"
 
@@ -208,12 +209,13 @@ def test_whitening_to_fewer_numbers_needs_its_matrix(
     assert reason == "tensor post.mean is missing, expected (128,)"
 
 
-def test_a_background_of_another_width_is_refused(
-    refusal: Refused, card: dict[str, Any], tensors: Tensors
+@pytest.mark.parametrize("name", ["background", "negatives"])
+def test_descriptors_of_another_width_are_refused(
+    refusal: Refused, card: dict[str, Any], tensors: Tensors, name: str
 ) -> None:
-    reason = refusal(card, tensors | {"background": np.zeros((10, 64), np.float16)})
+    reason = refusal(card, tensors | {name: np.zeros((10, 64), np.float16)})
 
-    assert reason == "background has shape (10, 64), not (B, 128)"
+    assert reason == f"{name} has shape (10, 64), not (B, 128)"
 
 
 def test_tensors_of_another_network_are_refused_on_one_line(

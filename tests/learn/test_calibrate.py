@@ -13,29 +13,15 @@ from copyfind.descriptor.networks import Student, load_student
 from copyfind.descriptor.weights import Thresholds, Weights, read_tensors, read_weights
 from copyfind.errors import TrainingError, WeightsError
 from copyfind.evaluate.methods import load_model
-from copyfind.learn.calibrate import (
-    NEIGHBOURS,
-    Calibration,
-    calibrate,
-    normalised,
-    whitened,
-    whitening_of,
-)
+from copyfind.learn.calibrate import Calibration, calibrate, shared_out
 from copyfind.learn.export import export_student
 from copyfind.learn.sprites import Sprites
 from copyfind.records import Floats
-from copyfind.search.codec import train_codec
 from tests.learn.conftest import draw_pictures
 from tests.training import STUDENT, make_ground
 
 CPU = torch.device("cpu")
 Calibrate = Callable[..., list[Path]]
-
-
-def unit_rows(count: int, dim: int, *, seed: int = 0) -> Floats:
-    stretched = np.random.default_rng(seed).normal(0.3, np.linspace(1, 0.2, dim), (count, dim))
-    rows: Floats = (stretched / np.linalg.norm(stretched, axis=1, keepdims=True)).astype(np.float32)
-    return rows
 
 
 @pytest.fixture
@@ -72,52 +58,11 @@ def run(ground: Path) -> Calibrate:
             bank_side=32,
             background=100,
             graph=False,
-            **more,  # type: ignore[arg-type] # told by the test
+            **{"negatives": 40, **more},  # type: ignore[arg-type] # told by the test
         )
         return calibrate(job, device=CPU, say=lambda _: None)
 
     return run_it
-
-
-def test_whitening_makes_all_directions_alike() -> None:
-    rows = unit_rows(500, 8)
-    by = whitening_of(rows)
-
-    changed = (rows - by.mean) @ by.matrix
-
-    np.testing.assert_allclose(np.cov(changed.T, bias=True), np.eye(8), atol=0.02)
-    np.testing.assert_allclose(changed.mean(axis=0), 0, atol=1e-4)
-
-
-def test_whitening_is_that_of_the_papers() -> None:
-    rows, others = unit_rows(500, 8), unit_rows(20, 8, seed=1)
-    by_faiss = train_codec("PCAW8,L2norm,Flat", rows)(others)
-
-    ours = whitened(others, whitening_of(rows))
-    np.testing.assert_allclose(ours @ ours.T, by_faiss @ by_faiss.T, atol=1e-4)  # up to signs
-    assert whitened(others, None) is others
-
-
-@pytest.mark.parametrize("power", [0.4, 0.2])
-def test_directions_may_be_whitened_less(power: float) -> None:
-    rows = unit_rows(500, 8)
-    by = whitening_of(rows, power=power)
-
-    before = np.linalg.eigvalsh(np.cov(rows.T, bias=True))
-    after = np.linalg.eigvalsh(np.cov(((rows - by.mean) @ by.matrix).T, bias=True))
-
-    np.testing.assert_allclose(after, before ** (1 - 2 * power), rtol=1e-3)
-
-
-def test_scores_are_normalised_by_the_nearest_of_the_background() -> None:
-    queries, references, background = (unit_rows(n, 6, seed=n) for n in (3, 5, 9))
-    scores = queries @ references.T
-    expected = np.empty((3, 5))
-    for q in range(3):
-        near = sorted((float(queries[q] @ b) for b in background), reverse=True)[:NEIGHBOURS]
-        expected[q] = scores[q] - sum(near) / NEIGHBOURS
-
-    np.testing.assert_allclose(normalised(scores, queries, background), expected, atol=1e-6)
 
 
 def test_a_file_comes_out_with_background_and_thresholds(run: Calibrate, ground: Path) -> None:
@@ -134,10 +79,10 @@ def test_a_file_comes_out_with_background_and_thresholds(run: Calibrate, ground:
     assert "photos not trained on, and 100 training photos" in calibrated.thresholds.measured_on
     assert calibrated.default_threshold == calibrated.thresholds.p999
     told = calibrated.card["calibration"]
+    whitenings = ["plain", "whitened", *(f"whitened to {power}" for power in (0.4, 0.3, 0.2))]
     assert set(told["figures"]) == {
-        "plain",
-        "whitened",
-        *(f"whitened to {power}" for power in (0.4, 0.3, 0.2)),
+        *whitenings,
+        *(f"{way}, less {crowd} negatives" for way in whitenings for crowd in (5, 10, 20)),
     }
     assert told["kept"] == max(told["figures"], key=lambda way: told["figures"][way]["uAP"])
     for drawn in ("small-similarities.png", "small-precision-recall.png"):
@@ -155,7 +100,7 @@ def test_whitening_becomes_a_part_of_the_network(run: Calibrate, ground: Path) -
     given = student_file(ground, seed=0, name="small")
     before = describe(read_weights(given))
 
-    (path,) = run(given, whitening="always")
+    (path,) = run(given, whitening="always", negatives=0)
 
     weights = read_weights(path)
     tensors = read_tensors(weights)
@@ -163,8 +108,17 @@ def test_whitening_becomes_a_part_of_the_network(run: Calibrate, ground: Path) -
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     assert weights.card["calibration"]["whitening"] is True
     np.testing.assert_allclose(describe(weights), expected, atol=5e-3)
-    (path,) = run(path, whitening="never")
+    assert "negatives" not in tensors
+    (path,) = run(path, whitening="never", negatives=0)
     np.testing.assert_allclose(describe(read_weights(path)), before, atol=1e-3)
+
+
+@pytest.mark.parametrize(("count", "expected"), [(600, 200), (90, 30), (1, 0), (0, 0)])
+def test_a_third_of_the_photos_is_background(count: int, expected: int) -> None:
+    is_background = shared_out(count, background=200, negatives=400)
+
+    assert (len(is_background), is_background.sum()) == (count, expected)
+    assert not is_background[1::3].any()  # photos of one source follow each other
 
 
 def test_photos_to_measure_on_may_be_given(run: Calibrate, ground: Path) -> None:
@@ -212,8 +166,6 @@ def test_too_few_photos_to_whiten_are_named(run: Calibrate, ground: Path) -> Non
 
     with pytest.raises(TrainingError, match="too few"):
         run(given)
-    with pytest.raises(TrainingError, match="no whitening: 10 rows are too few"):
-        whitening_of(unit_rows(10, 16))
 
 
 def test_no_weights_are_refused(run: Calibrate) -> None:

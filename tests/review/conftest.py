@@ -30,7 +30,7 @@ from copyfind.review.clearing import Clearing, Tools
 from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
 from copyfind.review.server import listen
-from copyfind.showing import Gallery
+from copyfind.showing import Showcase
 from tests.cli.conftest import photo
 
 TOKEN = "a-token-of-the-tests"
@@ -132,7 +132,7 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
         def started(findings: Findings | None = None, *, of: Shelf = shelf) -> Reviewed:
             findings = findings or of.findings()
             listening = running.enter_context(listen("127.0.0.1", 0, others_may=False))
-            gallery = running.enter_context(Gallery(findings, workers=1))
+            showcase = running.enter_context(Showcase(findings, workers=1))
             choices = tmp_path / "choices.jsonl"
             said: list[tuple[bytes, bytes]] = []
             desk = Desk(
@@ -153,7 +153,7 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
             )
             clearing = Clearing(desk, tools)
             host = f"127.0.0.1:{listening.getsockname()[1]}"
-            page = make_page(desk, gallery, clearing, hosts=frozenset({host}), token=TOKEN)
+            page = make_page(desk, showcase, clearing, hosts=frozenset({host}), token=TOKEN)
             stop = running.callback(_run(page, listening))
             reviewed = Reviewed(
                 f"http://{host}/?token={TOKEN}", host, findings, choices, desk, said

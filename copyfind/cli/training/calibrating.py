@@ -43,7 +43,17 @@ Background = Annotated[
     option(
         "--background",
         "Training photos whose descriptors are kept in the file for score normalisation.",
-        min=3,
+        min=6,
+    ),
+]
+Negatives = Annotated[
+    int,
+    option(
+        "--negatives",
+        "Further training photos whose descriptors become a part of the network: what a picture "
+        "shares with those near it is subtracted (negative embedding subtraction), as far as it "
+        "helps; 0: none.",
+        min=0,
     ),
 ]
 CalibrateOn = Annotated[
