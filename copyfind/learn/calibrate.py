@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -202,7 +203,7 @@ def _calibrate(
 
 def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:
     """Beside the weights: how far copies and others lie apart."""
-    title = f"{path.stem}\n{pairs.what}"  # beside each other they are too long
+    title = "\n".join([path.stem, *wrap(pairs.what, 60)])  # in one line it is wider than the plot
     plot_similarities(
         pairs.copies,
         pairs.others,
