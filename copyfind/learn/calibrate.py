@@ -253,7 +253,7 @@ def shared_out(count: int, *, background: int, negatives: int) -> Bools:
     """
     chosen = round(min(1.0, count / (background + negatives)) * background)
     first = np.zeros(count, bool)
-    first[[number * count // chosen for number in range(chosen)]] = True
+    first[some_of(range(count), most=chosen)] = True
     return first
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -55,6 +56,7 @@ HELD_OUT, FILLERS = 0.03, 0.05  # shares of the photos: to measure on, and to pa
 # with all, more still; of so many false pairs the rarest look-alikes are known, too.
 MOST_HELD_OUT, MOST_FILLERS = 1000, 4000
 FIT_ON = 20_000  # photos at most for the closed-form start
+T = TypeVar("T")
 OnCount = Callable[[str, int, int], None]  # what is under way, how many are done, of how many
 
 
@@ -237,10 +239,10 @@ def split(photos: Sequence[Photo]) -> tuple[list[Photo], list[Photo], list[Photo
     return learned, held_out, fillers
 
 
-def some_of(photos: Sequence[Photo], *, most: int) -> list[Photo]:
+def some_of(things: Sequence[T], *, most: int) -> list[T]:
     """All of them, or `most` at the most, at even distances."""
-    count = min(most, len(photos))
-    return [photos[number * len(photos) // count] for number in range(count)]
+    count = min(most, len(things))
+    return [things[number * len(things) // count] for number in range(count)]
 
 
 def divide(

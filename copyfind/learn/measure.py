@@ -24,6 +24,7 @@ from copyfind.learn.attacks import Attacks
 from copyfind.learn.augment import attack, clean_view
 from copyfind.learn.data import Bank, Photo, load_bank
 from copyfind.learn.device import autocast
+from copyfind.learn.frozen import AT_A_TIME
 from copyfind.learn.sprites import Sprites
 from copyfind.records import Floats
 
@@ -65,8 +66,7 @@ def descriptors(student: Student, views: Tensor) -> Tensor:
     """uint8 (N, S, S, 3) -> the projector's output, not normalised, (N, dim) on the CPU."""
     student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
     parts = []
-    at_once = 256 if views.is_cuda else 8  # whose first maps stay in a CPU's cache
-    for some in torch.split(views, at_once):
+    for some in torch.split(views, 256 if views.is_cuda else AT_A_TIME):
         with autocast(some.device, "auto"):
             seen = student.normalise(some).contiguous(memory_format=torch.channels_last)
             feature = student.features(seen).float()

@@ -142,12 +142,11 @@ def unit(rows: Floats) -> Floats:
 def _tried(seen: Seen, whitening: str, say: Callable[[str], None]) -> dict[str, Post]:
     """By name: not whitened, or more or less; each as it is, or less negatives that are near."""
     changes: dict[str, Whitening | None] = {"plain": None}
+    training = np.concatenate([seen.background, seen.negatives])
     try:
         for power in POWERS[whitening]:
             name = "whitened" if power == WHOLE else f"whitened to {power:g}"
-            changes[name] = whitening_of(
-                np.concatenate([seen.background, seen.negatives]), power=power
-            )
+            changes[name] = whitening_of(training, power=power)
     except TrainingError as error:
         if whitening == "always":
             raise
