@@ -23,7 +23,7 @@ from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student, load_student
 from copyfind.descriptor.weights import read_weights
 from copyfind.evaluate.datasets import read_disc
-from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
+from copyfind.learn.attack.attacks import SSCD_ADVANCED, Attacks
 from copyfind.learn.job import Job, make_folder, run
 from copyfind.learn.measure import Exam, Reports, examine, load_exam
 from copyfind.learn.recipes import Recipe, TeacherRecipe

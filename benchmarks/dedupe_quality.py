@@ -27,8 +27,8 @@ from itertools import combinations
 from pathlib import Path
 
 from copyfind.cores import usable_cores
-from copyfind.finding import find_copies
-from copyfind.indexing import index_folders
+from copyfind.pipeline.finding import find_copies
+from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Effort, Tier
 
 PROVEN = (Tier.IDENTICAL, Tier.SAME_PIXELS, Tier.NEAR, Tier.EDITED)

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Floats, Ints
-from copyfind.search.candidates import find_candidates
+from copyfind.search.pairs import find_candidates
 from copyfind.search.rows import unit_rows
 
 _AT_ONCE = 16_384  # rows

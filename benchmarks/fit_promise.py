@@ -1,4 +1,4 @@
-"""Fit the promise of candidates (`copyfind/promise.py`) to the bundled student.
+"""Fit the promise of candidates (`copyfind/search/promise.py`) to the bundled student.
 
     python ../shared/bench/make_edits.py PHOTOS EDITS --seed 23 --references 700 \\
         --light 150 --edit 200 --disc 350 --distractors 100
@@ -18,17 +18,18 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from copyfind.candidates import REACH, Gathered, gather
+from copyfind.collection.cache import open_cache
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
-from copyfind.collection.looks import open_looks
 from copyfind.cores import usable_cores
 from copyfind.evaluate.datasets import read_disc
-from copyfind.gallery import Gallery
-from copyfind.imaging.workers import Readers
-from copyfind.indexing import index_folders
-from copyfind.promise import Reals, Signs, fit, likelihood
+from copyfind.evidence.features import MIRROR_ORDER
+from copyfind.imaging.readers import Readers
+from copyfind.pipeline.gallery import Gallery
+from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Bools
+from copyfind.search.promise import Reals, Signs, fit, likelihood
+from copyfind.search.prospects import REACH, Gathered, LocalFeatures, gather
 
 TRIES = (0.5, 1, 2, 4, 8, 16)
 
@@ -72,7 +73,7 @@ def candidates(edits: Path, work: Path, workers: int) -> tuple[float, int, Gathe
     }
     with (
         open_for_reading(catalog) as db,
-        open_looks(catalog, cache) as looks,
+        open_cache(catalog, cache) as cached,
         Readers(workers=workers, side=1) as readers,
     ):
         known = Catalog(db)
@@ -81,13 +82,15 @@ def candidates(edits: Path, work: Path, workers: int) -> tuple[float, int, Gathe
         by_number = known.contents(here.tolist())
         contents = [by_number[number] for number in here.tolist()]
         sha256s = [content.sha256 for content in contents]
-        gallery = Gallery(dict(zip(sha256s, contents, strict=True)), looks, readers)
+        gallery = Gallery(dict(zip(sha256s, contents, strict=True)), cached, readers)
         gallery.pictures(sha256s)
         gathered = gather(
             sha256s,
             regions,
             effort="normal",
-            features=lambda rows: gallery.features([sha256s[row] for row in rows]),
+            local=LocalFeatures(
+                lambda rows: gallery.features([sha256s[row] for row in rows]), MIRROR_ORDER
+            ),
         )
     stems = [{Path(os.fsdecode(file.path)).stem for file in content.files} for content in contents]
     copies = np.array(

@@ -34,7 +34,7 @@ from PIL import Image
 from copyfind.collection.scan import ScanOptions, scan
 from copyfind.descriptor.embed import load_embedder
 from copyfind.descriptor.weights import find_weights, read_weights
-from copyfind.imaging.workers import Readers, ReadJob
+from copyfind.imaging.readers import Readers, ReadJob
 from copyfind.records import FoundFile, Pixels, ReadFile
 
 _SIZE = (4000, 3000)

@@ -22,12 +22,12 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
-from copyfind.learn.attacks import Attacks
+from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.sprites import draw_sprites
 from copyfind.learn.data import find_photos, load_bank
 from copyfind.learn.device import Device, choose_device
 from copyfind.learn.distill import Course, distill
 from copyfind.learn.recipes import Recipe
-from copyfind.learn.sprites import draw_sprites
 from copyfind.learn.start import targets_of
 from copyfind.learn.teachers import Teacher
 

@@ -18,7 +18,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from copyfind.checking import check_catalog
     from copyfind.collection.scan import ScanOptions
     from copyfind.descriptor.embed import Embedder, load_embedder
     from copyfind.errors import (
@@ -31,15 +30,16 @@ if TYPE_CHECKING:
         OutputError,
         WeightsError,
     )
-    from copyfind.finding import find_copies
-    from copyfind.indexing import index_folders
+    from copyfind.pipeline.checking import check_catalog
+    from copyfind.pipeline.finding import find_copies
+    from copyfind.pipeline.indexing import index_folders
+    from copyfind.pipeline.searching import compare_images, search_images
     from copyfind.records import Cluster, Findings, Member, Progress, Role, Summary, Tier
     from copyfind.report.as_json import findings_as_csv, findings_as_json
-    from copyfind.searching import compare_images, search_images
 
 __version__ = "0.1.0"
 _HOMES = {
-    "copyfind.checking": ("check_catalog",),
+    "copyfind.pipeline.checking": ("check_catalog",),
     "copyfind.collection.scan": ("ScanOptions",),
     "copyfind.descriptor.embed": ("Embedder", "load_embedder"),
     "copyfind.errors": (
@@ -52,11 +52,11 @@ _HOMES = {
         "OutputError",
         "WeightsError",
     ),
-    "copyfind.finding": ("find_copies",),
-    "copyfind.indexing": ("index_folders",),
+    "copyfind.pipeline.finding": ("find_copies",),
+    "copyfind.pipeline.indexing": ("index_folders",),
     "copyfind.records": ("Cluster", "Findings", "Member", "Progress", "Role", "Summary", "Tier"),
     "copyfind.report.as_json": ("findings_as_csv", "findings_as_json"),
-    "copyfind.searching": ("compare_images", "search_images"),
+    "copyfind.pipeline.searching": ("compare_images", "search_images"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [

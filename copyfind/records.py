@@ -468,7 +468,7 @@ class Stage(StrEnum):
 class Progress:
     """How far a stage is; totals are 0 while they are not known."""
 
-    stage: Stage
+    stage: str  # a Stage, or in other words what is being done
     files: int
     total_files: int = 0
     bytes: int = 0
@@ -519,7 +519,7 @@ class Comparison:
 
     how: what was done to the first to get the second; how_back: the other way round. overlap: share
     of the first that lies in the second, and vice versa; None where nothing aligns them. evidence:
-    the whole verdict as plain data (evidence.verdict), None where none was needed.
+    the whole verdict as plain data (verdict), None where none was needed.
     """
 
     first: ReadFile

@@ -21,8 +21,8 @@ import copyfind
 from copyfind.cleanup.files import Files
 from copyfind.collection.scan import ScanOptions
 from copyfind.descriptor.weights import DEFAULT_MODEL
-from copyfind.finding import find_copies
-from copyfind.indexing import OnProgress, ShouldStop, index_folders
+from copyfind.pipeline.finding import find_copies
+from copyfind.pipeline.indexing import OnProgress, ShouldStop, index_folders
 from copyfind.records import Findings, Floats, Summary
 from tests.browsing import chromium, open_page
 

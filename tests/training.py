@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from copyfind.descriptor.networks import Student
-from copyfind.learn.sprites import Sprites
+from copyfind.learn.attack.sprites import Sprites
 from tests.learn.conftest import draw_pictures
 from tests.learn.test_teachers import TinyResNet
 

@@ -20,8 +20,8 @@ from copyfind.cleanup.operation import Operation
 from copyfind.cleanup.plan import faults
 from copyfind.cleanup.plan_file import plan_id
 from copyfind.cleanup.running import Ended, Refused, in_plain_words, run, settle, tidy
-from copyfind.collection.paths import shown
 from copyfind.errors import PlanError
+from copyfind.paths import shown
 from copyfind.records import Action, Plan, PlannedCluster, Progress, Stage
 
 

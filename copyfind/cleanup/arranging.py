@@ -27,7 +27,7 @@ from copyfind.cleanup.plan import companion_destination
 from copyfind.cleanup.quarantine import places
 from copyfind.cleanup.running import Refused
 from copyfind.cleanup.trash import find_bin, keeps_its_place, names_in
-from copyfind.collection.paths import shown
+from copyfind.paths import shown
 from copyfind.records import LINKS, Action, ActionKind, PlannedFile
 
 _PREFIX = b".copyfind-"  # of names that live as long as an operation

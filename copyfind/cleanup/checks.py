@@ -9,7 +9,7 @@ from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.links import why_no_link
 from copyfind.cleanup.running import in_plain_words
 from copyfind.collection.libraries import is_furniture, library_at
-from copyfind.collection.paths import below, shown
+from copyfind.paths import below, shown
 from copyfind.records import LINKS, Action, Companion, PlannedFile, Tier
 
 STALE = "index again and make a new plan"

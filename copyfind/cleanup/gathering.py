@@ -18,8 +18,7 @@ from copyfind.cleanup.losing import Knowledge
 from copyfind.cleanup.plan import Origin, Wishes, faults, plan_choices, plan_copies
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
-from copyfind.collection.paths import shown
-from copyfind.collection.units import read_units
+from copyfind.paths import shown
 from copyfind.records import (
     LINKS,
     Belongings,
@@ -31,6 +30,7 @@ from copyfind.records import (
     Role,
     Unit,
 )
+from copyfind.units.rules import read_units
 
 
 @dataclass(frozen=True, slots=True)

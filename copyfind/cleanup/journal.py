@@ -25,8 +25,8 @@ from filelock import FileLock, Timeout
 
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.operation import FORWARD, Operation, Purpose, as_dict, from_dict
-from copyfind.collection.paths import shown
 from copyfind.errors import CatalogLocked, CleanupError
+from copyfind.paths import shown
 from copyfind.records import PlannedFile
 
 SCHEMA = "copyfind.journal/1"

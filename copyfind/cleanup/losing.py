@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from copyfind.cleanup.files import Files, Kind
-from copyfind.imaging.metadata import Loss, LossKind, Metadata, losses, missing, read_metadata
-from copyfind.imaging.sidecar import new_sidecar_name, with_more
+from copyfind.metadata.known import Loss, LossKind, Metadata, losses, missing, read_metadata
+from copyfind.metadata.sidecar import new_sidecar_name, with_more
+from copyfind.metadata.xmp import LARGEST, NotXmp
 from copyfind.records import Cluster, Member, Part, PartKind, PlannedFile, Role, Sidecar, Unit
-from copyfind.xmp import LARGEST, NotXmp
 
 _XMP = b".xmp"
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from copyfind.collection.paths import below, shown
 from copyfind.errors import PlanError
+from copyfind.paths import below, shown
 from copyfind.records import (
     LINKS,
     TIERS,

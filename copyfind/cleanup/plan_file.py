@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from copyfind.cleanup.plan import faults
-from copyfind.collection.paths import as_json, shown
 from copyfind.errors import PlanError
+from copyfind.paths import as_json, shown
 from copyfind.records import (
     Action,
     ActionKind,

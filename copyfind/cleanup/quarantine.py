@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from copyfind.cleanup.files import Files, Kind
 from copyfind.cleanup.operation import Operation, as_dict
-from copyfind.collection.paths import below
+from copyfind.paths import below
 
 NAME = b".copyfind-quarantine"
 MANIFEST = b"manifest.jsonl"

@@ -50,7 +50,7 @@ from copyfind.cleanup.operation import (
     folder_of,
 )
 from copyfind.cleanup.quarantine import note_in_manifest, remove_manifest, room_of
-from copyfind.collection.paths import shown
+from copyfind.paths import shown
 from copyfind.records import ActionKind, PlannedFile
 
 _OURS, _EVERYONES = 0o700, 0o777  # modes of folders

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from copyfind.cleanup.files import Files, Kind
 from copyfind.cleanup.running import Refused
-from copyfind.collection.paths import shown
+from copyfind.paths import shown
 
 
 @dataclass(frozen=True, slots=True)

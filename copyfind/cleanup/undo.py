@@ -27,7 +27,7 @@ from copyfind.cleanup.operation import (
     Step,
 )
 from copyfind.cleanup.running import Refused, in_plain_words, run, tidy
-from copyfind.collection.paths import shown
+from copyfind.paths import shown
 from copyfind.records import ActionKind, FoundFile, PlannedFile, Progress, Stage
 
 

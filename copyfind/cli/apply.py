@@ -11,10 +11,10 @@ import copyfind
 from copyfind.cli.cleaning import SKIPPED, confirmed, surroundings, tell_catalog, tell_skipped
 from copyfind.cli.console import emit, note, progress, show
 from copyfind.cli.interrupt import graceful_stop
-from copyfind.collection.paths import shown
 from copyfind.errors import Interrupted, PlanError
+from copyfind.paths import shown
 from copyfind.records import LINKS, ActionKind, Plan
-from copyfind.report.units import counted, shown_bytes
+from copyfind.report.numbers import counted, shown_bytes
 
 if TYPE_CHECKING:
     from copyfind.cleanup.apply import Applied, Surroundings

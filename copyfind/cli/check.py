@@ -8,8 +8,8 @@ import typer
 
 from copyfind.cli.console import complain, note, progress
 from copyfind.cli.options import CatalogOption
-from copyfind.collection.paths import shown
-from copyfind.report.units import counted
+from copyfind.paths import shown
+from copyfind.report.numbers import counted
 
 
 def check(
@@ -19,7 +19,7 @@ def check(
     ] = False,
 ) -> None:
     """Check the database; with --deep every file too. Exits with 1 if anything is wrong."""
-    from copyfind.checking import check_catalog
+    from copyfind.pipeline.checking import check_catalog
 
     with progress() as on_progress:
         checked = check_catalog(catalog, deep=deep, on_progress=on_progress)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copyfind.cli.console import complain, note, stderr
-from copyfind.collection.paths import shown
 from copyfind.errors import CatalogError, CleanupError
+from copyfind.paths import shown
 
 if TYPE_CHECKING:
     from copyfind.cleanup.apply import Skipped, Surroundings

@@ -20,10 +20,10 @@ from copyfind.cli.options import (
     ModelOption,
     as_bytes,
 )
-from copyfind.collection.paths import as_json, shown
+from copyfind.paths import as_json, shown
 from copyfind.records import Comparison, ReadFile, Tier, Unreadable
 from copyfind.report.as_table import shown_path
-from copyfind.report.units import shown_bytes
+from copyfind.report.numbers import shown_bytes
 
 _DRAWN = 1000  # pixels of the pictures that are drawn
 
@@ -56,7 +56,7 @@ def compare(
 ) -> None:
     """Say what ties two pictures; neither need be indexed."""
     from copyfind.descriptor.weights import DEFAULT_MODEL
-    from copyfind.searching import compare_images
+    from copyfind.pipeline.searching import compare_images
 
     if image is not None:
         _refuse(image)

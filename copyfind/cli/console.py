@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console, RenderableType
 
-from copyfind.collection.paths import shown
-from copyfind.report.units import shown_bytes, shown_seconds
+from copyfind.paths import shown
+from copyfind.report.numbers import shown_bytes, shown_seconds
 
 if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to load
-    from copyfind.records import Progress, Stage
+    from copyfind.records import Progress
 
 _LOG_EVERY = 10.0  # seconds between plain log lines
 OnProgress = Callable[["Progress"], None]
@@ -155,7 +155,7 @@ def _worked(w: Work) -> str:
 def _live() -> Iterator[OnProgress]:
     pace = _Pace()
     with _bars() as draw:
-        yield lambda p: draw(p.stage.value, p.files, p.total_files, _numbers(p, pace(p)))
+        yield lambda p: draw(str(p.stage), p.files, p.total_files, _numbers(p, pace(p)))
 
 
 Draw = Callable[[str, int, int, str], None]  # what, done, total, numbers beside the bar
@@ -196,13 +196,13 @@ class _Pace:
     """Files a second of the stage under way, over the time it has run."""
 
     def __init__(self) -> None:
-        self._stage: Stage | None = None
+        self._stage: str | None = None
         self._start = 0.0
         self._before = 0
 
     def __call__(self, p: Progress) -> float:
         now = time.monotonic()
-        if p.stage is not self._stage:
+        if p.stage != self._stage:
             self._stage, self._start, self._before = p.stage, now, p.files
             return 0.0
         return (p.files - self._before) / max(now - self._start, 1e-3)
@@ -250,14 +250,14 @@ def _numbers(p: Progress, rate: float) -> str:
 
 
 def _plain(p: Progress, rate: float) -> str:
-    return f"{p.stage.value}: {_numbers(p, rate)}"
+    return f"{p.stage}: {_numbers(p, rate)}"
 
 
 def _log_json(p: Progress, rate: float) -> None:
     _log(
         {
             "event": "progress",
-            "stage": p.stage.value,
+            "stage": str(p.stage),
             "files": p.files,
             "total_files": p.total_files or None,
             "bytes": p.bytes,

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from copyfind import __version__
 from copyfind.cli.console import emit, note, progress, show
 from copyfind.cli.finding_options import (
     EffortOption,
@@ -25,7 +26,7 @@ from copyfind.cli.finding_options import (
 )
 from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
 from copyfind.records import Cluster, Effort, Findings, Tier
-from copyfind.report.units import shown_bytes
+from copyfind.report.numbers import shown_bytes
 
 COPIES_FOUND = 5
 
@@ -118,17 +119,17 @@ def _write(
     elif output_format is ReportFormat.CSV:
         text = findings_as_csv(findings)
     elif output_format is ReportFormat.HTML:
-        from copyfind.collection.looks import open_looks
+        from copyfind.collection.cache import open_cache
+        from copyfind.pipeline.showing import Showcase
         from copyfind.report.as_html import findings_as_html
-        from copyfind.showing import Showcase
 
         with (
             progress() as on_progress,
-            open_looks(catalog, cache_folder()) as looks,
-            Showcase(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as showcase,
+            open_cache(catalog, cache_folder()) as cached,
+            Showcase(findings, known=cached.thumbnails, keep=cached.store_thumbnails) as showcase,
         ):
             showcase.make_thumbnails(on_progress)
-            text = findings_as_html(findings, thumbnail=showcase.thumbnail)
+            text = findings_as_html(findings, thumbnail=showcase.thumbnail, version=__version__)
     else:
         from rich.console import Console
 

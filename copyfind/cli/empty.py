@@ -13,7 +13,7 @@ from copyfind.cli.console import note
 from copyfind.cli.interrupt import graceful_stop
 from copyfind.cli.options import CatalogOption
 from copyfind.errors import Interrupted
-from copyfind.report.units import counted, shown_bytes
+from copyfind.report.numbers import counted, shown_bytes
 
 
 def parse_older_than(text: str | timedelta) -> timedelta:

@@ -15,10 +15,10 @@ from copyfind.cli.console import emit, note, progress, show
 from copyfind.cli.index import SOME_SKIPPED
 from copyfind.cli.interrupt import graceful_stop
 from copyfind.cli.options import BatchOption, DataFormat, Device, DeviceOption, FormatOption
-from copyfind.collection.paths import shown
 from copyfind.evaluate.names import Layout, Metric
+from copyfind.paths import shown
 from copyfind.report.as_json import skipped_as_dict
-from copyfind.report.units import counted, shown_seconds
+from copyfind.report.numbers import counted, shown_seconds
 
 if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     from copyfind.evaluate.datasets import Benchmark

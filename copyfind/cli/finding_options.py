@@ -12,7 +12,7 @@ from copyfind.cli.console import note, progress
 from copyfind.cli.interrupt import graceful_stop
 from copyfind.cli.options import as_bytes, cache_folder, parse_size
 from copyfind.records import Effort, Tier
-from copyfind.report.units import counted
+from copyfind.report.numbers import counted
 
 if TYPE_CHECKING:
     from copyfind.grouping.keeper import KeepRule
@@ -92,7 +92,7 @@ def find(
     references: Sequence[Path] | None = None,
 ) -> Findings:
     """Find copies as the options say, telling how far it is; Ctrl-C keeps finished verdicts."""
-    from copyfind.finding import find_copies
+    from copyfind.pipeline.finding import find_copies
 
     with progress() as on_progress, graceful_stop(kept="every finished verdict") as should_stop:
         findings = find_copies(

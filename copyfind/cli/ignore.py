@@ -10,9 +10,9 @@ import typer
 
 from copyfind.cli.console import emit, note, show
 from copyfind.cli.options import CatalogOption, DataFormat, FormatOption, as_bytes
-from copyfind.collection.paths import as_json, shown
+from copyfind.paths import as_json, shown
 from copyfind.records import DecisionKind
-from copyfind.report.units import counted
+from copyfind.report.numbers import counted
 
 
 def ignore(
@@ -34,7 +34,7 @@ def ignore(
     No report, plan or review calls them copies again, however alike they are, wherever they are
     moved. Files with the same bytes cannot be told apart.
     """
-    from copyfind.deciding import say, take_back
+    from copyfind.pipeline.deciding import say, take_back
 
     if listed:
         if pictures or remove:
@@ -55,7 +55,7 @@ def ignore(
 
 
 def _show_all(catalog: Path, output_format: DataFormat) -> None:
-    from copyfind.deciding import said
+    from copyfind.pipeline.deciding import said
 
     found = said(catalog)
     if output_format is DataFormat.JSON:

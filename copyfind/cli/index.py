@@ -21,9 +21,9 @@ from copyfind.cli.options import (
     cache_folder,
     parse_size,
 )
-from copyfind.collection.paths import shown
+from copyfind.paths import shown
 from copyfind.records import Summary
-from copyfind.report.units import counted, shown_bytes, shown_seconds
+from copyfind.report.numbers import counted, shown_bytes, shown_seconds
 
 SOME_SKIPPED = 3
 _NAMED = 5  # skipped files named in the summary
@@ -73,7 +73,7 @@ def index(
     """
     from copyfind.collection.scan import ScanOptions
     from copyfind.descriptor.weights import DEFAULT_MODEL
-    from copyfind.indexing import index_folders
+    from copyfind.pipeline.indexing import index_folders
 
     paths = _listed(null=null) if stdin or null else []
     if not folders and not paths:

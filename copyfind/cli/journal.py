@@ -12,7 +12,7 @@ import typer
 from copyfind.cli.cleaning import named_journal, surroundings
 from copyfind.cli.console import note, show
 from copyfind.cli.options import CatalogOption
-from copyfind.report.units import counted, shown_bytes
+from copyfind.report.numbers import counted, shown_bytes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

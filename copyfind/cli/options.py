@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from copyfind.report.units import parse_bytes
+from copyfind.report.numbers import parse_bytes
 
 
 def default_catalog() -> Path:

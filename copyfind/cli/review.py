@@ -66,13 +66,13 @@ def review(
 
     from copyfind.cleanup.files import Files
     from copyfind.cleanup.gathering import Maker
+    from copyfind.collection.cache import open_cache
     from copyfind.collection.decisions import forget_decisions, store_decisions
-    from copyfind.collection.looks import open_looks
+    from copyfind.pipeline.showing import Showcase
     from copyfind.review.choices import Choices
     from copyfind.review.clearing import Clearing, Tools
     from copyfind.review.desk import Desk
     from copyfind.review.server import listen, serve
-    from copyfind.showing import Showcase
 
     where = catalog.expanduser().absolute()
     maker = Maker(where, copyfind.__version__, Files())
@@ -114,8 +114,8 @@ def review(
                 threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
         with (
-            open_looks(where, cache_folder()) as looks,
-            Showcase(findings, known=looks.thumbnails, keep=looks.store_thumbnails) as showcase,
+            open_cache(where, cache_folder()) as cached,
+            Showcase(findings, known=cached.thumbnails, keep=cached.store_thumbnails) as showcase,
         ):
             serve(desk, showcase, Clearing(desk, tools), listening, on_start=on_start)
 

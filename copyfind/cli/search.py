@@ -24,7 +24,7 @@ from copyfind.cli.options import (
     as_bytes,
     cache_folder,
 )
-from copyfind.collection.paths import as_json, shown
+from copyfind.paths import as_json, shown
 from copyfind.records import Answer, Unreadable
 from copyfind.report.as_table import shown_path
 
@@ -43,7 +43,7 @@ def search(
     batch_size: BatchOption = None,
 ) -> None:
     """Find the copies of pictures among all that is indexed."""
-    from copyfind.searching import search_images
+    from copyfind.pipeline.searching import search_images
 
     answers = search_images(
         [as_bytes(image) for image in images],

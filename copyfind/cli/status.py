@@ -14,11 +14,11 @@ from rich.text import Text
 
 from copyfind.cli.console import emit, show
 from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
-from copyfind.collection.paths import as_json, shown
+from copyfind.paths import as_json, shown
 from copyfind.records import Counts, Model, Root, Unreadable
 from copyfind.report.as_json import model_as_dict, skipped_as_dict
 from copyfind.report.as_table import problems_table, shown_path
-from copyfind.report.units import counted, shown_bytes
+from copyfind.report.numbers import counted, shown_bytes
 
 
 def status(

@@ -17,7 +17,7 @@ from copyfind.errors import TrainingError
 from copyfind.learn.recipes import Recipe, TeacherRecipe
 
 if TYPE_CHECKING:
-    from copyfind.learn.attacks import Attacks
+    from copyfind.learn.attack.attacks import Attacks
     from copyfind.learn.calibrate import Calibration
     from copyfind.learn.device import Device
     from copyfind.learn.job import Job
@@ -104,7 +104,7 @@ def train(
     """
     try:
         from copyfind.learn import device as devices
-        from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
+        from copyfind.learn.attack.attacks import SSCD_ADVANCED, Attacks
         from copyfind.learn.calibrate import Calibration
         from copyfind.learn.job import Job
         from copyfind.learn.teacher_job import TeacherJob
@@ -367,7 +367,7 @@ def _start_weights(options: Iterable[str]) -> dict[str, Path | None]:
 
 def _draw_sprites(path: Path, *, seed: int) -> None:
     from copyfind.errors import OutputError
-    from copyfind.learn.sprites import draw_sprites
+    from copyfind.learn.attack.sprites import draw_sprites
 
     bank = draw_sprites(seed=seed)
     try:

@@ -19,7 +19,7 @@ from copyfind.cli.interrupt import graceful_stop
 from copyfind.cli.options import CatalogOption
 from copyfind.errors import Interrupted
 from copyfind.records import LINKS
-from copyfind.report.units import counted
+from copyfind.report.numbers import counted
 
 
 def undo(

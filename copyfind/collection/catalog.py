@@ -11,8 +11,8 @@ import numpy as np
 from sqlite_utils import Database
 
 from copyfind.collection.identity import found_file
-from copyfind.collection.paths import below
 from copyfind.errors import CatalogError
+from copyfind.paths import below
 from copyfind.records import (
     Content,
     Counts,

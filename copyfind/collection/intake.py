@@ -15,7 +15,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from copyfind.collection.identity import found_file, int64
-from copyfind.collection.paths import below
+from copyfind.paths import below
 from copyfind.records import (
     Facts,
     Floats,

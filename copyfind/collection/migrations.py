@@ -88,7 +88,7 @@ def m002_verdicts(db: Database) -> None:
             "second": int,
             "verifier": int,  # version of what judged
             "tier": str,
-            "evidence": str,  # JSON of evidence.verdict.Verdict; NULL where nothing was proven
+            "evidence": str,  # JSON of verdict.Verdict; NULL where nothing was proven
         },
         pk=("first", "second", "verifier"),
         not_null={"tier"},

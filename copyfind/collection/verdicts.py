@@ -18,8 +18,8 @@ import numpy as np
 from sqlite_utils import Database
 
 from copyfind.collection.database import open_for_adding
-from copyfind.evidence.verdict import Verdict
 from copyfind.records import Ints, Tier
+from copyfind.verdict import Verdict
 
 Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
 _AT_ONCE = 200  # verdicts stored in one transaction: milliseconds

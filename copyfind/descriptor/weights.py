@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-import copyfind
 from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM
 from copyfind.errors import WeightsError
 
@@ -31,7 +30,7 @@ FORMAT_VERSION = 2  # 2: negatives
 DEFAULT_MODEL = "lite0-256"
 # Metadata of a graph: the id of the weights file whose bytes it points into.
 GRAPH_WEIGHTS = "copyfind.weights"
-_PACKAGE = Path(copyfind.__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 # In a wheel the weights lie inside the package, in a checkout beside it.
 _FOLDERS = (_PACKAGE / "weights", _PACKAGE.parent / "weights")
 

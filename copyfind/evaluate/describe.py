@@ -15,7 +15,7 @@ from copyfind.errors import EvaluationError, Interrupted
 from copyfind.evaluate.datasets import Benchmark
 from copyfind.evaluate.exchange import Descriptors, Rows
 from copyfind.evaluate.methods import Method
-from copyfind.imaging.workers import Readers, ReadJob
+from copyfind.imaging.readers import Readers, ReadJob
 from copyfind.records import (
     Floats,
     FoundFile,

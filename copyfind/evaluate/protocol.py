@@ -284,18 +284,18 @@ def _figures(
         own, own_lists = _without(plain, elsewhere), _without(lists, elsewhere)
         rank = ranks(own_lists, truth)
         among = {k: recall_at(k, rank) for k in AMONG}
-        looks = {
+        cached = {
             "accuracy_at_1": accuracy_at_1(rank, truth),
             "recall_at_10": among[10],
         }
-        ours = replace(report(own, truth), **looks)
+        ours = replace(report(own, truth), **cached)
         mean_ap = None
         if benchmark.layout is Layout.COPYDAYS:
             ours = replace(ours, micro_average_precision=_micro_by_trapezoid(own, truth))
             mean_ap = _mean_by_trapezoid(rank, truth)
         theirs = None
         if normalised is not None:
-            theirs = replace(report(_without(normalised, elsewhere), truth), **looks)
+            theirs = replace(report(_without(normalised, elsewhere), truth), **cached)
         figures.append(Figures(track, len(rows) + others, len(truth), ours, theirs, among, mean_ap))
     correct = is_correct(plain, benchmark.truth)
     curve = precision_recall(plain.score, correct, true_pairs=len(benchmark.truth))

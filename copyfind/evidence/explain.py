@@ -11,8 +11,8 @@ import numpy as np
 
 from copyfind.evidence.align import Alignment, Doubles, jacobian_at
 from copyfind.evidence.outside import Beyond
-from copyfind.evidence.verdict import Outside
 from copyfind.records import Bools, Floats, Pixels
+from copyfind.verdict import Outside
 
 _TURN = 1.0  # degrees that are noticed
 _SIZE = 0.02  # relative difference of scale that is noticed

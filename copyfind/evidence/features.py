@@ -29,7 +29,7 @@ _STRETCHED, _MOST_GAIN = 45.0, 4.0
 _HEAD = struct.Struct("<HHHH")  # version, width, height, keypoints
 
 
-@dataclass(frozen=True, eq=False)  # no slots: what is cached needs a place
+@dataclass(frozen=True, eq=False)  # no slots: what is looks needs a place
 class Features:
     """Keypoints of one picture, strongest first, and what it looks like around them."""
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from copyfind.evidence.align import Doubles
-from copyfind.evidence.verdict import Outside
 from copyfind.records import Bools, Floats, Pixels
+from copyfind.verdict import Outside
 
 _NOTHING = 0.015  # share of the area: less is an edge that was laid one pixel off
 _NEAR, _FAR = 3.0, 8.0  # pixels from the line where both sides are sampled

@@ -29,8 +29,8 @@ from copyfind.evidence.shots import compare_shots
 from copyfind.evidence.strange import NOTHING_STRANGE, strange
 from copyfind.evidence.text import LONGEST as TEXT_LONGEST
 from copyfind.evidence.text import compare_text, looks_like_a_document
-from copyfind.evidence.verdict import Outside, Verdict, as_matrix
 from copyfind.records import Box, Facts, Pixels, Tier
+from copyfind.verdict import Outside, Verdict, as_matrix
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 

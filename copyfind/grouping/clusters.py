@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from copyfind.evidence.verdict import Verdict
 from copyfind.grouping.keeper import Making, making
 from copyfind.grouping.members import cluster_of, in_order
 from copyfind.grouping.pictures import (
@@ -44,6 +43,7 @@ from copyfind.records import (
     Role,
     Tier,
 )
+from copyfind.verdict import Verdict
 
 # Hard links alone are one file, not copies.
 _COUNTED = frozenset({Role.REDUNDANT, Role.REFERENCE, Role.RELATED})

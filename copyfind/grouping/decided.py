@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from copyfind.collection.paths import shown
 from copyfind.grouping.keeper import keeper_rank, pixel_count, rank_key
 from copyfind.grouping.members import cluster_of, in_order
+from copyfind.paths import shown
 from copyfind.records import Cluster, Evidence, Member, Role, Tier
 
 Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from copyfind.evidence.verdict import Outside, Verdict
 from copyfind.records import Content, Facts, FoundFile
+from copyfind.verdict import Outside, Verdict
 
 # Formats by how much of the original they hold: sensor data, then what cameras write, then what
 # keeps every pixel, then what exporters and the web make of it.

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from copyfind.collection.paths import shown
 from copyfind.grouping.members import cluster_of, in_order
+from copyfind.paths import shown
 from copyfind.records import Cluster, Evidence, Member, PartKind, Role, Tier, Unit
 
 Units = Mapping[bytes, Unit]

@@ -17,8 +17,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.evidence.verdict import Verdict
 from copyfind.records import TIERS, Bools, Tier
+from copyfind.verdict import Verdict
 
 LEAST_LAID = 0.1  # share of a picture, or of the keeper's, that must lie on the other
 _MIXED_LAID = 0.5  # the same where something else lies beside or over what they share

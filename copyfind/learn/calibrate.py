@@ -32,8 +32,9 @@ from copyfind.descriptor.weights import (
 from copyfind.errors import TrainingError, WeightsError
 from copyfind.evaluate.metrics import Curve, precision_recall
 from copyfind.evaluate.plot import plot_precision_recall
-from copyfind.learn.attacks import Attacks
-from copyfind.learn.augment import clean_view
+from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.augment import clean_view
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.data import Bank, Photo, find_photos, load_bank
 from copyfind.learn.job import (
     MOST_HELD_OUT,
@@ -53,7 +54,6 @@ from copyfind.learn.measure import (
 )
 from copyfind.learn.plots import plot_similarities
 from copyfind.learn.post import NEIGHBOURS, WEIGHT, Seen, choose, unit
-from copyfind.learn.sprites import Sprites
 from copyfind.records import Bools, Floats
 
 

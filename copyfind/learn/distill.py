@@ -19,8 +19,9 @@ from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
-from copyfind.learn.attacks import Attacks
-from copyfind.learn.augment import attack, clean_view
+from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.augment import attack, clean_view
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Batch, Stream, shuffled_epochs
 from copyfind.learn.device import autocast, is_depthwise, spare_strided_depthwise
@@ -41,7 +42,6 @@ from copyfind.learn.pace import (
 )
 from copyfind.learn.queues import Queue
 from copyfind.learn.recipes import Recipe
-from copyfind.learn.sprites import Sprites
 from copyfind.learn.start import Targets
 from copyfind.learn.teachers import Teacher
 from copyfind.learn.world import ALONE, World, random_states, resume_random, seed_of, synchronise

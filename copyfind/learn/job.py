@@ -17,8 +17,9 @@ from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
 from copyfind.errors import OutputError, TrainingError, WeightsError
 from copyfind.evaluate.datasets import read_disc
-from copyfind.learn.attacks import Attacks
-from copyfind.learn.augment import attack, clean_view
+from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.augment import attack, clean_view
+from copyfind.learn.attack.sprites import Sprites, draw_sprites
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import (
     Bank,
@@ -35,7 +36,6 @@ from copyfind.learn.measure import Reports, descriptors, examine, load_exam, thr
 from copyfind.learn.memory import room_for_photos
 from copyfind.learn.pace import Progress
 from copyfind.learn.recipes import Recipe
-from copyfind.learn.sprites import Sprites, draw_sprites
 from copyfind.learn.start import (
     Filled,
     Targets,
@@ -49,7 +49,7 @@ from copyfind.learn.start import (
 )
 from copyfind.learn.teachers import Teacher, find_teacher, load_teacher
 from copyfind.learn.world import ALONE, World
-from copyfind.report.units import shown_bytes
+from copyfind.report.numbers import shown_bytes
 
 HELD_OUT, FILLERS = 0.03, 0.05  # shares of the photos: to measure on, and to paste into
 # Of a million photos these shares would be more than memory holds, and 8 views of each, compared

@@ -20,12 +20,12 @@ from copyfind.evaluate.metrics import (
     best_predictions,
     report,
 )
-from copyfind.learn.attacks import Attacks
-from copyfind.learn.augment import attack, clean_view
+from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.augment import attack, clean_view
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.data import Bank, Photo, load_bank
 from copyfind.learn.device import autocast
 from copyfind.learn.frozen import AT_A_TIME
-from copyfind.learn.sprites import Sprites
 from copyfind.records import Floats
 
 AMONG = 1000  # photos that an edited one is looked for among, where precision is told

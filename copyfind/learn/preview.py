@@ -9,9 +9,9 @@ from PIL import Image
 from torch import Tensor
 
 from copyfind.errors import OutputError
-from copyfind.learn.attacks import Attacks
-from copyfind.learn.augment import attack, clean_view
-from copyfind.learn.sprites import Sprites
+from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.augment import attack, clean_view
+from copyfind.learn.attack.sprites import Sprites
 
 ROWS = 12  # of a sheet that is looked at on a screen
 

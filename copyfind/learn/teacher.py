@@ -12,14 +12,15 @@ from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
-from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
-from copyfind.learn.augment import attack
+from copyfind.learn.attack.attacks import SSCD_ADVANCED, Attacks
+from copyfind.learn.attack.augment import attack
+from copyfind.learn.attack.mixing import mix
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Stream, shuffled_epochs
 from copyfind.learn.device import autocast
 from copyfind.learn.lars import Lars
 from copyfind.learn.losses import compare, entropy, info_nce
-from copyfind.learn.mixing import mix
 from copyfind.learn.pace import (
     Clock,
     Progress,
@@ -28,7 +29,6 @@ from copyfind.learn.pace import (
     set_learning_rate,
 )
 from copyfind.learn.recipes import TeacherRecipe
-from copyfind.learn.sprites import Sprites
 from copyfind.learn.world import ALONE, World, random_states, resume_random, seed_of, synchronise
 
 

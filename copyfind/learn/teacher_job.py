@@ -12,7 +12,7 @@ from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
 from copyfind.descriptor.weights import read_weights
 from copyfind.errors import TrainingError
-from copyfind.learn.attacks import SSCD_ADVANCED, Attacks
+from copyfind.learn.attack.attacks import SSCD_ADVANCED, Attacks
 from copyfind.learn.data import find_photos
 from copyfind.learn.export import export_student
 from copyfind.learn.job import OnCount, divide, make_folder, sprites_of

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 
-import copyfind
 from copyfind.records import Cluster, Findings
 from copyfind.report.as_table import shown_path
 from copyfind.report.cards import (
@@ -30,7 +29,7 @@ from copyfind.report.cards import (
     findings_card,
     why,
 )
-from copyfind.report.units import counted, shown_bytes
+from copyfind.report.numbers import counted, shown_bytes
 
 Thumbnail = Callable[[bytes], bytes | None]  # SHA-256 of a content -> JPEG
 
@@ -57,11 +56,13 @@ def findings_as_html(
     findings: Findings,
     *,
     thumbnail: Thumbnail,
+    version: str,
     now: datetime | None = None,
     budget: int = BUDGET,
 ) -> str:
     """The whole page. `thumbnail` gives the JPEG of a content, or None where there is none; where
-    they would take more than `budget` bytes, all are made smaller alike."""
+    they would take more than `budget` bytes, all are made smaller alike. `version` is that of the
+    copyfind that made it."""
     from jinja2 import Environment, PackageLoader
     from markupsafe import Markup
 
@@ -78,7 +79,7 @@ def findings_as_html(
     )
     # Markup: our own files, and JSON in which nothing can end its script element.
     return page.get_template("report.html.j2").render(
-        version=copyfind.__version__,
+        version=version,
         made_on=when.strftime("%Y-%m-%d"),
         style=Markup(style),
         style_hash=_hash(style),
@@ -87,7 +88,7 @@ def findings_as_html(
         headline=_headline(findings),
         summary=_summary(findings),
         about=_about(findings),
-        footer=f"Made by copyfind {copyfind.__version__} on {when:%Y-%m-%d at %H:%M}. Nothing was "
+        footer=f"Made by copyfind {version} on {when:%Y-%m-%d at %H:%M}. Nothing was "
         "changed; links lead to the files as they were then.",
         clusters=f"{len(clusters):,}",
         plain=[_plain(cluster) for cluster in findings.clusters[:PLAIN]],

@@ -7,7 +7,7 @@ import io
 import json
 from datetime import UTC, datetime
 
-from copyfind.collection.paths import as_json
+from copyfind.paths import as_json
 from copyfind.records import Cluster, Evidence, Findings, Member, Model, Unreadable
 
 SCHEMA = "copyfind.dupes/1"

@@ -12,9 +12,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from copyfind.collection.paths import shown
+from copyfind.paths import shown
 from copyfind.records import Cluster, Findings, Member, Role, Tier, Unreadable
-from copyfind.report.units import counted, shown_bytes
+from copyfind.report.numbers import counted, shown_bytes
 
 _MARKS = {
     Role.KEEPER: Text("keep", "bold green"),

@@ -1,6 +1,6 @@
 """Clusters in the words of a page: what the HTML report and the review show of them.
 
-All text is made harmless here (`collection.paths.shown`), and every link is made from the bytes of
+All text is made harmless here (`paths.shown`), and every link is made from the bytes of
 its path, so that a page has nothing left to do with names but to show them.
 """
 
@@ -11,10 +11,10 @@ import sys
 from datetime import datetime
 from urllib.parse import quote
 
-from copyfind.collection.paths import shown
+from copyfind.paths import shown
 from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Role, Tier
 from copyfind.report.as_table import shown_path
-from copyfind.report.units import shown_bytes
+from copyfind.report.numbers import shown_bytes
 
 Card = dict[str, object]  # ready for JSON
 

@@ -9,10 +9,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from copyfind.collection.paths import below, shown
+from copyfind.paths import below, shown
 from copyfind.records import LINKS, Action, ActionKind, Plan, PlannedCluster, Tier
 from copyfind.report.as_table import shown_path
-from copyfind.report.units import counted, shown_bytes
+from copyfind.report.numbers import counted, shown_bytes
 
 IN_WORDS = {
     ActionKind.QUARANTINE: "goes to the quarantine",

@@ -17,8 +17,8 @@ from copyfind.cleanup.journal import Journal, already_cleared
 from copyfind.cleanup.plan import Wishes, why_large
 from copyfind.cleanup.plan_file import plan_as_json, plan_id
 from copyfind.cleanup.undo import undo_journal
-from copyfind.collection.paths import shown
 from copyfind.errors import OutputError
+from copyfind.paths import shown
 from copyfind.records import LINKS, ActionKind, Plan, PlannedFile, Progress
 from copyfind.report.cards import Card
 from copyfind.report.files import write_new

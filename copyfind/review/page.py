@@ -15,11 +15,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from copyfind.errors import CopyfindError
+from copyfind.pipeline.showing import Showcase
 from copyfind.report.cards import Card
 from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk, Refusal
 from copyfind.review.guard import Guard
-from copyfind.showing import Showcase
 
 # The only files that are served, each by its name.
 _STATIC = {

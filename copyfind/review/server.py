@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from copyfind.errors import AddressError
+from copyfind.pipeline.showing import Showcase
 from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
-from copyfind.showing import Showcase
 
 HOST = "127.0.0.1"
 

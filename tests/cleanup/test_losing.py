@@ -10,14 +10,14 @@ from PIL.ExifTags import IFD, Base
 
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.losing import Knowledge
-from copyfind.collection.units import read_units
-from copyfind.imaging.metadata import read_metadata
-from copyfind.imaging.sidecar import with_more
+from copyfind.metadata.known import read_metadata
+from copyfind.metadata.sidecar import with_more
 from copyfind.records import Cluster, Sidecar, Tier
+from copyfind.units.rules import read_units
 from tests.cleanup.conftest import Album, Copy
 from tests.conftest import draw
 from tests.filming import film
-from tests.imaging.test_metadata import FULL
+from tests.metadata.test_known import FULL
 
 
 def jpeg(*, taken: str | None = None, title: str | None = None, rating: int | None = None) -> bytes:

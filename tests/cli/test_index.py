@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-import copyfind.indexing
+import copyfind.pipeline.indexing
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.collection.scan import Met, ScanOptions
 from copyfind.descriptor.embed import Embedder, load_embedder
 from copyfind.descriptor.weights import DEFAULT_MODEL, find_weights
-from copyfind.imaging.workers import Readers
+from copyfind.imaging.readers import Readers
 from tests.cli.conftest import Collection, Ran, Run
 
 
@@ -137,7 +137,7 @@ def test_what_needs_other_volumes_and_clouds_is_handed_to_the_scan(
         asked.append(getattr(options, option))
         return iter(())
 
-    monkeypatch.setattr(copyfind.indexing, "scan", scan)
+    monkeypatch.setattr(copyfind.pipeline.indexing, "scan", scan)
 
     run("index", album.folder, word)
     run("index", album.folder)
@@ -214,7 +214,7 @@ def test_the_number_of_workers_is_as_asked_for(
             asked.append(workers)
             super().__init__(workers=workers, side=side)
 
-    monkeypatch.setattr(copyfind.indexing, "Readers", Counting)
+    monkeypatch.setattr(copyfind.pipeline.indexing, "Readers", Counting)
 
     ran = run("index", album.folder, "--workers", "1")
 
@@ -249,7 +249,7 @@ def test_the_batch_size_reaches_the_network(
         sizes.append(embedder.batch_size)
         return embedder
 
-    monkeypatch.setattr(copyfind.indexing, "load_embedder", load)
+    monkeypatch.setattr(copyfind.pipeline.indexing, "load_embedder", load)
 
     run("index", album.folder, "--batch-size", "3")
 

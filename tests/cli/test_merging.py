@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from PIL.ExifTags import Base
 
-from copyfind.imaging.metadata import Metadata, read_metadata
+from copyfind.metadata.known import Metadata, read_metadata
 from tests.cli.conftest import Collection, Run, photo
 
 

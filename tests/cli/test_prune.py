@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from copyfind.cli.options import cache_folder
-from copyfind.collection.looks import open_looks
+from copyfind.collection.cache import open_cache
 from tests.cli.conftest import Collection, Run
 
 
@@ -38,8 +38,8 @@ def test_thumbnails_of_what_is_gone_are_forgotten(run: Run, album: Collection) -
 
     run("prune")
 
-    with open_looks(album.catalog, cache_folder()) as looks:
-        assert list(looks.thumbnails(hashes)) == hashes[:1]
+    with open_cache(album.catalog, cache_folder()) as cached:
+        assert list(cached.thumbnails(hashes)) == hashes[:1]
 
 
 def test_there_may_be_nothing_to_forget(run: Run, album: Collection) -> None:

@@ -23,8 +23,8 @@ from copyfind.cli.console import Settings, settings
 from copyfind.cli.train import train as command
 from copyfind.descriptor.networks import Student, load_student
 from copyfind.descriptor.weights import read_weights
+from copyfind.learn.attack.sprites import Sprites, draw_sprites
 from copyfind.learn.recipes import Recipe
-from copyfind.learn.sprites import Sprites, draw_sprites
 from tests.learn.conftest import draw_pictures
 from tests.learn.test_teachers import TinyResNet
 from tests.training import STUDENT, make_ground, tiny_options
@@ -420,7 +420,7 @@ def test_a_loss_that_is_not_finite_keeps_the_checkpoint(distill: Run, ground: Pa
 def test_a_package_that_is_missing_is_named_with_the_command(
     run: Run, ground: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("copyfind.learn.sprites._EMOJI_PACKAGE", "no_such_emoji")
+    monkeypatch.setattr("copyfind.learn.attack.sprites._EMOJI_PACKAGE", "no_such_emoji")
 
     ran = run("--data", ground / "photos", "--preview", ground / "sheet.png", "--device", "cpu")
 

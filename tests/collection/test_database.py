@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from copyfind.checking import check_catalog
 from copyfind.collection import migrations
 from copyfind.collection.catalog import Catalog, remember_model
 from copyfind.collection.database import LATEST, open_for_reading, open_for_writing
 from copyfind.collection.migrations import migrate
 from copyfind.errors import CatalogError, CatalogLocked
+from copyfind.pipeline.checking import check_catalog
 from tests.collection.conftest import Folder, not_as_root
 from tests.conftest import Volume, surroundings
 

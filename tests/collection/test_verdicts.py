@@ -18,8 +18,8 @@ from copyfind.collection.verdicts import (
     proven_pairs,
     searched_contents,
 )
-from copyfind.evidence.verdict import Verdict
 from copyfind.records import Tier
+from copyfind.verdict import Verdict
 from tests.conftest import Volume
 
 COPY = Verdict(Tier.EDITED, ("mirrored",), ("mirrored",), (1.0, 1.0))

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copyfind.evidence.verdict import Outside, Verdict, as_matrix
 from copyfind.grouping.clusters import Clustered, Tie, cluster
 from copyfind.grouping.keeper import KeepRule
 from copyfind.grouping.pictures import Rule
 from copyfind.records import TIERS, Cluster, Content, Facts, Member, Role, Tier
+from copyfind.verdict import Outside, Verdict, as_matrix
 from tests.making import CAMERA, NOTHING_ALIKE, PHOTO, made_content, made_file, made_pairs
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom

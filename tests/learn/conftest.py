@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from copyfind.learn.sprites import Sprites, draw_sprites
+from copyfind.learn.attack.sprites import Sprites, draw_sprites
 
 
 def draw_pictures(count: int, side: int, *, seed: int = 0) -> Tensor:

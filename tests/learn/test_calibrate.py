@@ -13,9 +13,9 @@ from copyfind.descriptor.networks import Student, load_student
 from copyfind.descriptor.weights import Thresholds, Weights, read_tensors, read_weights
 from copyfind.errors import TrainingError, WeightsError
 from copyfind.evaluate.methods import load_model
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.calibrate import Calibration, calibrate, shared_out
 from copyfind.learn.export import export_student
-from copyfind.learn.sprites import Sprites
 from copyfind.records import Floats
 from tests.learn.conftest import draw_pictures
 from tests.training import STUDENT, make_ground

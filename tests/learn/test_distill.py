@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
-from copyfind.learn.attacks import Attacks
+from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank
 from copyfind.learn.device import is_depthwise
@@ -24,7 +25,6 @@ from copyfind.learn.distill import (
 )
 from copyfind.learn.pace import Progress, cosine_with_warmup
 from copyfind.learn.recipes import Recipe
-from copyfind.learn.sprites import Sprites
 from copyfind.learn.start import fit_head, pooled, targets_of
 from copyfind.learn.teachers import Teacher
 from tests.learn.conftest import draw_pictures

@@ -16,11 +16,11 @@ import torch
 import copyfind
 from copyfind.errors import TrainingError
 from copyfind.learn import job as jobs
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Photo, Stream, bytes_needed, decode, find_photos
 from copyfind.learn.job import MOST_FILLERS, MOST_HELD_OUT, divide, split
 from copyfind.learn.memory import enough_memory, free_memory, room_for_photos
-from copyfind.learn.sprites import Sprites
 from tests.training import STUDENT, make_ground, tiny_options
 
 CPU = torch.device("cpu")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import copyfind
-from copyfind.learn.sprites import Sprites
+from copyfind.learn.attack.sprites import Sprites
 from tests.training import make_ground, tiny_options
 
 ABSENT_ON_A_RENTED_GPU = (

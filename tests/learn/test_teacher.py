@@ -12,12 +12,12 @@ from torch import Tensor
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
+from copyfind.learn.attack.mixing import mix
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.data import Bank
 from copyfind.learn.lars import Lars
-from copyfind.learn.mixing import mix
 from copyfind.learn.pace import Progress
 from copyfind.learn.recipes import TeacherRecipe
-from copyfind.learn.sprites import Sprites
 from copyfind.learn.teacher import teach
 from tests.learn.conftest import draw_pictures
 

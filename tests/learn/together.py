@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
-from copyfind.learn.attacks import Attacks
+from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.data import Bank
 from copyfind.learn.distill import Course, answers_of, distill
 from copyfind.learn.recipes import Recipe, TeacherRecipe
-from copyfind.learn.sprites import Sprites
 from copyfind.learn.start import targets_of
 from copyfind.learn.teacher import teach
 from copyfind.learn.teachers import Teacher

@@ -42,7 +42,7 @@ def jpeg(seed: int = 0, side: int = 400) -> bytes:
 
 
 def page(findings: Findings, **options: object) -> str:
-    return findings_as_html(findings, thumbnail=lambda _: None, now=NOW, **options)  # type: ignore[arg-type]
+    return findings_as_html(findings, thumbnail=lambda _: None, version="1.2.3", now=NOW, **options)  # type: ignore[arg-type]
 
 
 def named(*names: bytes) -> Findings:
@@ -172,23 +172,29 @@ def test_the_data_is_whole() -> None:
 
 
 def test_each_picture_is_there_once_in_blocks() -> None:
-    found = findings_as_html(many(2 * CHUNK), thumbnail=lambda _: jpeg(side=16), now=NOW)
+    found = findings_as_html(
+        many(2 * CHUNK), thumbnail=lambda _: jpeg(side=16), version="1.2.3", now=NOW
+    )
 
     _, *chunks = blocks(found)
     assert [len(chunk) for chunk in chunks if isinstance(chunk, list)] == [CHUNK] * 4
 
 
 def test_a_copy_of_the_same_bytes_shares_its_picture() -> None:
-    found = findings_as_html(named(b"a.jpg", b"b.jpg"), thumbnail=lambda _: jpeg(side=16), now=NOW)
+    found = findings_as_html(
+        named(b"a.jpg", b"b.jpg"), thumbnail=lambda _: jpeg(side=16), version="1.2.3", now=NOW
+    )
 
     assert len(blocks(found)[1]) == 1  # type: ignore[arg-type]
 
 
 def test_pictures_are_made_smaller_where_there_are_many() -> None:
-    whole = findings_as_html(many(20), thumbnail=lambda _: jpeg(), now=NOW)
+    whole = findings_as_html(many(20), thumbnail=lambda _: jpeg(), version="1.2.3", now=NOW)
     budget = 20 * len(jpeg())
 
-    small = findings_as_html(many(20), thumbnail=lambda _: jpeg(), now=NOW, budget=budget)
+    small = findings_as_html(
+        many(20), thumbnail=lambda _: jpeg(), version="1.2.3", now=NOW, budget=budget
+    )
 
     assert len(small) < len(whole) / 2
     assert len(small) < 1.6 * budget  # base64, and what is said

@@ -36,7 +36,7 @@ def drawn(seed: int) -> bytes:
 def written(folder: Path, findings: Findings) -> str:
     """The address of the report in a file."""
     path = folder / "report.html"
-    path.write_text(findings_as_html(findings, thumbnail=photo), encoding="utf-8")
+    path.write_text(findings_as_html(findings, thumbnail=photo, version="1.2.3"), encoding="utf-8")
     return path.as_uri()
 
 
@@ -91,7 +91,7 @@ def test_names_are_text_whatever_is_in_them(tmp_path: Path, open_page: OpenPage)
 
 def test_a_script_that_got_in_could_not_run(tmp_path: Path, chromium: Browser) -> None:
     path = tmp_path / "report.html"
-    text = findings_as_html(made_findings(), thumbnail=photo)
+    text = findings_as_html(made_findings(), thumbnail=photo, version="1.2.3")
     path.write_text(text.replace("</main>", "</main><b id=x onclick='document.title=1'>x</b>"))
 
     page = chromium.new_page()

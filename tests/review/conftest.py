@@ -22,15 +22,15 @@ from copyfind.cleanup.apply import Surroundings
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.gathering import Maker
 from copyfind.cleanup.journal import Journals, journals_folder
-from copyfind.finding import find_copies
-from copyfind.indexing import index_folders
+from copyfind.pipeline.finding import find_copies
+from copyfind.pipeline.indexing import index_folders
+from copyfind.pipeline.showing import Showcase
 from copyfind.records import Findings
 from copyfind.review.choices import Choices
 from copyfind.review.clearing import Clearing, Tools
 from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
 from copyfind.review.server import listen
-from copyfind.showing import Showcase
 from tests.cli.conftest import photo
 
 TOKEN = "a-token-of-the-tests"

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from copyfind.records import Candidates, Floats
-from copyfind.search.candidates import find_candidates
 from copyfind.search.index import CACHE_NAME
+from copyfind.search.pairs import find_candidates
 from tests.search.collections import as_set, isotropic, share_found, with_copies
 
 SIZE, DIM, THRESHOLD = 10_000, 32, 0.8

@@ -12,7 +12,7 @@ from copyfind.cli.interrupt import Stop
 from copyfind.cli.training import choices
 from copyfind.descriptor.architectures import STUDENTS
 from copyfind.errors import Interrupted, Terminated
-from copyfind.report.units import shown_seconds
+from copyfind.report.numbers import shown_seconds
 
 if TYPE_CHECKING:
     from copyfind.learn.log import Log

@@ -1,0 +1,432 @@
+"""What is known of a picture and written down: in its file, in a sidecar, in Takeout's JSON.
+
+Read to see what would be lost with a copy, and to write it beside the picture that stays. Pixels
+are not decoded, and what is malformed says nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import BinaryIO, cast
+
+from PIL import Image, ImageFile
+from PIL.ExifTags import IFD, Base
+from PIL.IptcImagePlugin import getiptcinfo
+
+from copyfind.imaging.facts import captured_at, read_exif
+from copyfind.imaging.film import has_film
+from copyfind.imaging.formats import Format, Undecodable, recognise
+from copyfind.imaging.opening import PIXEL_LIMIT, explained, open_picture
+from copyfind.metadata.xmp import LARGEST, NotXmp, Xmp, attributes, expanded, read_xmp
+
+_XP = {0x9C9B: "title", 0x9C9C: "description", 0x9C9E: "keywords"}  # Windows Explorer's, UTF-16
+_COORDINATE = re.compile(r"(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])")
+_NEAR = 0.001  # degrees, about 100 m: where a position is rounded it is still that position
+_BOILERPLATE = frozenset(  # what cameras write that nobody said
+    (
+        *("olympus digital camera", "sony dsc", "digital camera", "samsung", "screenshot"),
+        *("konica minolta digital camera", "minolta digital camera", "maker:0x4c"),
+        "kodak digital still camera",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """What is known of a picture; None and nothing where nothing is."""
+
+    position: tuple[float, float] | None = None  # latitude, longitude, in degrees
+    captured_at: str | None = None  # ISO 8601
+    rating: int | None = None  # 1 to 5, or -1 for rejected
+    title: str | None = None
+    description: str | None = None
+    keywords: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()  # whose faces are marked, or who are named as shown
+    faces: int = 0  # marked, with a name or without
+    film: bool = False  # in the file itself
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known."""
+        return self == Metadata()
+
+
+class LossKind(StrEnum):
+    """What would be lost."""
+
+    POSITION = "GPS position"
+    CAPTURED = "capture date"
+    RATING = "rating"
+    TITLE = "title"
+    DESCRIPTION = "description"
+    KEYWORDS = "keywords"
+    PEOPLE = "people"
+    FACES = "faces"
+    FILM = "film"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something that only the redundant copy has. `instead`: what the keeper says of the same."""
+
+    kind: LossKind
+    value: str
+    instead: str | None = None
+
+    def __str__(self) -> str:
+        if self.kind is LossKind.FILM:
+            return f"the film {self.value}"
+        kept = f" (the keeper says: {self.instead})" if self.instead is not None else ""
+        return f"{self.kind.value}: {self.value}{kept}"
+
+
+def read_metadata(
+    picture: BinaryIO | None, *, sidecars: Iterable[bytes] = (), takeout: bytes | None = None
+) -> Metadata:
+    """What the picture file, its XMP sidecars (their bytes) and Takeout's JSON say; of what more
+    than one says, the sidecars come first, then XMP in the file, IPTC, EXIF, Takeout."""
+    said = [_from_xmp(xmp) for packet in sidecars if (xmp := _xmp(packet))]
+    if picture is not None:
+        said += _from_file(picture)
+    if takeout is not None:
+        said.append(_from_takeout(takeout))
+    return _joined(said)
+
+
+def losses(keeper: Metadata, redundant: Metadata) -> tuple[Loss, ...]:
+    """What the redundant copy says that the keeper does not."""
+    found = list(_other_values(keeper, redundant))
+    for kind, ours, theirs in (
+        (LossKind.KEYWORDS, keeper.keywords, redundant.keywords),
+        (LossKind.PEOPLE, keeper.people, redundant.people),
+    ):
+        if only := _only(theirs, ours):
+            found.append(Loss(kind, ", ".join(only)))
+    if redundant.faces > max(keeper.faces, len(redundant.people)):
+        found.append(Loss(LossKind.FACES, f"{redundant.faces} marked", f"{keeper.faces}"))
+    if redundant.film and not keeper.film:
+        found.append(Loss(LossKind.FILM, "of a motion photo"))
+    return tuple(found)
+
+
+def missing(keeper: Metadata, *redundant: Metadata) -> Metadata:
+    """What can be written beside the keeper: what it says nothing of, and further keywords and
+    people. What it says otherwise stays as it says."""
+    lacks = Metadata()
+    for copy in redundant:
+        have = _joined([keeper, lacks])
+        lacks = Metadata(
+            position=lacks.position or (copy.position if have.position is None else None),
+            captured_at=lacks.captured_at or (None if have.captured_at else copy.captured_at),
+            rating=lacks.rating or (None if have.rating else copy.rating),
+            title=lacks.title or (None if have.title else copy.title),
+            description=lacks.description or (None if have.description else copy.description),
+            keywords=lacks.keywords + _only(copy.keywords, have.keywords),
+            people=lacks.people + _only(copy.people, have.people),
+        )
+    return lacks
+
+
+def _other_values(keeper: Metadata, redundant: Metadata) -> Iterator[Loss]:
+    here, there = keeper.position, redundant.position
+    if there is not None and not (here is not None and _is_near(here, there)):
+        yield Loss(LossKind.POSITION, _degrees(there), _degrees(here) if here else None)
+    taken, kept = redundant.captured_at, keeper.captured_at
+    # A fraction or an offset more is no other moment.
+    if taken is not None and (kept is None or taken[:19] != kept[:19]):
+        yield Loss(LossKind.CAPTURED, taken, kept)
+    if redundant.rating is not None and redundant.rating != keeper.rating:
+        kept = None if keeper.rating is None else str(keeper.rating)
+        yield Loss(LossKind.RATING, str(redundant.rating), kept)
+    for kind, theirs, ours in (
+        (LossKind.TITLE, redundant.title, keeper.title),
+        (LossKind.DESCRIPTION, redundant.description, keeper.description),
+    ):
+        # Writers of EXIF and XMP disagree on which of the two is which.
+        if theirs is not None and theirs not in (keeper.title, keeper.description):
+            yield Loss(kind, theirs, ours)
+
+
+def _is_near(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) < _NEAR
+
+
+def _degrees(position: tuple[float, float]) -> str:
+    latitude, longitude = position
+    return (
+        f"{abs(latitude):.5f}° {'N' if latitude >= 0 else 'S'}, "
+        f"{abs(longitude):.5f}° {'E' if longitude >= 0 else 'W'}"
+    )
+
+
+def _only(theirs: Iterable[str], ours: Iterable[str]) -> tuple[str, ...]:
+    known = {word.casefold() for word in ours}
+    return tuple(word for word in dict.fromkeys(theirs) if word.casefold() not in known)
+
+
+def _joined(said: Iterable[Metadata]) -> Metadata:
+    """One record: the first that says something is believed, lists are added up."""
+    result = Metadata()
+    for one in said:
+        result = replace(
+            result,
+            position=result.position or one.position,
+            captured_at=result.captured_at or one.captured_at,
+            rating=result.rating or one.rating,
+            title=result.title or one.title,
+            description=result.description or one.description,
+            keywords=result.keywords + _only(one.keywords, result.keywords),
+            people=result.people + _only(one.people, result.people),
+            faces=max(result.faces, one.faces),
+            film=result.film or one.film,
+        )
+    return result
+
+
+# In the file
+
+
+def _from_file(stream: BinaryIO) -> list[Metadata]:
+    kind = recognise(stream)
+    if kind is None:
+        return []
+    film = Metadata(film=kind in (Format.JPEG, Format.HEIC) and has_film(stream))
+    image = _head(stream, kind)
+    if image is None:
+        return [film]
+    exif = read_exif(image)
+    packet = _packet(image, exif)
+    xmp = _xmp(packet) if packet else None
+    found = [_from_xmp(xmp)] if xmp else []
+    return [*found, _from_iptc(image), _from_exif(exif), film]
+
+
+def _head(stream: BinaryIO, kind: Format) -> Image.Image | None:
+    """The picture with its pixels unread; of a RAW, what its TIFF structure says."""
+    if kind is Format.RAW:
+        image = Image.new("L", (1, 1))
+        stream.seek(0)
+        with suppress(Exception):  # RAW that is no TIFF says nothing here
+            image.getexif().load_from_fp(io.BytesIO(stream.read(1 << 20)))
+        return image
+    try:
+        with explained(kind):
+            return open_picture(stream, kind, pixel_limit=PIXEL_LIMIT)
+    except Undecodable:
+        return None
+
+
+def _packet(image: Image.Image, exif: Image.Exif) -> bytes | None:
+    info = image.info
+    for value in (info.get("xmp"), info.get("XML:com.adobe.xmp"), exif.get(700)):
+        if isinstance(value, str):
+            return value.encode()
+        if isinstance(value, bytes) and value:
+            return value
+    return None
+
+
+def _from_exif(exif: Image.Exif) -> Metadata:
+    details: dict[int, object] = {}
+    gps: dict[int, object] = {}
+    with suppress(Exception):
+        details = dict(exif.get_ifd(IFD.Exif))
+    with suppress(Exception):
+        gps = dict(exif.get_ifd(IFD.GPSInfo))
+    words = {name: _utf16(exif.get(tag)) for tag, name in _XP.items()}
+    rating = exif.get(0x4746)
+    return Metadata(
+        position=_exif_position(gps),
+        captured_at=captured_at(details),
+        rating=_rating(rating if isinstance(rating, int) else None),
+        title=_said(words["title"]),
+        description=_said(words["description"])
+        or _said(exif.get(Base.ImageDescription))
+        or _comment(details.get(Base.UserComment)),
+        keywords=tuple(
+            word.strip() for word in (words["keywords"] or "").split(";") if word.strip()
+        ),
+    )
+
+
+def _exif_position(gps: dict[int, object]) -> tuple[float, float] | None:
+    with suppress(TypeError, ValueError, ZeroDivisionError, LookupError):
+        numbers = []
+        for value, side, negative in ((gps[2], gps[1], "S"), (gps[4], gps[3], "W")):
+            parts = [float(part) for part in cast("tuple[float, ...]", value)]
+            degrees = sum(part / 60**power for power, part in enumerate(parts))
+            numbers.append(-degrees if str(side).upper().startswith(negative) else degrees)
+        return _position(*numbers)
+    return None
+
+
+def _position(latitude: float, longitude: float) -> tuple[float, float] | None:
+    """None for what is no place, and for 0, 0: what devices write that do not know."""
+    if not (math.isfinite(latitude) and math.isfinite(longitude)):
+        return None
+    if abs(latitude) > 90 or abs(longitude) > 180 or (latitude == 0 and longitude == 0):
+        return None
+    return round(latitude, 7), round(longitude, 7)
+
+
+def _from_iptc(image: Image.Image) -> Metadata:
+    known: dict[tuple[int, int], object] = {}
+    if isinstance(image, ImageFile.ImageFile):
+        with suppress(Exception):
+            known = dict(getiptcinfo(image) or {})
+    return Metadata(
+        title=next(iter(_iptc_texts(known.get((2, 5)))), None),
+        description=next(iter(_iptc_texts(known.get((2, 120)))), None),
+        keywords=_iptc_texts(known.get((2, 25))),
+    )
+
+
+def _iptc_texts(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    texts = []
+    for raw in values:
+        if isinstance(raw, bytes):
+            try:
+                text = raw.decode()
+            except UnicodeDecodeError:
+                text = raw.decode("latin-1")
+            if said := _said(text):
+                texts.append(said)
+    return tuple(texts)
+
+
+def _utf16(value: object) -> str | None:
+    if isinstance(value, tuple):  # Pillow gives BYTE values as numbers in some files
+        with suppress(TypeError, ValueError):
+            value = bytes(value)
+    if not isinstance(value, bytes):
+        return None
+    return value.decode("utf-16-le", "ignore").rstrip("\0")
+
+
+def _comment(value: object) -> str | None:
+    """EXIF's UserComment: eight bytes that name the encoding, then the text."""
+    if not isinstance(value, bytes) or len(value) <= 8:
+        return None
+    code, text = value[:8], value[8:]
+    if code.startswith(b"ASCII"):
+        return _said(text.decode("ascii", "ignore"))
+    if code.startswith(b"UNICODE"):
+        return _said(text.decode("utf-16", "ignore"))
+    return None
+
+
+def _said(value: object) -> str | None:
+    """A text that somebody wrote, without what a camera fills in."""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if not isinstance(value, str):
+        return None
+    text = value.replace("\0", "").strip()
+    return text if text and text.casefold() not in _BOILERPLATE else None
+
+
+def _rating(value: int | None) -> int | None:
+    return value if value is not None and (1 <= value <= 5 or value == -1) else None
+
+
+# XMP, in the file or beside it
+
+
+def _xmp(packet: bytes) -> Xmp | None:
+    with suppress(NotXmp):
+        return read_xmp(packet[: LARGEST + 1])
+    return None
+
+
+def _from_xmp(xmp: Xmp) -> Metadata:
+    rating = None
+    with suppress(ValueError):
+        rating = round(float(xmp.text("xmp:Rating") or ""))
+    faces = list(_faces(xmp))
+    named = (*(name for name in faces if name), *xmp.texts("Iptc4xmpExt:PersonInImage"))
+    tags = (entry.replace("|", "/").rpartition("/")[2] for entry in xmp.texts("digiKam:TagsList"))
+    keywords = xmp.texts("dc:subject")
+    return Metadata(
+        position=_xmp_position(xmp),
+        captured_at=next(filter(None, map(_moment, _dates(xmp))), None),
+        rating=_rating(rating),
+        title=_said(xmp.text("dc:title")),
+        description=_said(xmp.text("dc:description")),
+        keywords=keywords + _only((tag for tag in tags if tag), keywords),
+        people=_only(named, ()),
+        faces=len(faces),
+    )
+
+
+def _dates(xmp: Xmp) -> Iterator[str]:
+    for name in ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate"):
+        yield xmp.text(name) or ""
+
+
+def _moment(text: str) -> str | None:
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        return moment.isoformat() if len(text) > 10 else None  # a day alone is no moment
+    return None
+
+
+def _xmp_position(xmp: Xmp) -> tuple[float, float] | None:
+    numbers = []
+    for name in ("exif:GPSLatitude", "exif:GPSLongitude"):
+        match = _COORDINATE.fullmatch((xmp.text(name) or "").replace(" ", ""))
+        if not match:
+            return None
+        degrees = float(match[1]) + float(match[2]) / 60 + float(match[3] or 0) / 3600
+        numbers.append(-degrees if match[4] in "SW" else degrees)
+    return _position(*numbers)
+
+
+def _faces(xmp: Xmp) -> Iterator[str]:
+    """The name of each marked face, nothing for one without: digiKam, Lightroom and Picasa mark
+    them by the Metadata Working Group's regions, Windows by Microsoft's."""
+    for regions in xmp.elements("mwg-rs:RegionList"):
+        for entry in regions.iter(expanded("rdf:li")):
+            said = attributes(entry)
+            if said.get(expanded("mwg-rs:Type"), "Face") == "Face":
+                yield said.get(expanded("mwg-rs:Name"), "")
+    for regions in xmp.elements("MPRI:Regions"):
+        for entry in regions.iter(expanded("rdf:li")):
+            yield attributes(entry).get(expanded("MPReg:PersonDisplayName"), "")
+
+
+# Google Takeout
+
+
+def _from_takeout(data: bytes) -> Metadata:
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        return Metadata()
+    if not isinstance(said, dict):
+        return Metadata()
+    position = taken = None
+    with suppress(TypeError, KeyError, ValueError):
+        position = _position(
+            float(said["geoData"]["latitude"]), float(said["geoData"]["longitude"])
+        )
+    with suppress(TypeError, KeyError, ValueError, OverflowError, OSError):
+        taken = datetime.fromtimestamp(int(said["photoTakenTime"]["timestamp"]), UTC).isoformat()
+    people = said.get("people")
+    names = (
+        (p.get("name") for p in people if isinstance(p, dict)) if isinstance(people, list) else ()
+    )
+    return Metadata(
+        position=position,
+        captured_at=taken,
+        description=_said(said.get("description")),
+        people=tuple(name for name in names if isinstance(name, str) and name),
+    )

@@ -1,0 +1,206 @@
+"""The whole way from folders to catalog: scan, read, embed, remember."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+from sqlite_utils import Database
+
+from copyfind.collection.cache import PictureCache, open_cache
+from copyfind.collection.catalog import remember_model
+from copyfind.collection.database import open_for_writing
+from copyfind.collection.intake import Intake, Workload
+from copyfind.collection.roots import distinct_roots
+from copyfind.collection.scan import (
+    LeftOutLibrary,
+    ListedFolder,
+    Met,
+    ScanOptions,
+    UnlistedFolder,
+    scan,
+    scan_paths,
+)
+from copyfind.cores import usable_cores
+from copyfind.descriptor.embed import Embedder, load_embedder
+from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, find_weights, read_weights
+from copyfind.errors import Interrupted
+from copyfind.imaging.formats import REVISION, decoder_version
+from copyfind.imaging.readers import Readers, ReadJob
+from copyfind.pipeline.same_pixels import settle_same_pixels
+from copyfind.records import (
+    Floats,
+    FoundFile,
+    Model,
+    Progress,
+    ReadFile,
+    Stage,
+    Summary,
+    Unreadable,
+)
+
+OnProgress = Callable[[Progress], None]
+ShouldStop = Callable[[], bool]
+BATCH = 64  # files stored in one transaction: what kill -9 can cost at most
+_SCAN_BATCH = 1000
+
+
+def index_folders(
+    folders: Sequence[bytes] = (),
+    *,
+    catalog: Path,
+    cache: Path | None = None,
+    paths: Iterable[bytes] = (),
+    options: ScanOptions | None = None,
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+    batch_size: int | None = None,
+    workers: int | None = None,
+    on_progress: OnProgress = lambda _: None,
+    should_stop: ShouldStop = lambda: False,
+) -> Summary:
+    """Bring the catalog up to date with the photos in folders, and in a list of paths.
+
+    cache: a folder for thumbnails, which `dupes` makes itself where they are missing.
+    What is unchanged is not read again; what is gone from a folder is marked missing. should_stop
+    is asked after every batch; when it says yes, Interrupted is raised and everything up to there
+    is kept. Raises CatalogError, FolderError, WeightsError, DeviceError.
+    """
+    started = time.monotonic()
+    options = options or ScanOptions()
+    weights = read_weights(find_weights(model))
+    roots = distinct_roots(folders, options=options)
+    with open_for_writing(catalog, holder="index") as db, open_cache(catalog, cache) as cached:
+        known = _remember(db, weights)
+        intake = Intake(db, model=known, decoder=decoder_version(), regions=weights.regions)
+        scans = [*(scan(root, options) for root in roots), scan_paths(paths, options)]
+        left_out = _meet(intake, scans, on_progress, should_stop)
+        workload = intake.plan()
+        lazy = _LazyEmbedder(weights, device, batch_size)
+        described = 0
+        if workload.files or intake.unsettled_shapes():
+            with Readers(workers=workers or usable_cores(), side=weights.input_size) as readers:
+                described = _read_all(
+                    intake, cached, readers, lazy, workload, on_progress, should_stop
+                )
+                settle_same_pixels(intake, readers, on_progress, should_stop)
+        missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
+        return Summary(
+            files=workload.met,
+            size=workload.met_bytes,
+            read=workload.files,
+            described=described,
+            missing=missing,
+            left_out=left_out,
+            skipped=tuple(intake.problems()),
+            seconds=time.monotonic() - started,
+            engine=lazy.engine,
+        )
+
+
+class _LazyEmbedder:
+    """The network, loaded with the first picture: a run with nothing new never needs it."""
+
+    def __init__(self, weights: Weights, device: str, batch_size: int | None) -> None:
+        self._load: Callable[[], Embedder] = partial(
+            load_embedder, str(weights.path), device=device, batch_size=batch_size
+        )
+        self._loaded: Embedder | None = None
+        self.shape = (0, weights.regions, weights.dim)
+
+    @property
+    def engine(self) -> str | None:
+        return f"{self._loaded.engine} on {self._loaded.device}" if self._loaded else None
+
+    def __call__(self, batch: Sequence[ReadFile | Unreadable]) -> Floats:
+        """(P, R, D) for the P files of the batch that have a picture."""
+        squares = [r.picture.square for r in batch if isinstance(r, ReadFile) and r.picture]
+        if not squares:
+            return np.empty(self.shape, np.float32)
+        self._loaded = self._loaded or self._load()
+        return self._loaded(np.stack(squares))
+
+
+def _remember(db: Database, weights: Weights) -> Model:
+    return remember_model(
+        db,
+        weights=weights.id,
+        preprocess=int(REVISION),
+        name=weights.name,
+        dim=weights.dim,
+        input_size=weights.input_size,
+        default_threshold=weights.default_threshold,
+    )
+
+
+def _meet(
+    intake: Intake, scans: Iterable[Iterator[Met]], on_progress: OnProgress, stop: ShouldStop
+) -> tuple[bytes, ...]:
+    """Tell the catalog what the scans come across; returns the photo libraries left out."""
+    left_out: list[bytes] = []
+    met = met_bytes = 0
+    records = chain.from_iterable(scans)
+    while batch := list(islice(records, _SCAN_BATCH)):
+        files = [record for record in batch if isinstance(record, FoundFile)]
+        intake.meet(
+            files,
+            refused=[record for record in batch if isinstance(record, Unreadable)],
+            unlisted=[
+                Unreadable(record.path, record.problem, record.reason)
+                for record in batch
+                if isinstance(record, UnlistedFolder)
+            ],
+            devices={record.device for record in batch if isinstance(record, ListedFolder)},
+        )
+        left_out += [record.path for record in batch if isinstance(record, LeftOutLibrary)]
+        met += len(files)
+        met_bytes += sum(file.size for file in files)
+        on_progress(Progress(Stage.SCAN, met, bytes=met_bytes))
+        if stop():
+            raise Interrupted("stopped while scanning; run the same command again to go on")
+    return tuple(left_out)
+
+
+def _thumbnails(batch: Sequence[ReadFile | Unreadable]) -> Iterator[tuple[bytes, bytes]]:
+    """What is to be kept of them, by content."""
+    for read in batch:
+        if isinstance(read, ReadFile) and read.picture and read.picture.thumbnail:
+            yield read.sha256, read.picture.thumbnail
+
+
+def _read_all(
+    intake: Intake,
+    cached: PictureCache,
+    readers: Readers,
+    embed: _LazyEmbedder,
+    workload: Workload,
+    on_progress: OnProgress,
+    stop: ShouldStop,
+) -> int:
+    """Read, embed and store what is new; returns how many pictures were described.
+
+    While a batch is embedded here, the workers decode the next ones.
+    """
+    described = done = done_bytes = 0
+    on_progress(Progress(Stage.READ, 0, workload.files, 0, workload.bytes))
+    results = readers.read(ReadJob(file, known) for file, known in intake.work())
+    while batch := list(islice(results, BATCH)):
+        descriptors = embed(batch)
+        intake.store(batch, descriptors)
+        cached.store_thumbnails(dict(_thumbnails(batch)))
+        described += len(descriptors)
+        done += len(batch)
+        done_bytes += sum(r.file.size for r in batch if isinstance(r, ReadFile))
+        on_progress(Progress(Stage.READ, done, workload.files, done_bytes, workload.bytes))
+        if done < workload.files and stop():
+            raise Interrupted(
+                f"stopped after {done:,} of {workload.files:,} files, all of them kept; "
+                "run the same command again to go on"
+            )
+    return described

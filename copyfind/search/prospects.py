@@ -1,0 +1,244 @@
+"""Which pairs of pictures deserve a second look, the most promising first.
+
+Two ways lead to candidates: descriptors of regions (`search.wide`), and votes of local features
+(`search.local`). They fail on different pictures, so both are asked while the collection is small
+enough for the second, and the pairs of both are put into one order by how likely each is a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from copyfind.records import Bools, Candidates, Floats, Halves, Ints
+from copyfind.search.codes import Keypoints, encode_all, read_codes, write_codes
+from copyfind.search.pairs import find_candidates
+from copyfind.search.promise import FITTED_AT, Signs, promise_of
+from copyfind.search.wide import wide_candidates
+
+# Measured in docs/decisions.md, "How many candidates?".
+PARTS_OF_BOTH_UP_TO = 5_000  # pictures; 36 products a pair instead of 12
+LOCAL_UP_TO = 20_000  # pictures
+WIDE_UP_TO = 100_000  # pictures that are all compared with all: twenty CPU minutes
+_FAR = 0.47  # cosine of whole pictures from which on larger collections are searched
+_FEATURES_AT_ONCE = 64  # pictures that are coded at a time
+_PAIRS_AT_ONCE = 20_000
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one effort goes."""
+
+    regions: bool  # or whole pictures alone
+    each: int  # candidates of a picture that each way gives
+    least: float  # promise below which a pair is left out
+    local_up_to: int  # pictures
+
+
+REACH = {
+    "fast": Reach(regions=False, each=8, least=0.02, local_up_to=0),
+    "normal": Reach(regions=True, each=16, least=0.01, local_up_to=LOCAL_UP_TO),
+    "thorough": Reach(regions=True, each=32, least=0.003, local_up_to=60_000),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalFeatures:
+    """Where the local features of pictures come from, and what is kept of them."""
+
+    of: Callable[[Sequence[int]], Iterable[Keypoints]]  # of the rows asked for, in that order
+    mirror_order: Ints  # (128,): descriptors in this order are those of the mirror image
+    codes: Path | None = None  # a file for their codes, to be named anew when features change
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prospects:
+    """Pairs of rows worth a second look, first < second, the most promising first."""
+
+    first: Ints  # (P,)
+    second: Ints  # (P,)
+    similarity: Floats  # (P,) cosine of the whole pictures
+    promise: Floats  # (P,) probability that one is a copy of the other, as far as is known here
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gathered:
+    """Pairs of rows that any way led to, each once, in an order that only contents decide."""
+
+    first: Ints  # (P,)
+    second: Ints  # (P,)
+    signs: Signs
+
+
+def reaches_locally(effort: str, pictures: int) -> bool:
+    """Whether so many pictures are searched by local features too."""
+    return pictures <= REACH[effort].local_up_to
+
+
+def find_prospects(
+    sha256s: Sequence[bytes],
+    regions: Halves,
+    *,
+    effort: str,
+    threshold: float = FITTED_AT,
+    local: LocalFeatures | None = None,
+    new: Bools | None = None,
+    cache: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Prospects:
+    """Pairs that a second look should be taken at, each once.
+
+    sha256s: of N distinct contents, in any order; nothing but their set decides what is found.
+    regions (N, R, D): their unit descriptors, region 0 the whole picture. effort: of REACH.
+    threshold: the default one of the weights, by which other weights' cosines are understood.
+    local: their local features; without them, or with more pictures than the effort's reach,
+    descriptors alone decide. new (N,): only pairs with such a row. cache: a folder for the search
+    index. on_progress is told (done, in all).
+    """
+    gathered = gather(
+        sha256s,
+        regions,
+        effort=effort,
+        local=local,
+        new=new,
+        cache=cache,
+        on_progress=on_progress,
+    )
+    return _ranked(gathered, least=REACH[effort].least, threshold=threshold)
+
+
+def gather(
+    sha256s: Sequence[bytes],
+    regions: Halves,
+    *,
+    effort: str,
+    local: LocalFeatures | None = None,
+    new: Bools | None = None,
+    cache: Path | None = None,
+    on_progress: OnProgress | None = None,
+) -> Gathered:
+    """All pairs that the ways of an effort lead to, however little they promise."""
+    reach = REACH[effort]
+    order = np.argsort(np.array([digest.hex() for digest in sha256s]), kind="stable")
+    regions = regions[order] if reach.regions else regions[order, :1]
+    new = None if new is None else new[order]
+    asked = len(order) if new is None else int(new.sum())
+    if not reaches_locally(effort, len(order)):
+        local = None
+    ways = 1 if local is None else 2
+    show = on_progress or (lambda _done, _total: None)
+    alike = _by_descriptors(regions, reach, new, cache, lambda done, _: show(done, ways * asked))
+    votes = None
+    if local is not None:
+        given = local.of
+        votes = _by_features(
+            [sha256s[row] for row in order.tolist()],
+            replace(local, of=lambda rows: given(order[np.asarray(rows, np.int64)].tolist())),
+            k=reach.each,
+            new=new,
+            on_progress=lambda done, _: show(asked + done, ways * asked),
+        )
+    first, second, signs = _signs(regions, alike, votes)
+    return Gathered(order[first], order[second], signs)
+
+
+def _by_descriptors(
+    regions: Halves,
+    reach: Reach,
+    new: Bools | None,
+    cache: Path | None,
+    on_progress: OnProgress,
+) -> Candidates:
+    if len(regions) > WIDE_UP_TO:
+        alike = find_candidates(
+            np.ascontiguousarray(regions[:, 0]),
+            threshold=_FAR,
+            cache=cache,
+            strongest=reach.each,
+            on_progress=on_progress,
+        )
+        if new is None:
+            return alike
+        with_new = new[alike.first] | new[alike.second]
+        return Candidates(alike.first[with_new], alike.second[with_new], alike.similarity[with_new])
+    return wide_candidates(
+        regions,
+        k=reach.each,
+        parts_of_both=len(regions) <= PARTS_OF_BOTH_UP_TO,
+        new=new,
+        on_progress=on_progress,
+    )
+
+
+def _by_features(
+    sha256s: Sequence[bytes],
+    local: LocalFeatures,
+    *,
+    k: int,
+    new: Bools | None,
+    on_progress: OnProgress,
+) -> Candidates:
+    from copyfind.search.local import local_candidates  # FAISS loads here
+
+    known = {} if local.codes is None else read_codes(local.codes)
+    lacking = [row for row, sha256 in enumerate(sha256s) if sha256 not in known]
+    blocks = (
+        list(local.of(lacking[start : start + _FEATURES_AT_ONCE]))
+        for start in range(0, len(lacking), _FEATURES_AT_ONCE)
+    )
+    coded = encode_all(blocks)
+    found = known | {sha256s[row]: one for row, one in zip(lacking, coded, strict=True)}
+    if local.codes is not None and lacking:
+        write_codes(local.codes, {sha256: found[sha256] for sha256 in sha256s})
+    return local_candidates(
+        [found[sha256] for sha256 in sha256s],
+        local.of,
+        mirror_order=local.mirror_order,
+        k=k,
+        new=new,
+        on_progress=on_progress,
+    )
+
+
+def _signs(
+    regions: Halves, alike: Candidates, votes: Candidates | None
+) -> tuple[Ints, Ints, Signs]:
+    """The pairs of both ways, each once and in their order, and what is known of them."""
+    size = max(len(regions), 1)
+    keys = alike.first * size + alike.second
+    found = keys if votes is None else votes.first * size + votes.second
+    keys = np.union1d(keys, found)
+    first, second = np.divmod(keys, size)
+    whole, best = np.empty(len(keys), np.float32), np.empty(len(keys), np.float32)
+    for start in range(0, len(keys), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        # Half precision is slow to widen: each picture once, not once a pair.
+        rows, place = np.unique(np.stack([first[part], second[part]]), return_inverse=True)
+        wide, (a, b) = regions[rows].astype(np.float32), place.reshape(2, -1)
+        products = np.einsum("pid,pjd->pij", wide[a], wide[b])
+        whole[part], best[part] = products[:, 0, 0], products.max(axis=(1, 2))
+    counted = None
+    if votes is not None:
+        counted = np.zeros(len(keys))
+        counted[np.searchsorted(keys, found)] = votes.similarity
+    several = votes is not None or regions.shape[1] > 1
+    return first, second, Signs(whole, best if several else None, counted)
+
+
+def _ranked(gathered: Gathered, *, least: float, threshold: float) -> Prospects:
+    """In the order of their promise, down to `least`; of equal promise, as they came."""
+    promise = promise_of(gathered.signs, threshold=threshold)
+    kept = np.flatnonzero(promise >= least)
+    kept = kept[np.argsort(-promise[kept], kind="stable")]
+    first, second = gathered.first[kept], gathered.second[kept]
+    return Prospects(
+        np.minimum(first, second),
+        np.maximum(first, second),
+        np.clip(gathered.signs.whole[kept], -1, 1),
+        promise[kept].astype(np.float32),
+    )

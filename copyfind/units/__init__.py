@@ -1,0 +1,1 @@
+"""What belongs to a picture file, and moves with it."""

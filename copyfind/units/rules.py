@@ -1,0 +1,447 @@
+"""What belongs to a picture file: sidecars, films, partners, told from the names of its folder.
+
+The rules are functions of a listing. Where names leave it open, a file beside the picture is looked
+into: which of several pictures an XMP is for, whether still and film are of one Live Photo.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import BinaryIO, Protocol
+
+from copyfind.collection.pictures import PICTURE_SUFFIXES, RAW_SUFFIXES
+from copyfind.collection.placeholders import is_placeholder
+from copyfind.metadata.xmp import LARGEST, NotXmp, read_xmp
+from copyfind.paths import shown
+from copyfind.records import Part, PartKind, Unit
+from copyfind.units.live import FilmFacts, film_facts, still_identifier
+from copyfind.units.takeout import json_names, original_stems
+
+_FILMS = frozenset({"mov", "mp4", "mp"})
+_DEVELOPERS = frozenset({"xmp", "pp3", "dop", "arp"})  # NAME.EXT.xmp, of RAW developers
+_STEM_ONLY = {
+    "aae": PartKind.APPLE_EDITS,
+    "on1": PartKind.SIDECAR,
+    "vrd": PartKind.SIDECAR,
+    "thm": PartKind.THUMBNAIL,
+    "wav": PartKind.SOUND,
+}
+_FOLLOWERS = _FILMS | _DEVELOPERS | _STEM_ONLY.keys() | {"json"}  # never pictures
+_VERSION = re.compile(r"(?P<name>.+)_\d{2}", re.DOTALL)  # darktable's: DSC_0030_01.NEF.xmp
+_RENDER = re.compile(r"(?P<head>[A-Za-z]{3}_)E(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_E1234
+_OF_ORIGINAL = re.compile(r"(?P<head>[A-Za-z]{3}_)O(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_O1234.AAE
+_PIXEL = re.compile(r"(?P<name>.+)\.RAW-0\d(?:\.MP)?\.(?:COVER|ORIGINAL)", re.DOTALL)
+_LONGEST_FILM = 15.0  # seconds; a Live Photo's or a motion photo's film has three or so
+_LARGEST_JSON = 4 << 20  # bytes
+
+
+class Look(Protocol):
+    """Looking into a file of the folder; each may raise OSError."""
+
+    def sidecar_for(self, name: bytes) -> str | None:
+        """The suffix, without a dot, of the file that an XMP says it is for."""
+
+    def identifier(self, name: bytes) -> str | None:
+        """The ContentIdentifier of a still."""
+
+    def film(self, name: bytes) -> FilmFacts:
+        """What a film says."""
+
+    def is_takeout(self, name: bytes) -> bool:
+        """Whether a JSON is Takeout's."""
+
+
+def read_units(pictures: Iterable[bytes]) -> dict[bytes, Unit]:
+    """The unit of each of these files, by path. Folders are listed once; whatever cannot be read
+    blocks the units that it concerns."""
+    folders: dict[bytes, set[bytes]] = defaultdict(set)
+    for path in pictures:
+        folder, name = os.path.split(path)
+        folders[folder].add(name)
+    units: dict[bytes, Unit] = {}
+    for folder, wanted in sorted(folders.items()):
+        names, others, problem = _listed(folder)
+        # What is not mounted now has the pictures that were asked for at least.
+        units |= units_in(folder, names | wanted, wanted=wanted, look=Folder(folder), others=others)
+        if problem:
+            units |= {
+                path: Unit(path, units[path].parts, problem)
+                for path in (os.path.join(folder, name) for name in wanted)
+            }
+    return units
+
+
+def units_in(
+    folder: bytes,
+    names: Collection[bytes],
+    *,
+    wanted: Collection[bytes],
+    look: Look,
+    others: Collection[bytes] = (),
+) -> dict[bytes, Unit]:
+    """The units of the `wanted` names of one folder, by path.
+
+    names: of all regular files in it. others: of links and folders, which cannot be moved along.
+    """
+    rules = _Rules(names, wanted=frozenset(wanted), look=look, others=others)
+    return {os.path.join(folder, name): rules.unit(folder, name) for name in sorted(set(wanted))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A file's name as the rules compare it; programs differ in how they write its suffix."""
+
+    raw: bytes
+    text: str  # NFC, for macOS takes names apart
+    stem: str
+    suffix: str  # lower case, without its dot
+
+    @property
+    def key(self) -> str:
+        return f"{self.stem}.{self.suffix}"
+
+    @property
+    def is_raw(self) -> bool:
+        return f".{self.suffix}".encode() in RAW_SUFFIXES
+
+
+def _named(raw: bytes) -> _Name:
+    text = unicodedata.normalize("NFC", raw.decode("utf-8", "surrogateescape"))
+    stem, suffix = os.path.splitext(text)
+    return _Name(raw, text, stem, suffix[1:].lower())
+
+
+@dataclass(slots=True)
+class _Tie:
+    """A file that belongs to others of the folder."""
+
+    kind: PartKind
+    owners: set[bytes] = field(default_factory=set)
+    proven: set[bytes] = field(default_factory=set)  # owners of whom both files say so
+
+
+class _Rules:
+    """Every tie of one folder; built once, then asked for each picture."""
+
+    def __init__(
+        self,
+        names: Collection[bytes],
+        *,
+        wanted: Collection[bytes],
+        look: Look,
+        others: Collection[bytes],
+    ) -> None:
+        self._look = look
+        self._links = set(others) - set(names)
+        self._names = [_named(raw) for raw in sorted({*names, *others})]
+        self._pictures = [
+            n
+            for n in self._names
+            if n.raw not in self._links
+            and (
+                f".{n.suffix}".encode() in PICTURE_SUFFIXES
+                or (n.raw in wanted and n.suffix not in _FOLLOWERS)
+            )
+        ]
+        self._owners = {n.raw for n in self._pictures}
+        self._owners |= {n.raw for n in self._names if n.suffix in _FILMS}
+        self._by_stem: dict[str, list[_Name]] = defaultdict(list)
+        self._by_suffix: dict[str, list[_Name]] = defaultdict(list)
+        for name in self._names:
+            self._by_stem[name.stem].append(name)
+            self._by_suffix[name.suffix].append(name)
+        self._stills: dict[str, list[_Name]] = defaultdict(list)
+        for name in self._pictures:
+            self._stills[name.stem].append(name)
+        self._troubles: dict[bytes, str] = {}  # file -> why what it belongs to cannot be told
+        self._ties: dict[bytes, _Tie] = {}
+        self._tie_films()
+        self._tie_sidecars()
+        self._tie_apple_edits()
+        self._tie_takeout()
+
+    def unit(self, folder: bytes, name: bytes) -> Unit:
+        """The picture of that name with everything that follows it, films' sidecars included."""
+        found: dict[bytes, Part] = {}
+        blocked: list[str] = []
+        queue = [name]
+        while queue:
+            owner = queue.pop()
+            for file in self._of.get(owner, ()):
+                if file in found:
+                    continue
+                tie = self._ties[file]
+                found[file] = Part(
+                    os.path.join(folder, file),
+                    tie.kind,
+                    tuple(os.path.join(folder, o) for o in sorted(self._served_by(file) - {name})),
+                    proven=owner in tie.proven,
+                )
+                queue.append(file)
+                if file in self._links:
+                    blocked.append(f"{shown(file)} belongs to it and is a link or a folder")
+                elif file in self._troubles:
+                    blocked.append(f"{shown(file)} may belong to it: {self._troubles[file]}")
+        for other, kind in self._partners(name):
+            found.setdefault(other, Part(os.path.join(folder, other), kind))
+        return Unit(
+            os.path.join(folder, name),
+            tuple(part for _, part in sorted(found.items())),
+            blocked[0] if blocked else None,
+        )
+
+    def _served_by(self, file: bytes) -> set[bytes]:
+        """The pictures that a file belongs to; a film that belongs to pictures stands for them."""
+        found: set[bytes] = set()
+        for owner in self._ties[file].owners:
+            found |= self._served_by(owner) if owner in self._ties else {owner}
+        return found
+
+    @cached_property
+    def _of(self) -> dict[bytes, list[bytes]]:
+        """Owner -> what follows it."""
+        of: dict[bytes, list[bytes]] = defaultdict(list)
+        for file, tie in self._ties.items():
+            for owner in tie.owners:
+                of[owner].append(file)
+        return of
+
+    def _tie(self, file: _Name, kind: PartKind, owners: Iterable[_Name]) -> None:
+        if found := {owner.raw for owner in owners} - {file.raw}:
+            self._ties.setdefault(file.raw, _Tie(kind)).owners |= found
+
+    def _tie_films(self) -> None:
+        for still in self._pictures:
+            for film in self._films_of(still):
+                if self._is_one(still, film):
+                    self._tie(film, PartKind.FILM, [still])
+
+    def _films_of(self, still: _Name) -> Iterator[_Name]:
+        """By name: the same stem, iCloud's _HEVC.MOV, and what Takeout takes out of a Pixel's
+        PXL_1.MP.jpg."""
+        for film in self._by_stem[still.stem]:
+            if film.suffix in _FILMS:
+                yield film
+        for film in self._by_stem[f"{still.stem}_HEVC"]:
+            if film.suffix == "mov":
+                yield film
+        if still.stem.upper().endswith(".MP"):
+            for film in self._by_stem[still.stem[:-3]]:
+                if film.suffix in ("mp", "mp4"):
+                    yield film
+
+    def _is_one(self, still: _Name, film: _Name) -> bool:
+        """By ContentIdentifier where both have one; otherwise any film of a few seconds is."""
+        if film.raw in self._links:
+            return True
+        try:
+            said = self._look.film(film.raw)
+            identifier = self._look.identifier(still.raw) if said.identifier else None
+        except OSError as error:
+            self._troubles[film.raw] = _reason(error)
+            return True
+        if said.identifier and identifier:
+            if said.identifier == identifier:
+                self._ties.setdefault(film.raw, _Tie(PartKind.FILM)).proven.add(still.raw)
+            return said.identifier == identifier
+        return said.seconds is None or said.seconds <= _LONGEST_FILM
+
+    def _tie_sidecars(self) -> None:
+        owners = defaultdict(list)
+        for name in self._names:
+            if name.suffix not in ("xmp", "json"):
+                owners[name.key].append(name)
+        for suffix in sorted(_DEVELOPERS):
+            for sidecar in self._by_suffix[suffix]:
+                inner = _named(sidecar.stem.encode("utf-8", "surrogateescape"))
+                if inner.suffix and (named := owners.get(inner.key)):
+                    same = [n for n in named if n.text == inner.text]
+                    self._tie(sidecar, PartKind.SIDECAR, self._worth(same or named))
+                elif (version := _VERSION.fullmatch(inner.stem)) and (
+                    named := owners.get(f"{version['name']}.{inner.suffix}")
+                ):
+                    self._tie(sidecar, PartKind.SIDECAR, self._worth(named))
+                elif suffix == "xmp":
+                    self._tie(sidecar, PartKind.SIDECAR, self._served(sidecar))
+        for suffix, kind in _STEM_ONLY.items():
+            for file in self._by_suffix[suffix]:
+                self._tie(file, kind, self._worth(self._by_stem[file.stem]))
+
+    def _worth(self, names: Iterable[_Name]) -> list[_Name]:
+        """Those that can own something: pictures and films."""
+        return [n for n in names if n.raw in self._owners]
+
+    def _served(self, sidecar: _Name) -> list[_Name]:
+        """Whom NAME.xmp is for: whom it names, or else everyone of its name."""
+        owners = self._worth(self._by_stem[sidecar.stem])
+        if not owners or sidecar.raw in self._links:
+            return owners
+        try:
+            suffix = self._look.sidecar_for(sidecar.raw)
+        except OSError as error:
+            self._troubles[sidecar.raw] = _reason(error)
+            return owners
+        return [n for n in owners if suffix is None or n.suffix == suffix.lower()]
+
+    def _tie_apple_edits(self) -> None:
+        """IMG_O1234.AAE and IMG_1234_O.AAE, beside what `_STEM_ONLY` finds."""
+        for file in self._by_suffix["aae"]:
+            match = _OF_ORIGINAL.fullmatch(file.stem) or _RENDER.fullmatch(file.stem)
+            stem = match["head"] + match["tail"] if match else file.stem.removesuffix("_O")
+            if file.raw not in self._ties and stem != file.stem:
+                self._tie(file, PartKind.APPLE_EDITS, self._stills[stem])
+
+    def _tie_takeout(self) -> None:
+        described = {file.stem: file for file in self._by_suffix["json"]}
+        if not described:
+            return
+        films = [n for n in self._names if n.suffix in _FILMS]
+        for picture in [*self._pictures, *films]:
+            if file := self._described(picture, described):
+                self._tie(file, PartKind.TAKEOUT, [picture])
+
+    def _described(self, picture: _Name, described: Mapping[str, _Name]) -> _Name | None:
+        """Its own JSON, or that of the picture it was edited from."""
+        for name in json_names(picture.text):
+            if (file := described.get(name)) and self._is_json(file, picture, name):
+                return file
+        for stem in original_stems(picture.stem):
+            for original in self._stills.get(stem, ()):
+                if original is not picture and (file := self._described(original, described)):
+                    return file
+        # The oldest exports leave the suffix out; such a name may be anybody's.
+        file = described.get(picture.stem)
+        return file if file and self._is_json(file, picture, "") else None
+
+    def _is_json(self, file: _Name, picture: _Name, name: str) -> bool:
+        """A name that holds the picture's whole is proof enough."""
+        if name.startswith(picture.text) or file.raw in self._links:
+            return True
+        try:
+            return self._look.is_takeout(file.raw)
+        except OSError as error:
+            self._troubles[file.raw] = _reason(error)
+            return True
+
+    def _partners(self, raw: bytes) -> Iterator[tuple[bytes, PartKind]]:
+        name = _named(raw)
+        together = self._pairs.get(_pair_stem(name), ())
+        raws = [n for n in together if n.is_raw]
+        rendered = [n for n in together if not n.is_raw]
+        if (
+            len(raws) == len(rendered) == 1
+        ):  # more of either: which belong together is anyone's guess
+            if raw == rendered[0].raw:
+                yield raws[0].raw, PartKind.RAW
+            elif raw == raws[0].raw:
+                yield rendered[0].raw, PartKind.RENDERED
+        for original in self._originals(name):
+            yield original.raw, PartKind.ORIGINAL
+        yield from ((n.raw, PartKind.EDITED) for n in self._edited.get(raw, ()))
+
+    @cached_property
+    def _pairs(self) -> dict[str, list[_Name]]:
+        pairs: dict[str, list[_Name]] = defaultdict(list)
+        for picture in self._pictures:
+            pairs[_pair_stem(picture)].append(picture)
+        return pairs
+
+    @cached_property
+    def _edited(self) -> dict[bytes, list[_Name]]:
+        """Original -> what was made from it."""
+        edited: dict[bytes, list[_Name]] = defaultdict(list)
+        for picture in self._pictures:
+            for original in self._originals(picture):
+                edited[original.raw].append(picture)
+        return edited
+
+    def _originals(self, picture: _Name) -> list[_Name]:
+        """What Apple's IMG_E1234 or Google's -edited was made from."""
+        stems = list(original_stems(picture.stem))
+        if match := _RENDER.fullmatch(picture.stem):
+            stems.insert(0, match["head"] + match["tail"])
+        return next((found for stem in stems if (found := self._stills.get(stem))), [])
+
+
+def _pair_stem(name: _Name) -> str:
+    """What RAW and JPEG have in common; a Pixel says which is which in between."""
+    match = _PIXEL.fullmatch(name.stem)
+    return match["name"] if match else name.stem
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Looks into the files of a real folder. What would have to be downloaded says nothing."""
+
+    path: bytes
+
+    def sidecar_for(self, name: bytes) -> str | None:
+        with self._open(name) as file:
+            if file is None:
+                return None
+            try:
+                return read_xmp(file.read(LARGEST + 1)).text("photoshop:SidecarForExtension")
+            except NotXmp:
+                return None
+
+    def identifier(self, name: bytes) -> str | None:
+        with self._open(name) as file:
+            return still_identifier(file) if file else None
+
+    def film(self, name: bytes) -> FilmFacts:
+        with self._open(name) as file:
+            return film_facts(file) if file else FilmFacts()
+
+    def is_takeout(self, name: bytes) -> bool:
+        with self._open(name) as file:
+            if file is None:
+                return True
+            try:
+                said = json.loads(file.read(_LARGEST_JSON))
+            except (ValueError, RecursionError):
+                return False
+        return isinstance(said, dict) and {"title", "photoTakenTime"} <= said.keys()
+
+    def _open(self, name: bytes) -> _Opened:
+        return _Opened(os.path.join(self.path, name))
+
+
+class _Opened:
+    """A file for reading, None where its bytes are in a cloud."""
+
+    def __init__(self, path: bytes) -> None:
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> BinaryIO | None:
+        if not is_placeholder(os.lstat(self._path)):
+            self._file = open(self._path, "rb")
+        return self._file
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+
+def _listed(folder: bytes) -> tuple[set[bytes], set[bytes], str | None]:
+    """Names of regular files, names of everything else, and why there may be more."""
+    files: set[bytes] = set()
+    others: set[bytes] = set()
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                (files if entry.is_file(follow_symlinks=False) else others).add(entry.name)
+    except OSError as error:
+        return files, others, f"its folder cannot be listed: {_reason(error)}"
+    return files, others, None
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,48 @@
+"""Who follows a run: is told how far it is and what happened, and may ask it to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from copyfind.errors import Interrupted
+from copyfind.records import Progress
+
+
+def _nobody(_: object) -> None:
+    """Nobody listens."""
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What travels through a run in place of callbacks; without arguments, nobody follows.
+
+    on_progress: told how far a stage is. on_note: told, in one line for people, what happened.
+    should_stop: asked between two batches whether the run is to end there.
+    """
+
+    on_progress: Callable[[Progress], None] = _nobody
+    on_note: Callable[[str], None] = _nobody
+    should_stop: Callable[[], bool] = _never
+
+    def show(
+        self, stage: str, done: int, total: int = 0, *, size: int = 0, total_size: int = 0
+    ) -> None:
+        """Tell how far a stage is, in files (or what else it counts) and, where known, in bytes."""
+        self.on_progress(Progress(stage, done, total, size, total_size))
+
+    def note(self, text: str) -> None:
+        """Tell in one line what happened."""
+        self.on_note(text)
+
+    def check(self, kept: str = "everything up to there is kept") -> None:
+        """End the run here if that was asked for: raises Interrupted, which says what is kept."""
+        if self.should_stop():
+            raise Interrupted(f"stopped; {kept}; run the same command again to go on")
+
+
+NOBODY = Watch()

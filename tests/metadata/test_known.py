@@ -1,0 +1,291 @@
+"""What is known of a picture, and what would be lost with a copy of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from PIL.ExifTags import IFD, Base
+
+from copyfind.metadata.known import (
+    Loss,
+    LossKind,
+    Metadata,
+    losses,
+    missing,
+    read_metadata,
+)
+from tests.conftest import draw
+from tests.filming import film
+
+_FORMATS = Path(__file__).parents[3] / "shared" / "formats"
+ZURICH = (47.3769, 8.5417)
+HEAD = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+    'xmlns:exif="http://ns.adobe.com/exif/1.0/" '
+    'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" '
+    'xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/" '
+    'xmlns:MP="http://ns.microsoft.com/photo/1.2/" '
+    'xmlns:MPRI="http://ns.microsoft.com/photo/1.2/t/RegionInfo#" '
+    'xmlns:MPReg="http://ns.microsoft.com/photo/1.2/t/Region#">'
+)
+TAIL = "</rdf:RDF></x:xmpmeta>"
+
+
+def xmp(attributes: str = "", inner: str = "") -> bytes:
+    return (
+        f'{HEAD}<rdf:Description rdf:about="" {attributes}>{inner}</rdf:Description>{TAIL}'.encode()
+    )
+
+
+def jpeg(exif: Image.Exif | None = None, packet: bytes | None = None) -> bytes:
+    written = io.BytesIO()
+    saving = {"exif": exif} if exif is not None else {}
+    draw(3).save(written, "JPEG", **saving, **({"xmp": packet} if packet else {}))
+    return written.getvalue()
+
+
+def read(data: bytes, *sidecars: bytes, takeout: bytes | None = None) -> Metadata:
+    return read_metadata(io.BytesIO(data), sidecars=sidecars, takeout=takeout)
+
+
+PLAIN = jpeg()
+
+
+def test_a_picture_of_which_nothing_is_known() -> None:
+    assert read(PLAIN).is_empty
+
+
+def test_exif_is_read() -> None:
+    exif = Image.Exif()
+    exif[Base.ImageDescription] = "At the lake"
+    exif[0x4746] = 4
+    exif[0x9C9B] = "The lake\0".encode("utf-16-le")
+    exif[0x9C9E] = "water; summer\0".encode("utf-16-le")
+    exif.get_ifd(IFD.Exif)[Base.DateTimeOriginal] = "2019:07:21 12:00:00"
+    gps = exif.get_ifd(IFD.GPSInfo)
+    gps[1], gps[2], gps[3], gps[4] = "S", (47.0, 22.0, 36.84), "E", (8.0, 32.0, 30.12)
+
+    assert read(jpeg(exif)) == Metadata(
+        position=(-47.3769, 8.5417),
+        captured_at="2019-07-21T12:00:00",
+        rating=4,
+        title="The lake",
+        description="At the lake",
+        keywords=("water", "summer"),
+    )
+
+
+def test_what_a_camera_fills_in_is_no_description() -> None:
+    exif = Image.Exif()
+    exif[Base.ImageDescription] = "OLYMPUS DIGITAL CAMERA         "
+    assert read(jpeg(exif)).is_empty
+
+
+def test_devices_that_do_not_know_where_they_are_say_zero() -> None:
+    assert read(PLAIN, xmp('exif:GPSLatitude="0,0.0N" exif:GPSLongitude="0,0.0E"')).is_empty
+
+
+PEOPLE = (
+    '<mwg-rs:Regions rdf:parseType="Resource"><mwg-rs:RegionList><rdf:Bag>'
+    '<rdf:li><rdf:Description mwg-rs:Name="Ada" mwg-rs:Type="Face"/></rdf:li>'
+    '<rdf:li rdf:parseType="Resource"><mwg-rs:Name>Bo</mwg-rs:Name>'
+    "<mwg-rs:Type>Face</mwg-rs:Type></rdf:li>"
+    '<rdf:li><rdf:Description mwg-rs:Type="Face"/></rdf:li>'
+    '<rdf:li><rdf:Description mwg-rs:Name="9780201" mwg-rs:Type="BarCode"/></rdf:li>'
+    "</rdf:Bag></mwg-rs:RegionList></mwg-rs:Regions>"
+)
+
+
+def test_xmp_is_read() -> None:
+    packet = xmp(
+        'xmp:Rating="5" exif:GPSLatitude="47,22.614N" exif:GPSLongitude="8,32.502E" '
+        'photoshop:DateCreated="2019-07-21T12:00:00"',
+        '<dc:title><rdf:Alt><rdf:li xml:lang="de">See</rdf:li>'
+        '<rdf:li xml:lang="x-default">Lake</rdf:li></rdf:Alt></dc:title>'
+        "<dc:subject><rdf:Bag><rdf:li>water</rdf:li><rdf:li>boat</rdf:li></rdf:Bag></dc:subject>"
+        + PEOPLE,
+    )
+    expected = Metadata(
+        position=ZURICH,
+        captured_at="2019-07-21T12:00:00",
+        rating=5,
+        title="Lake",
+        keywords=("water", "boat"),
+        people=("Ada", "Bo"),
+        faces=3,
+    )
+    assert read(PLAIN, packet) == expected
+    assert read(jpeg(packet=packet)) == expected
+
+
+def test_faces_that_windows_marks_are_read() -> None:
+    inner = (
+        "<MP:RegionInfo><rdf:Description><MPRI:Regions><rdf:Bag><rdf:li><rdf:Description "
+        'MPReg:PersonDisplayName="Cleo" MPReg:Rectangle="0.1, 0.1, 0.2, 0.2"/></rdf:li></rdf:Bag>'
+        "</MPRI:Regions></rdf:Description></MP:RegionInfo>"
+    )
+    assert read(PLAIN, xmp(inner=inner)).people == ("Cleo",)
+
+
+def test_iptc_is_read() -> None:
+    def entry(number: int, text: str) -> bytes:
+        return b"\x1c\x02" + bytes([number]) + len(text.encode()).to_bytes(2, "big") + text.encode()
+
+    records = entry(5, "Lake") + entry(25, "water") + entry(25, "Zürich") + entry(120, "At noon")
+    block = (
+        b"8BIM\x04\x04\0\0" + len(records).to_bytes(4, "big") + records + b"\0" * (len(records) % 2)
+    )
+    body = b"Photoshop 3.0\0" + block
+    segment = b"\xff\xed" + (len(body) + 2).to_bytes(2, "big") + body
+    data = PLAIN[:2] + segment + PLAIN[2:]
+
+    assert read(data) == Metadata(title="Lake", description="At noon", keywords=("water", "Zürich"))
+
+
+def test_takeout_is_read() -> None:
+    said = {
+        "title": "IMG_1.jpg",
+        "description": "At noon",
+        "photoTakenTime": {"timestamp": "1563710400"},
+        "geoData": {"latitude": 47.3769, "longitude": 8.5417, "altitude": 400},
+        "people": [{"name": "Ada"}],
+    }
+    assert read(PLAIN, takeout=json.dumps(said).encode()) == Metadata(
+        position=ZURICH,
+        captured_at="2019-07-21T12:00:00+00:00",
+        description="At noon",
+        people=("Ada",),
+    )
+
+
+def test_a_sidecar_is_believed_before_the_file() -> None:
+    data = jpeg(packet=xmp('xmp:Rating="2"'))
+    assert read(data, xmp('xmp:Rating="5"')).rating == 5
+
+
+def test_a_film_behind_the_picture_is_seen() -> None:
+    assert read(PLAIN + film(brand=b"mp42")).film
+    assert not read(PLAIN).film
+
+
+@pytest.mark.skipif(not _FORMATS.exists(), reason="needs the collection of formats")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("heic_exiv2_stonehenge.heic", (51.1782806, -1.8266389)),
+        ("raw_dng_exiv2.dng", (34.0596083, -84.681725)),
+        ("heic_iphone.heic", None),
+    ],
+)
+def test_files_of_cameras_are_read(name: str, expected: tuple[float, float] | None) -> None:
+    with (_FORMATS / name).open("rb") as stream:
+        found = read_metadata(stream)
+    assert found.position == expected
+    assert found.captured_at is not None
+
+
+@pytest.mark.skipif(not _FORMATS.exists(), reason="needs the collection of formats")
+def test_whatever_the_file_reading_never_fails() -> None:
+    films = set()
+    for path in sorted(_FORMATS.iterdir()):
+        with path.open("rb") as stream:
+            if read_metadata(stream).film:
+                films.add(path.name)
+    assert films == {"motion_photo.jpg"}
+
+
+@given(st.binary(max_size=200))
+def test_malformed_sidecars_say_nothing(noise: bytes) -> None:
+    read(PLAIN, noise, takeout=noise)
+    read(PLAIN, xmp('xmp:Rating="', noise.decode("latin-1")))
+
+
+def test_an_entity_is_never_expanded() -> None:
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + xmp(
+        "", "<dc:title>&b;</dc:title>"
+    )
+    assert read(PLAIN, bomb).is_empty
+
+
+# Losses
+
+FULL = Metadata(
+    position=ZURICH,
+    captured_at="2019-07-21T12:00:00",
+    rating=5,
+    title="Lake",
+    description="At noon",
+    keywords=("water", "boat"),
+    people=("Ada",),
+    faces=1,
+    film=True,
+)
+
+
+def test_everything_may_be_lost() -> None:
+    assert [str(loss) for loss in losses(Metadata(), FULL)] == [
+        "GPS position: 47.37690° N, 8.54170° E",
+        "capture date: 2019-07-21T12:00:00",
+        "rating: 5",
+        "title: Lake",
+        "description: At noon",
+        "keywords: water, boat",
+        "people: Ada",
+        "the film of a motion photo",
+    ]
+
+
+def test_what_the_keeper_has_is_not_lost() -> None:
+    assert losses(FULL, FULL) == ()
+    assert losses(FULL, Metadata()) == ()
+    rounded = Metadata(position=(47.3770, 8.5417), captured_at="2019-07-21T12:00:00.25+02:00")
+    assert losses(FULL, rounded) == ()
+    assert losses(FULL, Metadata(keywords=("Water",), title="At noon")) == ()
+
+
+def test_what_the_keeper_says_otherwise_is_told() -> None:
+    assert losses(FULL, Metadata(rating=3)) == (Loss(LossKind.RATING, "3", "5"),)
+    assert str(losses(FULL, Metadata(rating=3))[0]) == "rating: 3 (the keeper says: 5)"
+
+
+def test_faces_without_names_are_told() -> None:
+    assert losses(Metadata(), Metadata(faces=2)) == (Loss(LossKind.FACES, "2 marked", "0"),)
+
+
+def test_what_is_missing_comes_from_the_first_copy_that_has_it() -> None:
+    keeper = Metadata(rating=2, keywords=("boat",))
+    first = Metadata(rating=5, title="Lake", keywords=("Boat", "water"))
+    second = Metadata(title="Other", position=ZURICH, keywords=("water", "sun"))
+
+    assert missing(keeper, first, second) == Metadata(
+        title="Lake", position=ZURICH, keywords=("water", "sun")
+    )
+
+
+words = st.text(min_size=1, max_size=4)
+known = st.builds(
+    Metadata,
+    position=st.none() | st.tuples(st.floats(-90, 90), st.floats(-180, 180)),
+    captured_at=st.none() | st.sampled_from(["2019-07-21T12:00:00", "2020-01-01T00:00:00"]),
+    rating=st.none() | st.integers(1, 5),
+    title=st.none() | words,
+    description=st.none() | words,
+    keywords=st.lists(words, max_size=3).map(tuple),
+    people=st.lists(words, max_size=3).map(tuple),
+)
+
+
+@given(known, known)
+def test_what_is_missing_is_never_what_the_keeper_says(keeper: Metadata, copy: Metadata) -> None:
+    more = missing(keeper, copy)
+    for name in ("position", "captured_at", "rating", "title", "description"):
+        assert getattr(more, name) is None or getattr(keeper, name) is None
+    assert missing(keeper, keeper).is_empty

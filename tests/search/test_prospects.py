@@ -1,0 +1,184 @@
+"""Both ways to candidates, put into one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from skimage import data
+
+from copyfind.evidence.features import MIRROR_ORDER, Features, extract_features
+from copyfind.records import Halves, Pixels
+from copyfind.search.promise import FITTED_AT
+from copyfind.search.prospects import LocalFeatures, Prospects, find_prospects
+
+NAMES = ("coffee", "chelsea", "astronaut", "rocket")
+
+
+def small(picture: Pixels) -> Pixels:
+    height, width = picture.shape[:2]
+    scale = 300 / max(height, width)
+    resized = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, np.uint8)
+
+
+class Collection:
+    """Four photos, and a mirrored crop of the third that its descriptor does not give away."""
+
+    def __init__(self) -> None:
+        photos = [small(getattr(data, name)()) for name in NAMES]
+        crop = np.ascontiguousarray(photos[2][40:240, 60:260][:, ::-1])
+        self.features = [extract_features(picture) for picture in (*photos, crop)]
+        self.sha256s = [bytes([7 * n % 5]) * 32 for n in range(5)]
+        rows = np.eye(5)[:, None].repeat(2, axis=1)
+        rows[4] += 0.4 * rows[0]  # a little like another one
+        unit: Halves = (rows / np.linalg.norm(rows, axis=2, keepdims=True)).astype(np.float16)
+        self.regions = unit
+        self.asked: list[int] = []
+
+    def provide(self, rows: Sequence[int]) -> Iterable[Features]:
+        self.asked += rows
+        return (self.features[row] for row in rows)
+
+    def local(self, codes: Path | None = None) -> LocalFeatures:
+        return LocalFeatures(self.provide, MIRROR_ORDER, codes)
+
+
+@pytest.fixture
+def collection() -> Collection:
+    return Collection()
+
+
+def pairs(found: Prospects) -> list[tuple[int, int]]:
+    return list(zip(found.first.tolist(), found.second.tolist(), strict=True))
+
+
+def test_what_local_features_agree_on_is_the_most_promising(collection: Collection) -> None:
+    found = find_prospects(
+        collection.sha256s, collection.regions, effort="normal", local=collection.local()
+    )
+
+    assert pairs(found)[0] == (2, 4)
+    assert found.promise[0] > 0.5
+    assert found.similarity[0] == pytest.approx(0, abs=0.01)
+
+
+def test_promise_falls_from_pair_to_pair(collection: Collection) -> None:
+    found = find_prospects(
+        collection.sha256s, collection.regions, effort="thorough", local=collection.local()
+    )
+
+    assert (np.diff(found.promise) <= 0).all()
+    assert len(set(pairs(found))) == len(found.first)
+    assert (found.first < found.second).all()
+
+
+def test_fast_looks_at_whole_pictures_alone(collection: Collection) -> None:
+    collection.regions[1, 1] = collection.regions[3, 0]
+
+    found = find_prospects(
+        collection.sha256s, collection.regions, effort="fast", local=collection.local()
+    )
+    further = find_prospects(collection.sha256s, collection.regions, effort="normal")
+
+    assert collection.asked == []
+    assert (1, 3) not in pairs(found)
+    assert pairs(further)[0] == (1, 3)
+
+
+def test_the_order_of_the_pictures_changes_nothing(collection: Collection) -> None:
+    order = [3, 1, 4, 0, 2]
+    straight = find_prospects(
+        collection.sha256s, collection.regions, effort="thorough", local=collection.local()
+    )
+    shuffled = find_prospects(
+        [collection.sha256s[n] for n in order],
+        collection.regions[order],
+        effort="thorough",
+        local=LocalFeatures(
+            lambda rows: (collection.features[order[row]] for row in rows), MIRROR_ORDER
+        ),
+    )
+
+    assert [frozenset(pair) for pair in pairs(straight)] == [
+        frozenset(order[row] for row in pair) for pair in pairs(shuffled)
+    ]
+    np.testing.assert_array_equal(straight.promise, shuffled.promise)
+
+
+def test_only_pairs_with_a_new_picture_are_found(collection: Collection) -> None:
+    found = find_prospects(
+        collection.sha256s,
+        collection.regions,
+        effort="thorough",
+        local=collection.local(),
+        new=np.arange(5) == 4,
+    )
+
+    assert pairs(found)[0] == (2, 4)
+    assert all(4 in pair for pair in pairs(found))
+
+
+def test_what_the_cache_holds_is_not_coded_again(collection: Collection, tmp_path: Path) -> None:
+    new = np.arange(5) == 4
+    first = find_prospects(
+        collection.sha256s,
+        collection.regions,
+        effort="normal",
+        local=collection.local(tmp_path / "codes.npz"),
+        new=new,
+    )
+    collection.asked.clear()
+    second = find_prospects(
+        collection.sha256s,
+        collection.regions,
+        effort="normal",
+        local=collection.local(tmp_path / "codes.npz"),
+        new=new,
+    )
+
+    assert collection.asked == [4]
+    assert pairs(first) == pairs(second)
+
+
+def test_a_threshold_of_other_weights_shifts_what_is_promising(collection: Collection) -> None:
+    strict, lax = (
+        find_prospects(collection.sha256s, collection.regions, effort="fast", threshold=threshold)
+        for threshold in (FITTED_AT + 0.05, FITTED_AT - 0.2)
+    )
+
+    assert lax.promise[0] > strict.promise[0]
+
+
+def test_pictures_without_features_have_descriptors(collection: Collection) -> None:
+    none = replace(
+        collection.features[0],
+        points=np.empty((0, 2), np.float32),
+        sizes=np.empty(0, np.float32),
+        angles=np.empty(0, np.float32),
+        sifts=np.empty((0, 128), np.uint8),
+    )
+    collection.features = [none] * 5
+
+    found = find_prospects(
+        collection.sha256s, collection.regions, effort="normal", local=collection.local()
+    )
+
+    assert pairs(found) in ([], [(0, 4)])
+
+
+@pytest.mark.parametrize("effort", ["fast", "normal", "thorough"])
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_pictures_have_no_pairs(collection: Collection, effort: str, count: int) -> None:
+    found = find_prospects(
+        collection.sha256s[:count],
+        collection.regions[:count],
+        effort=effort,
+        local=collection.local(),
+    )
+
+    assert len(found.first) == 0

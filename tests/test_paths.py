@@ -1,0 +1,65 @@
+"""Paths of any bytes: what lies below a folder, and what people and programs are shown."""
+
+from __future__ import annotations
+
+import base64
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copyfind.paths import as_json, below, shown
+
+names = st.binary(min_size=1, max_size=8).map(lambda name: name.replace(b"/", b"0"))
+paths = st.lists(names, max_size=4).map(lambda parts: b"/" + b"/".join(parts))
+
+
+@given(folder=paths, path=paths)
+def test_below_a_folder_is_what_begins_with_it_and_a_separator(folder: bytes, path: bytes) -> None:
+    low, high = below(folder)
+    assert (low <= path < high) == path.startswith(folder.rstrip(b"/") + b"/")
+
+
+@given(folder=paths)
+def test_a_folder_is_not_below_itself(folder: bytes) -> None:
+    low, high = below(folder)
+    assert not low <= folder.rstrip(b"/") < high
+
+
+def test_a_folder_whose_name_only_begins_alike_is_not_below() -> None:
+    low, high = below(b"/photos")
+    assert not low <= b"/photos-old/a.jpg" < high
+    assert not low <= b"/photos.jpg" < high
+
+
+def test_everything_is_below_the_top() -> None:
+    low, high = below(b"/")
+    assert low <= b"/\x00" < high
+    assert low <= b"/\xff\xff" < high
+
+
+@given(path=st.binary())
+def test_a_path_is_shown_as_one_line_that_a_terminal_only_prints(path: bytes) -> None:
+    assert shown(path).isprintable()
+
+
+def test_names_in_any_script_are_shown_as_they_are() -> None:
+    assert shown("/Fotos/été/תמונה.jpg".encode()) == "/Fotos/été/תמונה.jpg"
+
+
+def test_what_a_terminal_would_obey_is_escaped() -> None:
+    assert shown(b"/a\nb\x1b[31m.jpg") == r"/a\nb\x1b[31m.jpg"
+    assert shown("/a\u202egpj.exe".encode()) == r"/a\u202egpj.exe"
+
+
+def test_bytes_that_are_no_text_are_shown_escaped() -> None:
+    assert shown(b"/caf\xe9.jpg") == r"/caf\xe9.jpg"
+
+
+@given(path=st.binary())
+def test_a_program_gets_every_path_back(path: bytes) -> None:
+    text, encoded = as_json(path)
+    assert (base64.b64decode(encoded) if encoded else text.encode()) == path
+
+
+def test_a_path_that_is_text_needs_no_base64() -> None:
+    assert as_json("/a\n'\"ü.jpg".encode()) == ("/a\n'\"ü.jpg", None)

@@ -1,0 +1,36 @@
+"""Who follows a run is told, and may stop it; where nobody follows, nothing happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from copyfind.errors import Interrupted
+from copyfind.records import Progress, Stage
+from copyfind.watch import NOBODY, Watch
+
+
+def test_it_is_told_how_far_a_stage_is() -> None:
+    told: list[Progress] = []
+
+    Watch(on_progress=told.append).show(Stage.READ, 3, 7, size=10, total_size=20)
+
+    assert told == [Progress(Stage.READ, 3, 7, 10, 20)]
+
+
+def test_it_is_told_what_happened() -> None:
+    told: list[str] = []
+
+    Watch(on_note=told.append).note("nothing new")
+
+    assert told == ["nothing new"]
+
+
+def test_a_run_that_is_asked_to_stop_says_what_is_kept() -> None:
+    with pytest.raises(Interrupted, match="stopped; all of it is kept; run the same command"):
+        Watch(should_stop=lambda: True).check("all of it is kept")
+
+
+def test_where_nobody_follows_nothing_happens() -> None:
+    NOBODY.show(Stage.SCAN, 1)
+    NOBODY.note("scanned")
+    NOBODY.check()
