@@ -1,4 +1,5 @@
-"""Who may import whom, and what a command must not wait for. Reads the imports; runs children."""
+"""Who may import whom, what a command must not wait for, and how large a module or a list of
+parameters grows. Reads the source; runs children."""
 
 from __future__ import annotations
 
@@ -41,6 +42,158 @@ HEAVY = (
     "uvicorn",
     "jinja2",
 )
+
+TESTS = Path(__file__).parent
+TOO_SMALL_FOR_A_TEST = 30  # lines: a module up to here is shown by the tests of what uses it
+TOO_LONG = 400  # lines
+PARAMETERS_AT_MOST = 8
+# Modules of more than thirty lines whose tests have another name, and why. Nothing else may.
+TESTED_ELSEWHERE: dict[str, str] = {}
+# What still breaks the three rules. A name that no longer does must leave its list (the tests fail
+# until it does), and nothing comes in: a new module brings its test, a grown one is split.
+STILL_WITHOUT_TEST: dict[str, set[str]] = {
+    "": {
+        "errors",
+        "records",
+    },
+    "cleanup": {
+        "arranging",
+        "checks",
+        "emptying",
+        "files",
+        "gathering",
+        "journal",
+        "links",
+        "operation",
+        "plan",
+        "plan_file",
+        "quarantine",
+        "running",
+        "trash",
+        "undo",
+    },
+    "cli": {
+        "apply",
+        "cleaning",
+        "commands",
+        "empty",
+        "finding_options",
+        "interrupt",
+        "journal",
+        "options",
+        "plan",
+        "undo",
+    },
+    "cli.training": {
+        "calibrating",
+        "choices",
+        "distilling",
+        "running",
+        "showing",
+        "teaching",
+    },
+    "collection": {
+        "decisions",
+        "migrations",
+    },
+    "descriptor": {
+        "architectures",
+        "embed",
+        "graph",
+    },
+    "evaluate": {
+        "describe",
+        "plot",
+    },
+    "evidence": {
+        "align",
+        "as_it_lies",
+        "explain",
+        "outside",
+        "residual",
+        "text",
+    },
+    "grouping": {
+        "pictures",
+        "proofs",
+        "related",
+    },
+    "imaging": {
+        "colour",
+        "fingerprint",
+        "jxl",
+        "opening",
+        "pool",
+        "raw",
+        "reading",
+        "square",
+        "tiff",
+        "worker",
+    },
+    "learn": {
+        "checkpoint",
+        "export",
+        "job",
+        "lars",
+        "log",
+        "pace",
+        "plots",
+        "preview",
+        "recipes",
+        "teacher_job",
+    },
+    "learn.attack": {
+        "attacks",
+        "dice",
+        "mixing",
+        "overlay",
+        "page",
+        "scene",
+        "tone",
+    },
+    "metadata": {
+        "xmp",
+    },
+    "pipeline": {
+        "finding",
+        "gallery",
+        "searching",
+        "showing",
+    },
+    "report": {
+        "as_picture",
+        "plan_table",
+    },
+    "review": {
+        "guard",
+        "server",
+    },
+    "search": {
+        "codes",
+        "join",
+        "rows",
+        "strongest",
+    },
+}
+STILL_LONG = {
+    "cleanup.plan",
+    "cleanup.running",
+    "cli.eval",
+    "cli.train",
+    "collection.intake",
+    "evidence.align",
+    "evidence.verify",
+    "learn.distill",
+    "metadata.known",
+    "records",
+    "units.rules",
+}
+STILL_MANY_PARAMETERS = {
+    "evaluate.evaluation.evaluate",
+    "learn.calibrate._calibrate",
+    "learn.distill.distill",
+    "learn.teacher.teach",
+}
 
 
 def modules() -> list[Path]:
@@ -159,6 +312,57 @@ def test_no_import_cycle_is_hidden_behind_type_checking() -> None:
 @pytest.mark.parametrize("path", modules(), ids=name_of)
 def test_every_module_says_in_its_first_line_what_it_is(path: Path) -> None:
     assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").strip()
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_every_module_has_a_test_of_its_name() -> None:
+    without = {
+        name_of(path)
+        for path in modules()
+        if not path.stem.startswith("__")
+        and lines_of(path) > TOO_SMALL_FOR_A_TEST
+        and not (TESTS / path.relative_to(PACKAGE).parent / f"test_{path.stem}.py").is_file()
+    }
+    listed = {
+        f"{room}.{m}".lstrip(".") for room, names in STILL_WITHOUT_TEST.items() for m in names
+    }
+
+    assert without - listed - set(TESTED_ELSEWHERE) == set(), "give each a tests/ROOM/test_NAME.py"
+    assert listed - without == set(), "take these off STILL_WITHOUT_TEST"
+    assert set(TESTED_ELSEWHERE) - without == set(), "take these off TESTED_ELSEWHERE"
+
+
+def test_few_modules_are_long() -> None:
+    long = {name_of(path) for path in modules() if lines_of(path) > TOO_LONG}
+
+    assert long - STILL_LONG == set(), f"split what has more than {TOO_LONG} lines"
+    assert STILL_LONG - long == set(), "take these off STILL_LONG"
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    """Every function of a module by its full name, and how many parameters a caller sees."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            named = node.args.posonlyargs + node.args.args
+            bound = bool(named) and named[0].arg in ("self", "cls")
+            yield f"{name_of(path)}.{node.name}", len(named) - bound + len(node.args.kwonlyargs)
+
+
+def test_no_function_has_many_parameters_but_the_public_ways() -> None:
+    many = {
+        name
+        for path in modules()
+        for name, count in functions(path)
+        if count > PARAMETERS_AT_MOST
+        and not name.startswith("cli.")
+        and name.rpartition(".")[2] not in copyfind.__all__
+    }
+
+    assert many - STILL_MANY_PARAMETERS == set(), "gather what belongs together into one record"
+    assert STILL_MANY_PARAMETERS - many == set(), "take these off STILL_MANY_PARAMETERS"
 
 
 def loaded_after(statement: str) -> set[str]:
