@@ -469,10 +469,12 @@ class Progress:
     """How far a stage is; totals are 0 while they are not known."""
 
     stage: str  # a Stage, or in other words what is being done
-    files: int
+    files: int  # or what else is counted: pairs, steps
     total_files: int = 0
     bytes: int = 0
     total_bytes: int = 0
+    numbers: str = ""  # what else there is to tell, for eyes
+    facts: Mapping[str, object] = field(default_factory=dict)  # the same for programs
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,14 @@ class Watch:
         """Tell in one line what happened."""
         self.on_note(text)
 
-    def check(self, kept: str = "everything up to there is kept") -> None:
-        """End the run here if that was asked for: raises Interrupted, which says what is kept."""
+    def check(self, where: str = "", *, then: str = "run the same command again to go on") -> None:
+        """End the run here if that was asked for: raises Interrupted.
+
+        where: how far it came and what of it is kept, such as "after 3 of 7 files, all of them
+        kept". then: what the user can do now.
+        """
         if self.should_stop():
-            raise Interrupted(f"stopped; {kept}; run the same command again to go on")
+            raise Interrupted(f"stopped {where}".rstrip() + f"; {then}")
 
 
 NOBODY = Watch()

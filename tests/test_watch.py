@@ -25,9 +25,23 @@ def test_it_is_told_what_happened() -> None:
     assert told == ["nothing new"]
 
 
-def test_a_run_that_is_asked_to_stop_says_what_is_kept() -> None:
-    with pytest.raises(Interrupted, match="stopped; all of it is kept; run the same command"):
-        Watch(should_stop=lambda: True).check("all of it is kept")
+def asked_to_stop() -> Watch:
+    return Watch(should_stop=lambda: True)
+
+
+def test_a_run_that_is_asked_to_stop_says_how_to_go_on() -> None:
+    with pytest.raises(Interrupted, match=r"^stopped; run the same command again to go on$"):
+        asked_to_stop().check()
+
+
+def test_it_says_where_it_was_stopped_and_what_is_kept() -> None:
+    with pytest.raises(Interrupted, match=r"^stopped after 3 of 7, all kept; run the same command"):
+        asked_to_stop().check("after 3 of 7, all kept")
+
+
+def test_it_may_go_on_in_another_way() -> None:
+    with pytest.raises(Interrupted, match=r"^stopped; nothing was written$"):
+        asked_to_stop().check(then="nothing was written")
 
 
 def test_where_nobody_follows_nothing_happens() -> None:

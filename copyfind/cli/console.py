@@ -209,15 +209,19 @@ class _Pace:
 
 
 def _every_so_often(write: Callable[[Progress, float], object]) -> OnProgress:
-    """At most one line every ten seconds: what is done at once needs no line."""
+    """At most one line every ten seconds: what is done at once needs no line.
+
+    The end of a stage is told if anything of it was, or if there is more to tell than its count.
+    """
     pace = _Pace()
-    last = time.monotonic()
+    last, told = time.monotonic(), ""
 
     def on_progress(p: Progress) -> None:
-        nonlocal last
+        nonlocal last, told
         rate = pace(p)
-        if time.monotonic() - last >= _LOG_EVERY:
-            last = time.monotonic()
+        ended = 0 < p.total_files <= p.files and (told == p.stage or bool(p.facts))
+        if ended or time.monotonic() - last >= _LOG_EVERY:
+            last, told = time.monotonic(), "" if ended else p.stage
             write(p, rate)
 
     return on_progress
@@ -242,7 +246,9 @@ def _numbers(p: Progress, rate: float) -> str:
     if p.bytes:
         total = f" of {shown_bytes(p.total_bytes)}" if p.total_bytes else ""
         parts.append(f"{shown_bytes(p.bytes)}{total}")
-    if p.total_files and rate > 0:
+    if p.numbers:
+        parts.append(p.numbers)
+    elif p.total_files and rate > 0:
         parts.append(f"{rate:.0f} images/s" if rate >= 9.5 else f"{rate:.1f} images/s")
         if p.files < p.total_files:
             parts.append(f"{shown_seconds((p.total_files - p.files) / rate)} left")
@@ -254,10 +260,13 @@ def _plain(p: Progress, rate: float) -> str:
 
 
 def _log_json(p: Progress, rate: float) -> None:
+    event = {"event": "progress", "stage": str(p.stage)}
+    if p.facts:  # not about files
+        _log({**event, "done": p.files, "total": p.total_files, **p.facts})
+        return
     _log(
         {
-            "event": "progress",
-            "stage": str(p.stage),
+            **event,
             "files": p.files,
             "total_files": p.total_files or None,
             "bytes": p.bytes,

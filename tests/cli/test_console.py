@@ -204,6 +204,48 @@ def test_a_total_that_is_not_known_is_not_told(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().err == "scanning folders: 1,234 · 5.0 MB\n"
 
 
+@pytest.mark.usefixtures("hasty")
+def test_what_else_there_is_to_tell_takes_the_place_of_the_pace(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with progress() as on_progress:
+        on_progress(Progress("distill", 1, 2, numbers="loss 0.50", facts={"loss": 0.5}))
+
+    assert capsys.readouterr().err == "distill: 1 of 2 · loss 0.50\n"
+
+
+@pytest.mark.usefixtures("hasty")
+def test_programs_get_it_as_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    settings.json_log = True
+
+    with progress() as on_progress:
+        on_progress(Progress("distill", 1, 2, numbers="loss 0.50", facts={"loss": 0.5}))
+
+    assert json.loads(capsys.readouterr().err) == {
+        "event": "progress",
+        "stage": "distill",
+        "done": 1,
+        "total": 2,
+        "loss": 0.5,
+    }
+
+
+def test_the_end_of_a_stage_that_was_told_is_told_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with progress() as on_progress:
+        monkeypatch.setattr(console, "_LOG_EVERY", 0.0)
+        on_progress(Progress(Stage.VERIFY, files=1, total_files=2))
+        monkeypatch.setattr(console, "_LOG_EVERY", 10.0)
+        on_progress(Progress(Stage.VERIFY, files=2, total_files=2))
+        on_progress(Progress(Stage.VERIFY, files=2, total_files=2))
+
+    assert [line.split(" · ")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "verifying copies: 1 of 2",
+        "verifying copies: 2 of 2",
+    ]
+
+
 @pytest.mark.usefixtures("collection")
 def test_a_pipe_gets_no_control_characters() -> None:
     done = subprocess.run(child("dupes"), env=outside(), capture_output=True, text=True)
