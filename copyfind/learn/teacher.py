@@ -11,6 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
+from copyfind.descriptor.torchvision_import import import_torchvision
 from copyfind.errors import TrainingError
 from copyfind.learn.attack.attacks import SSCD_ADVANCED, Attacks
 from copyfind.learn.attack.augment import attack
@@ -19,7 +20,6 @@ from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
 from copyfind.learn.data import Bank, Stream, shuffled_epochs
 from copyfind.learn.device import autocast
-from copyfind.learn.lars import Lars
 from copyfind.learn.losses import compare, entropy, info_nce
 from copyfind.learn.pace import (
     Clock,
@@ -63,7 +63,7 @@ def teach(
     network = network.to(device).train()
     world.share_start(network)
     generator = torch.Generator(device).manual_seed(seed_of(recipe.seed, world))
-    optimizer = _optimizer(network, recipe)
+    optimizer = optimizer_of(network, recipe)
     first_step = 0
     if checkpoint.exists():
         first_step = _load(checkpoint, network, optimizer, generator, recipe, world)
@@ -141,17 +141,28 @@ def _seen(similarity: Tensor, positive: Tensor, negative: Tensor) -> dict[str, T
     }
 
 
-def _optimizer(network: Student, recipe: TeacherRecipe) -> torch.optim.Optimizer:
+def optimizer_of(network: nn.Module, recipe: TeacherRecipe) -> torch.optim.Optimizer:
+    """LARS (arXiv:1708.03888) as in SSCD's published training, or AdamW.
+
+    LARS is SGD with momentum over λ·(∇ + w·decay), λ = 1e-3·|w| / (|∇| + decay·|w|) for each
+    tensor, those of BatchNorm too.
+    """
     trained = [p for p in network.parameters() if p.requires_grad]
+    rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimizer == "adamw":
-        rate, decay = recipe.learning_rate, recipe.weight_decay
         return torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
-    return Lars(
+    import_torchvision()  # timm imports it, and would die beside a CPU build of torch
+    from timm.optim import Lars
+
+    lars: torch.optim.Optimizer = Lars(
         trained,
-        lr=recipe.learning_rate,
+        lr=rate,
         momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
+        weight_decay=decay,
+        trust_coeff=1e-3,
+        always_adapt=True,
     )
+    return lars
 
 
 def _save(

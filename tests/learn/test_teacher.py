@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
 from copyfind.learn.attack.mixing import mix
 from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.data import Bank
-from copyfind.learn.lars import Lars
 from copyfind.learn.pace import Progress
 from copyfind.learn.recipes import TeacherRecipe
-from copyfind.learn.teacher import teach
+from copyfind.learn.teacher import optimizer_of, teach
 from tests.learn.conftest import draw_pictures
 
 CPU = torch.device("cpu")
@@ -113,31 +112,41 @@ def test_nothing_is_mixed_at_a_share_of_nothing() -> None:
     assert torch.equal(contents[:, 0], contents[:, 1])
 
 
-def naive_lars(weight: Tensor, slopes: list[Tensor], *, lr: float, decay: float) -> Tensor:
+def naive_lars(weight: Tensor, slopes: Sequence[Tensor], *, lr: float, decay: float) -> Tensor:
+    """The formula of arXiv:1708.03888, a step at a time."""
     speed = torch.zeros_like(weight)
     for slope in slopes:
-        length = weight.pow(2).sum().sqrt()
-        scale = 1e-3 * length / (slope.pow(2).sum().sqrt() + decay * length + 1e-8)
+        length, steepness = weight.pow(2).sum().sqrt(), slope.pow(2).sum().sqrt()
+        scale = 1e-3 * length / (steepness + decay * length + 1e-8) if length else 1.0
         speed = 0.9 * speed + scale * (slope + decay * weight)
         weight = weight - lr * speed
     return weight
 
 
-def test_lars_is_its_formula() -> None:
+def test_lars_is_its_formula_for_every_tensor_after_thirty_steps() -> None:
     torch.manual_seed(0)
-    start = torch.randn(3, 4, dtype=torch.float64)
-    slopes = [torch.randn(3, 4, dtype=torch.float64) for _ in range(3)]
-    weight = torch.nn.Parameter(start.clone())
-    optimizer = Lars([weight], lr=2.0, weight_decay=0.01)
-    for slope in slopes:
-        weight.grad = slope.clone()
+    # BatchNorm's weights count as any others; a bias of zeros has no length to begin with.
+    layers = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Linear(4, 2)).double()
+    start = {name: weight.detach().clone() for name, weight in layers.named_parameters()}
+    slopes = {name: torch.randn(30, *weight.shape).double() for name, weight in start.items()}
+    optimizer = optimizer_of(layers, TeacherRecipe(learning_rate=2.0, weight_decay=0.01))
+
+    for step in range(30):
+        for name, weight in layers.named_parameters():
+            weight.grad = slopes[name][step].clone()
         optimizer.step()
-    expected = naive_lars(start, slopes, lr=2.0, decay=0.01)
-    torch.testing.assert_close(weight.detach(), expected, rtol=1e-10, atol=1e-12)
+
+    for name, weight in layers.named_parameters():
+        expected = naive_lars(start[name], list(slopes[name]), lr=2.0, decay=0.01)
+        torch.testing.assert_close(weight.detach(), expected, rtol=0, atol=1e-6)
+        assert (expected - start[name]).abs().max() > 1e-3
 
 
 def test_lars_moves_a_tensor_of_zeros() -> None:
-    weight = torch.nn.Parameter(torch.zeros(3))
-    weight.grad = torch.ones(3)
-    Lars([weight], lr=0.1).step()
-    torch.testing.assert_close(weight.detach(), torch.full((3,), -0.1))
+    layer = nn.Linear(3, 1, bias=False)
+    nn.init.zeros_(layer.weight)
+    layer.weight.grad = torch.ones(1, 3)
+
+    optimizer_of(layer, TeacherRecipe(learning_rate=0.1)).step()
+
+    torch.testing.assert_close(layer.weight.detach(), torch.full((1, 3), -0.1))
