@@ -89,30 +89,15 @@ def read_disc(
     train/ holds training images where they are there.
     """
     images = folder / "images" if (folder / "images" / "references").is_dir() else folder
-    names = [name for name in _QUERY_FOLDERS if (images / name).is_dir()]
-    if pictures and not (names and (images / "references").is_dir()):
-        raise FolderError(
-            f"{folder}: no benchmark in DISC layout: it needs references/ and one of"
-            f" {', '.join(f'{name}/' for name in _QUERY_FOLDERS)}"
-        )
-    if len(names) > 1:
-        raise FolderError(
-            f"{images}: which queries? It holds {' and '.join(f'{name}/' for name in names)};"
-            " move one away"
-        )
-    queries_folder, references_folder = images / (names or ["queries"])[0], images / "references"
-    queries = {path.stem: path for path in _pictures(queries_folder)}
-    references = {path.stem: path for path in _pictures(references_folder)}
-    rows = [row for row in _rows(_truth_file(folder, queries_folder.name)) if row != _HEADER]
-    pairs = [(row[0], row[1]) for row in rows if len(row) > 1 and row[1]]
+    queries_folder, references_folder = _disc_folders(folder, images, pictures=pictures)
+    rows = _truth_rows(_truth_file(folder, queries_folder.name))
+    pairs = [(query, reference) for query, reference in rows if reference]
     if not pairs:
         raise FolderError(f"{folder}: its ground truth holds no pair")
-    if pictures and not any(q in queries and r in references for q, r in pairs):
+    queries = _by_id(queries_folder, (query for query, _ in rows))
+    references = _by_id(references_folder, (reference for _, reference in pairs))
+    if pictures and not any(queries[q].is_file() and references[r].is_file() for q, r in pairs):
         raise FolderError(f"{folder}: its ground truth names none of its photos")
-    for query, *_ in rows:
-        queries.setdefault(query, queries_folder / query)
-    for _, reference in pairs:
-        references.setdefault(reference, references_folder / reference)
     query_row = {query: row for row, query in enumerate(queries)}
     reference_row = {reference: row for row, reference in enumerate(references)}
     truth = [(query_row[query], reference_row[reference]) for query, reference in pairs]
@@ -126,6 +111,35 @@ def read_disc(
         tuple(references),
         layout,
     )
+
+
+def _disc_folders(folder: Path, images: Path, *, pictures: bool) -> tuple[Path, Path]:
+    """The folders of queries and of references; without `pictures` they need not be there."""
+    names = [name for name in _QUERY_FOLDERS if (images / name).is_dir()]
+    if pictures and not (names and (images / "references").is_dir()):
+        raise FolderError(
+            f"{folder}: no benchmark in DISC layout: it needs references/ and one of"
+            f" {', '.join(f'{name}/' for name in _QUERY_FOLDERS)}"
+        )
+    if len(names) > 1:
+        raise FolderError(
+            f"{images}: which queries? It holds {' and '.join(f'{name}/' for name in names)};"
+            " move one away"
+        )
+    return images / (names or ["queries"])[0], images / "references"
+
+
+def _truth_rows(path: Path) -> list[tuple[str, str]]:
+    """Queries and their references, in the order of the file; "" where a query has none."""
+    return [(row[0], row[1] if len(row) > 1 else "") for row in _rows(path) if row != _HEADER]
+
+
+def _by_id(folder: Path, named: Iterable[str]) -> dict[str, Path]:
+    """The pictures of a folder by their ids, then those that only the ground truth names."""
+    found = {path.stem: path for path in _pictures(folder)}
+    for name in named:
+        found.setdefault(name, folder / name)
+    return found
 
 
 def read_copydays(
