@@ -101,10 +101,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "embed",
         "graph",
     },
-    "evaluate": {
-        "describe",
-        "plot",
-    },
     "evidence": {
         "align",
         "as_it_lies",
@@ -134,7 +130,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "checkpoint",
         "export",
         "job",
-        "lars",
         "log",
         "pace",
         "plots",
@@ -178,7 +173,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
 STILL_LONG = {
     "cleanup.plan",
     "cleanup.running",
-    "cli.eval",
     "cli.train",
     "collection.intake",
     "evidence.align",
@@ -189,7 +183,6 @@ STILL_LONG = {
     "units.rules",
 }
 STILL_MANY_PARAMETERS = {
-    "evaluate.evaluation.evaluate",
     "learn.calibrate._calibrate",
     "learn.distill.distill",
     "learn.teacher.teach",

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from copyfind.cli.console import emit, note, progress, show
 from copyfind.cli.index import SOME_SKIPPED
@@ -17,14 +13,11 @@ from copyfind.cli.interrupt import graceful_stop
 from copyfind.cli.options import BatchOption, DataFormat, Device, DeviceOption, FormatOption
 from copyfind.evaluate.names import Layout, Metric
 from copyfind.paths import shown
-from copyfind.report.as_json import skipped_as_dict
 from copyfind.report.numbers import counted, shown_seconds
 
 if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
-    from copyfind.evaluate.datasets import Benchmark
-    from copyfind.evaluate.protocol import Figures, Protocol, Score
+    from copyfind.evaluate.protocol import Score
 
-SCHEMA = "copyfind.eval/1"
 _NAMED = 5  # skipped pictures named
 _RESULTS = "Results"
 _PROTOCOL = "Protocol"
@@ -216,10 +209,13 @@ def eval_command(
     network or hash without reading and decoding.
     """
     from copyfind.descriptor.weights import DEFAULT_MODEL
+    from copyfind.evaluate.as_json import scores_as_json
+    from copyfind.evaluate.as_table import scores_table
     from copyfind.evaluate.datasets import read_benchmark
     from copyfind.evaluate.evaluation import Entrants, evaluate
     from copyfind.evaluate.plot import check_plot, plot_precision_recall
     from copyfind.evaluate.protocol import Protocol
+    from copyfind.watch import Watch
 
     if distractors is not None and dataset is not Layout.COPYDAYS:
         raise typer.BadParameter("--distractors go with copydays")
@@ -248,25 +244,29 @@ def eval_command(
     with progress() as on_progress, graceful_stop() as should_stop:
         scores = evaluate(
             benchmark,
-            Entrants(models, descriptors, predictions, tuple(baseline or ()), size),
+            Entrants(
+                models=models,
+                descriptors=descriptors,
+                predictions=predictions,
+                baselines=tuple(baseline or ()),
+                size=size,
+                device=device.value,
+                batch_size=batch_size,
+            ),
             protocol,
-            device=device.value,
-            batch_size=batch_size,
             workers=workers,
             descriptors_to=write_descriptors,
             predictions_to=write_predictions,
-            on_progress=on_progress,
-            should_stop=should_stop,
+            watch=Watch(on_progress=on_progress, should_stop=should_stop),
             on_score=_tell,
         )
     if plot is not None:
         curves = [(score.method, score.curve) for score in scores]
         plot_precision_recall(curves, plot, title=f"{dataset.value}: precision over recall")
     if output_format is DataFormat.JSON:
-        document = _as_dict(dataset, path, benchmark, protocol, scores)
-        emit(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        emit(scores_as_json(scores, benchmark, protocol, path))
     else:
-        show(_table(scores))
+        show(scores_table(scores))
     if any(score.skipped for score in scores):
         raise typer.Exit(SOME_SKIPPED)
 
@@ -286,124 +286,3 @@ def _tell(score: Score) -> None:
             note(f"  {shown(skipped.path)}: {skipped.reason}")
         if len(score.skipped) > _NAMED:
             note(f"  and {len(score.skipped) - _NAMED:,} more")
-
-
-def _table(scores: list[Score]) -> Table:
-    """A line a method and track; columns that would be empty are left out."""
-    every = [figures for score in scores for figures in score.figures]
-    columns: list[tuple[str, bool, Callable[[Figures], float | None]]] = [
-        ("µAP", True, lambda f: f.plain.micro_average_precision),
-        ("µAP_SN", False, _normalised),
-        ("mAP", False, lambda f: f.mean_average_precision),
-        ("R@P90", True, lambda f: f.plain.recall_at_p90),
-        ("from", True, lambda f: f.plain.threshold_at_p90),
-        ("acc@1", True, lambda f: f.plain.accuracy_at_1),
-        ("R@10", True, lambda f: f.recall_among[10]),
-        ("R@16", True, lambda f: f.recall_among[16]),
-        ("regions", False, lambda f: f.recall_by_regions),
-        ("R@50", True, lambda f: f.recall_among[50]),
-    ]
-    columns = [c for c in columns if c[1] or any(c[2](figures) is not None for figures in every)]
-    described = any(score.dim for score in scores)
-    timed = any(score.pace for score in scores)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("method", "track"):
-        table.add_column(name, no_wrap=True)
-    numbers = ["queries", *(["dim", "px"] if described else []), *(name for name, *_ in columns)]
-    for name in numbers + (["images/s", "alone"] if timed else []):
-        table.add_column(name, justify="right", no_wrap=True)
-    for score in scores:
-        for figures in score.figures:
-            whole = figures is score.figures[0]
-            cells = [
-                Text(score.method if whole else "", "bold"),
-                Text(figures.track, "bold" if whole else ""),
-                Text(f"{figures.queries:,}"),
-            ]
-            if described:
-                cells += [Text(text if whole else "") for text in (_dim(score), _side(score))]
-            cells += [_share(value(figures)) for _, _, value in columns]
-            if timed and whole:
-                cells += _speeds(score)
-            table.add_row(*cells)
-    return table
-
-
-def _normalised(figures: Figures) -> float | None:
-    return figures.normalised.micro_average_precision if figures.normalised else None
-
-
-def _dim(score: Score) -> str:
-    return "" if score.dim is None else f"{score.dim} bit" if score.is_hash else str(score.dim)
-
-
-def _side(score: Score) -> str:
-    return "" if score.side is None else str(score.side)
-
-
-def _share(value: float | None) -> Text:
-    return Text("–", "dim") if value is None else Text(f"{value:.3f}")
-
-
-def _speeds(score: Score) -> list[Text]:
-    if score.pace is None:
-        return []
-    pace = score.pace
-    return [Text(f"{pace.pictures / seconds:.0f}") for seconds in (pace.seconds, pace.describing)]
-
-
-def _as_dict(
-    dataset: Layout, path: Path, benchmark: Benchmark, protocol: Protocol, scores: list[Score]
-) -> dict[str, object]:
-    return {
-        "schema": SCHEMA,
-        "dataset": dataset.value,
-        "path": str(path),
-        "queries": len(benchmark.queries),
-        "references": len(benchmark.references),
-        "true_pairs": len(benchmark.truth),
-        "protocol": {
-            "candidates_each": protocol.each(benchmark.layout),
-            "candidates_of_all": protocol.of_all(benchmark.layout, queries=len(benchmark.queries)),
-            "codec": protocol.codec,
-            "metric": protocol.metric.value,
-            "sn_neighbours": protocol.neighbours,
-            "sn_weight": protocol.weight,
-        },
-        "methods": [
-            {
-                "name": score.method,
-                "dim": score.dim,
-                "is_hash": score.is_hash,
-                "input_size": score.side,
-                "pictures": score.pace.pictures if score.pace else None,
-                "seconds": round(score.pace.seconds, 3) if score.pace else None,
-                "seconds_describing": round(score.pace.describing, 3) if score.pace else None,
-                "tracks": {figures.track: _figures(figures) for figures in score.figures},
-                "skipped": [skipped_as_dict(skipped) for skipped in score.skipped],
-            }
-            for score in scores
-        ],
-    }
-
-
-def _figures(figures: Figures) -> dict[str, object]:
-    normalised = figures.normalised
-    return {
-        "queries": figures.queries,
-        "true_pairs": figures.true_pairs,
-        "micro_average_precision": figures.plain.micro_average_precision,
-        "recall_at_p90": figures.plain.recall_at_p90,
-        "threshold_at_p90": figures.plain.threshold_at_p90,
-        "accuracy_at_1": figures.plain.accuracy_at_1,
-        "recall_among": {str(k): recall for k, recall in figures.recall_among.items()},
-        "recall_among_16_by_regions": figures.recall_by_regions,
-        "mean_average_precision": figures.mean_average_precision,
-        "score_normalised": None
-        if normalised is None
-        else {
-            "micro_average_precision": normalised.micro_average_precision,
-            "recall_at_p90": normalised.recall_at_p90,
-            "threshold_at_p90": normalised.threshold_at_p90,
-        },
-    }

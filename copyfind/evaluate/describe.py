@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from copyfind.errors import EvaluationError, Interrupted
+from copyfind.errors import EvaluationError
 from copyfind.evaluate.datasets import Benchmark
 from copyfind.evaluate.exchange import Descriptors, Rows
 from copyfind.evaluate.methods import Method
 from copyfind.imaging.readers import Readers, ReadJob
-from copyfind.records import (
-    Floats,
-    FoundFile,
-    Pixels,
-    Progress,
-    ReadFile,
-    Stage,
-    Unreadable,
-)
+from copyfind.records import Floats, FoundFile, Pixels, ReadFile, Stage, Unreadable
+from copyfind.watch import NOBODY, Watch
 
-OnProgress = Callable[[Progress], None]
-ShouldStop = Callable[[], bool]
 _BATCH = 64
 
 
@@ -64,8 +55,7 @@ def describe(
     *,
     workers: int | None = None,
     training: bool = False,
-    on_progress: OnProgress = lambda _: None,
-    should_stop: ShouldStop = lambda: False,
+    watch: Watch = NOBODY,
 ) -> Described:
     """Descriptors of queries, references and, if asked for, training images.
 
@@ -87,9 +77,8 @@ def describe(
             parts.append(method.describe(squares))
             describing += time.perf_counter() - before
             kept += numbers
-        on_progress(Progress(Stage.READ, done, len(paths)))
-        if should_stop():
-            raise Interrupted("stopped; nothing was written")
+        watch.show(Stage.READ, done, len(paths))
+        watch.check("nothing was written")
     pace = Pace(len(kept), time.perf_counter() - started, describing)
     if not parts:
         raise EvaluationError(f"none of the {len(paths)} photos can be read")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from copyfind.errors import EvaluationError
 from copyfind.evaluate.datasets import Benchmark
-from copyfind.evaluate.describe import Described, OnProgress, ShouldStop, describe
+from copyfind.evaluate.describe import Described, describe
 from copyfind.evaluate.exchange import (
     check_writable,
     read_descriptors,
@@ -24,9 +24,10 @@ from copyfind.evaluate.protocol import (
     score_predictions,
     with_regions,
 )
+from copyfind.watch import NOBODY, Watch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entrants:
     """What is to be measured, in the order of the table."""
 
@@ -35,6 +36,8 @@ class Entrants:
     predictions: Path | None = None
     baselines: tuple[str, ...] = ()  # see methods.load_baseline
     size: int | None = None  # for baselines that take any size
+    device: str = "auto"  # on which networks run
+    batch_size: int | None = None  # pictures a pass through a model
 
 
 def evaluate(
@@ -42,13 +45,10 @@ def evaluate(
     entrants: Entrants,
     protocol: Protocol,
     *,
-    device: str = "auto",
-    batch_size: int | None = None,
     workers: int | None = None,
     descriptors_to: Path | None = None,
     predictions_to: Path | None = None,
-    on_progress: OnProgress = lambda _: None,
-    should_stop: ShouldStop = lambda: False,
+    watch: Watch = NOBODY,
     on_score: Callable[[Score], None] = lambda _: None,
 ) -> list[Score]:
     """One score a method; on_score hears of each at once.
@@ -61,8 +61,14 @@ def evaluate(
             check_writable(path)
     # All are loaded first: a wrong name must not end a run after hours.
     methods = [
-        *(load_model(name, device=device, batch_size=batch_size) for name in entrants.models),
-        *(load_baseline(name, size=entrants.size, device=device) for name in entrants.baselines),
+        *(
+            load_model(name, device=entrants.device, batch_size=entrants.batch_size)
+            for name in entrants.models
+        ),
+        *(
+            load_baseline(name, size=entrants.size, device=entrants.device)
+            for name in entrants.baselines
+        ),
     ]
     scores: list[Score] = []
 
@@ -78,7 +84,7 @@ def evaluate(
     if entrants.descriptors is not None:
         found = read_descriptors(entrants.descriptors)
         name = entrants.descriptors.name
-        take(score_descriptors(name, benchmark, found, protocol, on_progress=on_progress))
+        take(score_descriptors(name, benchmark, found, protocol, watch=watch))
     if entrants.predictions is not None:
         named = read_predictions(entrants.predictions)
         take(score_predictions(entrants.predictions.name, benchmark, named))
@@ -88,12 +94,11 @@ def evaluate(
             method,
             workers=workers,
             training=protocol.score_normalisation or protocol.codec is not None,
-            on_progress=on_progress,
-            should_stop=should_stop,
+            watch=watch,
         )
         if method is methods[0] and descriptors_to is not None:
             write_descriptors(descriptors_to, described.descriptors)
-        take(_score(benchmark, method, described, protocol, on_progress))
+        take(_score(benchmark, method, described, protocol, watch))
     return scores
 
 
@@ -102,7 +107,7 @@ def _score(
     method: Method,
     described: Described,
     protocol: Protocol,
-    on_progress: OnProgress,
+    watch: Watch,
 ) -> Score:
     score = score_descriptors(
         method.name,
@@ -110,7 +115,7 @@ def _score(
         described.descriptors,
         protocol,
         background=method.background,
-        on_progress=on_progress,
+        watch=watch,
     )
     score = with_regions(score, benchmark, described) if protocol.codec is None else score
     return replace(

@@ -6,19 +6,17 @@ once, so that equal descriptors have equal scores and ties stay ties on every ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from copyfind.evaluate.metrics import Predictions
 from copyfind.evaluate.names import Metric
-from copyfind.records import Floats, Ints
+from copyfind.records import Floats, Ints, Stage
+from copyfind.watch import NOBODY, Watch
 
 _QUERIES_AT_ONCE = 512
 _REFERENCES_AT_ONCE = 8192
 _PAIRS_AT_ONCE = 4096
 _SLACK = 1e-5  # a float32 product differs from the exact one by less, relative to both lengths
-OnProgress = Callable[[int, int], None]
 
 
 def comparable(queries: Floats, references: Floats, *, metric: Metric) -> tuple[Floats, Floats]:
@@ -45,7 +43,7 @@ def nearest_of_each(
     references: Floats,
     *,
     k: int,
-    on_progress: OnProgress = lambda _done, _total: None,
+    watch: Watch = NOBODY,
 ) -> Predictions:
     """The k references with the highest inner product of each query, best first, ties by row.
 
@@ -57,7 +55,7 @@ def nearest_of_each(
         asked = queries[first : first + _QUERIES_AT_ONCE]
         rows, scores = _nearest(asked, references, k=k)
         found.append((np.repeat(np.arange(first, first + len(asked)), k), rows, scores))
-        on_progress(first + len(asked), len(queries))
+        watch.show(Stage.SEARCH, first + len(asked), len(queries))
     return _predictions(found)
 
 

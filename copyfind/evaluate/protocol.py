@@ -8,7 +8,7 @@ k = 100), or the k × queries best of all (RDCD). The figures that look at one q
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,10 +32,10 @@ from copyfind.evaluate.metrics import (
     trapezoid_average_precision,
 )
 from copyfind.evaluate.names import Layout, Metric
-from copyfind.records import Floats, Ints, Progress, Stage, Unreadable
+from copyfind.records import Floats, Ints, Unreadable
 from copyfind.search.codec import CodecError, train_codec
+from copyfind.watch import NOBODY, Watch
 
-OnProgress = Callable[[Progress], None]
 AMONG = (1, 10, 16, 50)  # k of recall among k; verification of candidates starts from 16
 ALL = "all"
 _COPYDAYS_K = 100
@@ -102,7 +102,7 @@ def score_descriptors(
     protocol: Protocol,
     *,
     background: Floats | None = None,
-    on_progress: OnProgress = lambda _: None,
+    watch: Watch = NOBODY,
 ) -> Score:
     """The figures of descriptors. Raises EvaluationError.
 
@@ -125,7 +125,7 @@ def score_descriptors(
         asked,
         known,
         k=max(each or 0, *AMONG),
-        on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+        watch=watch,
     )
     normalised = None
     if each is None:

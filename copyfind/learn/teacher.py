@@ -152,7 +152,7 @@ def optimizer_of(network: nn.Module, recipe: TeacherRecipe) -> torch.optim.Optim
     if recipe.optimizer == "adamw":
         return torch.optim.AdamW(trained, lr=rate, weight_decay=decay)
     import_torchvision()  # timm imports it, and would die beside a CPU build of torch
-    from timm.optim import Lars
+    from timm.optim.lars import Lars
 
     lars: torch.optim.Optimizer = Lars(
         trained,

@@ -8,6 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from copyfind.evaluate.datasets import Benchmark
+from copyfind.evaluate.exchange import NamedPredictions
+from copyfind.evaluate.methods import Method
+from copyfind.evaluate.protocol import Score, score_predictions
+
+# A method that needs no weights: the pixels of a small square.
+MEAN = Method(
+    "mean", 8, lambda pictures: pictures.reshape(len(pictures), -1).astype("float32") - 128
+)
+
 
 def draw(path: Path, seed: int, *, mirrored: bool = False) -> Path:
     """A smooth random picture; equal seeds give equal pictures."""
@@ -45,3 +55,19 @@ def copydays(tmp_path: Path) -> Path:
     for name, seed in (("200001", 200000), ("200002", 5), ("200101", 200100)):
         draw(folder / "strong" / f"{name}.png", seed)
     return folder
+
+
+@pytest.fixture
+def benchmark() -> Benchmark:
+    """Two queries, each a copy of the reference of its number; both are of the track hard."""
+    queries, references = (tuple(Path(f"{x}{n}.png") for n in range(2)) for x in "QR")
+    every = np.arange(2)
+    return Benchmark(queries, references, np.stack([every, every], axis=1), {"hard": every})
+
+
+@pytest.fixture
+def score(benchmark: Benchmark) -> Score:
+    """One of both found, then a false one, then the other: µAP = (1 + 2/4) / 2."""
+    query, reference = ("Q0", "Q1", "Q0", "Q1"), ("R0", "R0", "R1", "R1")
+    named = NamedPredictions(query, reference, np.array([0.9, 0.8, 0.8, 0.7]))
+    return score_predictions("mine", benchmark, named)
