@@ -19,6 +19,7 @@ import torch
 
 from copyfind.descriptor.networks import load_student
 from copyfind.descriptor.weights import GRAPH_WEIGHTS, Weights
+from copyfind.whole_file import written_whole
 
 _FOLDED = 64  # numbers; constants up to this size are computed when the graph is written
 
@@ -53,10 +54,9 @@ def write_graph(weights: Weights) -> Path:
     _refer_to(model, weights.path)
     del model.metadata_props[:]
     model.metadata_props.add(key=GRAPH_WEIGHTS, value=weights.id)
-    unfinished = weights.graph.with_suffix(".unfinished")
-    unfinished.write_bytes(model.SerializeToString(deterministic=True))
-    onnx.checker.check_model(unfinished)
-    unfinished.replace(weights.graph)
+    with written_whole(weights.graph) as unfinished:
+        unfinished.write_bytes(model.SerializeToString(deterministic=True))
+        onnx.checker.check_model(unfinished)
     return weights.graph
 
 

@@ -25,6 +25,7 @@ from safetensors.numpy import save
 
 from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM
 from copyfind.errors import WeightsError
+from copyfind.whole_file import written_whole
 
 FORMAT_VERSION = 2  # 2: negatives
 DEFAULT_MODEL = "lite0-256"
@@ -181,7 +182,6 @@ def write_weights(
         for key, value in tensors.items()
     }
     header = {"copyfind": json.dumps({"format_version": FORMAT_VERSION, **card}, sort_keys=True)}
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_bytes(save(halves, metadata=header))
-    unfinished.replace(path)
+    with written_whole(path) as unfinished:
+        unfinished.write_bytes(save(halves, metadata=header))
     return read_weights(path)

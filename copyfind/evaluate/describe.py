@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from copyfind.cores import usable_cores
 from copyfind.errors import EvaluationError
 from copyfind.evaluate.datasets import Benchmark
 from copyfind.evaluate.exchange import Descriptors, Rows
@@ -109,7 +110,7 @@ def _squares(
     """How many files are done, then of one batch: numbers, (N, side, side, 3), and troubles."""
     # Size and time are those of the moment of reading: nobody scanned these files.
     jobs = (ReadJob(FoundFile(os.fsencode(path.absolute()), 0, 0, 0, 0)) for path in paths)
-    with Readers(workers=workers or os.cpu_count() or 1, side=side) as readers:
+    with Readers(workers=workers or usable_cores(), side=side) as readers:
         results = enumerate(readers.read(jobs))
         done = 0
         while batch := list(islice(results, _BATCH)):

@@ -23,6 +23,7 @@ import numpy as np
 from copyfind.errors import EvaluationError, OutputError
 from copyfind.evaluate.metrics import Doubles
 from copyfind.records import Floats
+from copyfind.whole_file import written_whole
 
 _PACKAGES = {
     ".csv": None,
@@ -213,14 +214,11 @@ def _explained(path: Path) -> Iterator[ModuleType | None]:
 @contextmanager
 def _written(path: Path) -> Iterator[Path]:
     """A name to write to that becomes `path` when all went well."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
     try:
-        yield unfinished
-        unfinished.replace(path)
+        with written_whole(path) as unfinished:
+            yield unfinished
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _csv_rows(path: Path) -> Iterator[list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import torch
 
 from copyfind.errors import OutputError, TrainingError
 from copyfind.learn.memory import lacks_memory
+from copyfind.whole_file import written_whole
 
 FORMAT = 2
 State = dict[str, Any]  # what torch.save takes: nested dicts of tensors, numbers and strings
@@ -18,17 +18,11 @@ State = dict[str, Any]  # what torch.save takes: nested dicts of tensors, number
 
 def save_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
     """Replace `path` in one step: after a crash it holds the old checkpoint or the new one."""
-    unfinished = path.with_name(path.name + ".unfinished")
     try:
-        with unfinished.open("wb") as file:
+        with written_whole(path) as unfinished, unfinished.open("wb") as file:
             torch.save({"format": FORMAT, **state}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: the checkpoint cannot be written ({error})") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: Path) -> State:

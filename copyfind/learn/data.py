@@ -22,6 +22,7 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
+from copyfind.cores import usable_cores
 from copyfind.errors import FolderError, TrainingError
 from copyfind.records import Pixels, Problem, Unreadable
 
@@ -236,7 +237,7 @@ def load_bank(
     aspects: list[float] = []
     names: list[str] = []
     skipped: list[Unreadable] = []
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(threads or usable_cores()) as pool:
         try:
             decoded = pool.map(partial(decode, side=side), photos)
             for done, (photo, result) in enumerate(zip(photos, decoded, strict=True), start=1):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from copyfind.errors import OutputError
+from copyfind.whole_file import written_whole
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a new file; OutputError where one exists or none can be made."""
+    """Write a new file, whole; OutputError where one exists or none can be made."""
     try:
-        with path.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with written_whole(path, over=False) as unfinished:
+            unfinished.write_text(text, encoding="utf-8", newline="")
     except FileExistsError:
         raise OutputError(f"{path} exists already; remove it or choose another name") from None
     except OSError as error:

@@ -6,7 +6,6 @@ thread waits for another's share of one product (1.7 times faster on two cores).
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,7 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from copyfind.cores import usable_cores
 from copyfind.records import Floats, Ints
 from copyfind.search.rows import UnitRows, cosines
 from copyfind.search.strongest import StrongestPairs
@@ -141,7 +141,7 @@ def for_each(
     Only a few results wait at a time. An exception, Ctrl-C among them, passes through as soon
     as the blocks in hand are done.
     """
-    workers = min(_cores(), _MOST_THREADS)
+    workers = min(usable_cores(), _MOST_THREADS)
     waiting: deque[Future[Found]] = deque()
     with threadpool_limits(limits=1), ThreadPoolExecutor(workers) as pool:
         try:
@@ -154,9 +154,3 @@ def for_each(
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # Linux: what this process may use
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -239,7 +239,7 @@ def test_ctrl_c_stops_the_search(exact_up_to: int, tmp_path: Path) -> None:
             exact_up_to=exact_up_to,
             on_progress=stop,
         )
-    assert not list(tmp_path.glob("*.part"))
+    assert not list(tmp_path.glob("*.unfinished"))
 
 
 @pytest.mark.slow
