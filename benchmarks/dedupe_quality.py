@@ -29,9 +29,8 @@ from pathlib import Path
 from copyfind.cores import usable_cores
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
-from copyfind.records import Effort, Tier
+from copyfind.records import PROVEN, Effort, Tier
 
-PROVEN = (Tier.IDENTICAL, Tier.SAME_PIXELS, Tier.NEAR, Tier.EDITED)
 Groups = Sequence[Sequence[str]]  # names of pictures, without suffix
 
 

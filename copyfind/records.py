@@ -62,6 +62,15 @@ ABOUT_THE_FILE = frozenset(
 )
 
 
+Identity = tuple[int, int] | bytes
+
+
+def identity_of(path: bytes, device: int, inode: int) -> Identity:
+    """What a file or folder is under each of its names: device and inode. Some network file
+    systems number nothing and say 0 of everything; there no two paths are one file."""
+    return (device, inode) if inode else path
+
+
 @dataclass(frozen=True, slots=True)
 class FoundFile:
     """A regular file as the scan met it. Two hard links are two of these with one inode."""
@@ -71,6 +80,11 @@ class FoundFile:
     inode: int
     size: int  # bytes
     mtime_ns: int
+
+    @property
+    def identity(self) -> Identity:
+        """What this file is under each of its names."""
+        return identity_of(self.path, self.device, self.inode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +186,20 @@ class Tier(StrEnum):
     SERIES = "series"
     UNVERIFIED = "unverified"
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether no pixel differs: such a copy may go without anybody having looked at it."""
+        return self in (Tier.IDENTICAL, Tier.SAME_PIXELS)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether one is shown to hold the picture of the other: nothing else may ever go."""
+        return self.is_exact or self in (Tier.NEAR, Tier.EDITED)
+
 
 TIERS = tuple(Tier)
+EXACT = tuple(tier for tier in TIERS if tier.is_exact)
+PROVEN = tuple(tier for tier in TIERS if tier.is_proven)
 
 
 class Role(StrEnum):
@@ -308,9 +334,9 @@ class PlannedFile:
         return self.file.path
 
     @property
-    def identity(self) -> tuple[int, int]:
-        """(device, inode)."""
-        return self.file.device, self.file.inode
+    def identity(self) -> Identity:
+        """What it is under each of its names."""
+        return self.file.identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,18 +96,18 @@ def steps_back(done: Operation, files: Files) -> list[Step]:
     here = files.look(place.to)
     if here is None or here.kind is not Kind.FILE or files.read(place.to) != place.made.text:
         raise Refused(f"{shown(place.to)} has been changed since it was written")
-    ours = here.planned(place.to, hashlib.sha256(place.made.text).digest())
+    ours = here.planned(hashlib.sha256(place.made.text).digest())
     aside = own_name(place.to, b"old")
     steps: list[Step] = [Move(ours, aside)]
     for move in (step for step in done.steps if isinstance(step, Move)):
         there = files.look(move.to)
         if there is None or files.digest(move.to) != move.file.sha256:
             raise Refused(f"the version before is no longer at {shown(move.to)}")
-        steps.append(Move(there.planned(move.to, move.file.sha256), move.file.path))
+        steps.append(Move(there.planned(move.file.sha256), move.file.path))
     kept = files.look(done.keeper.path)
     if kept is None or kept.kind is not Kind.FILE:
         raise Refused(f"its picture is gone: {shown(done.keeper.path)}")
-    keeper = kept.planned(done.keeper.path, files.digest(done.keeper.path))
+    keeper = kept.planned(files.digest(done.keeper.path))
     return [*steps, Remove(aside, ours, keeper)]
 
 

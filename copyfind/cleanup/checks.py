@@ -54,7 +54,7 @@ def _objections(action: Action, files: Files, protected: tuple[bytes, ...]) -> I
     yield from _changed(action.file, file, files, "it")
     if keeper is None or file is None:  # _changed has said so
         return
-    if keeper.inode and keeper.identity == file.identity:
+    if keeper.identity == file.identity:
         yield "it is the file to keep by another path (a hard link); removing it frees nothing"
     companions = travelling(action, files)
     for gone in (action.file, *(companion.file for companion in companions)):

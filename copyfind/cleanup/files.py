@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from copyfind.collection.placeholders import is_placeholder
-from copyfind.records import FoundFile, PlannedFile
+from copyfind.records import FoundFile, Identity, PlannedFile, identity_of
+from copyfind.whole_file import sync_folder
 
 _BLOCK = 1 << 20  # bytes read at a time
 _NO_REPLACE = 1  # RENAME_NOREPLACE of Linux
@@ -27,8 +28,6 @@ _FICLONE = 0x40049409
 # What a file system, or an old kernel, says that does not know the flag.
 _UNKNOWN_FLAG = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 _NO_LINKS = _UNKNOWN_FLAG | {errno.EPERM, errno.EMLINK, errno.EACCES}
-# fsync of a folder where the system has no such thing.
-_NO_SYNC = frozenset({errno.EINVAL, errno.EBADF, errno.ENOTSUP, errno.EOPNOTSUPP})
 # Windows has no such choice, and means the link itself.
 _THE_LINK_ITSELF = {"follow_symlinks": False} if os.link in os.supports_follow_symlinks else {}
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -48,6 +47,7 @@ class Kind(StrEnum):
 class Seen:
     """What is at a path itself; a link at its end is not followed."""
 
+    path: bytes
     kind: Kind
     device: int
     inode: int
@@ -59,13 +59,13 @@ class Seen:
     placeholder: bool  # reading would download
 
     @property
-    def identity(self) -> tuple[int, int]:
-        """(device, inode)."""
-        return self.device, self.inode
+    def identity(self) -> Identity:
+        """What it is under each of its names."""
+        return identity_of(self.path, self.device, self.inode)
 
-    def planned(self, path: bytes, sha256: bytes) -> PlannedFile:
-        """This regular file, at this path, with these bytes."""
-        found = FoundFile(path, self.device, self.inode, self.size, self.mtime_ns)
+    def planned(self, sha256: bytes) -> PlannedFile:
+        """This regular file, with these bytes."""
+        found = FoundFile(self.path, self.device, self.inode, self.size, self.mtime_ns)
         return PlannedFile(found, sha256)
 
     def is_as(self, planned: PlannedFile) -> bool:
@@ -98,6 +98,7 @@ class Files:
             return None
         kinds = ((stat.S_ISREG, Kind.FILE), (stat.S_ISDIR, Kind.FOLDER), (stat.S_ISLNK, Kind.LINK))
         return Seen(
+            path=path,
             kind=next((kind for test, kind in kinds if test(status.st_mode)), Kind.OTHER),
             device=status.st_dev % 2**64,  # as the catalog has them
             inode=status.st_ino % 2**64,
@@ -303,16 +304,7 @@ class Files:
 
     def sync_folder(self, path: bytes) -> None:
         """Make what was done to the names in a folder outlast a power cut."""
-        if sys.platform == "win32":
-            return  # there is no such call; NTFS journals names itself
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        except OSError as error:
-            if error.errno not in _NO_SYNC:
-                raise
-        finally:
-            os.close(descriptor)
+        sync_folder(path)
 
     def throw_away(self, path: bytes) -> None:
         """Into the system's own trash, which does not say where that is (macOS, Windows)."""

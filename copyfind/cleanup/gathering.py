@@ -24,7 +24,6 @@ from copyfind.records import (
     Belongings,
     Companion,
     Findings,
-    FoundFile,
     Plan,
     PlannedFile,
     Role,
@@ -160,6 +159,4 @@ def _planned(path: bytes, files: Files) -> PlannedFile:
     here = files.look(path)
     if here is None or here.kind is not Kind.FILE:
         raise FileNotFoundError(2, "not a file", path)
-    digest = files.digest(path)
-    found = FoundFile(path, here.device, here.inode, here.size, here.mtime_ns)
-    return PlannedFile(found, digest)
+    return here.planned(files.digest(path))

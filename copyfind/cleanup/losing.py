@@ -131,7 +131,7 @@ class Knowledge:
         seen = self.files.look(path)
         if seen is None or seen.kind is not Kind.FILE:
             raise FileNotFoundError(2, "not a file", path)
-        return seen.planned(path, self.files.digest(path))
+        return seen.planned(self.files.digest(path))
 
 
 def _who_stays(cluster: Cluster, going: Collection[bytes]) -> Member:

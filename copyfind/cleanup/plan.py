@@ -15,7 +15,9 @@ from itertools import islice
 from copyfind.errors import PlanError
 from copyfind.paths import below, shown
 from copyfind.records import (
+    EXACT,
     LINKS,
+    PROVEN,
     TIERS,
     Action,
     ActionKind,
@@ -24,7 +26,7 @@ from copyfind.records import (
     Companion,
     Facts,
     Findings,
-    FoundFile,
+    Identity,
     LeftAlone,
     Member,
     Plan,
@@ -35,8 +37,6 @@ from copyfind.records import (
     Tier,
 )
 
-PROVEN = (Tier.IDENTICAL, Tier.SAME_PIXELS)
-CHOSEN = (*PROVEN, Tier.NEAR, Tier.EDITED)  # what a person may choose; the other two never
 MANY_MEMBERS = 20  # a cluster from which more files go asks again
 FEW_FILES = 10  # are no large plan, whatever their share
 LARGE_SHARE = 0.25  # and so does a plan that takes more than this of a collection
@@ -53,7 +53,7 @@ class Wishes:
     """
 
     kind: ActionKind = ActionKind.QUARANTINE
-    tiers: tuple[Tier, ...] = PROVEN
+    tiers: tuple[Tier, ...] = EXACT
     to: bytes | None = None
     protected: tuple[bytes, ...] = ()
     belongings: Mapping[bytes, Belongings] | None = None
@@ -90,19 +90,19 @@ def plan_choices(
     `edited` need no other word. Each cluster keeps a file, or nothing of it goes, and what is
     only related (`series`, `unverified`) stays. Raises PlanError."""
     chosen = set(redundant)
-    wishes = replace(wishes, tiers=CHOSEN)
+    wishes = replace(wishes, tiers=PROVEN)
     return _plan(findings, wishes, origin, lambda member: member.file.path in chosen)
 
 
 def faults(plan: Plan) -> Iterator[Fault]:
     """Everything that a plan must not be, over all of its clusters at once."""
     going = Counter(file.path for action in plan.actions for file in _goes(action))
-    gone: dict[object, bytes] = {}  # identity -> the first path of it that goes
+    gone: dict[Identity, bytes] = {}  # the first path of it that goes
     places: dict[bytes, bytes] = {}  # where a file gets -> its path
     for cluster in plan.clusters:
         for action in cluster.actions:
             for file in _goes(action):
-                gone.setdefault(_identity(file.file), file.path)
+                gone.setdefault(file.identity, file.path)
             if action.to is not None:  # a volume may take names that differ in case for one
                 places.setdefault(action.to.lower(), action.file.path)
     sidecars = Counter(c.sidecar.path for c in plan.clusters if c.sidecar)
@@ -143,7 +143,7 @@ def _wrong_sidecar(
 def _torn_apart(
     action: Action,
     going: Mapping[bytes, int],
-    gone: Mapping[object, bytes],
+    gone: Mapping[Identity, bytes],
     places: Mapping[bytes, bytes],
 ) -> Iterator[tuple[bytes, str]]:
     """Where two actions of one plan, of whatever clusters, contradict each other."""
@@ -153,11 +153,11 @@ def _torn_apart(
     for file in _goes(action):
         if going[file.path] > 1:
             yield file.path, "goes twice"
-        elif (other := gone[_identity(file.file)]) != file.path:
+        elif (other := gone[file.identity]) != file.path:
             yield file.path, f"is the same file as {shown(other)} (a hard link), which goes too"
     if keeper.path in going:
         yield path, f"its keeper {shown(keeper.path)} goes too"
-    elif (other := gone.get(_identity(keeper.file), b"")) != b"":
+    elif (other := gone.get(keeper.identity, b"")) != b"":
         yield path, f"its keeper is the same file as {shown(other)} (a hard link), which goes"
     if action.to is not None and places[action.to.lower()] != path:
         yield path, f"would get the same place as {shown(places[action.to.lower()])}"
@@ -210,7 +210,7 @@ def _impossible(action: Action, plan: Plan) -> Iterator[tuple[bytes, str]]:
 
 
 def _wrong_tier(action: Action, plan: Plan) -> Iterator[str]:
-    if action.tier not in plan.tiers or action.tier not in CHOSEN:
+    if action.tier not in plan.tiers or not action.tier.is_proven:
         yield f"is {action.tier.value}, which this plan does not reach"
     same = action.file.sha256 == action.keeper.sha256
     if same != (action.tier is Tier.IDENTICAL):
@@ -283,7 +283,7 @@ def _actions(
     goes = [member for member in cluster.members if wanted(member)]
     going = {member.file.path for member in goes}
     stays = [member for member in cluster.members if member.file.path not in going]
-    names = Counter(_identity(member.file) for member in cluster.members)
+    names = Counter(member.file.identity for member in cluster.members)
     for member in goes:
         belongings = (wishes.belongings or {}).get(member.file.path, _NOTHING)
         keeper, tier = ties.strongest(member, stays, wishes.tiers)
@@ -324,13 +324,13 @@ def _actions(
 def _why_it_stays(
     member: Member,
     belongings: Belongings,
-    names: Mapping[object, int],
+    names: Mapping[Identity, int],
     wishes: Wishes,
 ) -> str | None:
     path = member.file.path
     if any(low <= path < high for low, high in map(below, wishes.protected)):
         return "lies in a protected folder"
-    if member.role is Role.LINKED or names[_identity(member.file)] > 1:
+    if member.role is Role.LINKED or names[member.file.identity] > 1:
         return "is one file with another member (a hard link); removing a name frees nothing"
     return belongings.blocked
 
@@ -338,7 +338,7 @@ def _why_it_stays(
 def _too_weak(tier: Tier | None, stays: Sequence[Member]) -> str:
     if not stays:
         return "is the last of its cluster"
-    if tier in (None, Tier.SERIES, Tier.UNVERIFIED):
+    if tier is None or not tier.is_proven:
         return "nothing proves that a file that stays holds its picture"
     return f"is {tier}; name the tier to include it"
 
@@ -370,9 +370,9 @@ def _consistent(plan: Plan) -> Plan:
     """
     while True:
         actions = plan.actions
-        kept = {_identity(action.keeper.file) for action in actions}
+        kept = {action.keeper.identity for action in actions}
         last = {action.file.path: place for place, action in enumerate(actions)}
-        names = Counter(_identity(p.file) for p in {a.file.path: a.file for a in actions}.values())
+        names = Counter(p.identity for p in {a.file.path: a.file for a in actions}.values())
         places = {action.to.lower(): n for n, action in enumerate(actions) if action.to}
         dropped: dict[int, str] = {}
         sorted_out: list[Action] = []
@@ -380,11 +380,11 @@ def _consistent(plan: Plan) -> Plan:
             path = action.file.path
             mine = tuple(c for c in action.companions if _travels_with(c, path, last))
             sorted_out.append(replace(action, companions=mine))
-            if _identity(action.file.file) in kept:
+            if action.file.identity in kept:
                 dropped[place] = "another copy counts on it"
             elif last[path] != place:
                 dropped[place] = "goes with another cluster"
-            elif names[_identity(action.file.file)] > 1:
+            elif names[action.file.identity] > 1:
                 dropped[place] = "is one file with another that goes (a hard link)"
             elif action.to and places[action.to.lower()] != place:
                 # A volume may take names that differ in case alone for one.
@@ -392,7 +392,7 @@ def _consistent(plan: Plan) -> Plan:
             if any(partner not in last for partner in action.partners):
                 dropped[place] = "is one half of a pair, and the other half stays"
             for companion in mine:
-                if _identity(companion.file.file) in kept or companion.file.path in last:
+                if companion.file.identity in kept or companion.file.path in last:
                     name = shown(os.path.basename(companion.file.path))
                     dropped[place] = f"{name} belongs to it and is in this plan itself"
         if not dropped:
@@ -432,7 +432,7 @@ class _Ties:
         the first of equals. Another name of the same file is none."""
         best: tuple[int, Member] | None = None
         for other in others:
-            if _identity(other.file) == _identity(member.file):
+            if other.file.identity == member.file.identity:
                 continue
             strength = TIERS.index(self.between(member, other))
             if best is None or strength < best[0]:
@@ -440,7 +440,7 @@ class _Ties:
         if best is None:
             return None, None
         tier = TIERS[best[0]]
-        return (best[1] if tier in allowed and tier in CHOSEN else None), tier
+        return (best[1] if tier in allowed and tier.is_proven else None), tier
 
     def between(self, first: Member, second: Member) -> Tier:
         """The weakest tie on the way from one to the other; UNVERIFIED where there is none."""
@@ -495,11 +495,6 @@ def _loses(facts: Facts | None, kept: Facts | None, told: Collection[str]) -> tu
     )
     lost = (name for name, has, keeps in known if has and not keeps)
     return tuple(name for name in lost if not any(words.startswith(name) for words in told))
-
-
-def _identity(file: FoundFile) -> object:
-    """Where a volume numbers no files, no two paths are one."""
-    return (file.device, file.inode) if file.inode else file.path
 
 
 def _common_folder(roots: Sequence[bytes]) -> bytes:

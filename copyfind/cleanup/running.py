@@ -397,7 +397,7 @@ def _revert_place(place: Place, operation: Operation, files: Files) -> None:
     moves = _moves_from(place.to, operation)
     if moves and all(files.look(move.to) is None for move in moves):
         return  # the original is not where it was set aside: nothing could be put back
-    if made is not None and made.identity == here.identity and made.inode:
+    if made is not None and made.identity == here.identity:
         files.unlink(place.to)  # a rename in two steps was cut between them
     elif made is None and _is_made(place.to, place.made, files):
         files.rename_new(place.to, place.made.path)

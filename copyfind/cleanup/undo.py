@@ -28,7 +28,7 @@ from copyfind.cleanup.operation import (
 )
 from copyfind.cleanup.running import Refused, in_plain_words, run, tidy
 from copyfind.paths import shown
-from copyfind.records import ActionKind, FoundFile, PlannedFile, Progress, Stage
+from copyfind.records import ActionKind, PlannedFile, Progress, Stage
 
 
 @dataclass(slots=True)
@@ -173,7 +173,7 @@ def _as_it_is(path: bytes, sha256: bytes, files: Files) -> PlannedFile:
     here = files.look(path)
     if here is None:
         raise Refused(f"is gone: {shown(path)}")
-    return PlannedFile(FoundFile(path, here.device, here.inode, here.size, here.mtime_ns), sha256)
+    return here.planned(sha256)
 
 
 def _remove_notes(done: Operation, files: Files) -> None:

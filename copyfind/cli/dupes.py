@@ -25,7 +25,7 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
-from copyfind.records import Cluster, Effort, Findings, Tier
+from copyfind.records import Cluster, Effort, Findings
 from copyfind.report.numbers import shown_bytes
 
 COPIES_FOUND = 5
@@ -146,7 +146,7 @@ def _write(
 
 def _holds_copies(cluster: Cluster, findings: Findings) -> bool:
     """Another shot is none; what only looks alike counts where nothing else was looked at."""
-    related = cluster.tier in (Tier.SERIES, Tier.UNVERIFIED)
+    related = not cluster.tier.is_proven
     return not related or not findings.verified
 
 

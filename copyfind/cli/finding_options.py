@@ -11,15 +11,14 @@ import typer
 from copyfind.cli.console import note, progress
 from copyfind.cli.interrupt import graceful_stop
 from copyfind.cli.options import as_bytes, cache_folder, parse_size
-from copyfind.records import Effort, Tier
+from copyfind.records import EXACT, PROVEN, Effort, Tier
 from copyfind.report.numbers import counted
 
 if TYPE_CHECKING:
     from copyfind.grouping.keeper import KeepRule
     from copyfind.records import Findings
 
-PROVEN = (Tier.IDENTICAL, Tier.SAME_PIXELS, Tier.NEAR, Tier.EDITED)
-_WITHOUT_PROOF = (Tier.IDENTICAL, Tier.SAME_PIXELS, Tier.UNVERIFIED)
+_WITHOUT_PROOF = (*EXACT, Tier.UNVERIFIED)
 _RULES = (
     "largest",
     "smallest",

@@ -21,7 +21,7 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes
-from copyfind.records import ActionKind, Effort, Tier
+from copyfind.records import EXACT, ActionKind, Effort, Tier
 
 
 class Included(StrEnum):
@@ -95,7 +95,7 @@ def plan(
     """
     from copyfind.cleanup.files import Files
     from copyfind.cleanup.gathering import Maker
-    from copyfind.cleanup.plan import PROVEN, Wishes
+    from copyfind.cleanup.plan import Wishes
     from copyfind.cleanup.plan_file import plan_as_json
     from copyfind.report.files import write_new
     from copyfind.report.plan_table import plan_table
@@ -103,7 +103,7 @@ def plan(
     kind = action or (ActionKind.MOVE if to else ActionKind.QUARANTINE)
     if (kind is ActionKind.MOVE) != (to is not None):
         raise typer.BadParameter("a move, and nothing else, needs --to DIR")
-    tiers = ((Tier.IDENTICAL,) if only_identical else PROVEN) + _included(include)
+    tiers = ((Tier.IDENTICAL,) if only_identical else EXACT) + _included(include)
     where = catalog.expanduser().absolute()
     findings = find(
         where,

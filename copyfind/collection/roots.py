@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable
 
 from copyfind.collection.libraries import is_furniture, library_at
-from copyfind.collection.scan import Identity, ScanOptions, identity, is_marked_hidden
+from copyfind.collection.scan import ScanOptions, identity, is_marked_hidden
 from copyfind.errors import FolderError
+from copyfind.records import Identity
 
 _AS_USUAL = ScanOptions()
 

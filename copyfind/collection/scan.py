@@ -18,7 +18,7 @@ from copyfind.collection.excludes import IGNORE_FILE, Excludes, compile_patterns
 from copyfind.collection.libraries import is_furniture, is_never_a_picture, library_at
 from copyfind.collection.pictures import PICTURE_SUFFIXES, begins_like_a_picture, suffix_of
 from copyfind.collection.placeholders import in_words, is_placeholder, stubbed_name, stubbed_size
-from copyfind.records import FoundFile, Problem, Unreadable
+from copyfind.records import FoundFile, Identity, Problem, Unreadable, identity_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +75,6 @@ _WINDOWS = os.name == "nt"
 _HIDDEN_ON_WINDOWS = 0x2  # FILE_ATTRIBUTE_HIDDEN
 _HIDDEN_ON_MACOS = 0x8000  # UF_HIDDEN
 _JUNCTION = 0xA000_0003  # IO_REPARSE_TAG_MOUNT_POINT: a symlink that does not say so
-
-Identity = tuple[int, int] | bytes
 
 
 def scan(folder: bytes, options: ScanOptions) -> Iterator[Met]:
@@ -315,8 +313,8 @@ def _named(path: bytes, options: ScanOptions) -> Iterable[Met]:
 
 
 def identity(path: bytes, status: os.stat_result) -> Identity:
-    """What tells folders apart; some network file systems number nothing."""
-    return (status.st_dev, status.st_ino) if status.st_ino else path
+    """What tells folders apart."""
+    return identity_of(path, status.st_dev, status.st_ino)
 
 
 def _told_name(entry: os.DirEntry[bytes]) -> bytes:

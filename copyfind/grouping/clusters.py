@@ -38,6 +38,7 @@ from copyfind.records import (
     Content,
     Evidence,
     Floats,
+    Identity,
     Ints,
     Member,
     Role,
@@ -239,7 +240,7 @@ class _Album:
         number = len(self._copies_of)
         self._copies_of.update(dict.fromkeys((keeper, *via), number))
         self._taken.update((keeper, *via))
-        inodes: dict[tuple[int, int], bytes] = {}
+        names: dict[Identity, bytes] = {}
         members: list[Member] = []
         for place in (keeper, *via):
             tied: Evidence | None = None
@@ -251,7 +252,7 @@ class _Album:
                 matches = tuple(
                     self._evidence(self._graph[other][place], other) for other in sorted(held)
                 )
-            members += members_of(self._pictures[place], tied, inodes, self._tiers, matches)
+            members += members_of(self._pictures[place], tied, names, self._tiers, matches)
         return self._with_reason(members, [keeper, *via], composites)
 
     def _members_around(
@@ -263,8 +264,8 @@ class _Album:
         keeper = min(group, key=key)
         to_keeper = dict(neighbours.of(keeper))
         order = sorted(set(group) - {keeper}, key=lambda p: (-to_keeper.get(p, -1.0), p))
-        inodes: dict[tuple[int, int], bytes] = {}
-        members = members_of(self._pictures[keeper], None, inodes, self._tiers)
+        names: dict[Identity, bytes] = {}
+        members = members_of(self._pictures[keeper], None, names, self._tiers)
         for place in order:
             to, similarity = (
                 (keeper, to_keeper[place]) if place in to_keeper else (centre, near[place])
@@ -272,7 +273,7 @@ class _Album:
             tied = Evidence(self._pictures[to].head.path, tier, similarity)
             if tier is Tier.SERIES:
                 tied = self._evidence(self._series[to, place], to)
-            members += members_of(self._pictures[place], tied, inodes, self._tiers)
+            members += members_of(self._pictures[place], tied, names, self._tiers)
         return self._with_reason(members, [keeper, *order], ())
 
     def _evidence(self, edge: Edge, to: int) -> Evidence:

@@ -146,7 +146,7 @@ def _to_new(member: Member, keeper: Member, group: Sequence[Member]) -> Member:
         return member
     others = [keeper, *(m for m in group if m is not member)]
     tie = next(found for other in others if (found := _tie(member, other)))
-    proven = tie.tier not in (Tier.SERIES, Tier.UNVERIFIED)
+    proven = tie.tier.is_proven
     role = Role.REDUNDANT if proven else Role.RELATED
     return replace(member, role=role, reason=None, evidence=tie)
 

@@ -14,7 +14,7 @@ from copyfind.grouping.keeper import (
     rank_key,
     reason_to_keep,
 )
-from copyfind.records import Content, Evidence, FoundFile, Member, Role, Tier
+from copyfind.records import Content, Evidence, FoundFile, Identity, Member, Role, Tier
 
 Key = tuple[float | str | bytes, ...]
 
@@ -92,24 +92,23 @@ def _picture(contents: Sequence[Content], rule: Rule) -> Picture:
 def members_of(
     picture: Picture,
     tied: Evidence | None,
-    inodes: dict[tuple[int, int], bytes],
+    names: dict[Identity, bytes],
     tiers: Collection[Tier],
     matches: tuple[Evidence, ...] = (),
 ) -> list[Member]:
     """All files of one picture: the first tied to another picture, the others to the first.
 
-    tied: None for the picture that is kept. inodes: (device, inode) -> path of files that are
-    members already; added to.
+    tied: None for the picture that is kept. names: the path of each file that is a
+    member already; added to.
     """
     members: list[Member] = []
     first_of: dict[int, FoundFile] = {}
     for content, file in picture.files:
-        link = inodes.get((file.device, file.inode))
+        link = names.get(file.identity)
         twin = first_of.setdefault(content.id, file)
         if link is None and twin is not file and Tier.IDENTICAL not in tiers:
             continue
-        if file.inode:  # where inodes mean nothing they are 0, and no two files are one
-            inodes.setdefault((file.device, file.inode), file.path)
+        names.setdefault(file.identity, file.path)
         role = Role.REFERENCE if picture.rule.is_reference(file) else Role.REDUNDANT
         if link is not None:
             role, evidence = Role.LINKED, Evidence(link, Tier.IDENTICAL, 1.0)
@@ -122,7 +121,7 @@ def members_of(
             continue
         else:
             evidence = tied
-            if tied.tier in (Tier.SERIES, Tier.UNVERIFIED):
+            if not tied.tier.is_proven:
                 role = Role.RELATED
         members.append(Member(file, content, role, None, evidence))
     if matches:

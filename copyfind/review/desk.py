@@ -13,7 +13,6 @@ from copyfind.records import Cluster, Findings, Member, Role, Tier
 from copyfind.report.cards import Card, Folders, cluster_card, findings_card
 from copyfind.review.choices import Choice, Choices, Pairs, Step
 
-PROVEN = frozenset({Tier.IDENTICAL, Tier.SAME_PIXELS})  # what may be marked many at a time
 _CLEARABLE = frozenset({Role.KEEPER, Role.REDUNDANT})
 _WHY_IT_STAYS = {
     Role.RELATED: "nothing proves that this is a copy, so it stays",
@@ -154,8 +153,8 @@ class Desk:
             if now.get(key_of(cluster.keeper), Choice.KEEP) is not Choice.KEEP:
                 continue  # somebody keeps another one there: that cluster is theirs to finish
             for member in cluster.members:
-                proven = member.evidence is not None and member.evidence.tier in PROVEN
-                if proven and member.role is Role.REDUNDANT and key_of(member) not in now:
+                exact = member.evidence is not None and member.evidence.tier.is_exact
+                if exact and member.role is Role.REDUNDANT and key_of(member) not in now:
                     step[key_of(member)] = Choice.REDUNDANT
         self._refuse_losing_all(step)
         self._choices.take(step)
@@ -215,12 +214,12 @@ class Desk:
         }.values():
             proven = [m for m in cluster.members if m.role not in _WHY_IT_STAYS]
             going = {
-                _file_of(m)
+                m.file.identity
                 for m in proven
                 if now.get(key_of(m)) is Choice.REDUNDANT or key_of(m) in self.cleared
             }
             staying = {
-                _file_of(m)
+                m.file.identity
                 for m in proven
                 if now.get(key_of(m)) not in (Choice.REDUNDANT, Choice.NOT_A_COPY)
             }
@@ -262,7 +261,7 @@ def _matrix(member: Member) -> Nine | None:
     evidence = member.evidence
     if evidence is None:
         return None
-    if evidence.tier in PROVEN:
+    if evidence.tier.is_exact:
         return _IDENTITY
     matrix = evidence.matrix
     return None if matrix is None else tuple(number for row in matrix for number in row)
@@ -280,11 +279,5 @@ def _letter(member: Member) -> str:
     """k(eeper), p(roven to the byte or pixel), c(opy, proven otherwise), r(elated), and what needs
     no choice: s(tays)."""
     if member.role is Role.REDUNDANT:
-        return "p" if member.evidence and member.evidence.tier in PROVEN else "c"
+        return "p" if member.evidence and member.evidence.tier.is_exact else "c"
     return {Role.KEEPER: "k", Role.RELATED: "r"}.get(member.role, "s")
-
-
-def _file_of(member: Member) -> tuple[int, int] | bytes:
-    """What is one file: the inode where the platform has one, else the path."""
-    file = member.file
-    return (file.device, file.inode) if file.inode else file.path

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from copyfind.cleanup.plan import CHOSEN, Wishes, faults, plan_choices
+from copyfind.cleanup.plan import Wishes, faults, plan_choices
 from copyfind.cleanup.plan_file import plan_as_json, read_plan
 from copyfind.errors import CleanupError
 from copyfind.records import LINKS, ActionKind, Plan, Role, Tier
@@ -41,7 +41,7 @@ def build(album: Album, draw: st.DataObject) -> None:
             same = album.at(name).read_bytes() == album.at(to).read_bytes()
             one = album.at(name).stat().st_ino == album.at(to).stat().st_ino
             tier = Tier.IDENTICAL if same else draw.draw(st.sampled_from(TIERS[1:]))
-            proven = tier in CHOSEN
+            proven = tier.is_proven
             role = Role.LINKED if one else Role.REDUNDANT if proven else Role.RELATED
             copies.append(Copy(name, to, tier, role=role))
         album.cluster(members[0], *copies)

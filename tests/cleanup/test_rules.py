@@ -101,7 +101,7 @@ def test_rule_1_without_inodes_the_rename_tells_that_two_paths_are_one_file(albu
 
         def look(self, path: bytes) -> Any:
             seen = super().look(path.replace(b"KEEP.jpg", b"copy.jpg"))
-            return seen and replace(seen, inode=0)
+            return seen and replace(seen, path=path, inode=0)
 
         def compare(self, first: bytes, second: bytes) -> tuple[bytes, bytes, bool]:
             del first  # it would be found under either spelling
