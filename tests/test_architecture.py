@@ -54,7 +54,6 @@ TESTED_ELSEWHERE: dict[str, str] = {}
 STILL_WITHOUT_TEST: dict[str, set[str]] = {
     "": {
         "errors",
-        "records",
     },
     "cleanup": {
         "arranging",
@@ -68,7 +67,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "plan",
         "plan_file",
         "quarantine",
-        "running",
         "trash",
         "undo",
     },
