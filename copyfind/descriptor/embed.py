@@ -1,61 +1,193 @@
-"""Pictures in, descriptors out: chooses model, device and batch size."""
+"""Pictures in, descriptors out: what an embedder is, and copyfind's own."""
 
 from __future__ import annotations
 
 import importlib.metadata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 
 from copyfind.cores import usable_cores
 from copyfind.descriptor.engines import Engine, onnx_engine, torch_engine
-from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, find_weights, read_weights
-from copyfind.errors import DeviceError
+from copyfind.descriptor.weights import (
+    DEFAULT_MODEL,
+    Weights,
+    bundled_weights,
+    find_weights,
+    read_weights,
+    weights_with_id,
+)
+from copyfind.errors import DeviceError, WeightsError
 from copyfind.records import Floats, Pixels
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 # On a core 1 to 16 pictures a pass are equally fast; few of them leave no core idle at the end.
 CPU_BATCH, FALLBACK_BATCH, ACCELERATOR_BATCH = 2, 8, 128
+_UNIT = 1e-3  # by which the length of a row may differ from 1: float16 rounds to half of that
+
+
+class Embedder(Protocol):
+    """What turns pictures into descriptors: copyfind's own networks, or one of yours.
+
+    It is called with squares, uint8 (N, side, side, 3) in sRGB, upright, their aspect ratio given
+    up, and returns unit rows, float32 (N, regions, dim). Region 0 is the whole picture; further
+    regions are windows of it, by which crops and collages are found, and one region will do.
+    """
+
+    @property
+    def id(self) -> str:
+        """What tells its descriptors from all others; another one with every change of them."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def dim(self) -> int:
+        """D, the length of a descriptor."""
+
+    @property
+    def side(self) -> int:
+        """S, pixels, of the squares it takes."""
+
+    @property
+    def regions(self) -> int:
+        """R, how many descriptors a picture gets."""
+
+    @property
+    def default_threshold(self) -> float:
+        """The cosine of whole pictures from which on they are taken for alike."""
+
+    def __call__(self, pictures: Pixels, /) -> Floats:
+        """uint8 (N, S, S, 3) -> unit float32 (N, R, D), whatever N is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Embedder:
-    """A loaded network. Call it with pictures; the batch size changes speed, not results."""
+class Running:
+    """A network that is loaded, and how it runs."""
 
-    weights: Weights
-    device: str
     engine: str  # "ONNX Runtime" or "PyTorch"
+    device: str
     batch_size: int
     passes: int  # at once, each in a thread
     run: Engine
 
-    def __call__(self, pictures: Pixels) -> Floats:
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A model of copyfind's own, an `Embedder` that loads with its first picture.
+
+    device: one of `DEVICES`. batch_size: pictures in a pass, what suits the engine by default; it
+    changes speed, not results. A pickle of it holds no weights, only which they are and where they
+    lie. Where it arrives they are loaded anew, with the first picture, and once in a process
+    however often it comes. Raises WeightsError and DeviceError when it loads.
+    """
+
+    weights: Weights
+    device: str = "auto"
+    batch_size: int | None = None
+
+    @property
+    def id(self) -> str:
+        """SHA-256 of the weights file, in hexadecimal digits."""
+        return self.weights.id
+
+    @property
+    def name(self) -> str:
+        """The model's name, from its card."""
+        return self.weights.name
+
+    @property
+    def dim(self) -> int:
+        """The length of a descriptor."""
+        return self.weights.dim
+
+    @property
+    def side(self) -> int:
+        """Pixels, of the squares it takes."""
+        return self.weights.input_size
+
+    @property
+    def regions(self) -> int:
+        """How many descriptors a picture gets: the whole, then its windows."""
+        return self.weights.regions
+
+    @property
+    def default_threshold(self) -> float:
+        """The cosine that its weights were calibrated to."""
+        return self.weights.default_threshold
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a picture has come by."""
+        return "running" in self.__dict__
+
+    @cached_property
+    def running(self) -> Running:
+        """The network, loaded when it is first asked for."""
+        device = choose_device(self.device)
+        weights = weights_with_id(self.id, [self.weights.path, *bundled_weights()])
+        if weights is None:
+            raise WeightsError(
+                f"the weights {self.name} ({self.id[:12]}) are not here: neither bundled nor at "
+                f"{self.weights.path}"
+            )
+        if device == "cpu" and (run := onnx_engine(weights)):
+            size = self.batch_size or CPU_BATCH
+            return Running("ONNX Runtime", device, size, usable_cores(), run)
+        size = self.batch_size or (FALLBACK_BATCH if device == "cpu" else ACCELERATOR_BATCH)
+        return Running("PyTorch", device, size, 1, torch_engine(weights, device))
+
+    def __call__(self, pictures: Pixels, /) -> Floats:
         """uint8 (N, side, side, 3) -> unit float32 (N, R, D); region 0 is the whole."""
         if not len(pictures):
-            return np.empty((0, self.weights.regions, self.weights.dim), np.float32)
+            return np.empty((0, self.regions, self.dim), np.float32)
+        running = self.running
         batches = [
-            np.ascontiguousarray(pictures[start : start + self.batch_size])
-            for start in range(0, len(pictures), self.batch_size)
+            np.ascontiguousarray(pictures[start : start + running.batch_size])
+            for start in range(0, len(pictures), running.batch_size)
         ]
-        with ThreadPoolExecutor(self.passes) as threads:
-            return np.concatenate(list(threads.map(self.run, batches)))
+        with ThreadPoolExecutor(running.passes) as threads:
+            return np.concatenate(list(threads.map(running.run, batches)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrived, (self.id, self.weights, self.device, self.batch_size)
+
+
+@lru_cache(maxsize=4)  # each task that a worker gets brings its own pickle
+def _arrived(_id: str, weights: Weights, device: str, batch_size: int | None) -> Network:
+    return Network(weights, device, batch_size)
 
 
 def load_embedder(
     model: str = DEFAULT_MODEL, *, device: str = "auto", batch_size: int | None = None
-) -> Embedder:
+) -> Network:
     """Load a bundled model by name, or a weights file by path, for a device of `DEVICES`.
 
     Raises WeightsError or DeviceError.
     """
-    weights = read_weights(find_weights(model))
-    chosen = choose_device(device)
-    if chosen == "cpu" and (run := onnx_engine(weights)):
-        size = batch_size or CPU_BATCH
-        return Embedder(weights, chosen, "ONNX Runtime", size, usable_cores(), run)
-    size = batch_size or (FALLBACK_BATCH if chosen == "cpu" else ACCELERATOR_BATCH)
-    return Embedder(weights, chosen, "PyTorch", size, 1, torch_engine(weights, chosen))
+    network = Network(read_weights(find_weights(model)), device, batch_size)
+    _ = network.running
+    return network
+
+
+def descriptors_of(squares: Pixels, embedder: Embedder) -> Floats:
+    """What an embedder makes of squares (N, S, S, 3): float32 (N, R, D).
+
+    Raises ValueError where an embedder of one's own does not give what it says. A row that is not
+    finite passes: it is that picture's trouble.
+    """
+    found = np.asarray(embedder(squares), np.float32)
+    expected = (len(squares), embedder.regions, embedder.dim)
+    if found.shape != expected:
+        raise ValueError(f"the embedder {embedder.name} gave {found.shape}, not {expected}")
+    lengths = np.linalg.norm(found, axis=2)
+    if (np.abs(lengths[np.isfinite(lengths)] - 1) > _UNIT).any():
+        raise ValueError(f"the embedder {embedder.name} gave rows that are not of length 1")
+    return found
 
 
 def choose_device(wanted: str) -> str:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Weights:
     std: tuple[float, ...]
     thresholds: Thresholds
     default_threshold: float
-    card: Mapping[str, Any]
+    card: Mapping[str, Any] = field(hash=False)
 
     @cached_property
     def id(self) -> str:
@@ -103,6 +103,17 @@ def find_weights(name_or_path: str = DEFAULT_MODEL) -> Path:
     )
 
 
+def weights_with_id(wanted: str, paths: Iterable[Path]) -> Weights | None:
+    """The first of some files that holds the weights of that id; None where none does.
+
+    Raises WeightsError for a file before it that is no weights file.
+    """
+    for path in paths:
+        if path.is_file() and (weights := read_weights(path)).id == wanted:
+            return weights
+    return None
+
+
 def read_weights(path: Path) -> Weights:
     """Check the file and read its card; WeightsError says what is wrong with it."""
     try:
@@ -120,7 +131,7 @@ def read_weights(path: Path) -> Weights:
         if card["format_version"] > FORMAT_VERSION:
             raise WeightsError(f"{path}: made for a newer copyfind; update copyfind to use it")
         weights = Weights(
-            path=path,
+            path=path.absolute(),  # it may be pickled and read from another folder
             name=str(card["name"]),
             architecture=str(card["architecture"]),
             dim=int(card["dim"]),

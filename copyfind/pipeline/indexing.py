@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -28,8 +27,8 @@ from copyfind.collection.scan import (
     scan_paths,
 )
 from copyfind.cores import usable_cores
-from copyfind.descriptor.embed import Embedder, load_embedder
-from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, find_weights, read_weights
+from copyfind.descriptor.embed import Embedder, Network, descriptors_of
+from copyfind.descriptor.weights import DEFAULT_MODEL, find_weights, read_weights
 from copyfind.errors import Interrupted
 from copyfind.imaging.formats import REVISION, decoder_version
 from copyfind.imaging.readers import Readers, ReadJob
@@ -61,6 +60,7 @@ def index_folders(
     model: str = DEFAULT_MODEL,
     device: str = "auto",
     batch_size: int | None = None,
+    embedder: Embedder | None = None,
     workers: int | None = None,
     on_progress: OnProgress = lambda _: None,
     should_stop: ShouldStop = lambda: False,
@@ -68,26 +68,28 @@ def index_folders(
     """Bring the catalog up to date with the photos in folders, and in a list of paths.
 
     cache: a folder for thumbnails, which `dupes` makes itself where they are missing.
+    embedder: what describes the pictures, in place of a model of copyfind's own, its device and
+    its batch size; the catalog keeps what it gives under its id.
     What is unchanged is not read again; what is gone from a folder is marked missing. should_stop
     is asked after every batch; when it says yes, Interrupted is raised and everything up to there
     is kept. Raises CatalogError, FolderError, WeightsError, DeviceError.
     """
     started = time.monotonic()
     options = options or ScanOptions()
-    weights = read_weights(find_weights(model))
+    if embedder is None:
+        embedder = Network(read_weights(find_weights(model)), device, batch_size)
     roots = distinct_roots(folders, options=options)
     with open_for_writing(catalog, holder="index") as db, open_cache(catalog, cache) as cached:
-        known = _remember(db, weights)
-        intake = Intake(db, model=known, decoder=decoder_version(), regions=weights.regions)
+        known = _remember(db, embedder)
+        intake = Intake(db, model=known, decoder=decoder_version(), regions=embedder.regions)
         scans = [*(scan(root, options) for root in roots), scan_paths(paths, options)]
         left_out = _meet(intake, scans, on_progress, should_stop)
         workload = intake.plan()
-        lazy = _LazyEmbedder(weights, device, batch_size)
         described = 0
         if workload.files or intake.unsettled_shapes():
-            with Readers(workers=workers or usable_cores(), side=weights.input_size) as readers:
+            with Readers(workers=workers or usable_cores(), side=embedder.side) as readers:
                 described = _read_all(
-                    intake, cached, readers, lazy, workload, on_progress, should_stop
+                    intake, cached, readers, embedder, workload, on_progress, should_stop
                 )
                 settle_same_pixels(intake, readers, on_progress, should_stop)
         missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
@@ -100,42 +102,34 @@ def index_folders(
             left_out=left_out,
             skipped=tuple(intake.problems()),
             seconds=time.monotonic() - started,
-            engine=lazy.engine,
+            engine=_engine_of(embedder) if described else None,
         )
 
 
-class _LazyEmbedder:
-    """The network, loaded with the first picture: a run with nothing new never needs it."""
-
-    def __init__(self, weights: Weights, device: str, batch_size: int | None) -> None:
-        self._load: Callable[[], Embedder] = partial(
-            load_embedder, str(weights.path), device=device, batch_size=batch_size
-        )
-        self._loaded: Embedder | None = None
-        self.shape = (0, weights.regions, weights.dim)
-
-    @property
-    def engine(self) -> str | None:
-        return f"{self._loaded.engine} on {self._loaded.device}" if self._loaded else None
-
-    def __call__(self, batch: Sequence[ReadFile | Unreadable]) -> Floats:
-        """(P, R, D) for the P files of the batch that have a picture."""
-        squares = [r.picture.square for r in batch if isinstance(r, ReadFile) and r.picture]
-        if not squares:
-            return np.empty(self.shape, np.float32)
-        self._loaded = self._loaded or self._load()
-        return self._loaded(np.stack(squares))
+def _engine_of(embedder: Embedder) -> str:
+    """What runs it, for people; of an embedder of one's own no more than its name is known."""
+    if isinstance(embedder, Network):
+        return f"{embedder.running.engine} on {embedder.running.device}"
+    return embedder.name
 
 
-def _remember(db: Database, weights: Weights) -> Model:
+def _descriptors(batch: Sequence[ReadFile | Unreadable], embedder: Embedder) -> Floats:
+    """(P, R, D) for the P files of the batch that have a picture."""
+    squares = [r.picture.square for r in batch if isinstance(r, ReadFile) and r.picture]
+    if not squares:
+        return np.empty((0, embedder.regions, embedder.dim), np.float32)
+    return descriptors_of(np.stack(squares), embedder)
+
+
+def _remember(db: Database, embedder: Embedder) -> Model:
     return remember_model(
         db,
-        weights=weights.id,
+        weights=embedder.id,
         preprocess=int(REVISION),
-        name=weights.name,
-        dim=weights.dim,
-        input_size=weights.input_size,
-        default_threshold=weights.default_threshold,
+        name=embedder.name,
+        dim=embedder.dim,
+        input_size=embedder.side,
+        default_threshold=embedder.default_threshold,
     )
 
 
@@ -178,7 +172,7 @@ def _read_all(
     intake: Intake,
     cached: PictureCache,
     readers: Readers,
-    embed: _LazyEmbedder,
+    embedder: Embedder,
     workload: Workload,
     on_progress: OnProgress,
     stop: ShouldStop,
@@ -191,7 +185,7 @@ def _read_all(
     on_progress(Progress(Stage.READ, 0, workload.files, 0, workload.bytes))
     results = readers.read(ReadJob(file, known) for file, known in intake.work())
     while batch := list(islice(results, BATCH)):
-        descriptors = embed(batch)
+        descriptors = _descriptors(batch, embedder)
         intake.store(batch, descriptors)
         cached.store_thumbnails(dict(_thumbnails(batch)))
         described += len(descriptors)

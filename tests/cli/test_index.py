@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
+import copyfind.descriptor.embed
 import copyfind.pipeline.indexing
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.collection.scan import Met, ScanOptions
-from copyfind.descriptor.embed import Embedder, load_embedder
-from copyfind.descriptor.weights import DEFAULT_MODEL, find_weights
+from copyfind.descriptor.engines import Engine, onnx_engine
+from copyfind.descriptor.weights import DEFAULT_MODEL, Weights, find_weights
 from copyfind.imaging.readers import Readers
+from copyfind.records import Floats, Pixels
 from tests.cli.conftest import Collection, Ran, Run
 
 
@@ -241,19 +243,25 @@ def test_a_device_that_is_not_there_is_an_error(run: Run, album: Collection) -> 
 def test_the_batch_size_reaches_the_network(
     run: Run, album: Collection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    album.add("a.png")
-    sizes: list[int] = []
+    for name in ("coffee", "chelsea", "astronaut", "rocket"):
+        album.add(f"{name}.png", name)
+    passes: list[int] = []
 
-    def load(model: str, *, device: str, batch_size: int | None) -> Embedder:
-        embedder = load_embedder(model, device=device, batch_size=batch_size)
-        sizes.append(embedder.batch_size)
-        return embedder
+    def counting(weights: Weights) -> Engine | None:
+        engine = onnx_engine(weights)
+        assert engine is not None
 
-    monkeypatch.setattr(copyfind.pipeline.indexing, "load_embedder", load)
+        def run(pictures: Pixels) -> Floats:
+            passes.append(len(pictures))
+            return engine(pictures)
 
-    run("index", album.folder, "--batch-size", "3")
+        return run
 
-    assert sizes == [3]
+    monkeypatch.setattr(copyfind.descriptor.embed, "onnx_engine", counting)
+
+    run("index", album.folder, "--batch-size", "3", "--device", "cpu")
+
+    assert sorted(passes) == [1, 3]
 
 
 def test_a_weights_file_may_be_named(run: Run, album: Collection, tmp_path: Path) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
-from copyfind.descriptor.weights import Weights, find_weights, read_weights
+from copyfind.descriptor.weights import (
+    Weights,
+    find_weights,
+    read_tensors,
+    read_weights,
+    write_weights,
+)
 from copyfind.records import Pixels
 
 
@@ -15,6 +23,13 @@ from copyfind.records import Pixels
 def bundled() -> Weights:
     """The default model."""
     return read_weights(find_weights())
+
+
+@pytest.fixture
+def other_weights(bundled: Weights, tmp_path: Path) -> Weights:
+    """The same network with one number of the card changed: other weights."""
+    card = {**bundled.card, "default_threshold": 0.512}
+    return write_weights(tmp_path / bundled.path.name, read_tensors(bundled), card)
 
 
 @pytest.fixture(scope="session")

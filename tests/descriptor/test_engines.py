@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from copyfind.descriptor.architectures import REGIONS
-from copyfind.descriptor.embed import Embedder, choose_device, load_embedder
+from copyfind.descriptor.embed import choose_device, load_embedder
 from copyfind.descriptor.engines import onnx_engine, torch_engine
 from copyfind.descriptor.graph import write_graph
 from copyfind.descriptor.networks import load_student
@@ -124,7 +124,11 @@ def test_no_pictures_give_no_descriptors(bundled: Weights) -> None:
 def test_a_cpu_takes_onnx_runtime(bundled: Weights) -> None:
     embed = load_embedder(device="cpu")
 
-    assert (embed.engine, embed.device, embed.weights.id) == ("ONNX Runtime", "cpu", bundled.id)
+    assert (embed.running.engine, embed.running.device, embed.id) == (
+        "ONNX Runtime",
+        "cpu",
+        bundled.id,
+    )
 
 
 def copied(bundled: Weights, folder: Path, *, graph: bool) -> Weights:
@@ -136,19 +140,14 @@ def copied(bundled: Weights, folder: Path, *, graph: bool) -> Weights:
     return read_weights(path)
 
 
-def other(bundled: Weights, path: Path) -> Weights:
-    """The same network with one number of the card changed: other weights."""
-    return write_weights(path, read_tensors(bundled), {**bundled.card, "default_threshold": 0.512})
-
-
 def test_weights_without_a_graph_run_on_pytorch(
     bundled: Weights, described: Floats, pictures: Pixels, tmp_path: Path
 ) -> None:
     weights = copied(bundled, tmp_path, graph=False)
 
-    embed: Embedder = load_embedder(str(weights.path), device="cpu")
+    embed = load_embedder(str(weights.path), device="cpu")
 
-    assert embed.engine == "PyTorch"
+    assert embed.running.engine == "PyTorch"
     assert cosines(embed(pictures), described).min() > SAME
 
 
@@ -161,11 +160,10 @@ def test_the_graph_travels_with_its_weights(
     assert np.array_equal(run(pictures), described)
 
 
-def test_the_graph_of_other_weights_is_not_used(bundled: Weights, tmp_path: Path) -> None:
-    weights = other(bundled, tmp_path / bundled.path.name)
-    shutil.copy(bundled.graph, weights.graph)
+def test_the_graph_of_other_weights_is_not_used(bundled: Weights, other_weights: Weights) -> None:
+    shutil.copy(bundled.graph, other_weights.graph)
 
-    assert onnx_engine(weights) is None
+    assert onnx_engine(other_weights) is None
 
 
 def test_a_damaged_graph_is_named(bundled: Weights, tmp_path: Path) -> None:
@@ -238,5 +236,5 @@ def test_the_cpu_is_always_there() -> None:
 def test_a_gpu_gives_the_same_descriptors(described: Floats, pictures: Pixels) -> None:
     embed = load_embedder(device="cuda")
 
-    assert (embed.engine, embed.device) == ("PyTorch", "cuda")
+    assert (embed.running.engine, embed.running.device) == ("PyTorch", "cuda")
     assert cosines(embed(pictures), described).min() > SAME

@@ -24,6 +24,7 @@ from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.collection.scan import ScanOptions
 from copyfind.descriptor.architectures import REGIONS
 from copyfind.descriptor.weights import (
+    DEFAULT_MODEL,
     Weights,
     find_weights,
     read_tensors,
@@ -33,6 +34,7 @@ from copyfind.descriptor.weights import (
 from copyfind.errors import CatalogLocked, FolderError, Interrupted
 from copyfind.imaging import formats
 from copyfind.pipeline.checking import check_catalog
+from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Problem, Progress, Role, Stage, Tier, Unreadable
 from copyfind.report.as_json import findings_as_json
@@ -47,6 +49,7 @@ from tests.conftest import (
     run_python,
     surroundings,
 )
+from tests.embedding import Grid
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="names, rights or mounts of Linux")
 
@@ -81,6 +84,36 @@ def test_thumbnails_of_what_was_read_are_kept_in_the_cache(
 
     with open_cache(drawn_album.catalog, tmp_path / "cache") as cached:
         assert len(cached.thumbnails(known)) == 3
+
+
+# An embedder of one's own
+
+
+def test_an_embedder_of_ones_own_describes_under_its_own_id(drawn_album: Album) -> None:
+    drawn_album.add("again.jpg", 1, quality=90)
+    folders = [os.fsencode(drawn_album.folder)]
+
+    summary = index_folders(folders, catalog=drawn_album.catalog, embedder=Grid(), workers=1)
+
+    assert (summary.described, summary.engine) == (4, "grid")
+    findings = find_copies(drawn_album.catalog, verify=False)
+    assert (findings.model.weights, findings.threshold) == (Grid().id, Grid().default_threshold)
+    assert [
+        [os.path.basename(os.fsdecode(member.file.path)) for member in cluster.members]  # noqa: PTH119 - bytes
+        for cluster in findings.clusters
+    ] == [["b.png", "again.jpg"]]
+
+
+def test_two_embedders_describe_a_collection_beside_each_other(drawn_album: Album) -> None:
+    drawn_album.index()
+    folders = [os.fsencode(drawn_album.folder)]
+    index_folders(folders, catalog=drawn_album.catalog, embedder=Grid(), workers=1)
+
+    summary = drawn_album.index()
+
+    assert (summary.read, summary.described) == (0, 0)
+    assert find_copies(drawn_album.catalog, model="grid").contents == 3
+    assert find_copies(drawn_album.catalog, model=DEFAULT_MODEL).contents == 3
 
 
 # The second run
