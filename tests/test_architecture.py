@@ -96,7 +96,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
     },
     "descriptor": {
         "architectures",
-        "embed",
         "graph",
     },
     "evidence": {
