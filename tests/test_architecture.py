@@ -118,7 +118,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "opening",
         "pool",
         "raw",
-        "reading",
         "square",
         "tiff",
         "worker",

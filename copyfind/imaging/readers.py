@@ -12,6 +12,7 @@ from typing import Any, Self, TypeVar
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.pool import Pool
 from copyfind.imaging.reading import ReadJob, hash_file, hash_pixels, read_file, read_thumbnail
+from copyfind.imaging.source import LOCAL, Source
 from copyfind.records import FoundFile, Pixels, ReadFile, Unreadable
 
 __all__ = ["MEMORY_LIMIT", "TIME_LIMIT", "ReadJob", "Readers"]
@@ -28,8 +29,8 @@ ReadFunction = Callable[[ReadJob], ReadFile | Unreadable]
 class Readers:
     """A context manager over the worker processes; they start at once and end with it.
 
-    Limits are of one file and one worker. `read_with` stands in for reading and decoding in
-    tests of what happens when that goes wrong.
+    Limits are of one file and one worker. source: where the bytes of files come from. `read_with`
+    stands in for reading and decoding in tests of what happens when that goes wrong.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class Readers:
         side: int,
         time_limit: float = TIME_LIMIT,
         memory_limit: int = MEMORY_LIMIT,
+        source: Source = LOCAL,
         read_with: ReadFunction | None = None,
     ) -> None:
-        self._read: ReadFunction = read_with or partial(read_file, side=side)
+        self._source = source
+        self._read: ReadFunction = read_with or partial(read_file, side=side, source=source)
         self._pool = Pool(workers=workers, time_limit=time_limit, memory_limit=memory_limit)
 
     def __enter__(self) -> Self:
@@ -72,13 +75,14 @@ class Readers:
         self, files: Iterable[FoundFile]
     ) -> Iterator[tuple[FoundFile, bytes | Unreadable]]:
         """The pixel hash of each file, in their order, or why there is none."""
-        return self._each(hash_pixels, files)
+        return self._each(partial(hash_pixels, source=self._source), files)
 
     def thumbnails(
         self, files: Iterable[FoundFile], *, longest: int
     ) -> Iterator[tuple[FoundFile, Pixels | Unreadable]]:
         """A small upright picture of each file (H, W, 3), in their order, or why there is none."""
-        return self._each(partial(read_thumbnail, longest=longest), files)
+        read = partial(read_thumbnail, longest=longest, source=self._source)
+        return self._each(read, files)
 
     def each(
         self, function: Callable[[J], T], arguments: Iterable[J]
@@ -104,7 +108,8 @@ class Readers:
         """The hash of a file whose decoding ended its worker."""
         trouble = Unreadable(file.path, error.problem, error.reason)
         try:
-            read: ReadFile | Unreadable = _result(self._pool.submit(hash_file, file))
+            hashed = partial(hash_file, source=self._source)
+            read: ReadFile | Unreadable = _result(self._pool.submit(hashed, file))
         except Undecodable:
             return trouble
         if isinstance(read, Unreadable):

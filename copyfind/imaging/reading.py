@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from copyfind.imaging.decode import decode, pixel_hash, thumbnail
 from copyfind.imaging.formats import Undecodable
+from copyfind.imaging.source import LOCAL, Source
 from copyfind.records import FoundFile, Pixels, Problem, ReadFile, Unreadable
 
 IN_MEMORY = 256 << 20  # bytes; a larger file is hashed in pieces and decoded from where it lies
@@ -29,7 +27,7 @@ class ReadJob:
     known: frozenset[bytes] = frozenset()
 
 
-def read_file(job: ReadJob, *, side: int) -> ReadFile | Unreadable:
+def read_file(job: ReadJob, *, side: int, source: Source = LOCAL) -> ReadFile | Unreadable:
     """Read, hash and decode a file whose size and time may have changed since the scan.
 
     They are those of the moment of reading in the result; a file that changes meanwhile gives no
@@ -37,37 +35,41 @@ def read_file(job: ReadJob, *, side: int) -> ReadFile | Unreadable:
     """
 
     def read(stream: BinaryIO, file: FoundFile) -> ReadFile:
-        source, sha256 = _hashed(stream, file.size)
+        data, sha256 = _hashed(stream, file.size)
         if sha256 in job.known:
             return ReadFile(file=file, sha256=sha256)
         try:
-            picture = decode(source, side=side)
+            picture = decode(data, side=side)
         except Undecodable as error:
             trouble = Unreadable(file.path, error.problem, error.reason)
             return ReadFile(file=file, sha256=sha256, problem=trouble)
         return ReadFile(file=file, sha256=sha256, picture=picture)
 
-    return _with_stable(job.file, read)
+    return _with_stable(job.file, read, source)
 
 
-def hash_file(file: FoundFile) -> ReadFile | Unreadable:
+def hash_file(file: FoundFile, *, source: Source = LOCAL) -> ReadFile | Unreadable:
     """The file's hash alone, for one whose decoding ended badly."""
-    return _with_stable(
-        file, lambda stream, now: ReadFile(file=now, sha256=_hashed(stream, now.size)[1])
-    )
+
+    def read(stream: BinaryIO, now: FoundFile) -> ReadFile:
+        return ReadFile(file=now, sha256=_hashed(stream, now.size)[1])
+
+    return _with_stable(file, read, source)
 
 
-def hash_pixels(file: FoundFile) -> bytes | Unreadable:
+def hash_pixels(file: FoundFile, *, source: Source = LOCAL) -> bytes | Unreadable:
     """The pixel hash of a file that is still what the scan met."""
-    return _decoded(file, pixel_hash)
+    return _decoded(file, pixel_hash, source)
 
 
-def read_thumbnail(file: FoundFile, *, longest: int) -> Pixels | Unreadable:
+def read_thumbnail(file: FoundFile, *, longest: int, source: Source = LOCAL) -> Pixels | Unreadable:
     """A small picture of a file that is still what the scan met."""
-    return _decoded(file, partial(thumbnail, longest=longest))
+    return _decoded(file, partial(thumbnail, longest=longest), source)
 
 
-def _decoded(file: FoundFile, decoder: Callable[[bytes | BinaryIO], T]) -> T | Unreadable:
+def _decoded(
+    file: FoundFile, decoder: Callable[[bytes | BinaryIO], T], source: Source
+) -> T | Unreadable:
     def read(stream: BinaryIO, now: FoundFile) -> T | Unreadable:
         if now != file:
             return Unreadable(file.path, Problem.CHANGING, "it changed since it was indexed")
@@ -76,7 +78,7 @@ def _decoded(file: FoundFile, decoder: Callable[[bytes | BinaryIO], T]) -> T | U
         except Undecodable as error:
             return Unreadable(file.path, error.problem, error.reason)
 
-    return _with_stable(file, read)
+    return _with_stable(file, read, source)
 
 
 def _hashed(stream: BinaryIO, size: int) -> tuple[bytes | BinaryIO, bytes]:
@@ -90,15 +92,14 @@ def _hashed(stream: BinaryIO, size: int) -> tuple[bytes | BinaryIO, bytes]:
     return stream, digest.digest()
 
 
-def _with_stable(file: FoundFile, read: Callable[[BinaryIO, FoundFile], T]) -> T | Unreadable:
+def _with_stable(
+    file: FoundFile, read: Callable[[BinaryIO, FoundFile], T], source: Source
+) -> T | Unreadable:
     """What `read` makes of the open file, if the file stays as it is meanwhile."""
     try:
-        with Path(os.fsdecode(file.path)).open("rb") as stream:
-            before = os.fstat(stream.fileno())
-            if not stat.S_ISREG(before.st_mode):
-                return Unreadable(file.path, Problem.IO, "it is not a regular file any more")
-            result = read(stream, _as_found(file, before))
-            after = os.fstat(stream.fileno())
+        with source.open(file) as opened:
+            result = read(opened.stream, opened.file)
+            unchanged = opened.is_unchanged()
     except PermissionError:
         return Unreadable(file.path, Problem.PERMISSION, "you may not read it")
     except (FileNotFoundError, NotADirectoryError):
@@ -106,16 +107,6 @@ def _with_stable(file: FoundFile, read: Callable[[BinaryIO, FoundFile], T]) -> T
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return Unreadable(file.path, Problem.IO, f"reading failed: {reason}")
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+    if not unchanged:
         return Unreadable(file.path, Problem.CHANGING, "another program is writing to it")
     return result
-
-
-def _as_found(file: FoundFile, status: os.stat_result) -> FoundFile:
-    return replace(
-        file,
-        device=status.st_dev,
-        inode=status.st_ino,
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-    )

@@ -1,12 +1,16 @@
-"""Pictures drawn for the tests, as the bytes of files."""
+"""Pictures drawn for the tests, as the bytes of files, and as files."""
 
 from __future__ import annotations
 
 import io
+import os
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from PIL.ExifTags import Base
+
+from copyfind.records import FoundFile
 
 SIDE = 64
 TURNED = {  # orientation tag -> how the upright picture is stored under it
@@ -44,3 +48,18 @@ def tagged(image: Image.Image, orientation: int) -> tuple[Image.Image, Image.Exi
     exif = Image.Exif()
     exif[Base.Orientation] = orientation
     return (image if how is None else image.transpose(how)), exif
+
+
+def found(path: Path) -> FoundFile:
+    """A file as the scan meets it."""
+    status = path.stat()
+    return FoundFile(
+        os.fsencode(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    )
+
+
+def picture(folder: Path, name: str, *, seed: int = 0) -> FoundFile:
+    """A drawn picture as a file of this name."""
+    path = folder / name
+    path.write_bytes(as_bytes(drawn(seed=seed), "PNG"))
+    return found(path)

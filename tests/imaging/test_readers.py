@@ -16,26 +16,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from copyfind.imaging.decode import decode, pixel_hash
+from copyfind.imaging.decode import pixel_hash
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import ReadJob, read_file
-from copyfind.records import FoundFile, Picture, Problem, ReadFile, Unreadable
-from tests.imaging.drawing import SIDE, as_bytes, drawn
+from copyfind.records import FoundFile, Problem, ReadFile, Unreadable
+from tests.imaging.drawing import SIDE, as_bytes, drawn, found, picture
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and rights of POSIX")
-
-
-def found(path: Path) -> FoundFile:
-    status = path.stat()
-    return FoundFile(
-        os.fsencode(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-    )
-
-
-def picture(folder: Path, name: str, *, seed: int = 0) -> FoundFile:
-    path = folder / name
-    path.write_bytes(as_bytes(drawn(seed=seed), "PNG"))
-    return found(path)
 
 
 def read_or_suffer(job: ReadJob) -> ReadFile | Unreadable:
@@ -111,16 +98,6 @@ def test_files_are_read_in_order(tmp_path: Path) -> None:
         assert result.picture is not None
         assert result.sha256 == hashlib.sha256(content).digest()
         assert result.picture.pixels == pixel_hash(content)
-
-
-def test_known_contents_are_not_decoded(tmp_path: Path) -> None:
-    file = picture(tmp_path, "abort-if-decoded")
-    known = hashlib.sha256(Path(os.fsdecode(file.path)).read_bytes()).digest()
-
-    result = read_file(ReadJob(file, frozenset({known})), side=SIDE)
-
-    assert isinstance(result, ReadFile)
-    assert (result.sha256, result.picture, result.problem) == (known, None, None)
 
 
 @pytest.mark.parametrize("how", ["segfault", "abort", "exit"])
@@ -228,50 +205,6 @@ def test_a_file_one_may_not_read(tmp_path: Path) -> None:
     assert result.problem is Problem.PERMISSION
 
 
-def test_a_file_changed_since_the_scan_is_read_as_it_is_now(tmp_path: Path) -> None:
-    scanned = picture(tmp_path, "a", seed=1)
-    (tmp_path / "a").write_bytes(as_bytes(drawn(200, 100), "PNG"))
-
-    result = read_file(ReadJob(scanned), side=SIDE)
-
-    assert isinstance(result, ReadFile)
-    assert result.file == found(tmp_path / "a") != scanned
-
-
-def test_a_file_that_changes_while_it_is_read_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = picture(tmp_path, "a")
-
-    def decode_slowly(data: bytes, *, side: int) -> Picture:
-        with (tmp_path / "a").open("ab") as another_program:
-            another_program.write(b"more")
-        return decode(data, side=side)
-
-    monkeypatch.setattr("copyfind.imaging.reading.decode", decode_slowly)
-    result = read_file(ReadJob(file), side=SIDE)
-
-    assert isinstance(result, Unreadable)
-    assert result.problem is Problem.CHANGING
-
-
-def test_a_large_file_is_hashed_in_pieces_and_decoded_from_disk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = picture(tmp_path, "a")
-    in_memory = read_file(ReadJob(file), side=SIDE)
-    monkeypatch.setattr("copyfind.imaging.reading.IN_MEMORY", 10)
-
-    from_disk = read_file(ReadJob(file), side=SIDE)
-
-    assert isinstance(in_memory, ReadFile)
-    assert isinstance(from_disk, ReadFile)
-    assert in_memory.picture is not None
-    assert from_disk.picture is not None
-    assert in_memory.sha256 == from_disk.sha256
-    assert in_memory.picture.pixels == from_disk.picture.pixels
-
-
 def test_pixel_hashes_come_in_order_with_their_files(tmp_path: Path) -> None:
     files = [picture(tmp_path, f"{n}", seed=n) for n in range(5)]
     (tmp_path / "bad").write_bytes(b"text")
@@ -307,7 +240,8 @@ PARENT = """
     import sys, time
     from pathlib import Path
     from copyfind.imaging.readers import Readers, ReadJob
-    from tests.imaging.test_readers import found, read_or_suffer
+    from tests.imaging.drawing import found
+    from tests.imaging.test_readers import read_or_suffer
 
     files = [found(Path(name)) for name in sys.argv[1:]]
     try:
