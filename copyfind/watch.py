@@ -48,5 +48,29 @@ class Watch:
         if self.should_stop():
             raise Interrupted(f"stopped {where}".rstrip() + f"; {then}")
 
+    def counting(self, stage: str) -> Count:
+        """For those who do one stage, or a part of it, and count how much of it is done."""
+        return Count(self, stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much of one stage is done, told by whoever does a part of it."""
+
+    watch: Watch
+    stage: str
+    part: int = 0
+    parts: int = 1
+
+    def show(self, done: int, total: int) -> None:
+        """Tell how much of this part is done; ends the run here if that was asked for."""
+        self.watch.show(self.stage, self.part * total + done, self.parts * total)
+        self.watch.check(f"while {self.stage}")
+
+    def split(self, parts: int) -> list[Count]:
+        """For parts of equal length that are done one after another."""
+        return [Count(self.watch, self.stage, part, parts) for part in range(parts)]
+
 
 NOBODY = Watch()
+UNCOUNTED = NOBODY.counting("")

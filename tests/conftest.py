@@ -22,8 +22,9 @@ from copyfind.cleanup.files import Files
 from copyfind.collection.scan import ScanOptions
 from copyfind.descriptor.weights import DEFAULT_MODEL
 from copyfind.pipeline.finding import find_copies
-from copyfind.pipeline.indexing import OnProgress, ShouldStop, index_folders
+from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Findings, Floats, Summary
+from copyfind.watch import NOBODY, Watch
 from tests.browsing import chromium, open_page
 
 __all__ = ["chromium", "open_page"]  # fixtures: one browser for all tests of a worker
@@ -72,8 +73,7 @@ class Album:
         paths: Sequence[bytes] = (),
         batch_size: int | None = None,
         workers: int = 1,
-        on_progress: OnProgress = lambda _: None,
-        should_stop: ShouldStop = lambda: False,
+        watch: Watch = NOBODY,
     ) -> Summary:
         """Index the folder, or others."""
         named = folders or (() if paths else (self.folder,))
@@ -85,8 +85,7 @@ class Album:
             model=model,
             batch_size=batch_size,
             workers=workers,
-            on_progress=on_progress,
-            should_stop=should_stop,
+            watch=watch,
         )
 
     def findings(self, *within: Path) -> Findings:

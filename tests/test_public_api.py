@@ -26,6 +26,7 @@ from copyfind import (
     search_images,
 )
 from copyfind.records import Answer, Comparison
+from copyfind.watch import Watch
 from tests.cli.conftest import photo
 
 
@@ -88,7 +89,10 @@ def test_the_whole_way_prints_nothing(
     catalog, steps = tmp_path / "catalog.sqlite", list[Progress]()
 
     summary = index_folders(
-        [bytes(album)], catalog=catalog, options=ScanOptions(), on_progress=steps.append
+        [bytes(album)],
+        catalog=catalog,
+        options=ScanOptions(),
+        watch=Watch(on_progress=steps.append),
     )
     findings = find_copies(catalog)
     (answer,) = search_images([bytes(album / "cat.png")], catalog=catalog)

@@ -44,6 +44,23 @@ def test_it_may_go_on_in_another_way() -> None:
         asked_to_stop().check(then="nothing was written")
 
 
+def test_a_stage_of_several_parts_is_counted_as_one() -> None:
+    told: list[Progress] = []
+
+    for part in Watch(on_progress=told.append).counting(Stage.SEARCH).split(2):
+        part.show(1, 5)
+        part.show(5, 5)
+
+    assert [(p.stage, p.files, p.total_files) for p in told] == [
+        (Stage.SEARCH, done, 10) for done in (1, 5, 6, 10)
+    ]
+
+
+def test_who_counts_a_stage_may_be_asked_to_stop() -> None:
+    with pytest.raises(Interrupted, match=r"^stopped while searching copies; run the same command"):
+        asked_to_stop().counting(Stage.SEARCH).show(1, 5)
+
+
 def test_where_nobody_follows_nothing_happens() -> None:
     NOBODY.show(Stage.SCAN, 1)
     NOBODY.note("scanned")

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from copyfind.cli.console import complain, note, progress
+from copyfind.cli.console import complain, note
+from copyfind.cli.following import following
 from copyfind.cli.options import CatalogOption
 from copyfind.paths import shown
 from copyfind.report.numbers import counted
@@ -21,8 +22,8 @@ def check(
     """Check the database; with --deep every file too. Exits with 1 if anything is wrong."""
     from copyfind.pipeline.checking import check_catalog
 
-    with progress() as on_progress:
-        checked = check_catalog(catalog, deep=deep, on_progress=on_progress)
+    with following(kept="the catalog") as watch:
+        checked = check_catalog(catalog, deep=deep, watch=watch)
     for fault in checked.faults:
         complain(f"database: {fault}")
     for path, what in checked.changed:

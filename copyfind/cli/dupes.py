@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from copyfind import __version__
-from copyfind.cli.console import emit, note, progress, show
+from copyfind.cli.console import emit, note, show
 from copyfind.cli.finding_options import (
     EffortOption,
     KeepOption,
@@ -24,6 +24,7 @@ from copyfind.cli.finding_options import (
     TierOption,
     find,
 )
+from copyfind.cli.following import following
 from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
 from copyfind.records import Cluster, Effort, Findings
 from copyfind.report.numbers import shown_bytes
@@ -124,11 +125,11 @@ def _write(
         from copyfind.report.as_html import findings_as_html
 
         with (
-            progress() as on_progress,
+            following(kept="every thumbnail made so far") as watch,
             open_cache(catalog, cache_folder()) as cached,
             Showcase(findings, known=cached.thumbnails, keep=cached.store_thumbnails) as showcase,
         ):
-            showcase.make_thumbnails(on_progress)
+            showcase.make_thumbnails(watch)
             text = findings_as_html(findings, thumbnail=showcase.thumbnail, version=__version__)
     else:
         from rich.console import Console

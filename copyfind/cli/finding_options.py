@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copyfind.cli.console import note, progress
-from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.console import note
+from copyfind.cli.following import following
 from copyfind.cli.options import as_bytes, cache_folder, parse_size
 from copyfind.records import EXACT, PROVEN, Effort, Tier
 from copyfind.report.numbers import counted
@@ -93,7 +93,7 @@ def find(
     """Find copies as the options say, telling how far it is; Ctrl-C keeps finished verdicts."""
     from copyfind.pipeline.finding import find_copies
 
-    with progress() as on_progress, graceful_stop(kept="every finished verdict") as should_stop:
+    with following(kept="every finished verdict") as watch:
         findings = find_copies(
             catalog,
             within=[as_bytes(path) for path in paths or ()],
@@ -106,8 +106,7 @@ def find(
             keep=keep_rules(keep),
             references=[as_bytes(folder) for folder in references or ()],
             cache=cache_folder(),
-            on_progress=on_progress,
-            should_stop=should_stop,
+            watch=watch,
         )
     if findings.unread:
         note(

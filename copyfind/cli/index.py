@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from copyfind.cli.console import note, progress
-from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.console import note
+from copyfind.cli.following import following
 from copyfind.cli.options import (
     BatchOption,
     CatalogOption,
@@ -89,7 +89,7 @@ def index(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--exclude") from None
-    with progress() as on_progress, graceful_stop() as should_stop:
+    with following() as watch:
         summary = index_folders(
             [as_bytes(folder) for folder in folders or ()],
             catalog=catalog,
@@ -100,8 +100,7 @@ def index(
             device=device.value,
             batch_size=batch_size,
             workers=workers,
-            on_progress=on_progress,
-            should_stop=should_stop,
+            watch=watch,
         )
     _tell(summary)
     if summary.skipped:

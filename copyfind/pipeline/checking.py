@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
-from copyfind.records import FoundFile, Progress, Stage
+from copyfind.records import FoundFile, Stage
+from copyfind.watch import NOBODY, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,10 @@ class Checked:
     changed: tuple[tuple[bytes, str], ...]
 
 
-def check_catalog(
-    catalog: Path,
-    *,
-    deep: bool = False,
-    on_progress: Callable[[Progress], None] = lambda _: None,
-) -> Checked:
+def check_catalog(catalog: Path, *, deep: bool = False, watch: Watch = NOBODY) -> Checked:
     """Check the database; with `deep`, read every file and compare it with its SHA-256.
 
-    Raises CatalogError where the file is no catalog at all.
+    Raises Interrupted, and CatalogError where the file is no catalog at all.
     """
     with open_for_reading(catalog) as db:
         known = Catalog(db)
@@ -43,7 +38,10 @@ def check_catalog(
                 if what := _difference(file, sha256):
                     changed.append((file.path, what))
                 read += file.size
-                on_progress(Progress(Stage.CHECK, files, counts.files, read, counts.bytes))
+                watch.show(Stage.CHECK, files, counts.files, size=read, total_size=counts.bytes)
+                watch.check(
+                    f"after {files:,} of {counts.files:,} files", then="nothing was changed"
+                )
         return Checked(faults, files, tuple(changed))
 
 

@@ -20,7 +20,7 @@ from copyfind.collection.verdicts import (
     searched_contents,
 )
 from copyfind.cores import usable_cores
-from copyfind.errors import CatalogError, Interrupted
+from copyfind.errors import CatalogError
 from copyfind.evidence.features import FEATURES_VERSION, MIRROR_ORDER
 from copyfind.evidence.verify import VERIFIER
 from copyfind.grouping.clusters import Tie, cluster
@@ -42,7 +42,6 @@ from copyfind.records import (
     Halves,
     Ints,
     Model,
-    Progress,
     Stage,
     Tier,
 )
@@ -50,8 +49,8 @@ from copyfind.search.pairs import find_candidates
 from copyfind.search.prospects import LocalFeatures, find_prospects, reaches_locally
 from copyfind.units.rules import read_units
 from copyfind.verdict import Verdict
+from copyfind.watch import NOBODY, Watch
 
-OnProgress = Callable[[Progress], None]
 _LOOKED_AT = 128  # pictures whose features are made between two looks at the clock
 _SEARCH = 1  # version of what finds candidates: raised, everything is searched again
 
@@ -70,8 +69,7 @@ def find_copies(
     references: Sequence[bytes] = (),
     cache: Path | None = None,
     workers: int | None = None,
-    on_progress: OnProgress = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    watch: Watch = NOBODY,
 ) -> Findings:
     """Clusters of copies among all indexed files, or among those below some folders.
 
@@ -81,8 +79,8 @@ def find_copies(
     effort: how far candidates reach. verify: without, descriptors alone decide what is alike.
     keep: what decides first which member stays. references: folders in which nothing is redundant.
     cache: a folder for thumbnails, local features and the search index of a large collection.
-    should_stop is asked now and then; when it says yes, Interrupted is raised, and verdicts up to
-    there are kept in the catalog: nothing is judged twice. Raises CatalogError, Interrupted.
+    watch: may stop the run; verdicts up to there are kept in the catalog, and nothing is judged
+    twice. Raises CatalogError, Interrupted.
     """
     with open_for_reading(catalog) as db:
         # The catalog knows resolved paths alone.
@@ -102,10 +100,7 @@ def find_copies(
         alike = Candidates(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
         if verify or Tier.UNVERIFIED in tiers:
             rows = find_candidates(
-                descriptors,
-                threshold=threshold,
-                cache=cache,
-                on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+                descriptors, threshold=threshold, cache=cache, count=watch.counting(Stage.SEARCH)
             )
             alike = Candidates(ids[rows.first], ids[rows.second], rows.similarity)
         ties: list[Tie] = []
@@ -113,7 +108,7 @@ def find_copies(
         if verify:
             whole = not here and not minimum_size
             run = _Run(catalog, known, used, effort, same_pixels, ids, whole)
-            unread = run.verify(cache, workers, on_progress, should_stop)
+            unread = run.verify(cache, workers, watch)
             ties = run.ties(descriptors)
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels)
@@ -166,13 +161,7 @@ class _Run:
     whole: bool  # whether all that is indexed takes part
     fresh: Mapping[Pair, Verdict] | None = None
 
-    def verify(
-        self,
-        cache: Path | None,
-        workers: int | None,
-        on_progress: OnProgress,
-        should_stop: Callable[[], bool],
-    ) -> int:
+    def verify(self, cache: Path | None, workers: int | None, watch: Watch) -> int:
         """Judge what is new; returns how many contents could not be looked at."""
         way = f"{self.effort.value} {_SEARCH} {self.model.weights[:16]} {VERIFIER}"
         one_of_each = np.isin(self.ids, self._twins(), invert=True)
@@ -194,7 +183,7 @@ class _Run:
             local = None
             if reaches_locally(self.effort.value, len(rows)):
                 fresh = [s for s, is_new in zip(sha256s, new[rows].tolist(), strict=True) if is_new]
-                self._look_at(fresh, gallery, on_progress, should_stop)
+                self._look_at(fresh, gallery, watch)
                 local = LocalFeatures(
                     of=lambda rows: gallery.features([sha256s[row] for row in rows]),
                     mirror_order=MIRROR_ORDER,
@@ -210,7 +199,7 @@ class _Run:
                 local=local,
                 new=new[rows],
                 cache=cache,
-                on_progress=lambda done, total: on_progress(Progress(Stage.SEARCH, done, total)),
+                count=watch.counting(Stage.SEARCH),
             )
             pairs = self._not_judged(
                 here[rows[prospects.first]], here[rows[prospects.second]], contents
@@ -219,8 +208,7 @@ class _Run:
                 pairs,
                 gallery,
                 keep=lambda verdicts: writer.store(verdicts, verifier=VERIFIER),
-                on_progress=on_progress,
-                should_stop=should_stop,
+                watch=watch,
             )
             self.fresh = verified.proven
             if self.whole:
@@ -230,21 +218,14 @@ class _Run:
                 )
         return len(verified.unread)
 
-    def _look_at(
-        self,
-        sha256s: Sequence[bytes],
-        gallery: Gallery,
-        on_progress: OnProgress,
-        should_stop: Callable[[], bool],
-    ) -> None:
+    def _look_at(self, sha256s: Sequence[bytes], gallery: Gallery, watch: Watch) -> None:
         """Local features of all of these, kept in the cache as they are made."""
-        on_progress(Progress(Stage.LOOK, 0, len(sha256s)))
+        count = watch.counting(Stage.LOOK)
+        count.show(0, len(sha256s))
         for start in range(0, len(sha256s), _LOOKED_AT):
             done = min(start + _LOOKED_AT, len(sha256s))
             gallery.pictures(sha256s[start:done])
-            on_progress(Progress(Stage.LOOK, done, len(sha256s)))
-            if should_stop():
-                raise Interrupted("stopped; run the same command again to go on")
+            count.show(done, len(sha256s))
 
     def ties(self, descriptors: Halves) -> list[Tie]:
         """All that verdicts, of this run and before, say of contents that are here."""

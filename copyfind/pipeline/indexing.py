@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain, islice
 from pathlib import Path
@@ -29,7 +29,6 @@ from copyfind.collection.scan import (
 from copyfind.cores import usable_cores
 from copyfind.descriptor.embed import Embedder, Network, descriptors_of
 from copyfind.descriptor.weights import DEFAULT_MODEL, find_weights, read_weights
-from copyfind.errors import Interrupted
 from copyfind.imaging.formats import REVISION, decoder_version
 from copyfind.imaging.readers import Readers, ReadJob
 from copyfind.pipeline.same_pixels import settle_same_pixels
@@ -37,15 +36,13 @@ from copyfind.records import (
     Floats,
     FoundFile,
     Model,
-    Progress,
     ReadFile,
     Stage,
     Summary,
     Unreadable,
 )
+from copyfind.watch import NOBODY, Watch
 
-OnProgress = Callable[[Progress], None]
-ShouldStop = Callable[[], bool]
 BATCH = 64  # files stored in one transaction: what kill -9 can cost at most
 _SCAN_BATCH = 1000
 
@@ -62,17 +59,16 @@ def index_folders(
     batch_size: int | None = None,
     embedder: Embedder | None = None,
     workers: int | None = None,
-    on_progress: OnProgress = lambda _: None,
-    should_stop: ShouldStop = lambda: False,
+    watch: Watch = NOBODY,
 ) -> Summary:
     """Bring the catalog up to date with the photos in folders, and in a list of paths.
 
     cache: a folder for thumbnails, which `dupes` makes itself where they are missing.
     embedder: what describes the pictures, in place of a model of copyfind's own, its device and
     its batch size; the catalog keeps what it gives under its id.
-    What is unchanged is not read again; what is gone from a folder is marked missing. should_stop
-    is asked after every batch; when it says yes, Interrupted is raised and everything up to there
-    is kept. Raises CatalogError, FolderError, WeightsError, DeviceError.
+    What is unchanged is not read again; what is gone from a folder is marked missing. watch: may
+    stop the run after every batch; everything up to there is kept. Raises CatalogError,
+    FolderError, WeightsError, DeviceError, Interrupted.
     """
     started = time.monotonic()
     options = options or ScanOptions()
@@ -83,15 +79,13 @@ def index_folders(
         known = _remember(db, embedder)
         intake = Intake(db, model=known, decoder=decoder_version(), regions=embedder.regions)
         scans = [*(scan(root, options) for root in roots), scan_paths(paths, options)]
-        left_out = _meet(intake, scans, on_progress, should_stop)
+        left_out = _meet(intake, scans, watch)
         workload = intake.plan()
         described = 0
         if workload.files or intake.unsettled_shapes():
             with Readers(workers=workers or usable_cores(), side=embedder.side) as readers:
-                described = _read_all(
-                    intake, cached, readers, embedder, workload, on_progress, should_stop
-                )
-                settle_same_pixels(intake, readers, on_progress, should_stop)
+                described = _read_all(intake, cached, readers, embedder, workload, watch)
+                settle_same_pixels(intake, readers, watch)
         missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
         return Summary(
             files=workload.met,
@@ -133,9 +127,7 @@ def _remember(db: Database, embedder: Embedder) -> Model:
     )
 
 
-def _meet(
-    intake: Intake, scans: Iterable[Iterator[Met]], on_progress: OnProgress, stop: ShouldStop
-) -> tuple[bytes, ...]:
+def _meet(intake: Intake, scans: Iterable[Iterator[Met]], watch: Watch) -> tuple[bytes, ...]:
     """Tell the catalog what the scans come across; returns the photo libraries left out."""
     left_out: list[bytes] = []
     met = met_bytes = 0
@@ -155,9 +147,8 @@ def _meet(
         left_out += [record.path for record in batch if isinstance(record, LeftOutLibrary)]
         met += len(files)
         met_bytes += sum(file.size for file in files)
-        on_progress(Progress(Stage.SCAN, met, bytes=met_bytes))
-        if stop():
-            raise Interrupted("stopped while scanning; run the same command again to go on")
+        watch.show(Stage.SCAN, met, size=met_bytes)
+        watch.check("while scanning")
     return tuple(left_out)
 
 
@@ -174,15 +165,14 @@ def _read_all(
     readers: Readers,
     embedder: Embedder,
     workload: Workload,
-    on_progress: OnProgress,
-    stop: ShouldStop,
+    watch: Watch,
 ) -> int:
     """Read, embed and store what is new; returns how many pictures were described.
 
     While a batch is embedded here, the workers decode the next ones.
     """
     described = done = done_bytes = 0
-    on_progress(Progress(Stage.READ, 0, workload.files, 0, workload.bytes))
+    watch.show(Stage.READ, 0, workload.files, total_size=workload.bytes)
     results = readers.read(ReadJob(file, known) for file, known in intake.work())
     while batch := list(islice(results, BATCH)):
         descriptors = _descriptors(batch, embedder)
@@ -191,10 +181,7 @@ def _read_all(
         described += len(descriptors)
         done += len(batch)
         done_bytes += sum(r.file.size for r in batch if isinstance(r, ReadFile))
-        on_progress(Progress(Stage.READ, done, workload.files, done_bytes, workload.bytes))
-        if done < workload.files and stop():
-            raise Interrupted(
-                f"stopped after {done:,} of {workload.files:,} files, all of them kept; "
-                "run the same command again to go on"
-            )
+        watch.show(Stage.READ, done, workload.files, size=done_bytes, total_size=workload.bytes)
+        if done < workload.files:
+            watch.check(f"after {done:,} of {workload.files:,} files, all of them kept")
     return described

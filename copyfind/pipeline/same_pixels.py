@@ -7,13 +7,12 @@ there is such a partner are decoded again, whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
 
 from copyfind.collection.intake import Intake
-from copyfind.errors import Interrupted
 from copyfind.imaging.readers import Readers
 from copyfind.records import (
     ABOUT_THE_FILE,
@@ -22,11 +21,11 @@ from copyfind.records import (
     FoundFile,
     Halves,
     Ints,
-    Progress,
     Stage,
     Unreadable,
 )
 from copyfind.search.pairs import find_candidates
+from copyfind.watch import Watch
 
 # The same pixels reach the network by two ways at most, reduced and whole; measured, these two
 # squares never differed by more than a cosine of 0.98 (docs/decisions.md).
@@ -36,12 +35,7 @@ _ROWS, _COLUMNS = 256, 65_536  # compared at a time: 64 MB of cosines
 _BATCH = 64  # hashes stored in one transaction
 
 
-def settle_same_pixels(
-    intake: Intake,
-    readers: Readers,
-    on_progress: Callable[[Progress], None],
-    should_stop: Callable[[], bool],
-) -> None:
+def settle_same_pixels(intake: Intake, readers: Readers, watch: Watch) -> None:
     """Give a pixel hash to every new content that may have a same-pixel partner, and to those.
 
     Raises Interrupted; what was hashed up to there is kept.
@@ -67,12 +61,9 @@ def settle_same_pixels(
         ]
         intake.settle([contents[f.path] for f, _ in batch], pixels, put_off=out_of_reach)
         done += len(batch)
-        on_progress(Progress(Stage.SETTLE, done, len(files)))
-        if done < len(files) and should_stop():
-            raise Interrupted(
-                "stopped while comparing pixels; everything up to there is kept, "
-                "run the same command again to go on"
-            )
+        watch.show(Stage.SETTLE, done, len(files))
+        if done < len(files):
+            watch.check("while comparing pixels, everything up to there is kept")
 
 
 def may_have_partner(

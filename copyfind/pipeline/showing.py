@@ -19,7 +19,8 @@ from PIL import Image
 from copyfind.cores import usable_cores
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.thumbnail import LONGEST, encode
-from copyfind.records import Content, Findings, FoundFile, Pixels, Progress, Stage, Unreadable
+from copyfind.records import Content, Findings, FoundFile, Pixels, Stage, Unreadable
+from copyfind.watch import NOBODY, Watch
 
 FULL = 6000  # pixels, the longer side of what is converted: more than any screen shows
 _AS_IT_IS = 50_000_000  # pixels, and bytes, up to which a browser is given a JPEG as it is
@@ -66,8 +67,8 @@ class Showcase:
                 self._readers.close()
                 self._readers = None
 
-    def make_thumbnails(self, on_progress: Callable[[Progress], None]) -> None:
-        """Have all that can be made."""
+    def make_thumbnails(self, watch: Watch = NOBODY) -> None:
+        """Have all that can be made. Raises Interrupted; what was made up to there is kept."""
         remembered = self._known(self._contents)
         missing = [c for sha256, c in self._contents.items() if sha256 not in remembered]
         for start in range(0, len(missing), _BATCH):
@@ -79,7 +80,10 @@ class Showcase:
                 if not isinstance(pixels, Unreadable)
             }
             self._remember(fresh)
-            on_progress(Progress(Stage.READ, start + len(batch), len(missing)))
+            done = start + len(batch)
+            watch.show(Stage.READ, done, len(missing))
+            if done < len(missing):
+                watch.check(f"after {done:,} of {len(missing):,} thumbnails, all of them kept")
 
     def thumbnail(self, sha256: bytes) -> bytes | None:
         """A small upright JPEG, or None where no file of that content gives one."""

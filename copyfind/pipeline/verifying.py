@@ -16,7 +16,6 @@ from itertools import groupby
 
 import cv2
 
-from copyfind.errors import Interrupted
 from copyfind.evidence.features import Features
 from copyfind.evidence.verify import Look, verify
 from copyfind.imaging.formats import Undecodable
@@ -24,11 +23,11 @@ from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_thumbnail
 from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.pipeline.gallery import Gallery, Picture
-from copyfind.records import FoundFile, Pixels, Progress, Stage, Tier, Unreadable
+from copyfind.records import FoundFile, Pixels, Stage, Tier, Unreadable
 from copyfind.verdict import Verdict
+from copyfind.watch import NOBODY, Watch
 
 Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
-OnProgress = Callable[[Progress], None]
 Keep = Callable[[Mapping[Pair, Verdict]], None]
 _AT_ONCE = 512  # pictures in memory together: some 60 MB
 _IN_A_TASK = 8  # pairs with one picture that travel together
@@ -58,8 +57,7 @@ def verify_pairs(
     gallery: Gallery,
     *,
     keep: Keep = lambda _: None,
-    on_progress: OnProgress = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    watch: Watch = NOBODY,
 ) -> Verified:
     """Judge pairs in about their order, the most promising first.
 
@@ -74,7 +72,7 @@ def verify_pairs(
     fresh: dict[Pair, Verdict] = {}
     kept_at = time.monotonic()
     done = 0
-    on_progress(Progress(Stage.VERIFY, 0, len(pairs)))
+    watch.show(Stage.VERIFY, 0, len(pairs))
     try:
         for task, answers in _judged(_tasks(pairs, gallery, unread), gallery.readers):
             for other, (verdict, is_sure) in zip(task.others, answers, strict=True):
@@ -84,18 +82,15 @@ def verify_pairs(
                 if verdict.tier is not Tier.UNVERIFIED:
                     proven[pair] = verdict
             done += len(task.others)
-            on_progress(Progress(Stage.VERIFY, done, len(pairs)))
+            watch.show(Stage.VERIFY, done, len(pairs))
             if time.monotonic() - kept_at > _KEEP_EVERY:
                 keep(fresh)
                 fresh, kept_at = {}, time.monotonic()
-            if done < len(pairs) and should_stop():
-                raise Interrupted(
-                    f"stopped after {done:,} of {len(pairs):,} pairs, all of them kept; "
-                    "run the same command again to go on"
-                )
+            if done < len(pairs):
+                watch.check(f"after {done:,} of {len(pairs):,} pairs, all of them kept")
     finally:
         keep(fresh)
-    on_progress(Progress(Stage.VERIFY, len(pairs), len(pairs)))
+    watch.show(Stage.VERIFY, len(pairs), len(pairs))
     return Verified(proven, frozenset(unread))
 
 

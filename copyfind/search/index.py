@@ -28,9 +28,10 @@ from numpy.typing import NDArray
 
 from copyfind.records import Floats, Ints
 from copyfind.search.cache_file import write_arrays
-from copyfind.search.join import OnProgress, for_each, join_within
+from copyfind.search.join import for_each, join_within
 from copyfind.search.rows import UnitRows
 from copyfind.search.strongest import StrongestPairs
+from copyfind.watch import Count
 
 Labels = NDArray[np.uint16]
 
@@ -61,7 +62,7 @@ def join_by_lists(
     *,
     into: StrongestPairs,
     cache: Path | None,
-    on_progress: OnProgress,
+    count: Count,
 ) -> bool:
     """Put the pairs of the rows `ids` (ascending, all distinct) into `into`, 0.99 of them or more.
 
@@ -81,7 +82,7 @@ def join_by_lists(
     total = per_row * len(ids) + choice.cost
 
     def show(done: float) -> None:
-        on_progress(min(int(len(ids) * done / total), len(ids)), len(ids))
+        count.show(min(int(len(ids) * done / total), len(ids)), len(ids))
 
     lists = _extend(
         known, rows, ids, width=choice.width, show=lambda assigned: show(per_row * assigned)

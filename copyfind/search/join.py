@@ -19,11 +19,11 @@ from copyfind.cores import usable_cores
 from copyfind.records import Floats, Ints
 from copyfind.search.rows import UnitRows, cosines
 from copyfind.search.strongest import StrongestPairs
+from copyfind.watch import Count
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
 Pairs = tuple[Ints, Ints, Floats]  # first < second, (P,) each, and their cosines
-OnProgress = Callable[[int, int], None]
 
 _BLOCK = 1536  # rows; the product of two blocks is 9 MB
 _BLOCKS_IN_A_TASK = 8
@@ -35,7 +35,7 @@ _MOST_THREADS = 16
 _of_thread = threading.local()
 
 
-def join_all(rows: UnitRows, ids: Ints, *, into: StrongestPairs, on_progress: OnProgress) -> None:
+def join_all(rows: UnitRows, ids: Ints, *, into: StrongestPairs, count: Count) -> None:
     """Put every pair of the rows `ids` (ascending) that reaches the threshold into `into`."""
     blocks = [ids[start : start + _BLOCK] for start in range(0, len(ids), _BLOCK)]
     tasks = [
@@ -58,7 +58,7 @@ def join_all(rows: UnitRows, ids: Ints, *, into: StrongestPairs, on_progress: On
         done += len(found)
         for pairs in found:
             into.add(*pairs)
-        on_progress(len(ids) * done // all_blocks, len(ids))
+        count.show(len(ids) * done // all_blocks, len(ids))
 
     for_each(work, tasks, then=then)
 

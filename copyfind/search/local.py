@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from copyfind.records import Bools, Candidates, Floats, Ints
 from copyfind.search.codes import Codes, Keypoints, codebook, rooted_sifts
 from copyfind.search.join import for_each
+from copyfind.watch import UNCOUNTED, Count
 
 Doubles = NDArray[np.float64]
-OnProgress = Callable[[int, int], None]
 
 ASKED, ASKED_MIRRORED = 200, 100  # features of a picture that look for others, the strongest
 NEAREST = 6
@@ -50,7 +50,7 @@ def local_candidates(
     mirror_order: Ints,
     k: int,
     new: Bools | None = None,
-    on_progress: OnProgress | None = None,
+    count: Count = UNCOUNTED,
 ) -> Candidates:
     """Return the pairs of pictures that are among the `k` best of one of them by votes.
 
@@ -73,8 +73,7 @@ def local_candidates(
         nonlocal done
         found.append(result[1:])
         done += result[0]
-        if on_progress is not None:
-            on_progress(done, len(asking))
+        count.show(done, len(asking))
 
     tasks = ((block, _ask(block, features(block.tolist()), mirror_order)) for block in blocks)
     for_each(work, tasks, then=then)

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from copyfind.records import Candidates, Ints
-from copyfind.search.join import OnProgress, join_all
+from copyfind.search.join import join_all
 from copyfind.search.rows import Stored, UnitRows, unit_rows
 from copyfind.search.strongest import StrongestPairs, spans
+from copyfind.watch import UNCOUNTED, Count
 
 EXACT_UP_TO = 200_000  # rows; half a minute on two cores at 128-d
 STRONGEST = 1000  # pairs kept of one row
@@ -30,7 +31,7 @@ def find_candidates(
     *,
     threshold: float,
     cache: Path | None = None,
-    on_progress: OnProgress | None = None,
+    count: Count = UNCOUNTED,
     exact_up_to: int = EXACT_UP_TO,
     strongest: int = STRONGEST,
     most: int = MOST_PAIRS,
@@ -46,17 +47,9 @@ def find_candidates(
     than `most` pairs would remain, `strongest` is halved until they fit.
 
     `cache` is a folder for the index of large collections; nothing else is written.
-    `on_progress` is told (rows done, rows in all), on the calling thread.
+    `count` is shown how many of the different rows are done, on the calling thread.
     """
     rows = unit_rows(descriptors)
-    furthest = 0
-
-    def show(done: int, total: int) -> None:
-        nonlocal furthest
-        furthest = max(furthest, done * len(rows) // max(total, 1))
-        if on_progress is not None:
-            on_progress(furthest, len(rows))
-
     if not len(rows):
         return StrongestPairs(size=0, threshold=threshold, strongest=1, most=1).candidates()
     equal = _equal_rows(rows)
@@ -66,12 +59,12 @@ def find_candidates(
     if len(ids) > exact_up_to:
         from copyfind.search.index import join_by_lists  # FAISS loads here: few need it
 
-        done = join_by_lists(rows, ids, into=pairs, cache=cache, on_progress=show)
+        done = join_by_lists(rows, ids, into=pairs, cache=cache, count=count)
     if not done:
-        join_all(rows, ids, into=pairs, on_progress=show)
+        join_all(rows, ids, into=pairs, count=count)
     if len(ids) < len(rows):
         pairs = _expand(rows, equal, pairs, most=most)
-    show(len(rows), len(rows))
+    count.show(len(ids), len(ids))
     return pairs.candidates()
 
 

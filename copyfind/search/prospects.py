@@ -18,6 +18,7 @@ from copyfind.search.codes import Keypoints, encode_all, read_codes, write_codes
 from copyfind.search.pairs import find_candidates
 from copyfind.search.promise import FITTED_AT, Signs, promise_of
 from copyfind.search.wide import wide_candidates
+from copyfind.watch import UNCOUNTED, Count
 
 # Measured in docs/decisions.md, "How many candidates?".
 PARTS_OF_BOTH_UP_TO = 5_000  # pictures; 36 products a pair instead of 12
@@ -26,8 +27,6 @@ WIDE_UP_TO = 100_000  # pictures that are all compared with all: twenty CPU minu
 _FAR = 0.47  # cosine of whole pictures from which on larger collections are searched
 _FEATURES_AT_ONCE = 64  # pictures that are coded at a time
 _PAIRS_AT_ONCE = 20_000
-
-OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def find_prospects(
     local: LocalFeatures | None = None,
     new: Bools | None = None,
     cache: Path | None = None,
-    on_progress: OnProgress | None = None,
+    count: Count = UNCOUNTED,
 ) -> Prospects:
     """Pairs that a second look should be taken at, each once.
 
@@ -98,7 +97,7 @@ def find_prospects(
     threshold: the default one of the weights, by which other weights' cosines are understood.
     local: their local features; without them, or with more pictures than the effort's reach,
     descriptors alone decide. new (N,): only pairs with such a row. cache: a folder for the search
-    index. on_progress is told (done, in all).
+    index. count: shown how many pictures are done.
     """
     gathered = gather(
         sha256s,
@@ -107,7 +106,7 @@ def find_prospects(
         local=local,
         new=new,
         cache=cache,
-        on_progress=on_progress,
+        count=count,
     )
     return _ranked(gathered, least=REACH[effort].least, threshold=threshold)
 
@@ -120,19 +119,17 @@ def gather(
     local: LocalFeatures | None = None,
     new: Bools | None = None,
     cache: Path | None = None,
-    on_progress: OnProgress | None = None,
+    count: Count = UNCOUNTED,
 ) -> Gathered:
     """All pairs that the ways of an effort lead to, however little they promise."""
     reach = REACH[effort]
     order = np.argsort(np.array([digest.hex() for digest in sha256s]), kind="stable")
     regions = regions[order] if reach.regions else regions[order, :1]
     new = None if new is None else new[order]
-    asked = len(order) if new is None else int(new.sum())
     if not reaches_locally(effort, len(order)):
         local = None
-    ways = 1 if local is None else 2
-    show = on_progress or (lambda _done, _total: None)
-    alike = _by_descriptors(regions, reach, new, cache, lambda done, _: show(done, ways * asked))
+    counts = count.split(1 if local is None else 2)
+    alike = _by_descriptors(regions, reach, new, cache, counts[0])
     votes = None
     if local is not None:
         given = local.of
@@ -141,7 +138,7 @@ def gather(
             replace(local, of=lambda rows: given(order[np.asarray(rows, np.int64)].tolist())),
             k=reach.each,
             new=new,
-            on_progress=lambda done, _: show(asked + done, ways * asked),
+            count=counts[1],
         )
     first, second, signs = _signs(regions, alike, votes)
     return Gathered(order[first], order[second], signs)
@@ -152,7 +149,7 @@ def _by_descriptors(
     reach: Reach,
     new: Bools | None,
     cache: Path | None,
-    on_progress: OnProgress,
+    count: Count,
 ) -> Candidates:
     if len(regions) > WIDE_UP_TO:
         alike = find_candidates(
@@ -160,7 +157,7 @@ def _by_descriptors(
             threshold=_FAR,
             cache=cache,
             strongest=reach.each,
-            on_progress=on_progress,
+            count=count,
         )
         if new is None:
             return alike
@@ -171,7 +168,7 @@ def _by_descriptors(
         k=reach.each,
         parts_of_both=len(regions) <= PARTS_OF_BOTH_UP_TO,
         new=new,
-        on_progress=on_progress,
+        count=count,
     )
 
 
@@ -181,7 +178,7 @@ def _by_features(
     *,
     k: int,
     new: Bools | None,
-    on_progress: OnProgress,
+    count: Count,
 ) -> Candidates:
     from copyfind.search.local import local_candidates  # FAISS loads here
 
@@ -201,7 +198,7 @@ def _by_features(
         mirror_order=local.mirror_order,
         k=k,
         new=new,
-        on_progress=on_progress,
+        count=count,
     )
 
 

@@ -8,15 +8,12 @@ all with all, large ones through an inverted index (`search.index` is for pairs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search.join import for_each
-
-OnProgress = Callable[[int, int], None]
+from copyfind.watch import UNCOUNTED, Count
 
 _CELLS = 24_000_000  # of the products in memory at a time, of one thread: 96 MB
 _PICTURES = 256  # whose neighbours are looked for at a time
@@ -29,7 +26,7 @@ def wide_candidates(
     floor: float = -1.0,
     parts_of_both: bool = True,
     new: Bools | None = None,
-    on_progress: OnProgress | None = None,
+    count: Count = UNCOUNTED,
 ) -> Candidates:
     """Return the pairs of pictures that are among the `k` best of one of them, from `floor` on.
 
@@ -54,8 +51,7 @@ def wide_candidates(
         nonlocal done
         found.append(result[1])
         done += len(result[0])
-        if on_progress is not None:
-            on_progress(done, len(asked))
+        count.show(done, len(asked))
 
     for_each(work, blocks, then=then)
     pairs = np.concatenate(found)

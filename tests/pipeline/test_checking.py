@@ -12,6 +12,7 @@ import pytest
 from copyfind.errors import CatalogError
 from copyfind.pipeline.checking import check_catalog
 from copyfind.records import Progress, Stage
+from copyfind.watch import Watch
 from tests.conftest import Album
 
 
@@ -70,7 +71,7 @@ def test_a_file_that_cannot_be_read_is_told(indexed: Album) -> None:
 
 def test_progress_counts_files_and_bytes(indexed: Album) -> None:
     told: list[Progress] = []
-    check_catalog(indexed.catalog, deep=True, on_progress=told.append)
+    check_catalog(indexed.catalog, deep=True, watch=Watch(on_progress=told.append))
     size = sum(path.stat().st_size for path in indexed.folder.rglob("*.*"))
     assert told[-1] == Progress(Stage.CHECK, 3, 3, size, size)
 

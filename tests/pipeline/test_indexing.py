@@ -38,6 +38,7 @@ from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Problem, Progress, Role, Stage, Tier, Unreadable
 from copyfind.report.as_json import findings_as_json
+from copyfind.watch import Watch
 from tests.collection.tree_changes import Change, Tree, histories, picture_bytes
 from tests.conftest import (
     Album,
@@ -176,7 +177,7 @@ def test_a_changed_file_is_read_and_described(drawn_album: Album) -> None:
 
 def test_progress_counts_up_to_all_files(drawn_album: Album) -> None:
     told: list[Progress] = []
-    drawn_album.index(on_progress=told.append)
+    drawn_album.index(watch=Watch(on_progress=told.append))
     assert [p.stage for p in told] == sorted(
         (p.stage for p in told), key=[str(stage) for stage in Stage].index
     )
@@ -485,7 +486,9 @@ def large_album(album: Album) -> Album:
 def test_a_stopped_run_keeps_its_batches_and_the_next_goes_on(large_album: Album) -> None:
     told: list[Progress] = []
     with pytest.raises(Interrupted, match=r"after 64 of 70 files.*run the same command again"):
-        large_album.index(on_progress=told.append, should_stop=lambda: told[-1].stage is Stage.READ)
+        large_album.index(
+            watch=Watch(on_progress=told.append, should_stop=lambda: told[-1].stage is Stage.READ)
+        )
     assert len(large_album.stored().descriptors) == 64 * REGIONS
     assert large_album.index().described == 6
 
@@ -494,7 +497,7 @@ def test_a_run_stopped_while_scanning_marks_nothing_missing(drawn_album: Album) 
     drawn_album.index()
     (drawn_album.folder / "a.jpg").unlink()
     with pytest.raises(Interrupted, match="while scanning; run the same command again"):
-        drawn_album.index(should_stop=lambda: True)
+        drawn_album.index(watch=Watch(should_stop=lambda: True))
     assert set(drawn_album.states().values()) == {"present"}
 
 
@@ -514,7 +517,7 @@ def test_readers_read_while_a_run_writes(drawn_album: Album) -> None:
     drawn_album.index()
     drawn_album.add("new.jpg", 7)
     seen: list[int] = []
-    drawn_album.index(on_progress=lambda _: seen.append(drawn_album.findings().files))
+    drawn_album.index(watch=Watch(on_progress=lambda _: seen.append(drawn_album.findings().files)))
     assert (seen[0], seen[-1]) == (3, 4)
 
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from copyfind.pipeline.same_pixels import ALIKE, may_have_partner
 from copyfind.records import Bools, Floats, Progress, Role, Stage, Tier
+from copyfind.watch import Watch
 from tests.conftest import Album, draw
 
 _LARGE = (2400, 1800)  # decoded at half its size on the way to a descriptor
@@ -123,7 +124,7 @@ def test_a_picture_with_one_other_pixel_is_not_the_same(album: Album) -> None:
 def test_large_photos_with_other_metadata_are_the_same(album: Album) -> None:
     with_exif(large_jpeg(album, "a.jpg", 1), "described")
     told: list[Progress] = []
-    album.index(on_progress=told.append)
+    album.index(watch=Watch(on_progress=told.append))
     assert_one_pair(album, "a.jpg", "described.jpg")
     assert [(p.files, p.total_files) for p in told if p.stage is Stage.SETTLE] == [(2, 2)]
 
@@ -192,7 +193,7 @@ def test_a_photo_that_changes_before_it_is_compared_costs_no_other(album: Album)
         if progress.stage is Stage.READ and progress.files:
             path.write_bytes(path.read_bytes() + b" ")
 
-    album.index(on_progress=change)
+    album.index(watch=Watch(on_progress=change))
     assert hashed(album) == 2
     album.index()
     (cluster,) = album.findings().clusters
@@ -208,7 +209,7 @@ def test_a_photo_that_could_not_be_compared_is_compared_by_the_next_run(album: A
         if progress.stage is Stage.READ and progress.files:
             path.rename(away)
 
-    album.index(on_progress=take_away)
+    album.index(watch=Watch(on_progress=take_away))
     assert hashed(album) == 1
     away.rename(path)
     assert album.index().read == 0

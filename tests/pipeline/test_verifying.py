@@ -29,6 +29,7 @@ from copyfind.pipeline.verifying import (
 )
 from copyfind.records import Content, Facts, FoundFile, Progress, Tier
 from copyfind.verdict import Verdict
+from copyfind.watch import NOBODY, Watch
 
 
 @dataclass
@@ -61,16 +62,14 @@ class Album:
         pairs: list[Pair] | None = None,
         workers: int = 1,
         keep: Callable[[Mapping[Pair, Verdict]], None] = lambda _: None,
-        on_progress: Callable[[Progress], None] = lambda _: None,
-        should_stop: Callable[[], bool] = lambda: False,
+        watch: Watch = NOBODY,
     ) -> Verified:
         with Readers(workers=workers, side=1) as readers:
             return verify_pairs(
                 self.pairs() if pairs is None else pairs,
                 Gallery(self.contents, self.cached, readers),
                 keep=keep,
-                on_progress=on_progress,
-                should_stop=should_stop,
+                watch=watch,
             )
 
     def tied(self, verdicts: Mapping[Pair, Verdict]) -> dict[frozenset[str], Tier]:
@@ -141,10 +140,7 @@ def test_every_verdict_is_kept_also_that_nothing_is_proven(album: Album) -> None
     judged: dict[Pair, Verdict] = {}
     told: list[Progress] = []
 
-    album.verify(
-        keep=judged.update,
-        on_progress=told.append,
-    )
+    album.verify(keep=judged.update, watch=Watch(on_progress=told.append))
 
     assert set(judged) == set(album.pairs())
     assert (told[0].files, told[-1].files, told[-1].total_files) == (0, 3, 3)
@@ -154,10 +150,7 @@ def test_a_run_that_is_stopped_keeps_what_was_judged(album: Album) -> None:
     judged: dict[Pair, Verdict] = {}
 
     with pytest.raises(Interrupted, match="all of them kept"):
-        album.verify(
-            keep=judged.update,
-            should_stop=lambda: True,
-        )
+        album.verify(keep=judged.update, watch=Watch(should_stop=lambda: True))
 
     assert 0 < len(judged) < 3
 

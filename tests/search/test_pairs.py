@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copyfind.records import Candidates, Floats
+from copyfind.errors import Interrupted
+from copyfind.records import Candidates, Floats, Progress, Stage
 from copyfind.search import join
 from copyfind.search.pairs import find_candidates
+from copyfind.watch import Watch
 from tests.search.collections import as_set, isotropic, naive_cosines, share_found, with_copies
 
 
@@ -189,7 +189,7 @@ def test_the_same_rows_give_the_same_bytes(exact_up_to: int) -> None:
 def test_one_thread_finds_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = with_copies(isotropic(6000, 32), count=500, threshold=0.7)
     several = find_candidates(rows, threshold=0.6)
-    monkeypatch.setattr(join, "_cores", lambda: 1)
+    monkeypatch.setattr(join, "usable_cores", lambda: 1)
 
     one = find_candidates(rows, threshold=0.6)
 
@@ -199,46 +199,36 @@ def test_one_thread_finds_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("exact_up_to", [10**9, 0])
 def test_progress_rises_to_the_number_of_rows(exact_up_to: int) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[Progress] = []
 
     find_candidates(
         isotropic(10_000, 32),
         threshold=0.8,
         exact_up_to=exact_up_to,
-        on_progress=lambda done, total: seen.append((done, total)),
+        count=Watch(on_progress=seen.append).counting(Stage.SEARCH),
     )
 
-    done = [rows for rows, _ in seen]
+    done = [progress.files for progress in seen]
     assert done == sorted(done)
-    assert {total for _, total in seen} == {10_000}
+    assert {progress.total_files for progress in seen} == {10_000}
     assert len(seen) > 3
-    assert seen[-1] == (10_000, 10_000)
-
-
-@contextmanager
-def stopped_after(calls: int) -> Iterator[list[int]]:
-    """Give a list whose length is that of the calls so far; Ctrl-C comes after `calls`."""
-    seen: list[int] = []
-    with pytest.raises(KeyboardInterrupt):
-        yield seen
-    assert len(seen) == calls
+    assert done[-1] == 10_000
 
 
 @pytest.mark.parametrize("exact_up_to", [10**9, 0])
 def test_ctrl_c_stops_the_search(exact_up_to: int, tmp_path: Path) -> None:
-    def stop(done: int, total: int) -> None:
-        seen.append(done + total)
-        if len(seen) == 2:
-            raise KeyboardInterrupt
+    seen: list[Progress] = []
+    watch = Watch(on_progress=seen.append, should_stop=lambda: len(seen) == 2)
 
-    with stopped_after(2) as seen:
+    with pytest.raises(Interrupted, match="while searching copies; run the same command again"):
         find_candidates(
             isotropic(10_000, 32),
             threshold=0.8,
             cache=tmp_path,
             exact_up_to=exact_up_to,
-            on_progress=stop,
+            count=watch.counting(Stage.SEARCH),
         )
+    assert len(seen) == 2
     assert not list(tmp_path.glob("*.unfinished"))
 
 
