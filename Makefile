@@ -1,5 +1,6 @@
 # make run [PHOTOS=DIR]   install into .venv and report the copies in DIR (or in a made folder)
 # make test               install and run all tests
+# make data               measure quality on the data sets in ../shared, where they are
 # make lint               style and types
 # Needs Python 3.11 or newer and nothing else; every target may be repeated.
 
@@ -28,7 +29,7 @@ $(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[test]'
 	@touch $@
 
-.PHONY: run test lint clean
+.PHONY: run test data lint clean
 
 export PHOTOS
 
@@ -54,6 +55,9 @@ endif
 test: $(VENV)/.test
 	@.ci/browser
 	$(BIN)/python -m pytest -m 'not gpu and not data' -n auto --dist loadscope
+
+data: $(VENV)/.test
+	$(BIN)/python -m pytest -m data -n auto --dist loadscope
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -111,17 +111,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "proofs",
         "related",
     },
-    "imaging": {
-        "colour",
-        "fingerprint",
-        "jxl",
-        "opening",
-        "pool",
-        "raw",
-        "square",
-        "tiff",
-        "worker",
-    },
     "learn": {
         "checkpoint",
         "export",

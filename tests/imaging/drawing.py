@@ -1,17 +1,24 @@
-"""Pictures drawn for the tests, as the bytes of files, and as files."""
+"""Pictures drawn for the tests, as the bytes of files."""
 
 from __future__ import annotations
 
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pillow_heif
+import pytest
 from PIL import Image
 from PIL.ExifTags import Base
+from skimage import data
 
-from copyfind.records import FoundFile
+from copyfind.imaging.decode import decode
+from copyfind.imaging.formats import Undecodable
+from copyfind.records import FoundFile, Pixels
 
+pillow_heif.register_heif_opener()  # its writer with Pillow; ours reads without
 SIDE = 64
 TURNED = {  # orientation tag -> how the upright picture is stored under it
     1: None,
@@ -35,6 +42,12 @@ def drawn(width: int = 120, height: int = 80, *, seed: int = 0) -> Image.Image:
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
+def photo(name: str, *, width: int = 192, height: int = 128) -> Image.Image:
+    """A photo that ships with scikit-image, small."""
+    pixels: Pixels = getattr(data, name)()
+    return Image.fromarray(pixels).resize((width, height))
+
+
 def as_bytes(image: Image.Image, name: str, **options: object) -> bytes:
     """`image` as a file of Pillow's format `name`."""
     stream = io.BytesIO()
@@ -50,8 +63,25 @@ def tagged(image: Image.Image, orientation: int) -> tuple[Image.Image, Image.Exi
     return (image if how is None else image.transpose(how)), exif
 
 
+def square(data: bytes) -> Pixels:
+    """(SIDE, SIDE, 3): what the network would see."""
+    return decode(data, side=SIDE).square
+
+
+def far(a: Pixels, b: Pixels) -> float:
+    """Mean absolute difference of two squares."""
+    return float(np.abs(a.astype(np.int16) - b).mean())
+
+
+def trouble(data: bytes, **options: Any) -> Undecodable:
+    """Why these bytes give no picture."""
+    with pytest.raises(Undecodable) as raised:
+        decode(data, side=SIDE, **options)
+    return raised.value
+
+
 def found(path: Path) -> FoundFile:
-    """A file as the scan meets it."""
+    """The file as a scan meets it."""
     status = path.stat()
     return FoundFile(
         os.fsencode(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
@@ -59,7 +89,7 @@ def found(path: Path) -> FoundFile:
 
 
 def picture(folder: Path, name: str, *, seed: int = 0) -> FoundFile:
-    """A drawn picture as a file of this name."""
+    """A PNG of that name, as a scan meets it."""
     path = folder / name
     path.write_bytes(as_bytes(drawn(seed=seed), "PNG"))
     return found(path)

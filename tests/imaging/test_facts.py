@@ -28,7 +28,7 @@ def camera_exif(
     return exif
 
 
-@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
 def test_every_format_tells_camera_time_and_place(name: str) -> None:
     exif = camera_exif(
         Make="NIKON CORPORATION",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from copyfind.imaging.decode import decode
-from copyfind.imaging.reading import ReadJob, read_file
+from copyfind.imaging.reading import ReadJob, hash_file, hash_pixels, read_file, read_thumbnail
 from copyfind.records import Picture, Problem, ReadFile, Unreadable
 from tests.imaging.drawing import SIDE, as_bytes, drawn, found, picture
 
@@ -66,3 +66,33 @@ def test_a_large_file_is_hashed_in_pieces_and_decoded_from_disk(
     assert from_disk.picture is not None
     assert in_memory.sha256 == from_disk.sha256
     assert in_memory.picture.pixels == from_disk.picture.pixels
+
+
+def test_a_hash_alone_is_that_of_reading_all(tmp_path: Path) -> None:
+    file = picture(tmp_path, "a")
+
+    alone, whole = hash_file(file), read_file(ReadJob(file), side=SIDE)
+
+    assert isinstance(alone, ReadFile)
+    assert isinstance(whole, ReadFile)
+    assert (alone.sha256, alone.picture) == (whole.sha256, None)
+
+
+def test_pixels_and_thumbnail_are_of_what_the_scan_met_or_of_nothing(tmp_path: Path) -> None:
+    scanned = picture(tmp_path, "a", seed=1)
+    (tmp_path / "a").write_bytes(as_bytes(drawn(200, 100), "PNG"))
+
+    for result in (hash_pixels(scanned), read_thumbnail(scanned, longest=50)):
+        assert isinstance(result, Unreadable)
+        assert result.problem is Problem.CHANGING
+
+    thumbnail = read_thumbnail(found(tmp_path / "a"), longest=50)
+    assert not isinstance(thumbnail, Unreadable)
+    assert thumbnail.shape == (25, 50, 3)
+
+
+def test_a_folder_under_the_name_of_a_picture_is_told(tmp_path: Path) -> None:
+    result = read_file(ReadJob(found(tmp_path)), side=SIDE)
+
+    assert isinstance(result, Unreadable)
+    assert result.problem in {Problem.IO, Problem.PERMISSION}  # the latter on Windows
