@@ -55,21 +55,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
     "": {
         "errors",
     },
-    "cleanup": {
-        "arranging",
-        "checks",
-        "emptying",
-        "files",
-        "gathering",
-        "journal",
-        "links",
-        "operation",
-        "plan",
-        "plan_file",
-        "quarantine",
-        "trash",
-        "undo",
-    },
     "cli": {
         "apply",
         "cleaning",
@@ -156,7 +141,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
     },
 }
 STILL_LONG = {
-    "cleanup.plan",
     "cleanup.running",
     "cli.train",
     "collection.intake",

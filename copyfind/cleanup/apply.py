@@ -14,10 +14,10 @@ from itertools import islice
 from copyfind.cleanup.annotating import is_written, why_not_write, writing
 from copyfind.cleanup.arranging import Arranger
 from copyfind.cleanup.checks import why_not
+from copyfind.cleanup.faults import faults
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import Entry, Journal, Journals, State, already_cleared
 from copyfind.cleanup.operation import Operation
-from copyfind.cleanup.plan import faults
 from copyfind.cleanup.plan_file import plan_id
 from copyfind.cleanup.running import Ended, Refused, in_plain_words, run, settle, tidy
 from copyfind.errors import PlanError

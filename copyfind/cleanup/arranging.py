@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from copyfind.cleanup.checks import travelling
+from copyfind.cleanup.destinations import companion_destination
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import Journal
 from copyfind.cleanup.links import replacement
@@ -23,7 +24,6 @@ from copyfind.cleanup.operation import (
     Throw,
     folder_of,
 )
-from copyfind.cleanup.plan import companion_destination
 from copyfind.cleanup.quarantine import places
 from copyfind.cleanup.running import Refused
 from copyfind.cleanup.trash import find_bin, keeps_its_place, names_in

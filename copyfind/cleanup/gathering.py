@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from copyfind.cleanup.checks import untouchable
+from copyfind.cleanup.faults import faults
 from copyfind.cleanup.files import Files, Kind
 from copyfind.cleanup.losing import Knowledge
-from copyfind.cleanup.plan import Origin, Wishes, faults, plan_choices, plan_copies
+from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.paths import shown

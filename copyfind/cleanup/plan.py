@@ -1,7 +1,6 @@
 """Findings -> Plan: which files go, how, and which file holds the picture of each afterwards.
 
-Pure: nothing is looked at and nothing happens. What a plan must be is said by `faults`, which
-holds for a plan that was just made, was read from a file, or came from choices in the review.
+Pure: nothing is looked at and nothing happens. What a plan must be is said by `faults`.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from copyfind.cleanup.destinations import common_folder, destination
+from copyfind.cleanup.faults import faults, why_not_so
 from copyfind.errors import PlanError
 from copyfind.paths import below, shown
 from copyfind.records import (
@@ -33,14 +34,9 @@ from copyfind.records import (
     PlannedCluster,
     PlannedFile,
     Role,
-    Sidecar,
     Tier,
 )
 
-MANY_MEMBERS = 20  # a cluster from which more files go asks again
-FEW_FILES = 10  # are no large plan, whatever their share
-LARGE_SHARE = 0.25  # and so does a plan that takes more than this of a collection
-_SEPARATOR = os.fsencode(os.sep)
 _NOTHING = Belongings()
 
 
@@ -69,15 +65,6 @@ class Origin:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What makes a plan impossible, and where."""
-
-    cluster: str
-    path: bytes
-    reason: str
-
-
 def plan_copies(findings: Findings, wishes: Wishes, origin: Origin) -> Plan:
     """What the findings call redundant goes, as far as the wishes reach. Raises PlanError."""
     return _plan(findings, wishes, origin, lambda member: member.role is Role.REDUNDANT)
@@ -94,165 +81,19 @@ def plan_choices(
     return _plan(findings, wishes, origin, lambda member: member.file.path in chosen)
 
 
-def faults(plan: Plan) -> Iterator[Fault]:
-    """Everything that a plan must not be, over all of its clusters at once."""
-    going = Counter(file.path for action in plan.actions for file in _goes(action))
-    gone: dict[Identity, bytes] = {}  # the first path of it that goes
-    places: dict[bytes, bytes] = {}  # where a file gets -> its path
-    for cluster in plan.clusters:
-        for action in cluster.actions:
-            for file in _goes(action):
-                gone.setdefault(file.identity, file.path)
-            if action.to is not None:  # a volume may take names that differ in case for one
-                places.setdefault(action.to.lower(), action.file.path)
-    sidecars = Counter(c.sidecar.path for c in plan.clusters if c.sidecar)
-    for cluster in plan.clusters:
-        if cluster.sidecar is not None:
-            yield from _wrong_sidecar(cluster, cluster.sidecar, plan, going, sidecars)
-        if not cluster.actions:
-            yield Fault(cluster.id, b"", "nothing happens in the cluster")
-        for action in cluster.actions:
-            for path, reason in (
-                *_impossible(action, plan),
-                *_torn_apart(action, going, gone, places),
-                *_out_of_reach(action, plan),
-            ):
-                yield Fault(cluster.id, path, reason)
-
-
-def _wrong_sidecar(
-    cluster: PlannedCluster,
-    sidecar: Sidecar,
-    plan: Plan,
-    going: Mapping[bytes, int],
-    sidecars: Mapping[bytes, int],
-) -> Iterator[Fault]:
-    """A sidecar is written where nothing else happens, and only ever a sidecar."""
-    path, before = sidecar.path, sidecar.before
-    pictures = {p for a in plan.actions for p in (a.keeper.path, a.file.path)}
-    if not os.path.isabs(path) or os.path.normpath(path) != path or b"\0" in path:
-        yield Fault(cluster.id, path, "is no absolute, plain path")
-    if not path.lower().endswith(b".xmp") or (before is not None and before.path != path):
-        yield Fault(cluster.id, path, "is no sidecar")
-    if path in going or path in pictures or sidecars[path] > 1:
-        yield Fault(cluster.id, path, "would be written, and something else happens to it")
-    if any(low <= path < high for low, high in map(below, plan.protected)):
-        yield Fault(cluster.id, path, "lies in a protected folder")
-
-
-def _torn_apart(
-    action: Action,
-    going: Mapping[bytes, int],
-    gone: Mapping[Identity, bytes],
-    places: Mapping[bytes, bytes],
-) -> Iterator[tuple[bytes, str]]:
-    """Where two actions of one plan, of whatever clusters, contradict each other."""
-    path, keeper = action.file.path, action.keeper
-    if any(partner not in going for partner in action.partners):
-        yield path, "is one half of a pair, and the other half stays"
-    for file in _goes(action):
-        if going[file.path] > 1:
-            yield file.path, "goes twice"
-        elif (other := gone[file.identity]) != file.path:
-            yield file.path, f"is the same file as {shown(other)} (a hard link), which goes too"
-    if keeper.path in going:
-        yield path, f"its keeper {shown(keeper.path)} goes too"
-    elif (other := gone.get(keeper.identity, b"")) != b"":
-        yield path, f"its keeper is the same file as {shown(other)} (a hard link), which goes"
-    if action.to is not None and places[action.to.lower()] != path:
-        yield path, f"would get the same place as {shown(places[action.to.lower()])}"
-
-
-def _out_of_reach(action: Action, plan: Plan) -> Iterator[tuple[bytes, str]]:
-    guarded = [below(folder) for folder in plan.protected]
-    for name in [file.path for file in _goes(action)] + ([action.to] if action.to else []):
-        if any(low <= name < high for low, high in guarded):
-            yield name, "lies in a protected folder"
-
-
-def why_large(plan: Plan) -> list[str]:
-    """What about a plan is so unusual that it wants a second question."""
-    told = [
-        f"{len(cluster.actions)} files go from one cluster: {shown(cluster.actions[0].keeper.path)}"
-        for cluster in plan.clusters
-        if len(cluster.actions) > MANY_MEMBERS
-    ]
-    share = len(plan.actions) / max(plan.files, 1)
-    if share > LARGE_SHARE and len(plan.actions) >= FEW_FILES:
-        told.insert(0, f"{share:.0%} of all files in the collection go")
-    return told
-
-
-def destination(base: bytes, to: bytes, path: bytes) -> bytes:
-    """Where a file gets: the way from `base` to it, repeated in the folder `to`."""
-    _, rest = os.path.splitdrive(path)
-    inside = path[len(base) :] if below(base)[0] <= path < below(base)[1] else rest
-    return os.path.join(to, inside.lstrip(_SEPARATOR))
-
-
-def companion_destination(action: Action, companion: Companion) -> bytes | None:
-    """Where a companion of a moved file gets; None where its way does not lead down."""
-    way = os.path.relpath(companion.file.path, os.path.dirname(action.file.path))
-    if action.to is None or way.startswith(b".."):
-        return None
-    return os.path.join(os.path.dirname(action.to), way)
-
-
-def _impossible(action: Action, plan: Plan) -> Iterator[tuple[bytes, str]]:
-    """What is wrong with an action by itself."""
-    names = [action.keeper.path, *(file.path for file in _goes(action))]
-    for name in names + ([action.to] if action.to else []):
-        if not os.path.isabs(name) or os.path.normpath(name) != name or b"\0" in name:
-            yield name, "is no absolute, plain path"
-    path = action.file.path
-    for reason in (*_wrong_tier(action, plan), *_wrong_kind(action)):
-        yield path, reason
-
-
-def _wrong_tier(action: Action, plan: Plan) -> Iterator[str]:
-    if action.tier not in plan.tiers or not action.tier.is_proven:
-        yield f"is {action.tier.value}, which this plan does not reach"
-    same = action.file.sha256 == action.keeper.sha256
-    if same != (action.tier is Tier.IDENTICAL):
-        yield f"is called {action.tier.value}, and the hashes say otherwise"
-    if same and action.file.file.size != action.keeper.file.size:
-        yield "has its keeper's hash and another size"
-
-
-def _wrong_kind(action: Action) -> Iterator[str]:
-    kind = action.kind
-    if kind in LINKS and action.tier is not Tier.IDENTICAL:
-        yield "is not the same bytes as its keeper: only those become links"
-    if kind is ActionKind.HARDLINK and action.file.file.device != action.keeper.file.device:
-        yield "lies on another volume than its keeper: no hard link reaches it"
-    if (kind is ActionKind.MOVE) != (action.to is not None):
-        yield "a move, and nothing else, needs a place to go to"
-    if kind is ActionKind.MOVE and any(
-        companion_destination(action, companion) is None for companion in action.companions
-    ):
-        yield "has files that belong to it and lie elsewhere: they cannot travel along"
-    if kind is ActionKind.DELETE and action.companions:
-        yield "has files that belong to it and would be lost: quarantine it instead"
-
-
-def _goes(action: Action) -> tuple[PlannedFile, ...]:
-    """The files that leave their paths, or get something else put there."""
-    if action.kind in LINKS:
-        return (action.file,)
-    return (action.file, *(companion.file for companion in action.companions))
-
-
 def _plan(
     findings: Findings, wishes: Wishes, origin: Origin, wanted: Callable[[Member], bool]
 ) -> Plan:
-    base = _common_folder(findings.roots)
+    deciding = _Deciding(wishes, common_folder(findings.roots))
     left: list[LeftAlone] = []
     clusters: list[PlannedCluster] = []
     for cluster in sorted(findings.clusters, key=lambda c: (c.keeper.file.path, c.id)):
-        actions = list(_actions(cluster, wishes, base, wanted, left))
+        decided = list(deciding.of(cluster, [m for m in cluster.members if wanted(m)]))
+        left += [one for one in decided if isinstance(one, LeftAlone)]
+        actions = tuple(one for one in decided if isinstance(one, Action))
         if actions:
             reason = cluster.keeper.reason
-            clusters.append(PlannedCluster(cluster.id, cluster.tier, reason, tuple(actions)))
+            clusters.append(PlannedCluster(cluster.id, cluster.tier, reason, actions))
     plan = Plan(
         made_at=origin.made_at,
         version=origin.version,
@@ -271,68 +112,68 @@ def _plan(
     return plan
 
 
-def _actions(
-    cluster: Cluster,
-    wishes: Wishes,
-    base: bytes,
-    wanted: Callable[[Member], bool],
-    left: list[LeftAlone],
-) -> Iterator[Action]:
-    """The actions of one cluster; what is wanted and stays is added to `left`."""
-    ties = _Ties(cluster)
-    goes = [member for member in cluster.members if wanted(member)]
-    going = {member.file.path for member in goes}
-    stays = [member for member in cluster.members if member.file.path not in going]
-    names = Counter(member.file.identity for member in cluster.members)
-    for member in goes:
-        belongings = (wishes.belongings or {}).get(member.file.path, _NOTHING)
-        keeper, tier = ties.strongest(member, stays, wishes.tiers)
-        reason = (
-            _why_it_stays(member, belongings, names, wishes)
-            or (None if keeper else _too_weak(tier, stays))
-            or _why_kind_stays(member, keeper, tier, belongings, wishes)
-        )
-        if reason or keeper is None or tier is None:
-            left.append(LeftAlone(member.file.path, reason or ""))
-            stays.append(member)
-            continue
+@dataclass(frozen=True, slots=True)
+class _Deciding:
+    """What happens to the files of one cluster, by itself. base: the folder of all roots."""
+
+    wishes: Wishes
+    base: bytes
+
+    def of(self, cluster: Cluster, goes: Sequence[Member]) -> Iterator[Action | LeftAlone]:
+        """What happens to each of the members that are to go, or why it stays; whoever stays may
+        hold the picture of the next."""
+        ties = _Ties(cluster)
+        going = {member.file.path for member in goes}
+        stays = [member for member in cluster.members if member.file.path not in going]
+        names = Counter(member.file.identity for member in cluster.members)
+        for member in goes:
+            decided = self._one(member, stays, ties, names)
+            if isinstance(decided, LeftAlone):
+                stays.append(member)
+            yield decided
+
+    def _one(
+        self, member: Member, stays: Sequence[Member], ties: _Ties, names: Mapping[Identity, int]
+    ) -> Action | LeftAlone:
         path = member.file.path
-        yield Action(
-            kind=wishes.kind,
+        if reason := self._why_it_stays(member, names):
+            return LeftAlone(path, reason)
+        keeper, tier = ties.strongest(member, stays, self.wishes.tiers)
+        if keeper is None or tier is None:
+            return LeftAlone(path, _too_weak(tier, stays))
+        action = self._action(member, keeper, tier)
+        reason = next(why_not_so(action), None)
+        return action if reason is None else LeftAlone(path, reason)
+
+    def _belongings(self, member: Member) -> Belongings:
+        return (self.wishes.belongings or {}).get(member.file.path, _NOTHING)
+
+    def _why_it_stays(self, member: Member, names: Mapping[Identity, int]) -> str | None:
+        path = member.file.path
+        if any(low <= path < high for low, high in map(below, self.wishes.protected)):
+            return "lies in a protected folder"
+        if member.role is Role.LINKED or names[member.file.identity] > 1:
+            return "is one file with another member (a hard link); removing a name frees nothing"
+        return self._belongings(member).blocked
+
+    def _action(self, member: Member, keeper: Member, tier: Tier) -> Action:
+        kind, to = self.wishes.kind, self.wishes.to
+        # A link leaves the path as it is, and all that belongs to it where it is.
+        belongings = _NOTHING if kind in LINKS else self._belongings(member)
+        lost = () if kind in LINKS else _lost(member, keeper, belongings.loses)
+        return Action(
+            kind=kind,
             file=PlannedFile(member.file, member.content.sha256),
             keeper=PlannedFile(keeper.file, keeper.content.sha256),
             tier=tier,
             why=_why_it_goes(member, keeper, tier),
-            to=destination(base, wishes.to, path)
-            if wishes.to and wishes.kind is ActionKind.MOVE
+            to=destination(self.base, to, member.file.path)
+            if to and kind is ActionKind.MOVE
             else None,
-            companions=belongings.companions if wishes.kind not in LINKS else (),
-            partners=belongings.partners if wishes.kind not in LINKS else (),
-            loses=tuple(
-                dict.fromkeys(
-                    (
-                        *_loses(member.content.facts, keeper.content.facts, belongings.loses),
-                        *belongings.loses,
-                    )
-                )
-            )
-            if wishes.kind not in LINKS
-            else (),
+            companions=belongings.companions,
+            partners=belongings.partners,
+            loses=lost,
         )
-
-
-def _why_it_stays(
-    member: Member,
-    belongings: Belongings,
-    names: Mapping[Identity, int],
-    wishes: Wishes,
-) -> str | None:
-    path = member.file.path
-    if any(low <= path < high for low, high in map(below, wishes.protected)):
-        return "lies in a protected folder"
-    if member.role is Role.LINKED or names[member.file.identity] > 1:
-        return "is one file with another member (a hard link); removing a name frees nothing"
-    return belongings.blocked
 
 
 def _too_weak(tier: Tier | None, stays: Sequence[Member]) -> str:
@@ -343,24 +184,6 @@ def _too_weak(tier: Tier | None, stays: Sequence[Member]) -> str:
     return f"is {tier}; name the tier to include it"
 
 
-def _why_kind_stays(
-    member: Member,
-    keeper: Member | None,
-    tier: Tier | None,
-    belongings: Belongings,
-    wishes: Wishes,
-) -> str | None:
-    if keeper is None:
-        return None
-    if wishes.kind in LINKS and tier is not Tier.IDENTICAL:
-        return f"is {tier}, and only files with the same bytes become links"
-    if wishes.kind is ActionKind.HARDLINK and member.file.device != keeper.file.device:
-        return "lies on another volume than its keeper: no hard link reaches it"
-    if wishes.kind is ActionKind.DELETE and belongings.companions:
-        return "has files that belong to it and would be lost: quarantine it instead"
-    return None
-
-
 def _consistent(plan: Plan) -> Plan:
     """The plan without the actions that contradict others; their files stay, with the reason.
 
@@ -369,44 +192,64 @@ def _consistent(plan: Plan) -> Plan:
     of this plan holds its owner back.
     """
     while True:
-        actions = plan.actions
-        kept = {action.keeper.identity for action in actions}
-        last = {action.file.path: place for place, action in enumerate(actions)}
-        names = Counter(p.identity for p in {a.file.path: a.file for a in actions}.values())
-        places = {action.to.lower(): n for n, action in enumerate(actions) if action.to}
-        dropped: dict[int, str] = {}
-        sorted_out: list[Action] = []
-        for place, action in enumerate(actions):
-            path = action.file.path
-            mine = tuple(c for c in action.companions if _travels_with(c, path, last))
-            sorted_out.append(replace(action, companions=mine))
-            if action.file.identity in kept:
-                dropped[place] = "another copy counts on it"
-            elif last[path] != place:
-                dropped[place] = "goes with another cluster"
-            elif names[action.file.identity] > 1:
-                dropped[place] = "is one file with another that goes (a hard link)"
-            elif action.to and places[action.to.lower()] != place:
-                # A volume may take names that differ in case alone for one.
-                dropped[place] = "would get the same place as another file"
-            if any(partner not in last for partner in action.partners):
-                dropped[place] = "is one half of a pair, and the other half stays"
-            for companion in mine:
-                if companion.file.identity in kept or companion.file.path in last:
-                    name = shown(os.path.basename(companion.file.path))
-                    dropped[place] = f"{name} belongs to it and is in this plan itself"
-        if not dropped:
-            return _with_actions(plan, sorted_out)
-        staying = tuple(LeftAlone(actions[place].file.path, why) for place, why in dropped.items())
-        plan = replace(
-            _with_actions(plan, [None if n in dropped else a for n, a in enumerate(actions)]),
-            left=plan.left + staying,
+        together = _Together.of(plan.actions)
+        actions = [replace(a, companions=together.travelling(a)) for a in plan.actions]
+        why = [together.why_it_stays(place, action) for place, action in enumerate(actions)]
+        if not any(why):
+            return _with_actions(plan, actions)
+        staying = [LeftAlone(a.file.path, w) for a, w in zip(actions, why, strict=True) if w]
+        # What travels is told anew, now that fewer owners go.
+        kept = [None if w else a for a, w in zip(plan.actions, why, strict=True)]
+        plan = replace(_with_actions(plan, kept), left=(*plan.left, *staying))
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """What all actions of a plan come to; places are theirs in the plan."""
+
+    kept: Collection[Identity]
+    last: Mapping[bytes, int]  # path -> the last place at which it goes
+    names: Mapping[Identity, int]  # how many paths of a file go
+    targets: Mapping[bytes, int]  # where a file gets, in lower case -> the last place
+
+    @classmethod
+    def of(cls, actions: Sequence[Action]) -> _Together:
+        files = {action.file.path: action.file for action in actions}
+        return cls(
+            {action.keeper.identity for action in actions},
+            {action.file.path: place for place, action in enumerate(actions)},
+            Counter(file.identity for file in files.values()),
+            {action.to.lower(): place for place, action in enumerate(actions) if action.to},
         )
 
+    def travelling(self, action: Action) -> tuple[Companion, ...]:
+        """The companions of which all owners go, and this one last."""
+        path, last = action.file.path, self.last
+        return tuple(
+            companion
+            for companion in action.companions
+            if (owners := {*companion.owners, path}) <= last.keys()
+            and last[path] == max(last[owner] for owner in owners)
+        )
 
-def _travels_with(companion: Companion, path: bytes, last: Mapping[bytes, int]) -> bool:
-    owners = {*companion.owners, path}
-    return owners <= last.keys() and last[path] == max(last[owner] for owner in owners)
+    def why_it_stays(self, place: int, action: Action) -> str | None:
+        """What it contradicts, in words; its companions are those that travel."""
+        for companion in action.companions:
+            if companion.file.identity in self.kept or companion.file.path in self.last:
+                name = shown(os.path.basename(companion.file.path))
+                return f"{name} belongs to it and is in this plan itself"
+        if any(partner not in self.last for partner in action.partners):
+            return "is one half of a pair, and the other half stays"
+        if action.file.identity in self.kept:
+            return "another copy counts on it"
+        if self.last[action.file.path] != place:
+            return "goes with another cluster"
+        if self.names[action.file.identity] > 1:
+            return "is one file with another that goes (a hard link)"
+        # A volume may take names that differ in case alone for one.
+        if action.to and self.targets[action.to.lower()] != place:
+            return "would get the same place as another file"
+        return None
 
 
 def _with_actions(plan: Plan, actions: Sequence[Action | None]) -> Plan:
@@ -480,6 +323,13 @@ def _why_it_goes(member: Member, keeper: Member, tier: Tier) -> str:
     return f"{tier.value} copy"
 
 
+def _lost(member: Member, keeper: Member, told: Sequence[str]) -> tuple[str, ...]:
+    """What the file that goes says of itself and the one that stays does not, then what is told
+    of it in more words."""
+    facts, kept = member.content.facts, keeper.content.facts
+    return tuple(dict.fromkeys((*_loses(facts, kept, told), *told)))
+
+
 def _loses(facts: Facts | None, kept: Facts | None, told: Collection[str]) -> tuple[str, ...]:
     """What the file that goes says of itself and the one that stays does not, as far as it is
     not told in more words."""
@@ -495,10 +345,3 @@ def _loses(facts: Facts | None, kept: Facts | None, told: Collection[str]) -> tu
     )
     lost = (name for name, has, keeps in known if has and not keeps)
     return tuple(name for name in lost if not any(words.startswith(name) for words in told))
-
-
-def _common_folder(roots: Sequence[bytes]) -> bytes:
-    try:
-        return os.path.commonpath(roots) if roots else _SEPARATOR
-    except ValueError:  # on several drives of Windows
-        return _SEPARATOR

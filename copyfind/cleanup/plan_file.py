@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from copyfind.cleanup.plan import faults
+from copyfind.cleanup.faults import faults
 from copyfind.errors import PlanError
 from copyfind.paths import as_json, shown
 from copyfind.records import (

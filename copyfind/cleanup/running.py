@@ -13,7 +13,7 @@ Why no picture can be lost, whatever fails and whenever it is killed:
    happens only if, now, the keeper is a regular file, is another file than the one set aside, and
    its bytes, read again, have the planned SHA-256. The keeper cannot be the same file by another
    path: the path of a renamed file would lead nowhere. It is nothing that goes elsewhere: plans
-   are refused in which a keeper goes (`plan.faults`), one process at a time clears away, and a
+   are refused in which a keeper goes (`faults`), one process at a time clears away, and a
    keeper that is gone by an earlier plan is not found at its path.
 4. An operation is announced in the journal, with all its names, and the announcement is on disk,
    before its first step. Each step is on disk (fsync of the folder) before the next one. So after

@@ -77,7 +77,7 @@ def _text(path: Path) -> bytes:
 
 
 def _asked(plan: Plan, *, yes: bool, yes_delete: bool, yes_large: bool) -> bool:
-    from copyfind.cleanup.plan import why_large
+    from copyfind.cleanup.faults import why_large
 
     number = counted(len(plan.actions), "file")
     question = f"Clear {number} away as above?"

@@ -13,8 +13,9 @@ from pathlib import Path
 from threading import Event, Lock
 
 from copyfind.cleanup.apply import Skipped, Surroundings, apply_plan, preview
+from copyfind.cleanup.faults import why_large
 from copyfind.cleanup.journal import Journal, already_cleared
-from copyfind.cleanup.plan import Wishes, why_large
+from copyfind.cleanup.plan import Wishes
 from copyfind.cleanup.plan_file import plan_as_json, plan_id
 from copyfind.cleanup.undo import undo_journal
 from copyfind.errors import OutputError

@@ -7,9 +7,10 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from copyfind.cleanup.journal import Journal, Journals
 from copyfind.cleanup.plan import Origin, Wishes, plan_copies
 from copyfind.cleanup.undo import Undone, undo_journal
 from copyfind.records import (
+    LINKS,
     TIERS,
     ActionKind,
     Belongings,
@@ -36,6 +38,7 @@ from copyfind.records import (
     Role,
     Tier,
 )
+from tests.cleanup.faulty import Recording
 
 ORIGIN = Origin("2026-11-21T10:00:00Z", "0.1.0", "state 1")
 MODEL = Model(1, "lite0-128", "ab" * 32, 128, 192, 0.73)
@@ -260,3 +263,35 @@ def filled(album: Album, *, same_bytes_only: bool = False) -> Album:
 @pytest.fixture
 def full_album(album: Album) -> Album:
     return filled(album)
+
+
+def pair(album: Album) -> Album:
+    """A keeper and a copy with the same bytes."""
+    album.add("keep.jpg", "picture", day=1)
+    album.add("copy.jpg", "picture", day=2)
+    album.cluster("keep.jpg", Copy("copy.jpg", "keep.jpg"))
+    return album
+
+
+def assert_skipped(album: Album, plan: Plan, why: str) -> None:
+    """Nothing is done, and the reason is told."""
+    before = album.tree()
+    applied = album.apply(plan)
+    assert applied.done == []
+    assert [why in skipped.reason for skipped in applied.skipped] == [True], applied.skipped
+    assert album.tree() == before
+
+
+def changed(plan: Plan, **fields: Any) -> Plan:
+    """The plan with something else in its only action."""
+    ((action,),) = (cluster.actions for cluster in plan.clusters)
+    cluster = replace(plan.clusters[0], actions=(replace(action, **fields),))
+    return replace(plan, clusters=(cluster,))
+
+
+@pytest.fixture(params=list(ActionKind))
+def applied(request: pytest.FixtureRequest, album: Album) -> tuple[Album, ActionKind]:
+    """Each action, of files with the same bytes."""
+    kind: ActionKind = request.param
+    album.files = Recording()  # on this volume, a clone is a copy
+    return filled(album, same_bytes_only=kind in LINKS), kind

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from copyfind.cleanup.plan import Wishes, faults, plan_choices
+from copyfind.cleanup.faults import faults
+from copyfind.cleanup.plan import Wishes, plan_choices
 from copyfind.cleanup.plan_file import plan_as_json, read_plan
 from copyfind.errors import CleanupError
 from copyfind.records import LINKS, ActionKind, Plan, Role, Tier

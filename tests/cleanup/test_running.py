@@ -3,14 +3,190 @@
 from __future__ import annotations
 
 import errno
+import json
+import os
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from copyfind.cleanup.files import Seen
-from copyfind.records import ActionKind, Plan, PlannedFile, Tier
-from tests.cleanup.conftest import Album, Copy
-from tests.cleanup.faulty import Recording
+from copyfind.cleanup.files import Files, Seen
+from copyfind.errors import CleanupError
+from copyfind.records import ActionKind, Belongings, Plan, PlannedFile, Tier
+from tests.cleanup.conftest import Album, Copy, assert_skipped, changed, pair
+from tests.cleanup.faulty import Failing, Racing, Recording
+from tests.conftest import Volume
+
+
+def test_rule_1_without_inodes_the_rename_tells_that_two_paths_are_one_file(album: Album) -> None:
+    class Numberless(Recording):
+        """A case-insensitive volume that numbers no files."""
+
+        def look(self, path: bytes) -> Any:
+            seen = super().look(path.replace(b"KEEP.jpg", b"copy.jpg"))
+            return seen and replace(seen, path=path, inode=0)
+
+        def compare(self, first: bytes, second: bytes) -> tuple[bytes, bytes, bool]:
+            del first  # it would be found under either spelling
+            return super().compare(second, second)
+
+    album.add("copy.jpg", "picture")
+    album.add("KEEP.jpg", "picture")
+    album.cluster("KEEP.jpg", Copy("copy.jpg", "KEEP.jpg"))
+    album.at("KEEP.jpg").unlink()  # there is one file, with two spellings
+    plan = album.plan()
+    file = replace(plan.actions[0].file, file=replace(plan.actions[0].file.file, inode=0))
+    keeper = replace(file, file=replace(file.file, path=album.path("KEEP.jpg")))
+    files = Numberless()
+    before = album.tree()
+
+    applied = album.apply(changed(plan, file=file, keeper=keeper), files)
+
+    assert applied.done == []
+    assert "same file by another path" in applied.skipped[0].reason
+    assert album.tree() == before
+
+
+@pytest.mark.parametrize("kind", [ActionKind.QUARANTINE, ActionKind.HARDLINK, ActionKind.DELETE])
+def test_rule_4_a_file_that_changes_between_look_and_rename_is_put_back(
+    album: Album, kind: ActionKind
+) -> None:
+    plan = pair(album).plan(kind)
+
+    def edit() -> None:
+        album.at("copy.jpg").write_bytes(b"my evening of work")
+
+    applied = album.apply(plan, Racing("rename_exclusively", edit))
+
+    assert applied.done == []
+    assert "changed at the very moment" in applied.skipped[0].reason
+    assert album.pictures() == {"keep.jpg": b"picture", "copy.jpg": b"my evening of work"}
+
+
+def test_rule_7_a_move_to_another_volume_is_refused(album: Album, volume: Volume) -> None:
+    plan = pair(album).plan(ActionKind.MOVE, to=volume.path / "moved")
+
+    assert_skipped(album, plan, "lies on another volume")
+    assert list(volume.path.iterdir()) == []
+
+
+def test_rule_7_without_hard_links_nothing_else_is_made(album: Album) -> None:
+    plan = pair(album).plan(ActionKind.HARDLINK)
+    before = album.tree()
+
+    applied = album.apply(plan, Recording(lacking=frozenset({"link"})))
+
+    assert applied.done == []
+    assert album.tree() == before
+
+
+def test_rule_7_without_reflinks_nothing_is_copied(album: Album, volume: Volume) -> None:
+    """tmpfs shares no blocks."""
+    album.top = volume.path / "album"
+    album.folder.mkdir(parents=True)
+    plan = pair(album).plan(ActionKind.REFLINK)
+    before = album.tree()
+
+    applied = album.apply(plan)
+
+    assert applied.done == []
+    assert album.tree() == before
+
+
+@pytest.mark.parametrize("at", range(1, 80, 7))
+def test_rule_8_whatever_fails_the_target_is_where_it_was(album: Album, at: int) -> None:
+    before = pair(album).pictures()
+
+    with suppress(CleanupError):
+        album.apply(album.plan(ActionKind.HARDLINK), Failing(at))
+
+    assert album.pictures() == before
+
+
+def test_rule_8_a_failed_roll_back_names_both_paths(album: Album) -> None:
+    plan = pair(album).plan()
+
+    class Occupied(Recording):
+        """Somebody puts a file there as soon as ours has gone, and the keeper vanishes."""
+
+        def after(self, name: str, arguments: tuple[Any, ...]) -> None:
+            if name == "rename_exclusively" and arguments[0] == album.path("copy.jpg"):
+                album.at("copy.jpg").write_bytes(b"another picture")
+                album.at("keep.jpg").rename(album.at("elsewhere.jpg"))
+
+    applied = album.apply(plan, Occupied())
+
+    (stranded,) = applied.stranded
+    assert str(album.at("copy.jpg")) in stranded.reason
+    assert ".copyfind-quarantine" in stranded.reason
+    assert b"picture" in album.contents()
+    assert album.at("copy.jpg").read_bytes() == b"another picture"
+    album.at("copy.jpg").unlink()
+    album.undo()  # asks the file system again: now it can be put back
+    assert album.at("copy.jpg").read_bytes() == b"picture"
+
+
+def test_rule_10_every_step_is_announced_on_disk_before_it_happens(full_album: Album) -> None:
+    files = Recording()
+    full_album.apply(full_album.plan(), files)
+    announced: set[bytes] = set()
+    for name, arguments in files.calls:
+        if name == "append" and b'"begin"' in arguments[1]:
+            for line in filter(None, arguments[1].splitlines()):
+                entry = json.loads(line)
+                if entry["event"] == "begin":
+                    announced.add(os.fsencode(entry["operation"]["file"]["path"]))
+        if name == "rename_exclusively":
+            assert arguments[0] in announced
+
+
+@pytest.mark.parametrize("kind", [ActionKind.HARDLINK, ActionKind.SYMLINK, ActionKind.DELETE])
+def test_rule_10_renames_are_on_disk_before_anything_is_removed(
+    full_album: Album, kind: ActionKind
+) -> None:
+    files = Recording()
+    full_album.apply(full_album.plan(kind), files)
+    unsynced: set[bytes] = set()
+    removed = 0
+    for name, arguments in files.calls:
+        if name in ("rename_exclusively", "link", "symlink"):
+            unsynced |= {os.path.dirname(path) for path in arguments[-1:]}
+        if name == "sync_folder":
+            unsynced.discard(arguments[0])
+        if name == "unlink":
+            removed += 1
+            assert unsynced == set()
+    assert removed > 0
+
+
+def test_rule_11_a_rename_that_only_says_so_is_no_success(album: Album) -> None:
+    class Liar(Files):
+        def rename_new(self, path: bytes, to: bytes) -> None:
+            """Nothing, and no complaint."""
+
+    plan = pair(album).plan()
+    album.files = Liar()
+
+    assert_skipped(album, plan, "changed at the very moment")
+
+
+def test_rule_15_a_unit_that_fails_half_way_is_put_back(album: Album) -> None:
+    pair(album)
+    album.add("copy.xmp", "stars")
+    unit = Belongings((album.companion("copy.xmp", "copy.jpg"),))
+    plan = album.plan(belongings={"copy.jpg": unit})
+    before = album.tree()
+
+    class Stuck(Recording):
+        def before(self, name: str, arguments: tuple[Any, ...]) -> None:
+            if name == "rename_exclusively" and arguments[0] == album.path("copy.xmp"):
+                raise PermissionError(13, "Permission denied", arguments[0])
+
+    applied = album.apply(plan, Stuck())
+
+    assert "no permission" in applied.skipped[0].reason
+    assert album.tree() == before
 
 
 class Numberless(Recording):

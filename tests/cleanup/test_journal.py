@@ -1,0 +1,70 @@
+"""The journal tells what happened, whatever tore it; without one nothing is done."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from copyfind.cleanup.files import Files
+from copyfind.cleanup.journal import State, read_journal
+from copyfind.errors import CleanupError
+from tests.cleanup.conftest import Album, pair
+from tests.conftest import Volume
+
+
+def test_rule_11_the_journal_tells_what_is_there_afterwards(album: Album) -> None:
+    album.apply(pair(album).plan())
+    (journal,) = album.journals()
+    lines = [json.loads(line) for line in Path(os.fsdecode(journal.path)).read_text().splitlines()]
+
+    seen = lines[-1]["seen"]
+
+    assert lines[-1]["event"] == State.DONE
+    assert seen[str(album.at("copy.jpg"))] is None
+    assert [what[0] for path, what in seen.items() if "quarantine" in path] == ["file"]
+
+
+def test_a_journal_that_is_torn_in_its_last_line_is_read(full_album: Album) -> None:
+    plan = full_album.plan()
+    full_album.apply(plan)
+    (journal,) = full_album.journals()
+    path = Path(os.fsdecode(journal.path))
+    text = path.read_bytes()
+    path.write_bytes(text[: len(text) - 30])
+
+    (torn,) = full_album.journals()
+
+    assert torn.torn
+    assert [entry.state for entry in torn.entries.values()].count(State.BEGUN) == 1
+    assert full_album.apply(plan).already == 4
+    full_album.undo()
+    assert full_album.at("copies/b.jpg").exists()
+
+
+@pytest.mark.parametrize("text", [b'{"schema": "other"}\n', b'{"schema": "copyfind.journal/1"}\n'])
+def test_what_is_no_journal_is_refused(album: Album, text: bytes) -> None:
+    path = album.top / "x.jsonl"
+    path.write_bytes(text)
+
+    with pytest.raises(CleanupError):
+        read_journal(os.fsencode(path), Files())
+
+
+def test_without_a_journal_nothing_is_done(full_album: Album, volume: Volume) -> None:
+    plan = full_album.plan()
+    before = full_album.tree()
+    (volume.path / "data").mkdir()
+    (full_album.top / "data").symlink_to(volume.path / "data")
+    (volume.path / "data" / "catalog.sqlite.journals").mkdir()
+    (volume.path / "data" / "catalog.sqlite.journals" / ".lock").touch()
+    volume.fill()
+
+    with pytest.raises(CleanupError, match="cannot be written"):
+        full_album.apply(plan)
+
+    assert full_album.tree() == before
+    volume.make_room()
+    assert full_album.apply(plan).skipped == []
