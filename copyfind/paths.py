@@ -4,8 +4,31 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+AnyPath: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+AnyPaths: TypeAlias = AnyPath | Iterable[AnyPath]
 
 _SEPARATOR = os.fsencode(os.sep)
+
+
+def encoded(path: AnyPath) -> bytes:
+    """A path that a program names, in bytes as the file system has it. Raises TypeError."""
+    return os.fsencode(path)
+
+
+def all_encoded(paths: AnyPaths) -> tuple[bytes, ...]:
+    """Paths that a program names; a single one stands for itself. Raises TypeError."""
+    if isinstance(paths, str | bytes | os.PathLike):
+        return (encoded(paths),)
+    return tuple(encoded(path) for path in paths)
+
+
+def as_path(path: AnyPath) -> Path:
+    """The same for what is opened here: a catalog, a plan, a cache folder. Raises TypeError."""
+    return Path(os.fsdecode(path))
 
 
 def below(folder: bytes) -> tuple[bytes, bytes]:

@@ -22,8 +22,9 @@ Pixels: TypeAlias = "NDArray[np.uint8]"
 Bools: TypeAlias = "NDArray[np.bool_]"
 
 
-Row = tuple[float, float, float]
-Matrix = tuple[Row, Row, Row]  # (x, y, 1) of one picture to another, in 0..1 of width and height
+MatrixRow = tuple[float, float, float]
+# (x, y, 1) of one picture to another, in 0..1 of width and height
+Matrix = tuple[MatrixRow, MatrixRow, MatrixRow]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, likewise
 
 
@@ -137,6 +138,25 @@ class ReadFile:
     sha256: bytes
     picture: Picture | None = None
     problem: Unreadable | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Row:
+    """All that a catalog stores of a content, made from its bytes alone; plain values throughout.
+
+    Without descriptors it says with `problem` and `reason` why there are none.
+    """
+
+    sha256: bytes
+    size: int  # bytes
+    model: str  # the id of the embedder that described it
+    decoder: str  # version of what decoded it, or failed to
+    facts: Facts | None = None  # None: not decoded
+    pixels: bytes | None = None  # hash of the full-size picture; None where it was decoded reduced
+    descriptors: Halves | None = None  # (R, D), unit rows, the first of the whole picture
+    thumbnail: bytes | None = None  # JPEG, upright and small
+    problem: Problem | None = None  # of the bytes, not of a file: the second group
+    reason: str | None = None  # one line for people
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -481,6 +501,7 @@ class Stage(StrEnum):
 
     SCAN = "scanning folders"
     READ = "reading pictures"
+    STORE = "storing rows"
     SETTLE = "comparing pixels"
     LOOK = "looking at details"
     SEARCH = "searching copies"

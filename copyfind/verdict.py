@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Box, Matrix, Row, Tier
+from copyfind.records import Box, Matrix, MatrixRow, Tier
 
 
 class Outside(StrEnum):
@@ -104,7 +104,7 @@ class Verdict:
 def as_matrix(values: NDArray[np.float64]) -> Matrix:
     """(3, 3) -> rows, divided by the last number and rounded to what a picture can show."""
     scaled = [[round(float(v), 7) for v in row] for row in values / values[2, 2]]
-    rows: list[Row] = [(row[0], row[1], row[2]) for row in scaled]
+    rows: list[MatrixRow] = [(row[0], row[1], row[2]) for row in scaled]
     return (rows[0], rows[1], rows[2])
 
 

@@ -219,7 +219,7 @@ def test_nothing_is_loose_at_the_top_but_the_words_that_everyone_knows() -> None
         ("starlette", {"review"}),
         ("uvicorn", {"review"}),
         ("jinja2", {"report"}),
-        ("sqlite_utils", {"collection", "pipeline.indexing"}),
+        ("sqlite_utils", {"collection", "pipeline.storing"}),
     ],
 )
 def test_a_library_is_used_in_its_place_only(library: str, homes: set[str]) -> None:

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import base64
+import os
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copyfind.paths import as_json, below, shown
+from copyfind.paths import AnyPath, all_encoded, as_json, as_path, below, encoded, shown
 
 names = st.binary(min_size=1, max_size=8).map(lambda name: name.replace(b"/", b"0"))
 paths = st.lists(names, max_size=4).map(lambda parts: b"/" + b"/".join(parts))
+
+
+@pytest.mark.parametrize("path", ["/a/ü.jpg", "/a/ü.jpg".encode(), Path("/a/ü.jpg")])
+def test_a_path_of_any_kind_is_bytes_inside(path: AnyPath) -> None:
+    assert encoded(path) == "/a/ü.jpg".encode()
+    assert as_path(path) == Path("/a/ü.jpg")
+    assert all_encoded(path) == ("/a/ü.jpg".encode(),)
+    assert all_encoded(iter([path, b"/b"])) == ("/a/ü.jpg".encode(), b"/b")
+
+
+@given(path=paths)
+def test_no_path_is_changed_on_its_way(path: bytes) -> None:
+    assert encoded(os.fsdecode(path)) == encoded(path) == path
+
+
+@pytest.mark.parametrize("path", [5, None, ["/a"]])
+def test_what_is_no_path_is_a_type_error(path: object) -> None:
+    with pytest.raises(TypeError):
+        encoded(path)  # type: ignore[arg-type] # that is the test
+    with pytest.raises(TypeError):
+        all_encoded([path])  # type: ignore[list-item] # that is the test
 
 
 @given(folder=paths, path=paths)
@@ -57,8 +81,8 @@ def test_bytes_that_are_no_text_are_shown_escaped() -> None:
 
 @given(path=st.binary())
 def test_a_program_gets_every_path_back(path: bytes) -> None:
-    text, encoded = as_json(path)
-    assert (base64.b64decode(encoded) if encoded else text.encode()) == path
+    text, base = as_json(path)
+    assert (base64.b64decode(base) if base else text.encode()) == path
 
 
 def test_a_path_that_is_text_needs_no_base64() -> None:

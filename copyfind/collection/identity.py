@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from copyfind.paths import AnyPath, encoded
 from copyfind.records import FoundFile
 
 _RANGE = 2**64
@@ -16,3 +19,13 @@ def int64(number: int) -> int:
 def found_file(path: bytes, device: int, inode: int, size: int, mtime_ns: int) -> FoundFile:
     """The file of a row, with the numbers that the file system gave it."""
     return FoundFile(path, device % _RANGE, inode % _RANGE, size, mtime_ns)
+
+
+def found_at(path: AnyPath) -> FoundFile:
+    """A file as it is now: where it really lies, its device and inode, size and time.
+
+    Raises OSError, also where the path leads nowhere.
+    """
+    real = os.path.realpath(encoded(path), strict=True)
+    now = os.stat(real)
+    return FoundFile(real, now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns)

@@ -18,13 +18,12 @@ from copyfind.collection.identity import found_file, int64
 from copyfind.paths import below
 from copyfind.records import (
     Facts,
-    Floats,
     FoundFile,
     Halves,
     Ints,
     Model,
     Problem,
-    ReadFile,
+    Row,
     Unreadable,
 )
 
@@ -168,7 +167,6 @@ class Intake:
         """regions: how many descriptors the model gives a picture."""
         self._db = db
         self._model = model
-        self._decoder = decoder
         self._wanted = {"model": model.key, "decoder": decoder, "last": WHOLE + regions - 1}
         for statement in _TEMPORARY.split(";"):
             db.execute(statement)
@@ -220,22 +218,25 @@ class Intake:
                 yield file, frozenset(known.get(size, ()))
             place = rows[-1][0]
 
-    def store(self, read: Sequence[ReadFile | Unreadable], descriptors: Floats) -> None:
-        """Keep one batch, whole or not at all.
+    def store(
+        self,
+        rows: Iterable[tuple[FoundFile, Row]] = (),
+        *,
+        known: Iterable[tuple[FoundFile, bytes]] = (),
+        refused: Iterable[Unreadable] = (),
+    ) -> None:
+        """Keep one batch, whole or not at all; its files must have been met.
 
-        descriptors: (P, R, D) for the P files of the batch that have a picture, in their order.
+        rows: files with what is stored of their content. known: files with the SHA-256 of a content
+        that is stored already. refused: files that could not be read.
         """
-        vectors = iter(descriptors)
         with self._db.atomic():
-            for result in read:
-                if isinstance(result, Unreadable):
-                    self._refuse(result)
-                elif result.picture is not None:
-                    self._learn(result, next(vectors))
-                elif result.problem is not None:
-                    self._learn(result, None)
-                else:
-                    self._attach(result.file, self._content_of(result.sha256))
+            for file, row in rows:
+                self._learn(file, row)
+            for file, sha256 in known:
+                self._attach(file, self._content_of(sha256))
+            for problem in refused:
+                self._refuse(problem)
 
     def forget_missing(self, folders: Iterable[bytes], *, options: str) -> int:
         """After a whole scan of `folders`: mark what was not met; returns how many files."""
@@ -327,35 +328,33 @@ class Intake:
             for size in sizes
         }
 
-    def _learn(self, read: ReadFile, vectors: Floats | None) -> None:
-        facts = read.picture.facts if read.picture else None
-        problem = (
-            (read.problem.problem.value, read.problem.reason) if read.problem else (None, None)
-        )
-        if vectors is not None and not np.isfinite(vectors).all():
-            problem = (Problem.DAMAGED.value, "the network gives no finite descriptor for it")
-            vectors = None
+    def _learn(self, file: FoundFile, row: Row) -> None:
+        if row.problem is not None and (described := self._described(row.sha256)) is not None:
+            self._attach(file, described)  # somebody failed at what had been decoded before
+            return
+        facts = row.facts
         (content,) = self._db.execute(
             _LEARN,
             (
-                read.sha256,
-                read.file.size,
+                row.sha256,
+                row.size,
                 *((facts.width, facts.height, facts.format) if facts else (None, None, None)),
                 json.dumps(_without_defaults(facts)) if facts else None,
-                read.picture.pixels if read.picture else None,
-                *problem,
-                self._decoder,
+                row.pixels,
+                row.problem and row.problem.value,
+                row.reason,
+                row.decoder,
             ),
         ).fetchone()
-        if vectors is not None:
+        if row.descriptors is not None:
             self._many(
                 "INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?, ?)",
                 [
-                    (content, self._model.key, region, vector.astype(np.float16).tobytes())
-                    for region, vector in enumerate(vectors, start=WHOLE)
+                    (content, self._model.key, region, vector.tobytes())
+                    for region, vector in enumerate(row.descriptors, start=WHOLE)
                 ],
             )
-        self._attach(read.file, content)
+        self._attach(file, content)
 
     def _attach(self, file: FoundFile, content: int) -> None:
         """The file, and every hard link of it that was met, holds this content."""
@@ -388,6 +387,15 @@ class Intake:
                     "reason": problem.reason,
                 },
             )
+
+    def _described(self, sha256: bytes) -> int | None:
+        """The content, if it has all its descriptors."""
+        row = self._db.execute(
+            "SELECT c.id FROM contents c JOIN descriptors d ON d.content = c.id "
+            "WHERE c.sha256 = :sha256 AND d.model = :model AND d.region = :last",
+            {"sha256": sha256, **self._wanted},
+        ).fetchone()
+        return None if row is None else int(row[0])
 
     def _content_of(self, sha256: bytes) -> int:
         (content,) = self._db.execute(

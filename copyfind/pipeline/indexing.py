@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import chain, islice
-from pathlib import Path
-
-import numpy as np
-from sqlite_utils import Database
 
 from copyfind.collection.cache import PictureCache, open_cache
-from copyfind.collection.catalog import remember_model
 from copyfind.collection.database import open_for_writing
 from copyfind.collection.intake import Intake, Workload
 from copyfind.collection.roots import distinct_roots
@@ -27,20 +22,14 @@ from copyfind.collection.scan import (
     scan_paths,
 )
 from copyfind.cores import usable_cores
-from copyfind.descriptor.embed import Embedder, Network, descriptors_of
+from copyfind.descriptor.embed import Embedder, Network
 from copyfind.descriptor.weights import DEFAULT_MODEL, find_weights, read_weights
-from copyfind.imaging.formats import REVISION, decoder_version
 from copyfind.imaging.readers import Readers, ReadJob
+from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_path
+from copyfind.pipeline.describing import rows_of
 from copyfind.pipeline.same_pixels import settle_same_pixels
-from copyfind.records import (
-    Floats,
-    FoundFile,
-    Model,
-    ReadFile,
-    Stage,
-    Summary,
-    Unreadable,
-)
+from copyfind.pipeline.storing import intake_of, keep
+from copyfind.records import FoundFile, ReadFile, Stage, Summary, Unreadable
 from copyfind.watch import NOBODY, Watch
 
 BATCH = 64  # files stored in one transaction: what kill -9 can cost at most
@@ -48,11 +37,11 @@ _SCAN_BATCH = 1000
 
 
 def index_folders(
-    folders: Sequence[bytes] = (),
+    folders: AnyPaths = (),
     *,
-    catalog: Path,
-    cache: Path | None = None,
-    paths: Iterable[bytes] = (),
+    catalog: AnyPath,
+    cache: AnyPath | None = None,
+    paths: AnyPaths = (),
     options: ScanOptions | None = None,
     model: str = DEFAULT_MODEL,
     device: str = "auto",
@@ -63,22 +52,23 @@ def index_folders(
 ) -> Summary:
     """Bring the catalog up to date with the photos in folders, and in a list of paths.
 
-    cache: a folder for thumbnails, which `dupes` makes itself where they are missing.
-    embedder: what describes the pictures, in place of a model of copyfind's own, its device and
-    its batch size; the catalog keeps what it gives under its id.
-    What is unchanged is not read again; what is gone from a folder is marked missing. watch: may
-    stop the run after every batch; everything up to there is kept. Raises CatalogError,
-    FolderError, WeightsError, DeviceError, Interrupted.
+    What is unchanged is not read again; what is gone from a folder is marked missing.
+    cache: a folder for thumbnails, which `find_copies` makes itself where they are missing.
+    model, device, batch_size: as for `load_embedder`. embedder: what describes the pictures in
+    place of these three; the catalog keeps what it gives under its id. workers: processes that
+    decode, one a core by default. watch: may stop the run after every batch; everything up to there
+    is kept. Raises CatalogError, FolderError, WeightsError, DeviceError, Interrupted.
     """
     started = time.monotonic()
+    catalog, cache = as_path(catalog), None if cache is None else as_path(cache)
     options = options or ScanOptions()
     if embedder is None:
         embedder = Network(read_weights(find_weights(model)), device, batch_size)
-    roots = distinct_roots(folders, options=options)
+    roots = distinct_roots(all_encoded(folders), options=options)
     with open_for_writing(catalog, holder="index") as db, open_cache(catalog, cache) as cached:
-        known = _remember(db, embedder)
-        intake = Intake(db, model=known, decoder=decoder_version(), regions=embedder.regions)
-        scans = [*(scan(root, options) for root in roots), scan_paths(paths, options)]
+        intake = intake_of(db, embedder)
+        listed = scan_paths(all_encoded(paths), options)
+        scans = [*(scan(root, options) for root in roots), listed]
         left_out = _meet(intake, scans, watch)
         workload = intake.plan()
         described = 0
@@ -107,26 +97,6 @@ def _engine_of(embedder: Embedder) -> str:
     return embedder.name
 
 
-def _descriptors(batch: Sequence[ReadFile | Unreadable], embedder: Embedder) -> Floats:
-    """(P, R, D) for the P files of the batch that have a picture."""
-    squares = [r.picture.square for r in batch if isinstance(r, ReadFile) and r.picture]
-    if not squares:
-        return np.empty((0, embedder.regions, embedder.dim), np.float32)
-    return descriptors_of(np.stack(squares), embedder)
-
-
-def _remember(db: Database, embedder: Embedder) -> Model:
-    return remember_model(
-        db,
-        weights=embedder.id,
-        preprocess=int(REVISION),
-        name=embedder.name,
-        dim=embedder.dim,
-        input_size=embedder.side,
-        default_threshold=embedder.default_threshold,
-    )
-
-
 def _meet(intake: Intake, scans: Iterable[Iterator[Met]], watch: Watch) -> tuple[bytes, ...]:
     """Tell the catalog what the scans come across; returns the photo libraries left out."""
     left_out: list[bytes] = []
@@ -152,13 +122,6 @@ def _meet(intake: Intake, scans: Iterable[Iterator[Met]], watch: Watch) -> tuple
     return tuple(left_out)
 
 
-def _thumbnails(batch: Sequence[ReadFile | Unreadable]) -> Iterator[tuple[bytes, bytes]]:
-    """What is to be kept of them, by content."""
-    for read in batch:
-        if isinstance(read, ReadFile) and read.picture and read.picture.thumbnail:
-            yield read.sha256, read.picture.thumbnail
-
-
 def _read_all(
     intake: Intake,
     cached: PictureCache,
@@ -175,12 +138,17 @@ def _read_all(
     watch.show(Stage.READ, 0, workload.files, total_size=workload.bytes)
     results = readers.read(ReadJob(file, known) for file, known in intake.work())
     while batch := list(islice(results, BATCH)):
-        descriptors = _descriptors(batch, embedder)
-        intake.store(batch, descriptors)
-        cached.store_thumbnails(dict(_thumbnails(batch)))
-        described += len(descriptors)
+        read = [result for result in batch if isinstance(result, ReadFile)]
+        fresh = [one for one in read if one.picture or one.problem]
+        described += keep(
+            intake,
+            cached,
+            [(one.file, row) for one, row in zip(fresh, rows_of(fresh, embedder), strict=True)],
+            known=[(one.file, one.sha256) for one in read if not (one.picture or one.problem)],
+            refused=[result for result in batch if isinstance(result, Unreadable)],
+        )
         done += len(batch)
-        done_bytes += sum(r.file.size for r in batch if isinstance(r, ReadFile))
+        done_bytes += sum(one.file.size for one in read)
         watch.show(Stage.READ, done, workload.files, size=done_bytes, total_size=workload.bytes)
         if done < workload.files:
             watch.check(f"after {done:,} of {workload.files:,} files, all of them kept")

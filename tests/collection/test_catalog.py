@@ -24,6 +24,7 @@ from copyfind.records import (
     ReadFile,
     Unreadable,
 )
+from tests.collection.keeping import keep
 
 SQUARE = np.zeros((8, 8, 3), np.uint8)
 FACTS = Facts(width=40, height=30, format="JPEG", camera="Camera One", rating=3, has_gps=True)
@@ -73,7 +74,7 @@ def store(
     vectors = np.array(
         [[(np.cos(a + n), np.sin(a + n)) for n in range(regions)] for a in angles], np.float32
     )
-    intake.store(read, vectors.reshape(-1, regions, 2))
+    keep(intake, read, vectors.reshape(-1, regions, 2))
     intake.forget_missing([b"/"], options="{}")
 
 

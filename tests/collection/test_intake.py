@@ -24,8 +24,9 @@ from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.collection.intake import Intake, Workload
 from copyfind.collection.scan import ListedFolder, Met, ScanOptions, UnlistedFolder, scan
 from copyfind.imaging.reading import ReadJob, read_file
-from copyfind.records import Floats, FoundFile, Model, Problem, ReadFile, Unreadable
+from copyfind.records import Floats, FoundFile, Model, Problem, ReadFile, Row, Unreadable
 from tests.collection.conftest import Folder
+from tests.collection.keeping import keep, row_of
 from tests.collection.tree_changes import Change, Tree, histories, picture_bytes
 
 DIM = 4
@@ -112,7 +113,8 @@ class Collection:
             results = [read(file, known) for file, known in intake.work()]
             pictures = [r for r in results if isinstance(r, ReadFile) and r.picture]
             vectors = [vector_of(r.sha256) for r in pictures]
-            intake.store(results, np.array(vectors).reshape(-1, 1, DIM).repeat(regions, axis=1))
+            rows = np.array(vectors).reshape(-1, 1, DIM).repeat(regions, axis=1)
+            keep(intake, results, rows, decoder=decoder)
             missing = intake.forget_missing([self.folder.path], options="{}")
         paths = [r.file.path if isinstance(r, ReadFile) else r.path for r in results]
         return Run(
@@ -355,7 +357,7 @@ def test_to_store_a_batch_costs_the_same_however_many_files_were_met(
             broken = Unreadable(name, Problem.DAMAGED, "so it is")
             read = ReadFile(file, hashlib.sha256(name).digest(), problem=broken)
             intake.meet([file])
-            intake.store([read, refused(name)], np.empty((0, 1, DIM), np.float32))
+            keep(intake, [read, refused(name)], np.empty((0, 1, DIM), np.float32))
 
         few = steps.of(lambda: store(b"/a.png"))
         intake.meet(FoundFile(b"/%d.png" % n, 1, n + 1, 1, 1) for n in range(20_000))
@@ -436,15 +438,21 @@ def test_a_decoder_that_knows_more_makes_a_picture_of_it(broken: Collection) -> 
     assert broken.problems() == {}
 
 
-def test_a_descriptor_that_is_not_finite_is_a_problem(collection: Collection) -> None:
-    collection.add("a.png", 1)
-    file = next(m for m in scan(collection.folder.path, ScanOptions()) if isinstance(m, FoundFile))
-    with collection.writing() as (db, intake):
-        intake.meet([file])
-        intake.store([read_really(file, frozenset())], np.full((1, 1, DIM), np.nan, np.float32))
-        assert db.execute("SELECT count(*) FROM descriptors").fetchone() == (0,)
-    assert collection.problems() == {"a.png": Problem.DAMAGED}
-    assert collection.run().read == []
+def test_a_content_that_was_described_keeps_that_where_another_try_fails(
+    collection: Collection,
+) -> None:
+    path = collection.add("a.png", 1)
+    collection.run()
+    sha256 = hashlib.sha256(Path(os.fsdecode(path)).read_bytes()).digest()
+    row = Row(sha256=sha256, size=1, model="tiny", decoder="0", problem=Problem.CRASHED)
+    copy = FoundFile(path + b".copy", 1, 1, 1, 1)
+    with collection.writing() as (_, intake):
+        intake.meet([copy])
+        intake.store([(copy, row)])
+
+    assert collection.problems() == {}
+    assert collection.rows("SELECT count(*) FROM contents WHERE decoder = '1'") == [(1,)]
+    assert len(collection.present()) == 2
 
 
 def test_a_file_that_may_not_be_read_is_tried_every_time(collection: Collection) -> None:
@@ -637,8 +645,10 @@ def test_a_batch_that_fails_is_stored_not_at_all(collection: Collection) -> None
         intake.meet(m for m in scan(collection.folder.path, ScanOptions()) if type(m) is FoundFile)
         intake.plan()
         read = [read_really(file, known) for file, known in intake.work()]
-        with pytest.raises(StopIteration):  # one descriptor for two pictures
-            intake.store(read, vector_of(b"x" * 32)[None])
+        unknown = (FoundFile(b"/b.png", 1, 1, 1, 1), b"x" * 32)
+        rows = [(r.file, row_of(r, None, decoder="1")) for r in read if isinstance(r, ReadFile)]
+        with pytest.raises(TypeError):  # nothing is known of that content
+            intake.store(rows, known=[unknown])
         for table in ("contents", "files", "descriptors"):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
