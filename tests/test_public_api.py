@@ -27,7 +27,7 @@ from copyfind import (
 )
 from copyfind.records import Answer, Comparison
 from copyfind.watch import Watch
-from tests.cli.conftest import photo
+from tests.photos import photo
 
 
 @pytest.fixture

@@ -9,24 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
-from skimage import data
 
 import copyfind
 from copyfind.cli.app import main
 from copyfind.cli.console import Settings, settings
+from tests.photos import photo
 
 STRANGE = "[bold]\x1b[31mred\nline[/bold].png"
 SHOWN_STRANGE = "[bold]\\x1b[31mred\\nline[/bold].png"
-
-
-def photo(name: str) -> Image.Image:
-    """A small photo; what is drawn by chance, this network finds all alike."""
-    pixels: NDArray[np.uint8] = getattr(data, name)()
-    return Image.fromarray(pixels).resize((320, 240))
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,7 @@ class Collection:
         return self.folder / name
 
     def add(self, name: str, of: str = "coffee") -> Path:
-        """A photo of this name, showing what scikit-image calls so."""
+        """A real photo under this name: what is drawn by chance, the network finds all alike."""
         path = self.at(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         photo(of).save(path)

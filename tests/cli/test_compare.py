@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.cli.conftest import Collection, Run, photo
+from tests.cli.conftest import Collection, Run
+from tests.photos import photo
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""copyfind eval on drawn data sets, and on the benchmark of edits where it is at hand."""
+"""copyfind eval on drawn data sets, on edits of real photos, and on a benchmark of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from copyfind.cli.app import main
+from tests.data_sets import SHARED, needs
+from tests.photos import EDITS, photos
 
-EDITS = Path(__file__).parents[3] / "shared/bench/edits"
+EDITED = SHARED / "bench" / "edits"
 
 
 def draw(path: Path, seed: int) -> None:
@@ -160,12 +162,33 @@ def test_wrong_usage_is_refused(words: tuple[str, ...]) -> None:
     assert run(*words) == 2
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not EDITS.is_dir(), reason="the benchmark of edits is not here")
+def test_the_bundled_model_tells_edited_photos_from_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("queries", "references"):
+        (tmp_path / folder).mkdir()
+    pairs = []
+    for name, original in photos().items():
+        original.save(tmp_path / f"references/{name}.jpg")
+        for edit, edited in EDITS.items():
+            edited(original).save(tmp_path / f"queries/{name}-{edit}.jpg", quality=60)
+            pairs.append(f"{name}-{edit},{name}\n")
+    (tmp_path / "ground_truth.csv").write_text("".join(pairs))
+
+    words = ("disc", "--path", tmp_path, "--workers", "1", "--device", "cpu")
+    assert run(*words, "--format", "json") == 0
+
+    figures = json.loads(capsys.readouterr().out)["methods"][0]["tracks"]["all"]
+    assert figures["micro_average_precision"] > 0.98
+    assert figures["accuracy_at_1"] == 1
+
+
+@pytest.mark.data
+@needs("bench/edits")
 def test_the_bundled_model_is_as_good_as_its_card_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run("disc", "--path", EDITS, "--format", "json", "--device", "cpu") == 0
+    assert run("disc", "--path", EDITED, "--format", "json", "--device", "cpu") == 0
     tracks = json.loads(capsys.readouterr().out)["methods"][0]["tracks"]
     micro = {name: figures["micro_average_precision"] for name, figures in tracks.items()}
     expected = {"all": 0.914, "light": 1.000, "edit": 0.970, "disc": 0.764}

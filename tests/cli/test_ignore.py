@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.cli.conftest import Collection, Run, photo
+from tests.cli.conftest import Collection, Run
+from tests.photos import photo
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from PIL import Image
 from PIL.ExifTags import Base
 
 from copyfind.metadata.known import Metadata, read_metadata
-from tests.cli.conftest import Collection, Run, photo
+from tests.cli.conftest import Collection, Run
+from tests.photos import photo
 
 
 def saved(path: Path, *, camera: bool = False, title: str | None = None) -> Path:

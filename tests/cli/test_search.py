@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import SHOWN_STRANGE, Collection, Run, photo
+from tests.cli.conftest import SHOWN_STRANGE, Collection, Run
+from tests.photos import photo
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Collection, Run, photo
+from tests.cli.conftest import Collection, Run
+from tests.photos import photo
 
 
 def add(album: Collection, name: str, *, quality: int = 95) -> Path:

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-from skimage import data
 
 from copyfind.descriptor.weights import (
     Weights,
@@ -17,6 +15,7 @@ from copyfind.descriptor.weights import (
     write_weights,
 )
 from copyfind.records import Pixels
+from tests.photos import photo
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +36,7 @@ def pictures(bundled: Weights) -> Pixels:
     """(10, side, side, 3): photos, their mirror images, and one that is black."""
     size = (bundled.input_size, bundled.input_size)
     names = ("coffee", "chelsea", "astronaut", "rocket")
-    photos = [np.asarray(Image.fromarray(getattr(data, n)()).resize(size)) for n in names]
-    mirrored = [photo[:, ::-1] for photo in photos]
+    photos = [np.asarray(photo(name, size=size)) for name in names]
+    mirrored = [pixels[:, ::-1] for pixels in photos]
     grey = photos[0].mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
     return np.stack([*photos, *mirrored, grey, np.zeros_like(grey)])

@@ -6,17 +6,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 from PIL import Image
 
 from copyfind.descriptor.embed import load_embedder
 from copyfind.descriptor.weights import Weights
 from copyfind.imaging.decode import decode
 from copyfind.records import Pixels
-
-REFERENCES = Path(__file__).parents[3] / "shared" / "bench" / "edits" / "references"
-
-pytestmark = pytest.mark.skipif(not REFERENCES.is_dir(), reason="the benchmark is not here")
+from tests.photos import photos
 
 
 def averaged(path: Path, side: int) -> Pixels:
@@ -26,8 +22,10 @@ def averaged(path: Path, side: int) -> Pixels:
     return np.asarray(cv2.resize(whole, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def test_decoding_is_area_averaging_to_the_network(bundled: Weights) -> None:
-    side, paths = bundled.input_size, sorted(REFERENCES.iterdir())[:8]
+def test_decoding_is_area_averaging_to_the_network(bundled: Weights, tmp_path: Path) -> None:
+    side, paths = bundled.input_size, [tmp_path / f"{name}.jpg" for name in photos()]
+    for path in paths:
+        photos()[path.stem].save(path, quality=90)
     embed = load_embedder(device="cpu")
 
     ours = embed(np.stack([decode(path.read_bytes(), side=side).square for path in paths]))

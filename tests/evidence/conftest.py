@@ -1,4 +1,4 @@
-"""Real photos that ship with scikit-image and scikit-learn, small; and a camera's shots of them."""
+"""Real photos, small, and a camera's shots of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from skimage import data
-from sklearn.datasets import load_sample_images
 
 from copyfind.evidence.verify import Look, look
 from copyfind.records import Facts, Pixels
+from tests import photos as real
 
 LookAt = Callable[..., Look]
 
@@ -27,10 +26,7 @@ def recompressed(picture: Image.Image, quality: int = 40) -> Image.Image:
 @pytest.fixture(scope="session")
 def large_photos() -> dict[str, Image.Image]:
     """Photos by name, as large as they come: 427 to 640 pixels."""
-    found = {name: getattr(data, name)() for name in ("astronaut", "chelsea", "coffee", "rocket")}
-    temple, flower = load_sample_images().images
-    found |= {"temple": temple, "flower": flower}
-    return {name: Image.fromarray(np.asarray(pixels)) for name, pixels in found.items()}
+    return dict(real.photos())
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import pillow_heif
 import pytest
 from PIL import Image
 from PIL.ExifTags import Base
-from skimage import data
 
 from copyfind.imaging.decode import decode
 from copyfind.imaging.formats import Undecodable
@@ -40,12 +39,6 @@ def drawn(width: int = 120, height: int = 80, *, seed: int = 0) -> Image.Image:
     pixels = np.stack([60 + 60 * channel for channel in channels], axis=-1)
     pixels[: height // 4, : width // 4] = (250, 240, 200)
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
-
-
-def photo(name: str, *, width: int = 192, height: int = 128) -> Image.Image:
-    """A photo that ships with scikit-image, small."""
-    pixels: Pixels = getattr(data, name)()
-    return Image.fromarray(pixels).resize((width, height))
 
 
 def as_bytes(image: Image.Image, name: str, **options: object) -> bytes:

@@ -62,7 +62,7 @@ def tiff(samples: NDArray[np.generic], **options: Any) -> bytes:
     """A TIFF of these samples, (H, W) grey or (H, W, 3) RGB, with options of tifffile."""
     stream = io.BytesIO()
     options.setdefault("photometric", "rgb" if samples.ndim == 3 else "minisblack")
-    tifffile.imwrite(stream, samples, **options)
+    tifffile.imwrite(stream, samples, metadata=None, **options)
     return stream.getvalue()
 
 
@@ -106,10 +106,18 @@ def dng(
     with tifffile.TiffWriter(stream) as file:
         raw = (samples * 16383).astype(np.uint16)
         if preview is None:
-            file.write(raw, photometric="cfa", extratags=[*about_camera, *about_sensor])
+            file.write(
+                raw, photometric="cfa", metadata=None, extratags=[*about_camera, *about_sensor]
+            )
         else:
-            file.write(np.asarray(preview), photometric="rgb", subifds=1, extratags=about_camera)
-            file.write(raw, photometric="cfa", extratags=about_sensor)
+            file.write(
+                np.asarray(preview),
+                photometric="rgb",
+                metadata=None,
+                subifds=1,
+                extratags=about_camera,
+            )
+            file.write(raw, photometric="cfa", metadata=None, extratags=about_sensor)
     return stream.getvalue()
 
 

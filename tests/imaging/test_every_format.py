@@ -14,22 +14,23 @@ from copyfind.imaging.decode import decode, pixel_hash
 from copyfind.imaging.formats import installed_extras
 from copyfind.records import Facts, Pixels, Problem
 from tests.filming import film
-from tests.imaging.drawing import SIDE, as_bytes, far, photo, square, trouble
+from tests.imaging.drawing import SIDE, as_bytes, far, square, trouble
 from tests.imaging.encoding import deepened, dng, heic, jxl, png, png_header, png_of, tiff
+from tests.photos import photo
 
 pytestmark = pytest.mark.skipif(len(installed_extras()) < 2, reason="the extras raw and jxl")
 
 WIDTH, HEIGHT = 192, 128
-PHOTO = photo("coffee")
+PHOTO = photo("coffee", size=(WIDTH, HEIGHT))
 PIXELS: Pixels = np.asarray(PHOTO)
 GREY = PHOTO.convert("L")
-OTHER = photo("chelsea")
+OTHER = photo("chelsea", size=(WIDTH, HEIGHT))
 JPEG = as_bytes(PHOTO, "JPEG", quality=92)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A way to write the photo, what it is called when it is read, and how well it is kept."""
+    """A way to write the what it is called when it is read, and how well it is kept."""
 
     name: str
     write: Callable[[], bytes]

@@ -11,11 +11,12 @@ from PIL import Image
 from copyfind.imaging.decode import decode, pixel_hash
 from copyfind.imaging.raw import raw_name
 from copyfind.records import Pixels, Problem
-from tests.imaging.drawing import SIDE, TURNED, far, photo, square, trouble
+from tests.imaging.drawing import SIDE, TURNED, far, square, trouble
 from tests.imaging.encoding import dng
+from tests.photos import photo
 
-PHOTO = photo("coffee")
-OTHER = photo("chelsea")
+PHOTO = photo("coffee", size=(192, 128))
+OTHER = photo("chelsea", size=(192, 128))
 
 
 def seen(image: Image.Image) -> Pixels:

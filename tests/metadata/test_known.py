@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,9 +21,12 @@ from copyfind.metadata.known import (
     read_metadata,
 )
 from tests.conftest import draw
+from tests.data_sets import SHARED, needs
 from tests.filming import film
+from tests.imaging.drawing import as_bytes
+from tests.imaging.encoding import dng, heic, jxl, png, tiff
 
-_FORMATS = Path(__file__).parents[3] / "shared" / "formats"
+_FORMATS = SHARED / "formats"
 ZURICH = (47.3769, 8.5417)
 HEAD = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -176,7 +179,41 @@ def test_a_film_behind_the_picture_is_seen() -> None:
     assert not read(PLAIN).film
 
 
-@pytest.mark.skipif(not _FORMATS.exists(), reason="needs the collection of formats")
+@pytest.mark.parametrize("name", ["PNG", "TIFF", "WEBP", "AVIF", "HEIF"])
+def test_place_and_time_are_read_in_every_format(name: str) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(IFD.Exif)[Base.DateTimeOriginal] = "2019:07:21 12:00:00"
+    exif.get_ifd(IFD.GPSInfo).update(
+        {1: "N", 2: (47.0, 22.0, 36.84), 3: "E", 4: (8.0, 32.0, 30.12)}
+    )
+
+    found = read(as_bytes(draw(3), name, exif=exif.tobytes()))
+
+    assert found == Metadata(position=ZURICH, captured_at="2019-07-21T12:00:00")
+
+
+SILENT = {
+    **{name: as_bytes(draw(3), name) for name in ("GIF", "BMP", "JPEG2000", "TGA", "MPO")},
+    "interlaced PNG": png(np.asarray(draw(3)), interlaced=True),
+    "BigTIFF": tiff(np.asarray(draw(3)), bigtiff=True),
+    "RAW": dng(draw(3)),
+    "RAW with a preview": dng(draw(3), preview=draw(4)),
+    "HEIC of pictures": heic(draw(3), draw(4)),
+    "JPEG XL": jxl(draw(3)),
+    "nothing": b"",
+    "text": b"Dear reader\n",
+    "head of a JPEG": PLAIN[:100],
+    "head of a TIFF": b"II*\0" + bytes(80),
+}
+
+
+@pytest.mark.parametrize("data", SILENT.values(), ids=SILENT)
+def test_a_file_that_says_nothing_is_read_without_a_word(data: bytes) -> None:
+    assert read(data).is_empty
+
+
+@pytest.mark.data
+@needs("formats")
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -192,7 +229,8 @@ def test_files_of_cameras_are_read(name: str, expected: tuple[float, float] | No
     assert found.captured_at is not None
 
 
-@pytest.mark.skipif(not _FORMATS.exists(), reason="needs the collection of formats")
+@pytest.mark.data
+@needs("formats")
 def test_whatever_the_file_reading_never_fails() -> None:
     films = set()
     for path in sorted(_FORMATS.iterdir()):

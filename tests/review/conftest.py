@@ -31,7 +31,7 @@ from copyfind.review.clearing import Clearing, Tools
 from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
 from copyfind.review.server import listen
-from tests.cli.conftest import photo
+from tests.photos import photo
 
 TOKEN = "a-token-of-the-tests"
 NASTY = "<img src=x onerror=alert(1)>\u202e.png"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,32 +12,32 @@ from PIL.ExifTags import Base
 
 from copyfind.units.live import FilmFacts, film_facts, still_identifier
 from tests.conftest import draw
+from tests.data_sets import SHARED, needs
 from tests.filming import apple_note, film
+from tests.imaging.drawing import as_bytes
 
 IDENTIFIER = "F6794B1A-5861-4336-8B35-7FB58575EC05"
-_IPHONE = Path(__file__).parents[3] / "shared" / "formats" / "heic_iphone.heic"
+_IPHONE = SHARED / "formats" / "heic_iphone.heic"
 
 
-def still(identifier: str) -> bytes:
+def still(identifier: str, name: str = "JPEG") -> bytes:
     exif = Image.Exif()
     exif[Base.Make] = "Apple"
     exif.get_ifd(0x8769)[Base.MakerNote] = apple_note(identifier)
-    written = io.BytesIO()
-    draw(1).save(written, "JPEG", exif=exif)
-    return written.getvalue()
+    return as_bytes(draw(1), name, exif=exif.tobytes())
 
 
-def test_a_still_says_its_identifier() -> None:
-    assert still_identifier(io.BytesIO(still(IDENTIFIER))) == IDENTIFIER
+@pytest.mark.parametrize("name", ["JPEG", "HEIF"])
+def test_a_still_says_its_identifier(name: str) -> None:
+    assert still_identifier(io.BytesIO(still(IDENTIFIER, name))) == IDENTIFIER
 
 
 def test_a_picture_of_another_camera_has_none() -> None:
-    written = io.BytesIO()
-    draw(1).save(written, "JPEG")
-    assert still_identifier(io.BytesIO(written.getvalue())) is None
+    assert still_identifier(io.BytesIO(as_bytes(draw(1), "JPEG"))) is None
 
 
-@pytest.mark.skipif(not _IPHONE.exists(), reason="needs a photo of an iPhone")
+@pytest.mark.data
+@needs("formats")
 def test_a_photo_of_an_iphone_has_an_identifier() -> None:
     with _IPHONE.open("rb") as stream:
         found = still_identifier(stream)
