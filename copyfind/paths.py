@@ -27,7 +27,7 @@ def all_encoded(paths: AnyPaths) -> tuple[bytes, ...]:
 
 
 def as_path(path: AnyPath) -> Path:
-    """The same for what is opened here: a catalog, a plan, a cache folder. Raises TypeError."""
+    """The `Path` of a catalog, a plan or a cache folder that a program names. Raises TypeError."""
     return Path(os.fsdecode(path))
 
 
@@ -38,13 +38,13 @@ def below(folder: bytes) -> tuple[bytes, bytes]:
 
 
 def shown(path: bytes) -> str:
-    """For people: one line, nothing a terminal would obey; what is not UTF-8 is escaped."""
+    """A path for people: one line that a terminal only prints, with what is not UTF-8 escaped."""
     text = path.decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def as_json(path: bytes) -> tuple[str, str | None]:
-    """For programs: text, and base64 of the bytes where the text alone would not give them back."""
+    """A path for programs: text, and base64 where the text alone would not give it back."""
     try:
         return path.decode("utf-8"), None
     except UnicodeDecodeError:

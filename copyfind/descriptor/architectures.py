@@ -20,7 +20,8 @@ class Architecture:
 
     @property
     def regions(self) -> int:
-        """How many descriptors a picture gets; a class token is no mean over places: the whole."""
+        """How many descriptors a picture gets; of a transformer one, of the whole, for its class
+        token is no mean over places."""
         return 1 if self.tokens else REGIONS
 
 

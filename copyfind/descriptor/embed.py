@@ -39,7 +39,7 @@ class Embedder(Protocol):
 
     @property
     def id(self) -> str:
-        """What tells its descriptors from all others; another one with every change of them."""
+        """What tells its descriptors from all others; every change of them needs another one."""
 
     @property
     def name(self) -> str:
@@ -51,7 +51,7 @@ class Embedder(Protocol):
 
     @property
     def side(self) -> int:
-        """S, pixels, of the squares it takes."""
+        """S, the width in pixels of the squares it takes."""
 
     @property
     def regions(self) -> int:
@@ -59,10 +59,10 @@ class Embedder(Protocol):
 
     @property
     def default_threshold(self) -> float:
-        """The cosine of whole pictures from which on they are taken for alike."""
+        """The cosine from which on two whole pictures are taken for alike."""
 
     def __call__(self, pictures: Pixels, /) -> Floats:
-        """uint8 (N, S, S, 3) -> unit float32 (N, R, D), whatever N is."""
+        """Describe pictures, uint8 (N, S, S, 3), any number of them: unit float32 (N, R, D)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Network:
 
     @property
     def side(self) -> int:
-        """Pixels, of the squares it takes."""
+        """The width in pixels of the squares it takes."""
         return self.weights.input_size
 
     @property
@@ -117,12 +117,12 @@ class Network:
 
     @property
     def default_threshold(self) -> float:
-        """The cosine that its weights were calibrated to."""
+        """The cosine from which on two pictures are taken for alike, as its weights say."""
         return self.weights.default_threshold
 
     @property
     def is_loaded(self) -> bool:
-        """Whether a picture has come by."""
+        """Whether the network is in memory: its first picture loads it."""
         return "running" in self.__dict__
 
     @cached_property
@@ -142,7 +142,7 @@ class Network:
         return Running("PyTorch", device, size, 1, torch_engine(weights, device))
 
     def __call__(self, pictures: Pixels, /) -> Floats:
-        """uint8 (N, side, side, 3) -> unit float32 (N, R, D); region 0 is the whole."""
+        """Describe pictures, uint8 (N, S, S, 3): unit float32 (N, R, D), region 0 the whole."""
         if not len(pictures):
             return np.empty((0, self.regions, self.dim), np.float32)
         running = self.running
@@ -191,7 +191,9 @@ def descriptors_of(squares: Pixels, embedder: Embedder) -> Floats:
 
 
 def choose_device(wanted: str) -> str:
-    """`auto` takes CUDA, then MPS, then the CPU. A CPU build of torch is not even imported."""
+    """The device meant by one of `DEVICES`: `auto` takes CUDA, then MPS, then the CPU.
+
+    A CPU build of torch is not even imported. Raises DeviceError."""
     if wanted not in DEVICES:
         raise DeviceError(f"unknown device {wanted!r}: choose one of {', '.join(DEVICES)}")
     if wanted == "cpu" or (wanted == "auto" and _torch_is_cpu_build()):

@@ -52,7 +52,7 @@ def onnx_engine(weights: Weights) -> Engine | None:
 
 
 def torch_engine(weights: Weights, device: str) -> Engine:
-    """The engine for accelerators, and for weights without a graph. float16 on CUDA."""
+    """The engine for accelerators, and for weights without a graph; in float16 on CUDA."""
     import torch
 
     from copyfind.descriptor.networks import load_student

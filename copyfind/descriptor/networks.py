@@ -33,7 +33,7 @@ def region_weights(height: int, width: int) -> Tensor:
     """
 
     def shares(cells: int, start: float) -> Tensor:
-        """Of one axis, for the window from `start` on, in parts of the axis: (cells,)."""
+        """How much of each cell of one axis the window from `start` on holds: (cells,)."""
         edges = torch.arange(cells + 1, dtype=torch.float64) / cells
         inside = edges.clamp(start, start + WINDOW).diff()
         return inside / inside.sum()
@@ -125,7 +125,8 @@ class Student(nn.Module):
         self.register_buffer("negatives", torch.zeros(negatives, width) if negatives else None)
 
     def normalise(self, pictures: Tensor) -> Tensor:
-        """uint8 (N, H, W, 3), 0..255 -> float (N, 3, H, W), zero mean and unit deviation."""
+        """Pictures as the backbone takes them, with zero mean and unit deviation:
+        uint8 (N, H, W, 3), 0..255 -> float (N, 3, H, W)."""
         return (
             pictures.permute(0, 3, 1, 2).to(self.input_mean.dtype) - self.input_mean
         ) / self.input_std
@@ -135,20 +136,20 @@ class Student(nn.Module):
         return self.features_of(self.maps(normalised))
 
     def region_features(self, normalised: Tensor) -> Tensor:
-        """`features` of every region, from one pass: (N, 3, H, W) -> (N, R, 512)."""
+        """The feature of every region, from one pass: (N, 3, H, W) -> (N, R, 512)."""
         return self.region_features_of(self.maps(normalised))
 
     def maps(self, normalised: Tensor) -> Tensor:
-        """(N, 3, H, W) -> the last feature map (N, C, H', W'), or tokens (N, T, C)."""
+        """The last feature map: (N, 3, H, W) -> (N, C, H', W'), or tokens (N, T, C)."""
         return cast(Tensor, self.net.forward_features(normalised))  # type: ignore[operator] # every timm network has it
 
     def features_of(self, maps: Tensor) -> Tensor:
-        """`features`, from what `maps` gave."""
+        """What `features` gives, from the map that `maps` gave: -> (N, 512)."""
         pooled = maps[:, 0] if self.architecture.tokens else gem(maps, p=self.gem_p)
         return cast(Tensor, self.fc(pooled))
 
     def region_features_of(self, maps: Tensor) -> Tensor:
-        """`region_features`, from what `maps` gave."""
+        """What `region_features` gives, from the map that `maps` gave: -> (N, R, 512)."""
         if self.architecture.tokens:
             return cast(Tensor, self.fc(maps[:, :1]))
         weights = region_weights(*maps.shape[2:]).to(maps)
@@ -160,7 +161,7 @@ class Student(nn.Module):
         return cast(Tensor, features.view(-1, pooled.shape[1], FEATURE_DIM))
 
     def describe(self, features: Tensor) -> Tensor:
-        """(N, 512) -> unit descriptors (N, D)."""
+        """Unit descriptors of features: (N, 512) -> (N, D)."""
         z = F.normalize(self.proj(features), dim=-1)
         if self.post_mean is not None and self.post_matrix is not None:
             z = F.normalize((z - self.post_mean) @ self.post_matrix, dim=-1)
@@ -169,7 +170,7 @@ class Student(nn.Module):
         return z
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """uint8 (N, side, side, 3) -> unit descriptors (N, R, D); region 0 is the whole picture."""
+        """Unit descriptors of pictures: uint8 (N, S, S, 3) -> (N, R, D), region 0 the whole."""
         features = self.region_features(self.normalise(pictures))
         described = self.describe(features.flatten(0, 1))
         return described.view(-1, features.shape[1], described.shape[1])

@@ -22,7 +22,7 @@ _library: torch.library.Library | None = None  # the schemas live as long as thi
 
 
 def import_torchvision() -> ModuleType:
-    """Return torchvision, whichever build of torch it meets."""
+    """Import torchvision, whichever build of torch it meets."""
     global _library
     try:
         return importlib.import_module("torchvision")

@@ -66,7 +66,7 @@ class Weights:
 
     @cached_property
     def id(self) -> str:
-        """SHA-256 of the file, hex: descriptors of two files are never compared."""
+        """SHA-256 of the file, in hexadecimal digits: descriptors of two are never compared."""
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -82,7 +82,7 @@ class Weights:
 
 
 def bundled_weights() -> tuple[Path, ...]:
-    """The weights files that travel with copyfind, by name."""
+    """The weights files that travel with copyfind, in the order of their names."""
     for folder in _FOLDERS:
         if found := sorted(folder.glob("*.safetensors")):
             return tuple(found)

@@ -45,7 +45,7 @@ def _without_opaque_alpha(image: Image.Image) -> Image.Image:
 
 
 def _most(image: Image.Image) -> int | None:
-    """White of the integer samples; None where only their own range can tell."""
+    """The value of white in integer samples; None where only their own range can tell."""
     if image.mode in _DEEP:
         bits = image.tag_v2.get(258, (16,)) if hasattr(image, "tag_v2") else (16,)
         return 4095 if bits[0] == 12 else 65535  # Pillow leaves 12-bit TIFF samples as they are
@@ -53,10 +53,10 @@ def _most(image: Image.Image) -> int | None:
 
 
 def _scale(samples: NDArray[np.generic], *, most: int | None) -> Pixels:
-    """Deep samples (H, W) as bytes: 16-bit by their high byte, as Pillow does for RGB.
+    """Deep samples (H, W) as bytes: 16-bit ones by their high byte, as Pillow does for RGB.
 
-    Samples without a known white: 0 to 1 and 0 to 255 are taken as such, all else is stretched
-    from the least to the greatest. NaN and infinities become the least.
+    Without a known white, floats from 0 to 1 and samples from 0 to 255 are taken as such, and all
+    else is stretched from the least to the greatest. NaN and infinities become the least.
     """
     if most is not None:
         shift = most.bit_length() - 8
@@ -88,7 +88,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 @lru_cache(maxsize=16)  # an album has few profiles, and building a transform takes milliseconds
 def srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """What takes colours of `mode` from `profile` to sRGB; None if they are there already."""
+    """The transform of colours of `mode` from `profile` to sRGB; None if they are there already."""
     mode = "RGB" if mode == "RGBA" else mode
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

@@ -110,8 +110,8 @@ def pixel_hash(
     pixel_limit: int = PIXEL_LIMIT,
     extras: frozenset[str] | None = None,
 ) -> bytes:
-    """32 bytes that are the same for two files exactly when they hold the same picture: see
-    `fingerprint`. Decodes at full size, every frame. Raises Undecodable."""
+    """A digest, 32 bytes, that two files share exactly when they hold the same picture, in the
+    sense of `fingerprint`. Every frame is decoded at full size. Raises Undecodable."""
     stream, kind = _recognised(data, extras)
     with explained(kind):
         if kind is Format.RAW:
@@ -145,24 +145,25 @@ def _reduce(image: Image.Image, *, least: int, pixel_limit: int) -> None:
 
 
 def _name(image: Image.Image, kind: Format) -> str:
-    """ "MPO" for stereo pairs and panoramas; phones store gain maps the same way, in what
-    everyone calls a JPEG."""
+    """What people call the format: "MPO" for stereo pairs and panoramas, but "JPEG" where a phone
+    stores a gain map in the same way."""
     entries = getattr(image, "mpinfo", {}).get(0xB002, [])
     kinds = (str(entry.get("Attribute", {}).get("MPType", "")) for entry in entries)
     return "MPO" if any(said.startswith("Multi-Frame") for said in kinds) else kind.value
 
 
 def _is_quick_to_hash(picture: Image.Image, profile: bytes | None) -> bool:
-    """Hashing is little beside decoding, but converting every pixel to sRGB is not."""
+    """Whether the colours are sRGB already: hashing costs little, converting does not."""
     return profile is None or srgb_transform(profile, picture.mode) is None
 
 
 def _small(picture: Image.Image, longest: int, profile: bytes | None = None) -> Pixels:
-    """(H, W, 3) uint8; never enlarged."""
+    """A small picture, uint8 (H, W, 3), its longer side `longest` at most and never enlarged."""
     return np.array(to_small(picture, longest, profile), dtype=np.uint8, order="C")
 
 
 def _square(picture: Image.Image, side: int, profile: bytes | None = None) -> Pixels:
-    """(side, side, 3) uint8. Colours are converted last, where there are few of them."""
+    """The network's square, uint8 (side, side, 3). Its colours are converted last, where they are
+    few."""
     square = to_square(over_grey(picture), side=side)
     return np.array(to_srgb(square, profile), dtype=np.uint8, order="C")

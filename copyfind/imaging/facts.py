@@ -49,7 +49,7 @@ def read_facts(image: Image.Image, *, name: str, size: tuple[int, int]) -> Facts
 
 
 def read_exif(image: Image.Image) -> Image.Exif:
-    """EXIF of `image`, empty where there is none or it cannot be parsed."""
+    """The EXIF of `image`, empty where there is none or it cannot be parsed."""
     with suppress(Exception):  # a malformed block raises anything from KeyError to struct.error
         return image.getexif()
     return Image.Exif()
@@ -70,14 +70,14 @@ def _text(value: object) -> str | None:
 
 
 def _camera(make: str | None, model: str | None) -> str | None:
-    """Make and model, without a make that the model repeats ("Canon Canon EOS 5D")."""
+    """The camera's make and model, without a make that the model repeats ("Canon Canon EOS 5D")."""
     if not make or not model:
         return model or make
     return model if model.lower().startswith(make.split()[0].lower()) else f"{make} {model}"
 
 
 def captured_at(details: dict[int, object]) -> str | None:
-    """ISO 8601: with the fraction and the offset if the camera wrote them."""
+    """When the picture was taken, in ISO 8601, with fraction and offset where they are told."""
     for taken, fraction, offset in (
         (Base.DateTimeOriginal, Base.SubsecTimeOriginal, Base.OffsetTimeOriginal),
         (Base.DateTimeDigitized, Base.SubsecTimeDigitized, Base.OffsetTimeDigitized),
@@ -123,7 +123,7 @@ def jpeg_quality(image: Image.Image) -> int | None:
 
 @lru_cache(maxsize=1)
 def _libjpeg_tables() -> NDArray[np.int64]:
-    """(100, 64): row q - 1 is jpeg_set_quality(q)."""
+    """The luminance tables of all qualities, (100, 64): row q - 1 is jpeg_set_quality(q)."""
     quality = np.arange(1, 101)
     percent = np.where(quality < 50, 5000 // quality, 200 - 2 * quality)  # (100,)
     return ((_STANDARD * percent[:, None] + 50) // 100).clip(1, 255)

@@ -30,7 +30,7 @@ _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
 
 
 def hash_frame(frame: Image.Image, profile: bytes | None, *, frames: int) -> bytes:
-    """Digest of a picture of one visible frame, upright, in a mode of `eight_bit`."""
+    """The digest of a picture of one visible frame, upright, in a mode of `eight_bit`."""
     digest = hashlib.sha256(_head(frame, profile, frames=frames))
     for band in _samples(frame, profile):
         digest.update(band)
@@ -40,7 +40,7 @@ def hash_frame(frame: Image.Image, profile: bytes | None, *, frames: int) -> byt
 def hash_picture(
     image: ImageFile.ImageFile, stream: BinaryIO, kind: Format, *, pixel_limit: int
 ) -> bytes:
-    """Digest of the opened `image`, all its frames included."""
+    """The digest of the opened `image`, all its frames included."""
     frames = frame_count(image, kind)
     if not shows_all(image, stream, kind):
         return _hash_stored(image, stream, kind, frames=frames)
@@ -123,7 +123,7 @@ def _shows_all(image: ImageFile.ImageFile, stream: BinaryIO, kind: Format) -> bo
 def _hash_stored(
     image: ImageFile.ImageFile, stream: BinaryIO, kind: Format, *, frames: int
 ) -> bytes:
-    """Digest of the compressed picture, of the whole file where that cannot be cut out."""
+    """The digest of the compressed picture, or of the whole file where that cannot be cut out."""
     turned = _tag(image, _ORIENTATION, (1,))  # of a TIFF: loading applies and drops it
     size, modes = image.size, [tile.args for tile in image.tile]
     shape = [_tag(image, tag, ()) for tag in _SHAPE]
@@ -143,7 +143,7 @@ def _hash_stored(
 
 
 def _add_scan_lines(digest: hashlib._Hash, stream: BinaryIO) -> None:
-    """A PNG's filtered rows: the same after a change of metadata, though not after another
+    """Digest a PNG's filtered rows: the same after a change of metadata, though not after another
     program compressed the picture anew."""
     inflate = zlib.decompressobj()
     stream.seek(8)
@@ -157,7 +157,7 @@ def _add_scan_lines(digest: hashlib._Hash, stream: BinaryIO) -> None:
 
 
 def _add_strips(digest: hashlib._Hash, image: ImageFile.ImageFile, stream: BinaryIO) -> None:
-    """A TIFF's compressed strips or tiles."""
+    """Digest a TIFF's compressed strips or tiles."""
     where = _tag(image, _STRIPS, ()) or _tag(image, _TILES, ())
     sizes = _tag(image, _STRIP_SIZES, ()) or _tag(image, _TILE_SIZES, ())
     for at, size in zip(where, sizes, strict=True):

@@ -93,7 +93,8 @@ def recognise(stream: BinaryIO) -> Format | None:
 
 
 def _from_brands(head: bytes) -> Format | None:
-    """An ISO media file may be HEIC, AVIF, a Canon CR3, or a film. The major brand decides."""
+    """The format of an ISO media file, the major of its brands first: HEIC, AVIF, Canon's CR3, or
+    None for a film."""
     size = min(int.from_bytes(head[:4], "big"), len(head))
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))]
     for brand in brands:
@@ -107,7 +108,8 @@ def _from_brands(head: bytes) -> Format | None:
 
 
 def _may_be_tga(stream: BinaryIO, head: bytes) -> bool:
-    """TGA has no signature: every field has to make sense, and raw pixels have to be there."""
+    """Whether it may be a TGA, which has no signature: every field has to make sense, and raw
+    pixels have to be there."""
     if len(head) < 18:
         return False
     id_length, palette, kind, _, palette_length, palette_bits, _, _, width, height, bits, flags = (
@@ -126,7 +128,7 @@ def _may_be_tga(stream: BinaryIO, head: bytes) -> bool:
 
 @cache
 def installed_extras() -> frozenset[str]:
-    """Names of the extras that are here, without importing them. Looking takes 0.1 ms or more."""
+    """The names of the extras that are here, found without importing them: 0.1 ms or more, once."""
     return frozenset(extra for extra, module in EXTRAS.items() if find_spec(module) is not None)
 
 

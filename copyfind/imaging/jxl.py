@@ -14,7 +14,8 @@ _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 
 @dataclass(frozen=True, slots=True)
 class JxlHeader:
-    """Size in pixels, and whether the decoder shows all of it: 8 bit, one frame."""
+    """What a JPEG XL file says first: its size, and whether the decoder shows all of it (8 bit, one
+    frame)."""
 
     width: int
     height: int
@@ -22,7 +23,7 @@ class JxlHeader:
 
 
 def read_header(stream: BinaryIO) -> JxlHeader:
-    """Raises ValueError where the bytes are no JPEG XL."""
+    """Read the header of a JPEG XL file. Raises ValueError where the bytes are none."""
     bits = _Bits(_codestream(stream))
     if bits.take(16) != 0x0AFF:
         raise ValueError("no JPEG XL codestream")
@@ -78,7 +79,7 @@ def _codestream(stream: BinaryIO) -> bytes:
 
 
 class _Bits:
-    """Bits of a byte string, least significant first."""
+    """The bits of a byte string, least significant first."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data, "little")

@@ -49,8 +49,8 @@ _UPRIGHT = {  # orientation -> what to do with the stored picture
 
 
 def open_picture(stream: BinaryIO, kind: Format, *, pixel_limit: int) -> ImageFile.ImageFile:
-    """The picture in `stream` at its first frame. JPEG is not held to the limit yet: it may be
-    decoded reduced."""
+    """Open the picture in `stream` at its first frame. A JPEG is not held to the limit yet: it may
+    be decoded reduced."""
     if kind is Format.JPEG_XL:
         header = read_header(stream)
         check_size(header.width, header.height, pixel_limit=pixel_limit)
@@ -99,7 +99,7 @@ def turn(image: Image.Image, by: int) -> Image.Image:
 
 
 def frame_count(image: Image.Image, kind: Format) -> int:
-    """Frames or pages; layers of a PSD are not, they make one picture together."""
+    """How many frames or pages the picture has; layers of a PSD make one picture together."""
     return 1 if kind is Format.PSD else int(getattr(image, "n_frames", 1))
 
 

@@ -65,7 +65,8 @@ class Pool:
             thread.start()
 
     def submit(self, function: Callable[[Any], object], argument: object) -> Future[Any]:
-        """Both are pickled: `function` has to be importable by its name, or a partial of such."""
+        """Run `function` on `argument` in a worker. Both are pickled, so the function has to be
+        importable by its name, or a partial of such a one."""
         task = _Task(pickle.dumps((function, argument, self._time_limit)))
         self._waiting.put(task)
         return task.future
@@ -246,7 +247,7 @@ class _Worker:
             self._sent.popleft().future.set_exception(verdict)
 
     def _refuse_all(self) -> None:
-        """Nothing can ever be read: say so to everyone who waits, from now on."""
+        """Say to everyone who waits, from now on, that no worker will ever run."""
         error = RuntimeError(
             f"worker processes do not start; {sys.executable} -c '{_START}' says why"
         )

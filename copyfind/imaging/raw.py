@@ -38,7 +38,7 @@ _LEAST_BYTES = 1 / 32  # of a file, for each pixel: far below what any camera co
 
 
 def raw_name(stream: BinaryIO) -> str:
-    """ "RAW (NEF)" and the like; "RAW" where the maker is unknown."""
+    """What people call a RAW file: "RAW (NEF)" and the like, "RAW" where the maker is unknown."""
     stream.seek(0)
     head = stream.read(16)
     short = next((name for prefix, name in _NAMES if head.startswith(prefix)), "")
@@ -49,7 +49,7 @@ def raw_name(stream: BinaryIO) -> str:
 
 
 def open_raw(stream: BinaryIO, *, least: int, pixel_limit: int) -> tuple[Image.Image, Facts]:
-    """An upright picture of the file, its shorter side at least `least` where the file allows,
+    """Open an upright picture of the file, its shorter side at least `least` where the file allows,
     with facts whose size is the sensor's."""
     with _rawpy(stream) as raw:
         sizes = raw.sizes
@@ -72,7 +72,7 @@ def open_raw(stream: BinaryIO, *, least: int, pixel_limit: int) -> tuple[Image.I
 
 
 def raw_pixels(stream: BinaryIO) -> bytes:
-    """Digest of the sensor's samples: a preview may be whole where they are not."""
+    """The digest of the sensor's samples: a preview may be whole where they are not."""
     with _rawpy(stream) as raw:
         samples = _sensor(raw, stream)
         prefix = f"copyfind.pixels/1 sensor {samples.dtype} {samples.shape} {raw.sizes.flip}\n"
@@ -145,7 +145,7 @@ def _upright_preview(image: Image.Image, *, flip: int, size: tuple[int, int]) ->
 
 
 def _facts(stream: BinaryIO, preview: Image.Image | None, *, size: tuple[int, int]) -> Facts:
-    """Facts of the TIFF structure that most RAW files have, or else of the preview's EXIF."""
+    """The facts in the TIFF structure that most RAW files have, or else in the preview's EXIF."""
     own = Image.new("L", (1, 1))
     with suppress(Exception):  # ORF, RW2 and others have a header of their own
         stream.seek(0)

@@ -105,7 +105,7 @@ class Readers:
                 yield file, Unreadable(file.path, error.problem, error.reason)
 
     def _without_picture(self, file: FoundFile, error: Undecodable) -> ReadFile | Unreadable:
-        """The hash of a file whose decoding ended its worker."""
+        """The hash of a file whose decoding ended its worker, and what happened to it."""
         trouble = Unreadable(file.path, error.problem, error.reason)
         try:
             hashed = partial(hash_file, source=self._source)
@@ -119,7 +119,8 @@ class Readers:
     def _ordered(
         self, function: Callable[[J], object], arguments: Iterable[J]
     ) -> Iterator[tuple[J, Future[Any]]]:
-        """Each argument with the future of its result, `_AHEAD` of them under way."""
+        """Submit each argument, `_AHEAD` of them at once, and yield it with the future of its
+        result."""
         under_way: deque[tuple[J, Future[Any]]] = deque()
         try:
             for argument in arguments:
@@ -134,7 +135,7 @@ class Readers:
 
 
 def _result(future: Future[Any]) -> Any:
-    """Its result, waited for in steps: Windows delivers Ctrl-C between them only."""
+    """The result of a task, waited for in steps: Windows delivers Ctrl-C between them only."""
     while not future.done():
         wait([future], timeout=0.5)
     return future.result()

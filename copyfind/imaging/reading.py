@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class ReadJob:
-    """A file to read. `known` are contents (SHA-256) that need no decoding: it travels to the
-    worker with the job, so give it those that this file may be, not a whole catalog."""
+    """A file to read. `known` are contents (SHA-256) that need no decoding; they travel with the
+    job, so give those that this file may be, not a whole catalog."""
 
     file: FoundFile
     known: frozenset[bytes] = frozenset()
@@ -49,7 +49,7 @@ def read_file(job: ReadJob, *, side: int, source: Source = LOCAL) -> ReadFile | 
 
 
 def hash_file(file: FoundFile, *, source: Source = LOCAL) -> ReadFile | Unreadable:
-    """The file's hash alone, for one whose decoding ended badly."""
+    """Hash a file whose decoding ended badly."""
 
     def read(stream: BinaryIO, now: FoundFile) -> ReadFile:
         return ReadFile(file=now, sha256=_hashed(stream, now.size)[1])
@@ -82,7 +82,7 @@ def _decoded(
 
 
 def _hashed(stream: BinaryIO, size: int) -> tuple[bytes | BinaryIO, bytes]:
-    """What to decode from, and the SHA-256 of it."""
+    """What there is to decode, bytes or the stream of a large file, and its SHA-256."""
     if size <= IN_MEMORY:
         data = stream.read()
         return data, hashlib.sha256(data).digest()

@@ -27,7 +27,7 @@ def to_square(image: Image.Image, *, side: int) -> Image.Image:
 
 
 def _shrink(pixels: Pixels, height: int, width: int) -> Pixels:
-    """Area average of (H, W) or (H, W, C) at `height` × `width`, neither greater than before."""
+    """The area average of (H, W) or (H, W, C) at `height` × `width`, neither greater than now."""
     _, columns, *channels = pixels.shape
     rows = _average(pixels, height).reshape(height, columns, -1)
     both = _average(rows.swapaxes(0, 1), width).reshape(width, height, *channels)
@@ -35,7 +35,8 @@ def _shrink(pixels: Pixels, height: int, width: int) -> Pixels:
 
 
 def _average(values: Pixels | Floats, size: int) -> Floats:
-    """(N, ...) to (size, M): row i is the mean of what lies between i and i + 1 of `size` parts."""
+    """The mean of each of `size` equal parts of the rows, cut rows counted by their share:
+    (N, ...) -> (size, M)."""
     values = values.reshape(len(values), -1).astype(np.float32, copy=False)
     edges = np.arange(size + 1) * (len(values) / size)
     first = np.floor(edges[:-1] + 1e-9).astype(np.intp)  # (size,)

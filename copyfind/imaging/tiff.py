@@ -30,7 +30,7 @@ def is_raw_tiff(stream: BinaryIO) -> bool:
 
 
 def raw_tiff_name(stream: BinaryIO) -> str:
-    """The usual extension of a TIFF-like RAW, from who made it; empty if nobody known did."""
+    """The usual extension of a TIFF-like RAW, told by its maker; empty for an unknown one."""
     stream.seek(0)
     if stream.read(12)[8:11] == b"CR\x02":
         return "CR2"

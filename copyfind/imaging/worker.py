@@ -33,6 +33,7 @@ class Failed:
 
 
 def main() -> None:
+    """Answer orders until the pipe ends; a function that raises is told, not the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_RDWR)
@@ -61,7 +62,7 @@ def main() -> None:
 
 
 def _receive(orders: BufferedReader, waiting: SimpleQueue[tuple[Any, Any, float]]) -> None:
-    """Pass orders on; end the process, whatever it is at, once the parent is gone."""
+    """Pass orders on, and end the process, whatever it is at, once the parent is gone."""
     while True:
         try:
             waiting.put(pickle.load(orders))
