@@ -509,6 +509,7 @@ class Stage(StrEnum):
     CHECK = "checking files"
     CLEAR = "clearing away"
     UNDO = "putting files back"
+    EMPTY = "emptying the quarantine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ cluster as it is: nothing falls back to another action.
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -22,7 +22,8 @@ from copyfind.cleanup.plan_file import plan_id
 from copyfind.cleanup.running import Ended, Refused, in_plain_words, run, settle, tidy
 from copyfind.errors import PlanError
 from copyfind.paths import shown
-from copyfind.records import Action, Plan, PlannedCluster, Progress, Stage
+from copyfind.records import Action, Plan, PlannedCluster, Stage
+from copyfind.watch import NOBODY, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,7 @@ class Applied:
         return sum(action.size for action in self.done)
 
 
-def apply_plan(
-    plan: Plan,
-    surroundings: Surroundings,
-    *,
-    on_progress: Callable[[Progress], None] = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
-) -> Applied:
+def apply_plan(plan: Plan, surroundings: Surroundings, *, watch: Watch = NOBODY) -> Applied:
     """Do what the plan says; may be stopped, killed and called again at any time.
 
     Raises PlanError for a plan that contradicts itself, CleanupError where the journal cannot be
@@ -82,13 +77,13 @@ def apply_plan(
         total, size = sum(action.size for action in plan.actions), 0
         files = 0
         for cluster in plan.clusters:
-            if should_stop():
+            if watch.should_stop():
                 applied.stopped = True
                 break
             _apply_cluster(cluster, plan, cleared, surroundings, applied)
             files += len(cluster.actions)
             size += sum(action.size for action in cluster.actions)
-            on_progress(Progress(Stage.CLEAR, files, len(plan.actions), size, total))
+            watch.show(Stage.CLEAR, files, len(plan.actions), size=size, total_size=total)
         return applied
 
 

@@ -6,7 +6,7 @@ keeper is gone since is the last of its kind, and stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,8 @@ from copyfind.cleanup.apply import Skipped, Surroundings, settle_all
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import Move, Operation, Purpose, Remove
 from copyfind.cleanup.running import run, tidy
-from copyfind.records import ActionKind
+from copyfind.records import ActionKind, Stage
+from copyfind.watch import NOBODY, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,16 @@ def waiting(surroundings: Surroundings, *, older_than: timedelta) -> list[Waitin
     return [w for w in _all_waiting(surroundings) if (w.entry.ended_at or "") <= limit]
 
 
-def empty(
-    surroundings: Surroundings,
-    *,
-    older_than: timedelta,
-    should_stop: Callable[[], bool] = lambda: False,
-) -> Emptied:
-    """Remove it. Raises CleanupError, CatalogLocked."""
+def empty(surroundings: Surroundings, *, older_than: timedelta, watch: Watch = NOBODY) -> Emptied:
+    """Remove for good what has been in the quarantine for so long. Raises CleanupError,
+    CatalogLocked."""
     emptied = Emptied()
     files = surroundings.files
     with surroundings.journals.locked("empty"):
         settle_all(surroundings)
-        for found in waiting(surroundings, older_than=older_than):
-            if should_stop():
+        old = waiting(surroundings, older_than=older_than)
+        for number, found in enumerate(old, start=1):
+            if watch.should_stop():
                 emptied.stopped = True
                 break
             operation = _removal(found, found.journal.next_number)
@@ -73,6 +71,7 @@ def empty(
             else:
                 path = operation.file.path
                 emptied.kept.append(Skipped(operation.cluster, path, ended.reason or "failed"))
+            watch.show(Stage.EMPTY, number, len(old))
     return emptied
 
 

@@ -7,7 +7,6 @@ told. What cannot be given back is told too: deleted, emptied, in a trash that d
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -28,7 +27,8 @@ from copyfind.cleanup.operation import (
 )
 from copyfind.cleanup.running import Refused, in_plain_words, run, tidy
 from copyfind.paths import shown
-from copyfind.records import ActionKind, PlannedFile, Progress, Stage
+from copyfind.records import ActionKind, PlannedFile, Stage
+from copyfind.watch import NOBODY, Watch
 
 
 @dataclass(slots=True)
@@ -40,13 +40,7 @@ class Undone:
     stopped: bool = False
 
 
-def undo_journal(
-    journal: Journal,
-    surroundings: Surroundings,
-    *,
-    on_progress: Callable[[Progress], None] = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
-) -> Undone:
+def undo_journal(journal: Journal, surroundings: Surroundings, *, watch: Watch = NOBODY) -> Undone:
     """Take back all that the journal holds, the last first; may be stopped and called again.
 
     Raises CleanupError where the journal cannot be written, CatalogLocked where another copyfind
@@ -60,7 +54,7 @@ def undo_journal(
         settle_journal(journal, surroundings.files)
         holding = journal.holding()
         for number, entry in enumerate(holding, start=1):
-            if should_stop():
+            if watch.should_stop():
                 undone.stopped = True
                 break
             trouble = _undo(entry, journal, surroundings.files)
@@ -69,7 +63,7 @@ def undo_journal(
                 undone.done.append(operation)
             else:
                 undone.failed.append(Skipped(operation.cluster, operation.file.path, trouble))
-            on_progress(Progress(Stage.UNDO, number, len(holding)))
+            watch.show(Stage.UNDO, number, len(holding))
         for _, entry in sorted(journal.entries.items(), reverse=True):
             if entry.operation.purpose is Purpose.APPLY and not entry.holds:
                 tidy(entry.operation, surroundings.files)

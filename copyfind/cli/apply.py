@@ -9,8 +9,8 @@ import typer
 
 import copyfind
 from copyfind.cli.cleaning import SKIPPED, confirmed, surroundings, tell_catalog, tell_skipped
-from copyfind.cli.console import emit, note, progress, show
-from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.console import emit, note, show
+from copyfind.cli.following import following
 from copyfind.errors import Interrupted, PlanError
 from copyfind.paths import shown
 from copyfind.records import LINKS, ActionKind, Plan
@@ -62,11 +62,11 @@ def apply(
         note("nothing was changed")
         raise typer.Exit(1)
     kept = "everything done so far is in the journal, and it"
-    with progress() as on_progress, graceful_stop(terminate=True, kept=kept) as stop:
-        applied = apply_plan(plan, known, on_progress=on_progress, should_stop=stop)
-    gone = [a.file.path for a in applied.done if a.kind not in LINKS]
-    tell_catalog(where, gone=gone)
-    _tell(applied, plan_file)
+    with following(terminate=True, kept=kept) as watch:
+        applied = apply_plan(plan, known, watch=watch)
+        gone = [a.file.path for a in applied.done if a.kind not in LINKS]
+        tell_catalog(where, gone=gone)
+        _tell(applied, plan_file)
 
 
 def _text(path: Path) -> bytes:

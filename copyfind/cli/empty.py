@@ -10,7 +10,7 @@ import typer
 
 from copyfind.cli.cleaning import SKIPPED, confirmed, surroundings, tell_skipped
 from copyfind.cli.console import note
-from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.following import following
 from copyfind.cli.options import CatalogOption
 from copyfind.errors import Interrupted
 from copyfind.report.numbers import counted, shown_bytes
@@ -58,12 +58,12 @@ def empty(
     if not confirmed(question, word="yes", given=yes, flag="--yes"):
         note("nothing was changed")
         raise typer.Exit(1)
-    with graceful_stop(terminate=True, kept="what was not removed") as stop:
-        emptied = remove(known, older_than=older_than, should_stop=stop)
-    tell_skipped(emptied.kept, "kept:")
-    freed = shown_bytes(sum(one.size for one in emptied.done))
-    note(f"{counted(len(emptied.done), 'file')} removed, {freed} freed")
-    if emptied.stopped:
-        raise Interrupted("stopped; go on with the same command")
+    with following(terminate=True, kept="what was not removed") as watch:
+        emptied = remove(known, older_than=older_than, watch=watch)
+        tell_skipped(emptied.kept, "kept:")
+        freed = shown_bytes(sum(one.size for one in emptied.done))
+        note(f"{counted(len(emptied.done), 'file')} removed, {freed} freed")
+        if emptied.stopped:
+            raise Interrupted("stopped; go on with the same command")
     if emptied.kept:
         raise typer.Exit(SKIPPED)

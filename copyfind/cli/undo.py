@@ -14,8 +14,8 @@ from copyfind.cli.cleaning import (
     tell_catalog,
     tell_skipped,
 )
-from copyfind.cli.console import note, progress
-from copyfind.cli.interrupt import graceful_stop
+from copyfind.cli.console import note
+from copyfind.cli.following import following
 from copyfind.cli.options import CatalogOption
 from copyfind.errors import Interrupted
 from copyfind.records import LINKS
@@ -44,14 +44,14 @@ def undo(
         note("there is nothing to undo")
         return
     kept = "what was put back so far"
-    with progress() as on_progress, graceful_stop(terminate=True, kept=kept) as stop:
-        undone = undo_journal(chosen, known, on_progress=on_progress, should_stop=stop)
-    back = [operation.file.path for operation in undone.done if operation.kind not in LINKS]
-    if back:
-        tell_catalog(where, back=back)
-    tell_skipped(undone.failed, "not put back:")
-    note(f"{counted(len(undone.done), 'file')} of {chosen.name} put back")
-    if undone.stopped:
-        raise Interrupted(f"stopped; go on with: copyfind undo {chosen.name}")
+    with following(terminate=True, kept=kept) as watch:
+        undone = undo_journal(chosen, known, watch=watch)
+        back = [operation.file.path for operation in undone.done if operation.kind not in LINKS]
+        if back:
+            tell_catalog(where, back=back)
+        tell_skipped(undone.failed, "not put back:")
+        note(f"{counted(len(undone.done), 'file')} of {chosen.name} put back")
+        if undone.stopped:
+            raise Interrupted(f"stopped; go on with: copyfind undo {chosen.name}")
     if undone.failed:
         raise typer.Exit(SKIPPED)

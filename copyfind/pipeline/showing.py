@@ -11,7 +11,6 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
-from types import TracebackType
 from typing import Self
 
 from PIL import Image
@@ -56,12 +55,7 @@ class Showcase:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             if self._readers is not None:
                 self._readers.close()

@@ -24,6 +24,7 @@ from copyfind.records import LINKS, ActionKind, Plan, PlannedFile, Progress
 from copyfind.report.cards import Card
 from copyfind.report.files import write_new
 from copyfind.review.desk import Desk, Refusal, key_of
+from copyfind.watch import Watch
 
 # What a page may do: nothing that cannot be undone, and nothing that needs a path from it.
 KINDS = (ActionKind.QUARANTINE, ActionKind.TRASH, ActionKind.HARDLINK, ActionKind.REFLINK)
@@ -59,6 +60,7 @@ class Clearing:
         self._at_work = Lock()
         self._progress: Progress | None = None
         self.should_stop = Event()
+        self._watch = Watch(on_progress=self._note, should_stop=self.should_stop.is_set)
         self._tell_the_desk()
 
     def plan(self, kind: str) -> Card:
@@ -127,12 +129,7 @@ class Clearing:
         if not self._at_work.acquire(blocking=False):
             raise Refusal("files are being cleared away already")
         try:
-            applied = apply_plan(
-                plan,
-                self._tools.surroundings,
-                on_progress=self._note,
-                should_stop=self.should_stop.is_set,
-            )
+            applied = apply_plan(plan, self._tools.surroundings, watch=self._watch)
             self._last = applied.journal if applied.done else self._last
             self._plan = None
             gone = [a.file.path for a in applied.done if a.kind not in LINKS]
@@ -158,12 +155,7 @@ class Clearing:
         if not self._at_work.acquire(blocking=False):
             raise Refusal("files are being cleared away")
         try:
-            undone = undo_journal(
-                self._last,
-                self._tools.surroundings,
-                on_progress=self._note,
-                should_stop=self.should_stop.is_set,
-            )
+            undone = undo_journal(self._last, self._tools.surroundings, watch=self._watch)
             if not undone.stopped and not undone.failed:
                 self._last = None
             self._tools.tell((), [operation.file.path for operation in undone.done])

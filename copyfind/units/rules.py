@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import BinaryIO, Protocol
@@ -409,25 +410,15 @@ class Folder:
                 return False
         return isinstance(said, dict) and {"title", "photoTakenTime"} <= said.keys()
 
-    def _open(self, name: bytes) -> _Opened:
-        return _Opened(os.path.join(self.path, name))
-
-
-class _Opened:
-    """A file for reading, None where its bytes are in a cloud."""
-
-    def __init__(self, path: bytes) -> None:
-        self._path = path
-        self._file: BinaryIO | None = None
-
-    def __enter__(self) -> BinaryIO | None:
-        if not is_placeholder(os.lstat(self._path)):
-            self._file = open(self._path, "rb")
-        return self._file
-
-    def __exit__(self, *_: object) -> None:
-        if self._file:
-            self._file.close()
+    @contextmanager
+    def _open(self, name: bytes) -> Iterator[BinaryIO | None]:
+        """The file for reading, None where its bytes are in a cloud."""
+        path = os.path.join(self.path, name)
+        if is_placeholder(os.lstat(path)):
+            yield None
+            return
+        with open(path, "rb") as file:
+            yield file
 
 
 def _listed(folder: bytes) -> tuple[set[bytes], set[bytes], str | None]:

@@ -35,9 +35,11 @@ from copyfind.records import (
     Model,
     Plan,
     PlannedFile,
+    Progress,
     Role,
     Tier,
 )
+from copyfind.watch import Watch
 from tests.cleanup.faulty import Recording
 
 ORIGIN = Origin("2026-11-21T10:00:00Z", "0.1.0", "state 1")
@@ -295,3 +297,9 @@ def applied(request: pytest.FixtureRequest, album: Album) -> tuple[Album, Action
     kind: ActionKind = request.param
     album.files = Recording()  # on this volume, a clone is a copy
     return filled(album, same_bytes_only=kind in LINKS), kind
+
+
+def stopping_after(number: int) -> tuple[Watch, list[Progress]]:
+    """Somebody who asks to stop when so much has been told, and what was told."""
+    told: list[Progress] = []
+    return Watch(on_progress=told.append, should_stop=lambda: len(told) >= number), told

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 import pytest
 
-from copyfind.cleanup.apply import preview
+from copyfind.cleanup.apply import apply_plan, preview
 from copyfind.cleanup.operation import Operation
 from copyfind.cleanup.plan_file import plan_as_json
 from copyfind.errors import CatalogLocked
-from copyfind.records import LINKS, ActionKind, Belongings
-from tests.cleanup.conftest import Album, Copy, filled, new_album, pair, scratch
+from copyfind.records import LINKS, ActionKind, Belongings, Stage
+from tests.cleanup.conftest import Album, Copy, filled, new_album, pair, scratch, stopping_after
 from tests.conftest import Volume, surroundings
 
 
@@ -230,3 +230,15 @@ def kill(album: Album, kind: ActionKind, seconds: float) -> None:
     assert len(again.done) + again.already == _MANY
     album.undo()
     assert album.tree() == before
+
+
+def test_a_stop_comes_between_clusters_and_the_same_plan_goes_on(full_album: Album) -> None:
+    plan, (watch, told) = full_album.plan(), stopping_after(1)
+
+    stopped = apply_plan(plan, full_album.surroundings(), watch=watch)
+    on = full_album.apply(plan)
+
+    assert (stopped.stopped, on.stopped) == (True, False)
+    assert (len(stopped.done), on.already, len(on.done)) == (3, 3, 1)
+    assert [(p.stage, p.files, p.total_files) for p in told] == [(Stage.CLEAR, 3, 4)]
+    assert told[0].bytes == stopped.size < told[0].total_bytes

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from copyfind.cleanup.emptying import empty, waiting
-from tests.cleanup.conftest import Album
+from copyfind.records import Stage
+from tests.cleanup.conftest import Album, stopping_after
 
 FOREVER = timedelta(0)
 
@@ -43,3 +44,14 @@ def test_the_last_of_its_kind_stays_in_the_quarantine(full_album: Album, what: s
     assert "the file to keep" in emptied.kept[0].reason
     full_album.undo()
     assert full_album.at("copies/b.jpg").read_bytes() == b"picture B"
+
+
+def test_a_stop_comes_between_files(full_album: Album) -> None:
+    full_album.apply(full_album.plan())
+    watch, told = stopping_after(1)
+
+    emptied = empty(full_album.surroundings(), older_than=FOREVER, watch=watch)
+
+    assert (emptied.stopped, len(emptied.done)) == (True, 1)
+    assert [(p.stage, p.files, p.total_files) for p in told] == [(Stage.EMPTY, 1, 4)]
+    assert len(waiting(full_album.surroundings(), older_than=FOREVER)) == 3

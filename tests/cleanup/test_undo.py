@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from copyfind.records import ActionKind
-from tests.cleanup.conftest import Album, filled, pair
+from copyfind.cleanup.undo import undo_journal
+from copyfind.records import ActionKind, Stage
+from tests.cleanup.conftest import Album, filled, pair, stopping_after
 
 
 def test_rule_10_undo_overwrites_nothing(album: Album) -> None:
@@ -76,4 +77,18 @@ def test_undo_makes_folders_that_are_gone(full_album: Album) -> None:
 
     full_album.undo()
 
+    assert full_album.tree() == before
+
+
+def test_a_stopped_undo_goes_on_with_the_rest(full_album: Album) -> None:
+    before = full_album.tree()
+    full_album.apply(full_album.plan())
+    (journal,) = full_album.journals()
+    watch, told = stopping_after(1)
+
+    stopped = undo_journal(journal, full_album.surroundings(), watch=watch)
+    on = undo_journal(journal, full_album.surroundings())
+
+    assert (stopped.stopped, len(stopped.done), len(on.done)) == (True, 1, 3)
+    assert [(p.stage, p.files, p.total_files) for p in told] == [(Stage.UNDO, 1, 4)]
     assert full_album.tree() == before
