@@ -17,6 +17,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from copyfind.version import VERSION
+
 if TYPE_CHECKING:
     from copyfind.collection.scan import ScanOptions
     from copyfind.descriptor.embed import Embedder, load_embedder
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from copyfind.records import Cluster, Findings, Member, Progress, Role, Summary, Tier
     from copyfind.report.as_json import findings_as_csv, findings_as_json
 
-__version__ = "0.1.0"
+__version__ = VERSION
 _HOMES = {
     "copyfind.pipeline.checking": ("check_catalog",),
     "copyfind.collection.scan": ("ScanOptions",),

@@ -17,7 +17,7 @@ import copyfind
 PACKAGE = Path(copyfind.__file__).parent
 # Imports go to a lower rank only, and packages of one rank do not know each other. The words at the
 # top are everyone's and know nothing but each other.
-WORDS = ("errors", "records", "paths", "verdict", "cores", "watch", "whole_file")
+WORDS = ("errors", "records", "paths", "verdict", "cores", "watch", "whole_file", "version")
 RANKS = {
     **dict.fromkeys(WORDS, 1),
     **dict.fromkeys(("imaging", "descriptor", "search", "report"), 2),

@@ -62,7 +62,7 @@ class Applied:
         return sum(action.size for action in self.done)
 
 
-def apply_plan(plan: Plan, surroundings: Surroundings, *, watch: Watch = NOBODY) -> Applied:
+def carry_out(plan: Plan, surroundings: Surroundings, *, watch: Watch = NOBODY) -> Applied:
     """Do what the plan says; may be stopped, killed and called again at any time.
 
     Raises PlanError for a plan that contradicts itself, CleanupError where the journal cannot be

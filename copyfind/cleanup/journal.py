@@ -181,6 +181,19 @@ class Journals:
             (read_journal(path, self._files) for path in paths), key=lambda j: (j.made_at, j.path)
         )
 
+    def named(self, name: str) -> Journal:
+        """The one of that name in the list, or in a file: a quarantine's manifest is a journal too.
+
+        Raises CleanupError where there is none.
+        """
+        for journal in self.all():
+            if name in (journal.name, os.fsdecode(journal.path)):
+                return journal
+        path = Path(name).expanduser().absolute()
+        if not path.exists():
+            raise CleanupError(f"there is no journal {name!r}; list them with: copyfind journal")
+        return read_journal(os.fsencode(path), self._files)
+
     def of_plan(self, plan: str) -> Journal:
         """The plan's own: the one that exists, or a new one that is written with its first line."""
         for journal in self.all():

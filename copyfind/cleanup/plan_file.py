@@ -66,7 +66,7 @@ def plan_id(plan: Plan) -> str:
     return hashlib.sha256(plan_as_json(plan).encode()).hexdigest()
 
 
-def read_plan(text: bytes, *, version: str) -> Plan:
+def plan_from_json(text: bytes, *, version: str) -> Plan:
     """The plan in a file's bytes. Raises PlanError, which says where and why.
 
     version: of this copyfind; a plan of another one is refused.

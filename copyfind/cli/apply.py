@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import copyfind
-from copyfind.cli.cleaning import SKIPPED, confirmed, surroundings, tell_catalog, tell_skipped
+from copyfind.cli.cleaning import SKIPPED, confirmed, tell_skipped
 from copyfind.cli.console import emit, note, show
 from copyfind.cli.following import following
-from copyfind.errors import Interrupted, PlanError
+from copyfind.errors import Interrupted
 from copyfind.paths import shown
-from copyfind.records import LINKS, ActionKind, Plan
+from copyfind.records import ActionKind, Plan
 from copyfind.report.numbers import counted, shown_bytes
 
 if TYPE_CHECKING:
-    from copyfind.cleanup.apply import Applied, Surroundings
-    from copyfind.cleanup.journal import Journal
+    from copyfind.cleanup.apply import Surroundings
+    from copyfind.cleanup.ways import Cleared
 
 
 def apply(
@@ -44,17 +43,16 @@ def apply(
     A cluster in which anything has changed is skipped whole (exit code 3). May be stopped or
     killed at any time: run it again, or take all back with copyfind undo.
     """
-    from copyfind.cleanup.apply import apply_plan
     from copyfind.cleanup.gathering import catalog_state
-    from copyfind.cleanup.plan_file import read_plan, refuse_stale
+    from copyfind.cleanup.plan_file import refuse_stale
+    from copyfind.cleanup.ways import apply_plan, read_plan, surroundings
     from copyfind.report.plan_table import plan_totals
 
-    plan = read_plan(_text(plan_file), version=copyfind.__version__)
+    plan = read_plan(plan_file)
     where = catalog.expanduser().absolute() if catalog else Path(plan.catalog)
     refuse_stale(plan, state=catalog_state(where))
-    known = surroundings(where)
     if dry_run:
-        raise typer.Exit(_rehearse(plan, known))
+        raise typer.Exit(_rehearse(plan, surroundings(where)))
     show(plan_totals(plan))
     if not plan.actions:
         return
@@ -63,17 +61,8 @@ def apply(
         raise typer.Exit(1)
     kept = "everything done so far is in the journal, and it"
     with following(terminate=True, kept=kept) as watch:
-        applied = apply_plan(plan, known, watch=watch)
-        gone = [a.file.path for a in applied.done if a.kind not in LINKS]
-        tell_catalog(where, gone=gone)
-        _tell(applied, plan_file)
-
-
-def _text(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PlanError(f"{path} cannot be read: {error.strerror}") from None
+        cleared = apply_plan(plan, catalog=where, watch=watch)
+        _tell(cleared, plan_file)
 
 
 def _asked(plan: Plan, *, yes: bool, yes_delete: bool, yes_large: bool) -> bool:
@@ -123,33 +112,23 @@ def _rehearse(plan: Plan, known: Surroundings) -> int:
     return SKIPPED if skipped else 0
 
 
-def _tell(applied: Applied, plan_file: Path) -> None:
-    tell_skipped(applied.skipped, "skipped, because of")
-    tell_skipped(applied.stranded, "COULD NOT BE PUT BACK:")
-    done = counted(len(applied.done), "file")
-    text = f"{done} cleared away, {shown_bytes(applied.size)}"
-    if applied.already:
-        text += f"; {counted(applied.already, 'file')} had been before"
-    if applied.skipped:
-        text += f"; {counted(len(applied.skipped), 'cluster')} skipped"
+def _tell(cleared: Cleared, plan_file: Path) -> None:
+    tell_skipped(cleared.skipped, "skipped, because of")
+    tell_skipped(cleared.stranded, "COULD NOT BE PUT BACK:")
+    done = counted(len(cleared.done), "file")
+    text = f"{done} cleared away, {shown_bytes(cleared.size)}"
+    if cleared.already:
+        text += f"; {counted(cleared.already, 'file')} had been before"
+    if cleared.skipped:
+        text += f"; {counted(len(cleared.skipped), 'cluster')} skipped"
     note(text)
-    for place in _quarantines(applied.journal):
+    for place in cleared.quarantines:
         note(f"they wait in {shown(place)}; remove them for good with: copyfind empty")
-    if applied.journal.holding():
-        note(f"take it back with: copyfind undo {applied.journal.name}")
-    if applied.stopped:
+    if cleared.is_undoable:
+        note(f"take it back with: copyfind undo {cleared.journal}")
+    if cleared.stopped:
         raise Interrupted(
             f"stopped; what is done is in the journal. Go on with: copyfind apply {plan_file}"
         )
-    if applied.skipped or applied.stranded:
+    if cleared.skipped or cleared.stranded:
         raise typer.Exit(SKIPPED)
-
-
-def _quarantines(journal: Journal) -> list[bytes]:
-    """The folders on each volume in which this journal's files lie."""
-    from copyfind.cleanup.operation import Move, folder_of
-    from copyfind.cleanup.quarantine import room_of
-
-    steps = [step for entry in journal.holding() for step in entry.operation.steps]
-    rooms = [room_of(step.to) for step in steps if isinstance(step, Move)]
-    return sorted({folder_of(room) for room in rooms if room})

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from copyfind.cli.cleaning import SKIPPED, confirmed, surroundings, tell_skipped
+from copyfind.cli.cleaning import SKIPPED, confirmed, tell_skipped
 from copyfind.cli.console import note
 from copyfind.cli.following import following
 from copyfind.cli.options import CatalogOption
@@ -47,6 +47,7 @@ def empty(
     """
     from copyfind.cleanup.emptying import empty as remove
     from copyfind.cleanup.emptying import waiting
+    from copyfind.cleanup.ways import surroundings
 
     known = surroundings(Path(catalog).expanduser().absolute())
     found = waiting(known, older_than=older_than)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copyfind.cli.cleaning import named_journal, surroundings
 from copyfind.cli.console import note, show
 from copyfind.cli.options import CatalogOption
 from copyfind.report.numbers import counted, shown_bytes
@@ -28,11 +27,13 @@ def journal(
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
 ) -> None:
     """List what was cleared away, the newest first, and what can be undone."""
-    known = surroundings(Path(catalog).expanduser().absolute())
+    from copyfind.cleanup.ways import surroundings
+
+    known = surroundings(Path(catalog).expanduser().absolute()).journals
     if name is not None:
-        show(_operations(named_journal(name, known)))
+        show(_operations(known.named(name)))
         return
-    journals = [journal for journal in reversed(known.journals.all()) if journal.entries]
+    journals = [journal for journal in reversed(known.all()) if journal.entries]
     if not journals:
         note("nothing was cleared away yet")
         return

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-import copyfind
 from copyfind.cli.console import note, show
 from copyfind.cli.finding_options import (
     EffortOption,
@@ -93,11 +92,7 @@ def plan(
 
     Redundant are files with the same bytes or the same pixels as one that is kept.
     """
-    from copyfind.cleanup.files import Files
-    from copyfind.cleanup.gathering import Maker
-    from copyfind.cleanup.plan import Wishes
-    from copyfind.cleanup.plan_file import plan_as_json
-    from copyfind.report.files import write_new
+    from copyfind.cleanup.ways import make_plan, write_plan
     from copyfind.report.plan_table import plan_table
 
     kind = action or (ActionKind.MOVE if to else ActionKind.QUARANTINE)
@@ -117,16 +112,16 @@ def plan(
         keep=keep,
         references=reference,
     )
-    wishes = Wishes(
-        kind=kind,
-        tiers=tuple(dict.fromkeys(tiers)),
+    made = make_plan(
+        findings,
+        action=kind,
         to=as_bytes(to) if to else None,
+        tiers=tuple(dict.fromkeys(tiers)),
+        protected=[as_bytes(folder) for folder in reference or ()],
         merge_metadata=merge_metadata,
-        protected=tuple(as_bytes(folder) for folder in reference or ()),
     )
-    made = Maker(where, copyfind.__version__, Files()).copies(findings, wishes)
     if output is not None and made.actions:
-        write_new(output, plan_as_json(made))
+        write_plan(made, output)
     show(plan_table(made))
     if not made.actions:
         return

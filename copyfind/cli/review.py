@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 import copyfind
-from copyfind.cli.cleaning import surroundings, tell_catalog
 from copyfind.cli.console import emit, note
 from copyfind.cli.dupes import ORDERS, Order
 from copyfind.cli.finding_options import (
@@ -26,6 +25,7 @@ from copyfind.cli.finding_options import (
 )
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder
 from copyfind.records import DecisionKind, Effort
+from copyfind.watch import Watch
 
 
 def review(
@@ -66,6 +66,7 @@ def review(
 
     from copyfind.cleanup.files import Files
     from copyfind.cleanup.gathering import Maker
+    from copyfind.cleanup.ways import surroundings, tell_catalog
     from copyfind.collection.cache import open_cache
     from copyfind.collection.decisions import forget_decisions, store_decisions
     from copyfind.pipeline.showing import Showcase
@@ -103,7 +104,9 @@ def review(
             surroundings(where),
             make=lambda paths, wishes: maker.choices(findings, paths, wishes),
             folder=Path.cwd(),
-            tell=lambda gone, back: tell_catalog(where, gone=gone, back=back),
+            tell=lambda gone, back: tell_catalog(
+                where, gone=gone, back=back, watch=Watch(on_note=note)
+            ),
             protected=tuple(as_bytes(folder) for folder in reference or ()),
         )
 

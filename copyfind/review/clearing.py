@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from threading import Event, Lock
 
-from copyfind.cleanup.apply import Skipped, Surroundings, apply_plan, preview
+from copyfind.cleanup.apply import Skipped, Surroundings, carry_out, preview
 from copyfind.cleanup.faults import why_large
 from copyfind.cleanup.journal import Journal, already_cleared
 from copyfind.cleanup.plan import Wishes
@@ -129,7 +129,7 @@ class Clearing:
         if not self._at_work.acquire(blocking=False):
             raise Refusal("files are being cleared away already")
         try:
-            applied = apply_plan(plan, self._tools.surroundings, watch=self._watch)
+            applied = carry_out(plan, self._tools.surroundings, watch=self._watch)
             self._last = applied.journal if applied.done else self._last
             self._plan = None
             gone = [a.file.path for a in applied.done if a.kind not in LINKS]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from copyfind.cleanup.apply import Applied, Surroundings, apply_plan
+from copyfind.cleanup.apply import Applied, Surroundings, carry_out
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import Journal, Journals
 from copyfind.cleanup.plan import Origin, Wishes, plan_copies
@@ -165,7 +165,7 @@ class Album:
         )
 
     def apply(self, plan: Plan, files: Files | None = None) -> Applied:
-        return apply_plan(plan, self.surroundings(files))
+        return carry_out(plan, self.surroundings(files))
 
     def journals(self) -> list[Journal]:
         return self.surroundings().journals.all()

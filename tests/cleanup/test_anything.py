@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from copyfind.cleanup.faults import faults
 from copyfind.cleanup.plan import Wishes, plan_choices
-from copyfind.cleanup.plan_file import plan_as_json, read_plan
+from copyfind.cleanup.plan_file import plan_as_json, plan_from_json
 from copyfind.errors import CleanupError
 from copyfind.records import LINKS, ActionKind, Plan, Role, Tier
 from tests.cleanup.conftest import ORIGIN, Album, Copy, new_album, scratch
@@ -83,7 +83,7 @@ def anything(draw: st.DataObject) -> None:
         tiers = draw.draw(st.sampled_from([TIERS[:1], TIERS[:2], TIERS[:4], TIERS]))
         plan = album.plan(kind, tiers=tiers)
         assert list(faults(plan)) == []
-        assert read_plan(plan_as_json(plan).encode(), version=ORIGIN.version) == plan
+        assert plan_from_json(plan_as_json(plan).encode(), version=ORIGIN.version) == plan
         before, promise = album.tree(), Promise(album, plan)
         at = draw.draw(st.integers(1, 80))
         lacking = draw.draw(st.sampled_from([frozenset(), frozenset({"rename_exclusively"})]))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from copyfind.cleanup.apply import apply_plan, preview
+from copyfind.cleanup.apply import carry_out, preview
 from copyfind.cleanup.operation import Operation
 from copyfind.cleanup.plan_file import plan_as_json
 from copyfind.errors import CatalogLocked
@@ -164,10 +164,10 @@ def test_without_permission_nothing_is_done(full_album: Album) -> None:
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from copyfind.cleanup.apply import Surroundings, apply_plan
+from copyfind.cleanup.apply import Surroundings, carry_out
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import Journals
-from copyfind.cleanup.plan_file import read_plan
+from copyfind.cleanup.plan_file import plan_from_json
 top = Path(sys.argv[1])
 class Confined(Files):
     def may_write_in(self, folder):
@@ -175,10 +175,10 @@ class Confined(Files):
 files = Confined()
 journals = Journals(os.fsencode(top / "data" / "catalog.sqlite.journals"), files)
 known = Surroundings(files, journals, os.fsencode(top / "home" / "Trash"))
-plan = read_plan((top / "plan.json").read_bytes(), version="0.1.0")
+plan = plan_from_json((top / "plan.json").read_bytes(), version="0.1.0")
 print("ready", flush=True)
 sys.stdin.readline()
-apply_plan(plan, known)
+carry_out(plan, known)
 """
 
 
@@ -235,7 +235,7 @@ def kill(album: Album, kind: ActionKind, seconds: float) -> None:
 def test_a_stop_comes_between_clusters_and_the_same_plan_goes_on(full_album: Album) -> None:
     plan, (watch, told) = full_album.plan(), stopping_after(1)
 
-    stopped = apply_plan(plan, full_album.surroundings(), watch=watch)
+    stopped = carry_out(plan, full_album.surroundings(), watch=watch)
     on = full_album.apply(plan)
 
     assert (stopped.stopped, on.stopped) == (True, False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from copyfind.cleanup.plan_file import plan_as_json, read_plan, refuse_stale
+from copyfind.cleanup.plan_file import plan_as_json, plan_from_json, refuse_stale
 from copyfind.errors import OutputError, PlanError
 from copyfind.records import ActionKind
 from copyfind.report.files import write_new
@@ -73,13 +73,13 @@ def test_rule_19_nonsense_is_refused_with_the_reason(
     edit(document)
 
     with pytest.raises(PlanError, match=why):
-        read_plan(json.dumps(document).encode(), version="0.1.0")
+        plan_from_json(json.dumps(document).encode(), version="0.1.0")
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"null", b'{"schema": 1}', b"\xff", b"[" * 100_000])
 def test_rule_19_what_is_no_plan_is_refused(text: bytes) -> None:
     with pytest.raises(PlanError):
-        read_plan(text, version="0.1.0")
+        plan_from_json(text, version="0.1.0")
 
 
 def test_rule_19_a_plan_older_than_the_catalog_is_refused(full_album: Album) -> None:
@@ -98,7 +98,7 @@ def test_rule_19_what_may_be_edited_is_done(full_album: Album) -> None:
     files[1]["do"] = "symlink"
     document["clusters"].pop()
 
-    plan = read_plan(json.dumps(document).encode(), version="0.1.0")
+    plan = plan_from_json(json.dumps(document).encode(), version="0.1.0")
 
     assert [(action.kind, action.file.path) for action in plan.actions] == [
         (ActionKind.SYMLINK, full_album.path("copies/a 1.jpg"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from copyfind.cleanup.apply import apply_plan
+from copyfind.cleanup.apply import carry_out
 from copyfind.cleanup.files import Files
 from copyfind.records import ActionKind
 from tests.cleanup.conftest import Album, assert_skipped, filled, pair
@@ -52,7 +52,7 @@ def test_the_trash_of_another_volume_is_on_that_volume(album: Album, volume: Vol
     album.folder.mkdir(parents=True)
     filled(album)
     known = album.surroundings()
-    done = apply_plan(
+    done = carry_out(
         album.plan(ActionKind.TRASH), replace(known, trash=os.fsencode(home / "Trash"))
     )
 
