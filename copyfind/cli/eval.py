@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copyfind.cli.console import emit, note, progress, show
+from copyfind.cli.console import emit, note, show
+from copyfind.cli.following import following
 from copyfind.cli.index import SOME_SKIPPED
-from copyfind.cli.interrupt import graceful_stop
 from copyfind.cli.options import BatchOption, DataFormat, Device, DeviceOption, FormatOption
 from copyfind.evaluate.names import Layout, Metric
 from copyfind.paths import shown
@@ -215,7 +215,6 @@ def eval_command(
     from copyfind.evaluate.evaluation import Entrants, evaluate
     from copyfind.evaluate.plot import check_plot, plot_precision_recall
     from copyfind.evaluate.protocol import Protocol
-    from copyfind.watch import Watch
 
     if distractors is not None and dataset is not Layout.COPYDAYS:
         raise typer.BadParameter("--distractors go with copydays")
@@ -241,7 +240,7 @@ def eval_command(
         distractors=distractors,
         pictures=bool(models or baseline),
     )
-    with progress() as on_progress, graceful_stop() as should_stop:
+    with following() as watch:
         scores = evaluate(
             benchmark,
             Entrants(
@@ -257,7 +256,7 @@ def eval_command(
             workers=workers,
             descriptors_to=write_descriptors,
             predictions_to=write_predictions,
-            watch=Watch(on_progress=on_progress, should_stop=should_stop),
+            watch=watch,
             on_score=_tell,
         )
     if plot is not None:

@@ -79,7 +79,7 @@ def describe(
             describing += time.perf_counter() - before
             kept += numbers
         watch.show(Stage.READ, done, len(paths))
-        watch.check("nothing was written")
+        watch.check(then="nothing was written")
     pace = Pace(len(kept), time.perf_counter() - started, describing)
     if not parts:
         raise EvaluationError(f"none of the {len(paths)} photos can be read")
