@@ -24,13 +24,15 @@ from copyfind.descriptor.networks import Student, load_student
 from copyfind.descriptor.weights import read_weights
 from copyfind.evaluate.datasets import read_disc
 from copyfind.learn.attack.attacks import SSCD_ADVANCED, Attacks
-from copyfind.learn.job import Job, make_folder, run
+from copyfind.learn.job import Job, make_folder, train_students
 from copyfind.learn.measure import Exam, Reports, examine, load_exam
-from copyfind.learn.recipes import Recipe, TeacherRecipe
+from copyfind.learn.recipes import Conditions, Recipe, TeacherRecipe
 from copyfind.learn.start import load_start_weights
 from copyfind.learn.teacher_job import TeacherJob, teacher_file, train_teacher
+from copyfind.watch import Watch
 
 CPU = torch.device("cpu")
+TOLD = Watch(on_note=print)
 # SimCLR's own edits: what SSCD adds is turned off.
 SIMCLR_EDITS = replace(SSCD_ADVANCED, quarter_turn=0.0, tilt=0.0, text=0.0, emoji=0.0, jpeg=0.0)
 TRACKS = ("all", "light", "edit", "disc")
@@ -84,10 +86,9 @@ def teachers(asked: argparse.Namespace, exam: Exam) -> dict[str, Figures]:
                 recipe=recipe,
                 start=asked.start,
                 attacks=attacks,
-                sprites=asked.sprites,
-                bank_side=asked.side,
+                conditions=Conditions(sprites=asked.sprites, bank_side=asked.side),
             )
-            train_teacher(job, device=CPU, say=print, on_progress=lambda _: None)
+            train_teacher(job, device=CPU, watch=TOLD)
         student = load_student(read_weights(teacher_file(folder)))
         rows[name] = figures_of(examine(student, exam, dims=[512]))
     return rows
@@ -145,18 +146,19 @@ def students(asked: argparse.Namespace) -> dict[str, Figures]:
                 students=[asked.network],
                 recipe=recipe,
                 start={asked.network: asked.start} if asked.start else {},
-                sprites=asked.sprites,
-                bank_side=max(asked.side, asked.teacher_side),
-                teacher_side=asked.teacher_side,
-                validation=asked.bench,
-                validate_every=asked.steps,
+                conditions=Conditions(
+                    sprites=asked.sprites,
+                    bank_side=max(asked.side, asked.teacher_side),
+                    clean_side=asked.teacher_side,
+                    val=asked.bench,
+                    val_every=asked.steps,
+                ),
             )
-            run(
+            train_students(
                 job,
                 device=CPU,
-                say=print,
-                on_progress=lambda _: None,
-                on_reports=lambda step, _, reports, last=last: last.update({step: reports}),  # type: ignore[misc] # the default binds it
+                watch=TOLD,
+                on_exam=lambda step, _, reports, last=last: last.update({step: reports}),  # type: ignore[misc] # the default binds it
             )
             shutil.copy(folder / answers.name, answers)
             for step, reports in last.items():

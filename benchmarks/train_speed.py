@@ -27,8 +27,9 @@ from copyfind.learn.attack.sprites import draw_sprites
 from copyfind.learn.data import find_photos, load_bank
 from copyfind.learn.device import Device, choose_device
 from copyfind.learn.distill import Course, distill
+from copyfind.learn.pace import Loop
 from copyfind.learn.recipes import Recipe
-from copyfind.learn.start import targets_of
+from copyfind.learn.targets import targets_of
 from copyfind.learn.teachers import Teacher
 
 PHOTOS, TEACHERS_VECTORS = 300, 6000  # as many to recognise as in a run on some thousand photos
@@ -92,9 +93,11 @@ def milliseconds_a_view(course: Course, recipe: Recipe, network: str, device: De
             {network: Student(network, max(recipe.dims))},
             course,
             recipe,
-            device=device,
-            checkpoint=Path(folder) / "checkpoint.pt",
-            save_every=float("inf"),
+            Loop(
+                device=device,
+                checkpoint=Path(folder) / "checkpoint.pt",
+                save_every=float("inf"),
+            ),
             on_step=lambda _step, _averages: began.append(time.perf_counter()),
         )
     return (began[-1] - began[0]) / (len(began) - 1) / (2 * recipe.batch) * 1000

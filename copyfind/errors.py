@@ -10,6 +10,7 @@ CopyfindError                 exit code 1
 ├── AddressError              the review cannot listen there, or must not
 ├── DecisionError             what a person says of two pictures contradicts their bytes
 ├── TrainingError             training cannot start or go on: no photos, no package, loss not finite
+│   └── RecipeError           a recipe names what is no setting, or a value that it cannot have (2)
 ├── PlanError                 a plan is not one, contradicts itself, or is out of date
 ├── CleanupError              clearing away or undoing cannot start or go on; nothing was lost
 ├── EvaluationError           an evaluation lacks a package, training images or a sound file
@@ -64,6 +65,12 @@ class DecisionError(CopyfindError):
 
 class TrainingError(CopyfindError):
     """Training cannot start or go on; the last good checkpoint is kept."""
+
+
+class RecipeError(TrainingError):
+    """A recipe names something that is no setting, or gives one a value that it cannot have."""
+
+    exit_code = 2
 
 
 class EvaluationError(CopyfindError):

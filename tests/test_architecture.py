@@ -67,14 +67,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "plan",
         "undo",
     },
-    "cli.training": {
-        "calibrating",
-        "choices",
-        "distilling",
-        "running",
-        "showing",
-        "teaching",
-    },
     "collection": {
         "decisions",
         "migrations",
@@ -95,26 +87,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "pictures",
         "proofs",
         "related",
-    },
-    "learn": {
-        "checkpoint",
-        "export",
-        "job",
-        "log",
-        "pace",
-        "plots",
-        "preview",
-        "recipes",
-        "teacher_job",
-    },
-    "learn.attack": {
-        "attacks",
-        "dice",
-        "mixing",
-        "overlay",
-        "page",
-        "scene",
-        "tone",
     },
     "metadata": {
         "xmp",
@@ -142,20 +114,14 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
 }
 STILL_LONG = {
     "cleanup.running",
-    "cli.train",
     "collection.intake",
     "evidence.align",
     "evidence.verify",
-    "learn.distill",
     "metadata.known",
     "records",
     "units.rules",
 }
-STILL_MANY_PARAMETERS = {
-    "learn.calibrate._calibrate",
-    "learn.distill.distill",
-    "learn.teacher.teach",
-}
+STILL_MANY_PARAMETERS: set[str] = set()
 
 
 def modules() -> list[Path]:

@@ -35,12 +35,16 @@ def make_ground(folder: Path, sprites: Sprites) -> None:
     sprites.save(folder / "sprites.npz")
 
 
+def settings(**values: object) -> list[str]:
+    """Words for `copyfind train` that set each of these."""
+    return [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
+
+
 def tiny_options(ground: Path) -> list[str]:
     """Words for `copyfind train`: everything small, all but the teacher."""
-    words = ["--data", str(ground / "photos"), "--output", str(ground / "out")]
-    words += ["--sprites", str(ground / "sprites.npz"), "--bank-side", "32", "--device", "cpu"]
+    words = ["--data", str(ground / "photos"), "--output", str(ground / "out"), "--device", "cpu"]
     words += ["--student", STUDENT, "--start", f"{STUDENT}={ground / 'start.pt'}"]
-    words += ["--dim", "16", "--dim", "8", "--steps", "2", "--batch", "4", "--queue", "32"]
-    words += ["--side", "32", "--last-side", "32", "--clean-side", "32"]
-    words += ["--optimizer", "adamw", "--learning-rate", "0.01", "--no-graph"]
-    return [*words, "--teacher-steps", "2", "--teacher-batch", "4", "--teacher-side", "32"]
+    words += ["--dim", "16", "--dim", "8", "--steps", "2", "--batch", "4", "--side", "32"]
+    words += settings(sprites=ground / "sprites.npz", bank_side=32, last_side=32, clean_side=32)
+    words += settings(queue=32, optimizer="adamw", learning_rate=0.01, graph="false")
+    return words + settings(teacher_steps=2, teacher_batch=4, teacher_side=32)

@@ -16,7 +16,7 @@ SCHEMA = "copyfind.eval/1"
 def scores_as_json(
     scores: Sequence[Score], benchmark: Benchmark, protocol: Protocol, folder: Path
 ) -> str:
-    """The figures of all methods, and the protocol under which they were measured.
+    """A document of all methods' figures, and of the protocol under which they were measured.
 
     folder: where the benchmark lies. An unknown figure is null.
     """

@@ -1,4 +1,4 @@
-"""Scores for eyes: a line a method and track."""
+"""Scores for eyes: a table with a line for each method and track."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from copyfind.evaluate.protocol import Figures, Score
 
 
 def scores_table(scores: Sequence[Score]) -> Table:
-    """A line a method and track; columns that would be empty are left out."""
+    """A table with a line for each method and track. Columns that would be empty are left out."""
     every = [figures for score in scores for figures in score.figures]
     columns: list[tuple[str, bool, Callable[[Figures], float | None]]] = [
         ("µAP", True, lambda f: f.plain.micro_average_precision),

@@ -62,7 +62,7 @@ def read_benchmark(
     distractors: Path | None = None,
     pictures: bool = True,
 ) -> Benchmark:
-    """The benchmark in a folder. Raises FolderError where it lies in another way.
+    """Read the benchmark in a folder. Raises FolderError where it lies in another way.
 
     training: a folder of training images instead of the benchmark's own.
     distractors: further references of Copydays.
@@ -82,7 +82,7 @@ def read_disc(
     training: Path | None = None,
     pictures: bool = True,
 ) -> Benchmark:
-    """The layout of DISC2021: references/, a folder of queries, and a CSV of the truth.
+    """Read a benchmark laid out as DISC2021: references/, a folder of queries, a CSV of the truth.
 
     The folders may lie in images/. The CSV holds query_id,reference_id with or without a header;
     a query without reference is a stranger. `edits.csv` (query_id,track,...) names tracks and
@@ -145,7 +145,7 @@ def _by_id(folder: Path, named: Iterable[str]) -> dict[str, Path]:
 def read_copydays(
     folder: Path, *, training: Path | None = None, distractors: Path | None = None
 ) -> Benchmark:
-    """The layout of Copydays: original/, and strong/, jpegqual/N/, crops/N/ as far as there.
+    """Read a benchmark laid out as Copydays: original/, strong/, jpegqual/N/ and crops/N/.
 
     References are the originals and the distractors; queries all folders, the originals too, as
     in the published evaluation. Each folder is a track. A file of strong/ belongs to the
@@ -226,7 +226,7 @@ def _pictures(folder: Path) -> tuple[Path, ...]:
 
 
 def _all_pictures(folder: Path) -> tuple[Path, ...]:
-    """Photos at any depth; FolderError where there are none."""
+    """The photos of a folder at any depth; FolderError where there are none."""
     found = tuple(sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES))
     if not found:
         raise FolderError(f"{folder}: no photos there")
@@ -238,7 +238,7 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def _truth_file(folder: Path, queries: str) -> Path:
-    """The one CSV of the truth, or of several the one named after the folder of queries."""
+    """The CSV of the truth; where there are several, the one named after the folder of queries."""
     found = sorted({*folder.glob("*ground_truth*.csv"), *folder.glob("*groundtruth*.csv")})
     if not found:
         raise FolderError(f"{folder}: no ground truth (a CSV named ...ground_truth.csv)")

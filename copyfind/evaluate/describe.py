@@ -25,7 +25,7 @@ _BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long it took. Pictures are decoded beside the network, so the two overlap."""
+    """How long describing took. Pictures are decoded beside the network, so the two overlap."""
 
     pictures: int
     seconds: float  # from the first file to the last descriptor
@@ -58,7 +58,7 @@ def describe(
     training: bool = False,
     watch: Watch = NOBODY,
 ) -> Described:
-    """Descriptors of queries, references and, if asked for, training images.
+    """Describe queries, references and, if asked for, training images.
 
     A photo that cannot be read is listed and has none. Raises Interrupted, and EvaluationError
     where no query or no reference could be read.
@@ -107,7 +107,7 @@ def describe(
 def _squares(
     paths: Sequence[Path], side: int, workers: int | None
 ) -> Iterator[tuple[int, list[int], Pixels, list[Unreadable]]]:
-    """How many files are done, then of one batch: numbers, (N, side, side, 3), and troubles."""
+    """Read files batch by batch: (files done, numbers of these, (N, side, side, 3), troubles)."""
     # Size and time are those of the moment of reading: nobody scanned these files.
     jobs = (ReadJob(FoundFile(os.fsencode(path.absolute()), 0, 0, 0, 0)) for path in paths)
     with Readers(workers=workers or usable_cores(), side=side) as readers:

@@ -51,7 +51,7 @@ def evaluate(
     watch: Watch = NOBODY,
     on_score: Callable[[Score], None] = lambda _: None,
 ) -> list[Score]:
-    """One score a method; on_score hears of each at once.
+    """Measure every method: one score each, of which on_score hears at once.
 
     descriptors_to, predictions_to: new files for those of the first method.
     Raises EvaluationError, WeightsError, DeviceError, OutputError, Interrupted.

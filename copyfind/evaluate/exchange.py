@@ -79,7 +79,7 @@ class NamedPredictions:
 
 
 def check_writable(path: Path) -> None:
-    """Before hours of work: OutputError or EvaluationError where `path` could not be written."""
+    """Raise OutputError or EvaluationError, before hours of work, where `path` is not writable."""
     _package(path)
     if path.exists():
         raise OutputError(f"{path} exists already; remove it or choose another name")
@@ -88,7 +88,7 @@ def check_writable(path: Path) -> None:
 
 
 def read_descriptors(path: Path) -> Descriptors:
-    """Descriptors of queries, references and perhaps training images. EvaluationError."""
+    """Read descriptors of queries, references and perhaps training images. EvaluationError."""
     with _explained(path) as package:
         if package is None:
             splits = _splits_of(_csv_rows(path))
@@ -112,7 +112,7 @@ def read_descriptors(path: Path) -> Descriptors:
 
 
 def write_descriptors(path: Path, descriptors: Descriptors) -> None:
-    """Write a new file. Raises OutputError, EvaluationError."""
+    """Write descriptors to a new file. Raises OutputError, EvaluationError."""
     check_writable(path)
     package, splits = _package(path), descriptors._splits()
     with _written(path) as unfinished:
@@ -141,7 +141,7 @@ def write_descriptors(path: Path, descriptors: Descriptors) -> None:
 
 
 def read_predictions(path: Path) -> NamedPredictions:
-    """Predictions of any tool. Raises EvaluationError."""
+    """Read the predictions of any tool. Raises EvaluationError."""
     with _explained(path) as package:
         columns: Sequence[Any]
         if package is None:
@@ -163,7 +163,7 @@ def read_predictions(path: Path) -> NamedPredictions:
 
 
 def write_predictions(path: Path, predictions: NamedPredictions) -> None:
-    """Write a new file; scores keep all their digits. Raises OutputError, EvaluationError."""
+    """Write predictions, with all digits, to a new file. Raises OutputError, EvaluationError."""
     check_writable(path)
     package = _package(path)
     queries, references, scores = predictions.query, predictions.reference, predictions.score
@@ -182,7 +182,7 @@ def write_predictions(path: Path, predictions: NamedPredictions) -> None:
 
 
 def _package(path: Path) -> ModuleType | None:
-    """What reads and writes the suffix; None where Python itself does."""
+    """The package that reads and writes files of this suffix; None where Python itself does."""
     suffix = path.suffix.lower()
     if suffix not in _PACKAGES:
         raise EvaluationError(f"{path}: its name must end in {', '.join(_PACKAGES)}")

@@ -20,7 +20,9 @@ _SLACK = 1e-5  # a float32 product differs from the exact one by less, relative 
 
 
 def comparable(queries: Floats, references: Floats, *, metric: Metric) -> tuple[Floats, Floats]:
-    """Both (N, D) such that their inner products are the scores; two columns wider for L2.
+    """Both sets of rows (N, D), so changed that their inner products are the scores.
+
+    Rows for L2 become two columns wider.
 
     A row without a direction stays one of zeros under the cosine.
     """
@@ -89,7 +91,7 @@ def nearest_of_all(
 
 
 def _nearest(asked: Floats, references: Floats, *, k: int) -> tuple[Ints, Floats]:
-    """Rows and scores, (Q * k,) each, query after query."""
+    """The k best references of each query: rows and scores, (Q * k,) each, query after query."""
     best_rows = np.empty((len(asked), 0), np.int64)
     best = np.empty((len(asked), 0), np.float32)
     slack = _slack(asked, references)
@@ -125,7 +127,7 @@ def _products(a: Floats, i: Ints, b: Floats, j: Ints) -> Floats:
 
 
 def _best(found: list[tuple[Ints, Ints, Floats]], at_most: int) -> tuple[Ints, Ints, Floats]:
-    """The best pairs, best first, ties by query and reference."""
+    """The `at_most` best pairs, best first, ties by query and reference."""
     query, reference, score = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.lexsort((reference, query, -score))[:at_most]
     return query[order], reference[order], score[order]

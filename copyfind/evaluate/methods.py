@@ -47,7 +47,7 @@ class Method:
 
 
 def load_model(name_or_path: str, *, device: str = "auto", batch_size: int | None = None) -> Method:
-    """A bundled model or a weights file of copyfind. Raises WeightsError, DeviceError."""
+    """Load a bundled model or a weights file of copyfind. Raises WeightsError, DeviceError."""
     embed = load_embedder(name_or_path, device=device, batch_size=batch_size)
     background = read_tensors(embed.weights).get("background")
     return Method(
@@ -59,7 +59,7 @@ def load_model(name_or_path: str, *, device: str = "auto", batch_size: int | Non
 
 
 def load_baseline(name_or_path: str, *, size: int | None = None, device: str = "auto") -> Method:
-    """phash, dhash, pdq, or a file: FILE.onnx, or TorchScript as FILE.pt. Raises EvaluationError.
+    """Load phash, dhash, pdq, or a file: FILE.onnx, or TorchScript as FILE.pt. EvaluationError.
 
     size: side of the square for a network whose file does not tell it. device: of TorchScript;
     ONNX networks run on the CPU.
@@ -146,7 +146,7 @@ def _onnx(path: Path, size: int | None) -> Method:
 
 
 def _torchscript(path: Path, size: int | None, device: str) -> Method:
-    """Nothing in a TorchScript file says what it takes, so two usual ways are tried."""
+    """A network in TorchScript. No such file says what it takes, so two usual ways are tried."""
     chosen, side = choose_device(device), size or _DEFAULT_SIDE
     import torch
 
@@ -184,7 +184,8 @@ def _torchscript(path: Path, size: int | None, device: str) -> Method:
 
 
 def _prepared(pictures: Pixels, kind: type, *, channels_last: bool) -> Any:
-    """uint8 as it is, floats with ImageNet's mean and deviation; channels where they are wanted."""
+    """Pictures as a network takes them: bytes as they are, floats with ImageNet's mean and
+    deviation; channels where they are wanted."""
     given: Any = pictures
     if kind is not np.uint8:
         given = ((pictures.astype(np.float32) / 255 - _IMAGENET_MEAN) / _IMAGENET_STD).astype(kind)

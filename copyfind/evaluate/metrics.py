@@ -77,7 +77,7 @@ def is_correct(predictions: Predictions, truth: Ints) -> Truths:
 
 
 def _pair_numbers(query: Ints, reference: Ints) -> Ints:
-    """One number a pair, (P,), the same for the same pair. (`unique` of rows takes ten times as
+    """Numbers of pairs, (P,), the same for the same pair. (`unique` of rows takes ten times as
     long, which is felt with 500,000 predictions.)"""
     queries, references = (np.unique(ids, return_inverse=True)[1] for ids in (query, reference))
     numbers: Ints = queries * (references.max(initial=0) + 1) + references

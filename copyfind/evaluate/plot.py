@@ -10,7 +10,7 @@ from copyfind.evaluate.metrics import Curve
 
 
 def check_plot(path: Path) -> None:
-    """Before hours of work: raise where `path` could not be drawn."""
+    """Raise OutputError or EvaluationError, before hours of work, where `path` cannot be drawn."""
     try:
         import matplotlib.figure
     except ImportError:
@@ -25,7 +25,7 @@ def check_plot(path: Path) -> None:
 
 
 def plot_precision_recall(curves: Iterable[tuple[str, Curve]], path: Path, *, title: str) -> None:
-    """Draw named curves. Raises OutputError."""
+    """Draw precision over recall of named curves into a new file. Raises OutputError."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 5.5), layout="constrained")

@@ -55,13 +55,13 @@ class Protocol:
     weight: float = 1.0  # of their mean similarity
 
     def each(self, layout: Layout) -> int | None:
-        """Candidates of each query; None where queries compete for theirs."""
+        """How many candidates each query has; None where queries compete for theirs."""
         if self.global_candidates:
             return None
         return self.k or (_COPYDAYS_K if layout is Layout.COPYDAYS else None)
 
     def of_all(self, layout: Layout, *, queries: int) -> int:
-        """Candidates of all queries together."""
+        """How many candidates all queries have together."""
         k = self.k or (_COPYDAYS_K if layout is Layout.COPYDAYS else None)
         return k * queries if k else _DISC_AT_MOST
 
@@ -181,7 +181,7 @@ def with_regions(score: Score, benchmark: Benchmark, described: Described) -> Sc
 
 
 def _flat(regions: Floats) -> Floats:
-    """(N, R, D) -> (N * R, D)."""
+    """The regions of all pictures one after the other: (N, R, D) becomes (N * R, D)."""
     return regions.reshape(-1, regions.shape[2])
 
 
@@ -232,7 +232,7 @@ def _coded(
     background: Floats | None,
     descriptors: Descriptors,
 ) -> tuple[Floats, Floats, Floats | None]:
-    """The three after the codec, which learns from training images and nothing else."""
+    """Queries, references and background after the codec, which training images alone teach."""
     if background is not None and background.shape[1] != references.shape[1]:
         raise ValueError(
             f"a background of {background.shape[1]}-d for {references.shape[1]}-d descriptors"
@@ -262,7 +262,7 @@ def _closeness(queries: Floats, background: Floats, protocol: Protocol) -> Float
 
 
 def _first(lists: Predictions, k: int) -> Predictions:
-    """The k best of each query, of lists that have the best first."""
+    """Only the k best of each query, out of lists that have the best first."""
     starts = np.searchsorted(lists.query, lists.query)
     kept = np.arange(len(lists.query)) - starts < k
     return Predictions(lists.query[kept], lists.reference[kept], lists.score[kept])

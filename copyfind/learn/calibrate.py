@@ -8,9 +8,8 @@ scores), thresholds from generated edits of photos not trained on, and the graph
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from textwrap import wrap
@@ -32,18 +31,11 @@ from copyfind.descriptor.weights import (
 from copyfind.errors import TrainingError, WeightsError
 from copyfind.evaluate.metrics import Curve, precision_recall
 from copyfind.evaluate.plot import plot_precision_recall
-from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.attacks import EDITS, Attacks
 from copyfind.learn.attack.augment import clean_view
-from copyfind.learn.attack.sprites import Sprites
+from copyfind.learn.attack.sprites import Sprites, sprites_of
 from copyfind.learn.data import Bank, Photo, find_photos, load_bank
-from copyfind.learn.job import (
-    MOST_HELD_OUT,
-    OnCount,
-    make_folder,
-    some_of,
-    split,
-    sprites_of,
-)
+from copyfind.learn.job import make_folder
 from copyfind.learn.measure import (
     Pairs,
     descriptors,
@@ -54,7 +46,10 @@ from copyfind.learn.measure import (
 )
 from copyfind.learn.plots import plot_similarities
 from copyfind.learn.post import NEIGHBOURS, WEIGHT, Seen, choose, unit
+from copyfind.learn.recipes import CalibrationRecipe, Conditions
+from copyfind.learn.shares import MOST_HELD_OUT, some_of, split
 from copyfind.records import Bools, Floats
+from copyfind.watch import NOBODY, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +59,14 @@ class Calibration:
     data: Sequence[Path]
     output: Path
     weights: Sequence[Path]
-    average: bool = False  # the mean of the weights, which began alike, instead of each
-    measured_on: Sequence[Path] = ()  # photos never trained on; none: the share that is held out
-    background: int = 2000  # training photos
-    negatives: int = 4000  # further ones, subtracted as far as it helps
-    whitening: str = "auto"  # as far as it helps; or "always", whole, or "never"
-    attacks: Attacks = Attacks()  # noqa: RUF009 - frozen
-    sprites: Path | None = None  # None: drawn now
-    bank_side: int = 288
+    recipe: CalibrationRecipe = field(default=CalibrationRecipe())
+    conditions: Conditions = field(default=Conditions())
     seed: int = 0
-    input_size: int | None = None  # pixels; None: what the weights were made for
-    graph: bool = True  # for ONNX Runtime, beside the weights
+
+    @property
+    def attacks(self) -> Attacks:
+        """The edits by which thresholds are found."""
+        return EDITS[self.conditions.attacks]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,30 +77,22 @@ class _Views:
     is_background: Bools  # (N,) of these; the others are negatives
     photos: Bank
     fillers: Bank
+    sprites: Sprites
 
 
-def calibrate(
-    job: Calibration,
-    *,
-    device: torch.device,
-    say: Callable[[str], None],
-    on_count: OnCount = lambda _what, _done, _total: None,
-) -> list[Path]:
-    """Returns the files written: NAME.safetensors in the output folder."""
+def calibrate(job: Calibration, *, device: torch.device, watch: Watch = NOBODY) -> list[Path]:
+    """Measure weights and write each anew; returns the files, NAME.safetensors in the folder."""
     make_folder(job.output)
     given = [read_weights(path) for path in job.weights]
     if not given:
         raise TrainingError("no weights to calibrate: name files with --weights")
-    views = _views(job, device=device, say=say, on_count=on_count)
-    sprites = sprites_of(job.sprites, seed=job.seed).to(device)
-    tensors = [_averaged(given)] if job.average else [read_tensors(one) for one in given]
+    views = _views(job, device=device, watch=watch)
+    tensors = [_averaged(given)] if job.recipe.average else [read_tensors(one) for one in given]
     written = []
     for weights, own in zip(given, tensors, strict=False):
         path = job.output / f"{weights.path.stem}.safetensors"
-        done = _calibrate(
-            weights, own, job, views, sprites, path, device=device, say=say, on_count=on_count
-        )
-        if job.graph:
+        done = _calibrate(weights, own, job, views, path, device=device, watch=watch)
+        if job.recipe.graph:
             write_graph(done)
         written.append(done.path)
     return written
@@ -119,14 +103,12 @@ def _calibrate(
     tensors: Mapping[str, Any],
     job: Calibration,
     views: _Views,
-    sprites: Sprites,
     path: Path,
     *,
     device: torch.device,
-    say: Callable[[str], None],
-    on_count: OnCount,
+    watch: Watch,
 ) -> Weights:
-    side = job.input_size or weights.input_size
+    side = job.recipe.input_size or weights.input_size
     student = _network(weights, tensors).to(device)
     generator = torch.Generator(device).manual_seed(job.seed)
     times = views_each(len(views.photos))
@@ -138,36 +120,44 @@ def _calibrate(
             views.fillers,
             side=side,
             attacks=job.attacks,
-            sprites=sprites,
+            sprites=views.sprites,
             generator=generator,
         )
     )
 
-    counted = partial(on_count, f"{path.stem} looks at training photos")
-    training = _described(student, _clean(views.training, side), len(views.training), counted)
-    counted = partial(on_count, f"{path.stem} looks at photos and their edits")
+    def described(what: str, batches: Iterable[Tensor], total: int) -> Floats:
+        """Unit rows (N, D) of N pictures, which come in batches of uint8 (B, S, S, 3)."""
+        rows: list[Floats] = []
+        done = 0
+        for batch in batches:
+            rows.append(descriptors(student, batch).numpy())
+            done += len(batch)
+            watch.show(f"{path.stem} looks at {what}", done, total)
+            watch.check()
+        return unit(np.concatenate(rows))
+
+    training = described("training photos", _clean(views.training, side), len(views.training))
     count = len(views.photos)
-    described = _described(
-        student, chain(_clean(views.photos, side), edits), (1 + times) * count, counted
-    )
+    every = chain(_clean(views.photos, side), edits)
+    looked_at = described("photos and their edits", every, (1 + times) * count)
     seen = Seen(
         background=training[views.is_background],
         negatives=training[~views.is_background],
-        references=described[:count],
-        queries=described[count:],
+        references=looked_at[:count],
+        queries=looked_at[count:],
     )
-    choice = choose(seen, whitening=job.whitening, say=say)
+    choice = choose(seen, whitening=job.recipe.whitening, watch=watch)
     post = choice.post
     background = post(seen.background)
     pairs = pairs_of(post(seen.queries), post(seen.references), background)
     thresholds = thresholds_from(pairs)
     for way in dict.fromkeys(("plain", choice.kept)):
         found = choice.figures[way]
-        say(
+        watch.note(
             f"{path.stem}, {way}: µAP {found['uAP']:.4f}, µAP_SN {found['uAP_SN']:.4f}"
             f"{', kept' if way == choice.kept else ''}"
         )
-    say(
+    watch.note(
         f"{path.stem}: precision 90, 99, 99.9 % at {thresholds.p90}, {thresholds.p99}, "
         f"{thresholds.p999}"
     )
@@ -194,7 +184,7 @@ def _calibrate(
             "score_normalisation": {"neighbours": NEIGHBOURS, "weight": WEIGHT},
         },
     }
-    if job.average:
+    if job.recipe.average:
         card["averaged"] = [one.name for one in job.weights]
     network = {k: v for k, v in tensors.items() if k.startswith(("net.", "fc.", "proj."))}
     added = {**post.tensors(), "background": background}
@@ -202,7 +192,7 @@ def _calibrate(
 
 
 def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:
-    """Beside the weights: how far copies and others lie apart."""
+    """Draw beside the weights how far copies and others lie apart."""
     title = "\n".join([path.stem, *wrap(pairs.what, 60)])  # in one line it is wider than the plot
     plot_similarities(
         pairs.copies,
@@ -220,26 +210,27 @@ def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:
     plot_precision_recall([(path.stem, curve)], drawn, title=title)
 
 
-def _views(
-    job: Calibration, *, device: torch.device, say: Callable[[str], None], on_count: OnCount
-) -> _Views:
+def _views(job: Calibration, *, device: torch.device, watch: Watch) -> _Views:
+    recipe = job.recipe
     learned, held_out, filling = split(find_photos(job.data))
-    if job.measured_on:
-        held_out = some_of(find_photos(job.measured_on), most=MOST_HELD_OUT)
-    counted = partial(on_count, "decoding photos")
+    if recipe.calibrate_on:
+        held_out = some_of(find_photos(recipe.calibrate_on), most=MOST_HELD_OUT)
 
     def bank(photos: Sequence[Photo]) -> Bank:
-        return load_bank(photos, side=job.bank_side, on_progress=counted).to(device)
+        return load_bank(photos, side=job.conditions.bank_side, watch=watch).to(device)
 
-    training = bank(some_of(learned, most=job.background + job.negatives))
-    is_background = shared_out(len(training), background=job.background, negatives=job.negatives)
+    training = bank(some_of(learned, most=recipe.background + recipe.negatives))
+    is_background = shared_out(
+        len(training), background=recipe.background, negatives=recipe.negatives
+    )
     background = int(is_background.sum())
     if background < 2 * NEIGHBOURS:  # half of them are distractors
         raise TrainingError(
             f"{len(training)} training photos are too few: {background} would be the background"
         )
-    views = _Views(training, is_background, bank(held_out), bank(filling))
-    say(
+    sprites = sprites_of(job.conditions.sprites, seed=job.seed).to(device)
+    views = _Views(training, is_background, bank(held_out), bank(filling), sprites)
+    watch.note(
         f"{background} training photos as background, {len(training) - background} as negatives,"
         f" {len(views.photos)} photos to measure on"
     )
@@ -289,19 +280,9 @@ def _averaged(given: Sequence[Weights]) -> dict[str, Any]:
 
 
 def _clean(photos: Bank, side: int) -> Iterator[Tensor]:
-    """uint8 (B, side, side, 3) a batch: all at once, as float, would be some gigabytes."""
+    """Clean views of photos in batches of uint8 (B, side, side, 3).
+
+    All at once, as float, would be some gigabytes.
+    """
     for some in torch.split(photos.pictures, 64):
         yield clean_view(some, side=side)
-
-
-def _described(
-    student: Student, batches: Iterable[Tensor], total: int, on_count: Callable[[int, int], None]
-) -> Floats:
-    """uint8 (B, S, S, 3) a batch, N in all -> unit rows (N, D)."""
-    rows: list[Floats] = []
-    done = 0
-    for views in batches:
-        rows.append(descriptors(student, views).numpy())
-        done += len(views)
-        on_count(done, total)
-    return unit(np.concatenate(rows))

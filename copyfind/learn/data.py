@@ -11,7 +11,7 @@ import io
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +25,7 @@ from torch import Tensor
 from copyfind.cores import usable_cores
 from copyfind.errors import FolderError, TrainingError
 from copyfind.records import Pixels, Problem, Unreadable
+from copyfind.watch import NOBODY, Watch
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 MID_GREY = (128, 128, 128)
@@ -75,12 +76,6 @@ class Bank:
     def to(self, device: torch.device) -> Bank:
         return Bank(self.pictures.to(device), self.aspects.to(device), self.names, self.skipped)
 
-    def select(self, keep: Tensor) -> Bank:
-        """Only the rows where `keep` (N,) bool is true."""
-        names = tuple(n for n, kept in zip(self.names, keep.tolist(), strict=True) if kept)
-        keep = keep.to(self.pictures.device)
-        return Bank(self.pictures[keep], self.aspects[keep], names, self.skipped)
-
 
 @dataclass(slots=True, eq=False)
 class Stream:
@@ -122,7 +117,7 @@ Decoded = tuple[Pixels, float]
 
 
 def decode(photo: Photo, *, side: int) -> Decoded | Unreadable:
-    """The picture as (3, side, side) uint8, upright RGB over mid-grey, and its aspect."""
+    """Decode a photo to (3, side, side) uint8, upright RGB over mid-grey, and its aspect."""
     try:
         content = photo.read()
     except OSError as error:
@@ -155,7 +150,7 @@ def _stack(decoded: Iterable[Decoded | Unreadable], side: int) -> tuple[Tensor, 
 
 
 def find_photos(sources: Sequence[Path]) -> list[Photo]:
-    """All photos of folders, tar files, shards and catalogs, in a fixed order; nothing is decoded.
+    """Find all photos of folders, tar files, shards and catalogs, in a fixed order, undecoded.
 
     Shards may be named as WebDataset does, `photos-{000..012}.tar`.
     """
@@ -203,7 +198,7 @@ def _in_catalog(path: Path) -> Iterator[Photo]:
 
 
 def _in_folder(folder: Path) -> Iterator[Photo]:
-    """Photos below a folder, and those in its tar files."""
+    """The photos below a folder, and those in its tar files."""
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in PICTURES and path.is_file():
             yield Photo(path.relative_to(folder).as_posix(), path)
@@ -226,12 +221,12 @@ def load_bank(
     *,
     side: int,
     threads: int | None = None,
-    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    watch: Watch = NOBODY,
 ) -> Bank:
     """Decode all photos into one tensor; TrainingError where not one could be.
 
-    on_progress is told how many of how many are done. Every photo goes to its row at once: a
-    list of them, stacked at the end, would take twice the memory.
+    Every photo goes to its row at once: a list of them, stacked at the end, would take twice the
+    memory. Raises Interrupted where the watch asks to stop.
     """
     pictures = torch.empty(len(photos), 3, side, side, dtype=torch.uint8)
     aspects: list[float] = []
@@ -248,7 +243,8 @@ def load_bank(
                     pictures[len(names)].copy_(torch.from_numpy(square))
                     aspects.append(aspect)
                     names.append(photo.name)
-                on_progress(done, len(photos))
+                watch.show("decoding photos", done, len(photos))
+                watch.check()
         except BaseException:  # stopped on the way: do not decode the rest first
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -17,7 +17,7 @@ _GLIBC_OPTIONS = {-3: 2**31 - 1, -1: 2**31 - 1, -2: 2**26}
 
 
 def choose_device(name: str) -> Device:
-    """auto, cpu, cuda or cuda:N; DeviceError where a GPU is asked for and absent."""
+    """The device called auto, cpu, cuda or cuda:N; DeviceError where such a GPU is absent."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     kind, _, number = name.partition(":")
@@ -36,13 +36,16 @@ def choose_device(name: str) -> Device:
 
 
 def autocast(device: Device, precision: str) -> torch.autocast:
-    """bfloat16, whose range needs no loss scaling: on accelerators, or where it is asked for."""
+    """A pass in bfloat16, whose range needs no loss scaling, on accelerators or where asked for."""
     halved = precision == "bfloat16" or (precision == "auto" and device.type == "cuda")
     return torch.autocast(device.type, torch.bfloat16, enabled=halved)
 
 
 def spare_strided_depthwise(network: nn.Module) -> None:
-    """Keep these layers in float32: in bfloat16 oneDNN takes 20 times as long for their slopes."""
+    """Keep strided depthwise layers in float32.
+
+    In bfloat16 oneDNN takes 20 times as long for their slopes.
+    """
     for module in network.modules():
         if is_depthwise(module) and module.stride != (1, 1):
             kind = type(module)
@@ -50,11 +53,13 @@ def spare_strided_depthwise(network: nn.Module) -> None:
 
 
 def is_depthwise(module: nn.Module) -> TypeGuard[nn.Conv2d]:
+    """Whether a layer has a kernel for each channel alone."""
     return isinstance(module, nn.Conv2d) and 1 < module.groups == module.in_channels
 
 
 class _SinglePrecision(nn.Module):
-    """Before a layer's class in the order of resolution, so that names of tensors stay."""
+    """A layer that computes in float32. It stands before the layer's own class in the order of
+    resolution, so that names of tensors stay."""
 
     def forward(self, maps: Tensor) -> Tensor:
         if not maps.requires_grad:

@@ -21,7 +21,10 @@ HEAD = 64  # numbers of an attention head, in every ViT of DINO
 
 
 class Dino(nn.Module):
-    """Normalised views (N, 3, S, S) -> (N, 2 * width), not normalised."""
+    """A ViT whose vector is class token and pooled patches.
+
+    Normalised views (N, 3, S, S) give (N, 2 * width), not normalised.
+    """
 
     def __init__(self, vit: nn.Module) -> None:
         super().__init__()
@@ -34,11 +37,12 @@ class Dino(nn.Module):
 
 
 def is_vit(state: Mapping[str, Tensor]) -> bool:
+    """Whether the tensors of a state dict are those of a ViT."""
     return {"cls_token", "pos_embed", "patch_embed.proj.weight"} <= state.keys()
 
 
 def dino_of(state: Mapping[str, Tensor], path: Path) -> tuple[Dino, int]:
-    """The network and the length of its vectors; its shape is that of its tensors."""
+    """The network of a state dict, in the shape of its tensors, and the length of its vectors."""
     import_torchvision()  # timm imports it, and would die beside a CPU build of torch
     from timm.models.vision_transformer import VisionTransformer
 

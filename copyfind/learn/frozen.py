@@ -22,14 +22,17 @@ class FrozenStart:
     """Runs a student's backbone, its first `count` stages without learning anything."""
 
     def __init__(self, student: Student, count: int, *, frozen_statistics: bool) -> None:
-        """Sets what is not learned to need no gradients; TrainingError without such stages."""
+        """Take a student apart; TrainingError where it has no such stages.
+
+        What is not learned will need no gradients.
+        """
         start, rest = _parts(student, count)
         self.start = nn.Sequential(*start).requires_grad_(requires_grad=False)
         self.rest = nn.Sequential(*rest)
         self.whole_batches = not frozen_statistics  # which are those of all of a batch
 
     def maps(self, normalised: Tensor) -> Tensor:
-        """What `forward_features` gives: (B, 3, H, W) -> (B, C, H', W')."""
+        """The student's feature maps: (B, 3, H, W) normalised gives (B, C, H', W')."""
         whole = self.whole_batches or normalised.device.type != "cpu"
         with torch.no_grad():
             some = torch.split(normalised, len(normalised) if whole else AT_A_TIME)
@@ -39,7 +42,7 @@ class FrozenStart:
 
 
 def _parts(student: Student, count: int) -> tuple[list[nn.Module], list[nn.Module]]:
-    """What comes before stage `count`, and from it to the last feature map."""
+    """The layers before stage `count`, and those from it to the last feature map."""
     start: list[nn.Module] = []
     rest: list[nn.Module] = []
     for name, part in student.net.named_children():

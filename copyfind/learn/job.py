@@ -1,4 +1,4 @@
-"""From photos and a teacher to weights files: the whole way of `distill`, in one function."""
+"""From photos and a teacher to the weights files of students: the whole way, in one function."""
 
 from __future__ import annotations
 
@@ -6,58 +6,40 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import torch
-from torch import Tensor
 
 from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
-from copyfind.errors import OutputError, TrainingError, WeightsError
+from copyfind.errors import OutputError, WeightsError
 from copyfind.evaluate.datasets import read_disc
-from copyfind.learn.attack.attacks import Attacks
+from copyfind.learn.attack.attacks import EDITS, Attacks
 from copyfind.learn.attack.augment import attack, clean_view
-from copyfind.learn.attack.sprites import Sprites, draw_sprites
+from copyfind.learn.attack.sprites import sprites_of
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
-from copyfind.learn.data import (
-    Bank,
-    Photo,
-    Stream,
-    bytes_needed,
-    find_photos,
-    is_held_out,
-    load_bank,
-)
-from copyfind.learn.distill import Course, answers_of, distill
+from copyfind.learn.data import Bank, Stream, find_photos
+from copyfind.learn.distill import Course, distill
 from copyfind.learn.export import export_student
 from copyfind.learn.measure import Reports, descriptors, examine, load_exam, thresholds_of
-from copyfind.learn.memory import room_for_photos
-from copyfind.learn.pace import Progress
-from copyfind.learn.recipes import Recipe
+from copyfind.learn.pace import Loop, OnReport, unheard
+from copyfind.learn.recipes import Conditions, Recipe
+from copyfind.learn.shares import divide
 from copyfind.learn.start import (
     Filled,
-    Targets,
     align,
     find_start_weights,
     fit_head,
     load_start_weights,
     pooled,
     project,
-    targets_of,
 )
+from copyfind.learn.targets import Targets, answers_of, targets_of
 from copyfind.learn.teachers import Teacher, find_teacher, load_teacher
 from copyfind.learn.world import ALONE, World
-from copyfind.report.numbers import shown_bytes
+from copyfind.watch import NOBODY, Watch
 
-HELD_OUT, FILLERS = 0.03, 0.05  # shares of the photos: to measure on, and to paste into
-# Of a million photos these shares would be more than memory holds, and 8 views of each, compared
-# with all, more still; of so many false pairs the rarest look-alikes are known, too.
-MOST_HELD_OUT, MOST_FILLERS = 1000, 4000
 FIT_ON = 20_000  # photos at most for the closed-form start
-T = TypeVar("T")
-OnCount = Callable[[str, int, int], None]  # what is under way, how many are done, of how many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,34 +54,31 @@ class Job:
     # Start weights by student, None for random ones; where a student is not named here,
     # ImageNet weights of an installed package.
     start: Mapping[str, Path | None] = field(default_factory=dict)
-    attacks: Attacks = Attacks()  # noqa: RUF009 - frozen
-    sprites: Path | None = None  # None: drawn now
-    bank_side: int = 288
-    teacher_side: int = 288  # for clean pictures
-    validation: Path | None = None
-    validate_every: int = 1000
-    memory: int = 32 * 2**30  # bytes that decoded photos may take
-    save_every: float = 60.0
-    data_licence: str = "see the model card"
+    conditions: Conditions = field(default=Conditions())
+
+    @property
+    def attacks(self) -> Attacks:
+        """The edits that views suffer."""
+        return EDITS[self.conditions.attacks]
 
 
-def run(
+def train_students(
     job: Job,
     *,
     device: torch.device,
-    say: Callable[[str], None],
-    on_progress: Callable[[Progress], None],
-    on_count: OnCount = lambda _what, _done, _total: None,
-    on_reports: Callable[[int, str, Reports], None] = lambda _step, _name, _reports: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    watch: Watch = NOBODY,
+    on_report: OnReport = unheard,
+    on_exam: Callable[[int, str, Reports], None] = lambda _step, _name, _reports: None,
     world: World = ALONE,
 ) -> list[Path]:
     """Distill and export; goes on from the checkpoint in `job.output` if there is one.
 
-    Returns the weights files; where it was stopped, of what was learned so far. Of several
-    processes the first alone asks the teacher for clean answers, measures and writes.
+    Returns the weights files; where it was stopped, those of what was learned so far. The first
+    of several processes alone asks the teacher for clean answers, measures and writes. on_exam
+    hears the figures of a student, by its name, on the benchmark of the conditions.
     """
     make_folder(job.output)
+    conditions = job.conditions
     path = find_teacher(job.teacher)
     teacher = load_teacher(path).to(device)
     if teacher.dim < FEATURE_DIM:
@@ -109,17 +88,16 @@ def run(
         )
     learned, held_out, fillers = divide(
         find_photos(job.data),
-        side=job.bank_side,
-        memory=job.memory,
+        side=conditions.bank_side,
+        memory=conditions.memory_bytes,
         device=device,
-        say=say,
-        on_count=on_count,
+        watch=watch,
         world=world,
     )
-    sprites = sprites_of(job.sprites, seed=job.recipe.seed).to(device)
+    sprites = sprites_of(conditions.sprites, seed=job.recipe.seed).to(device)
     if not world.is_first:
         world.wait()  # for the answers
-    targets = _targets(job, path, teacher, learned, device, say, on_count).to(device)
+    targets = _targets(job, path, teacher, learned, device, watch).to(device)
     if world.is_first:
         world.wait()
     course = Course(
@@ -134,19 +112,19 @@ def run(
     checkpoint = job.output / "checkpoint.pt"
     students = {name: Student(name, max(job.recipe.dims)) for name in job.students}
     if checkpoint.exists():
-        say(f"going on from {checkpoint}")
+        watch.note(f"going on from {checkpoint}")
     elif world.is_first:
-        for name, student in students.items():
-            _start(student.to(device), course, job, device, say, name)
+        for student in students.values():
+            _start(student.to(device), course, job, device, watch)
 
     exam = None
-    if job.validation is not None and world.is_first:
-        exam = load_exam(read_disc(job.validation), side=job.recipe.last_side, device=device)
+    if conditions.val is not None and world.is_first:
+        exam = load_exam(read_disc(conditions.val), side=job.recipe.last_side, device=device)
 
     def on_step(step: int, averages: Mapping[str, Student]) -> None:
-        if exam is not None and (step % job.validate_every == 0 or step == job.recipe.steps):
+        if exam is not None and (step % conditions.val_every == 0 or step == job.recipe.steps):
             for name, average in averages.items():
-                on_reports(step, name, examine(average, exam, dims=job.recipe.dims))
+                on_exam(step, name, examine(average, exam, dims=job.recipe.dims))
 
     if exam is not None and not checkpoint.exists():
         for student in students.values():
@@ -156,13 +134,15 @@ def run(
         students,
         course,
         job.recipe,
-        device=device,
-        checkpoint=checkpoint,
-        save_every=job.save_every,
-        on_progress=on_progress,
+        Loop(
+            device=device,
+            checkpoint=checkpoint,
+            save_every=conditions.save_every,
+            world=world,
+            watch=watch,
+            on_report=on_report,
+        ),
         on_step=on_step,
-        should_stop=should_stop,
-        world=world,
     )
     written: list[Path] = []
     if not world.is_first:
@@ -180,7 +160,7 @@ def run(
         facts = {
             "teacher": f"{path.name}, {teacher.dim}-d",
             "training": f"{job.recipe.steps} steps of {job.recipe.batch} photos in two views",
-            "training_data": f"{len(learned)} photos; {job.data_licence}",
+            "training_data": f"{len(learned)} photos; {conditions.data_licence}",
             "recipe": {**asdict(job.recipe), "dims": list(job.recipe.dims)},
             "licence": "MIT",
         }
@@ -200,8 +180,8 @@ def run(
 def check(job: Job) -> None:
     """Refuse before the first hour what would fail after it: photos, benchmark, start weights."""
     find_photos(job.data)
-    if job.validation is not None:
-        read_disc(job.validation)
+    if job.conditions.val is not None:
+        read_disc(job.conditions.val)
     for name in job.students:
         path = job.start[name] if name in job.start else find_start_weights(name)
         if path is not None and not path.is_file():
@@ -209,83 +189,11 @@ def check(job: Job) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Where a run writes to; OutputError where it cannot."""
+    """Make the folder that a run writes to; OutputError where it cannot be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: not a folder to write to ({error})") from None
-
-
-def split(photos: Sequence[Photo]) -> tuple[list[Photo], list[Photo], list[Photo]]:
-    """Photos to learn, to measure on, and to paste into; by name, so the same in every run.
-
-    Of very many, not all that are kept from learning are used.
-    """
-    names = [photo.name for photo in photos]
-    held = is_held_out(names, share=HELD_OUT)
-    filling = is_held_out(names, share=HELD_OUT + FILLERS) & ~held
-
-    def chosen(rows: Tensor) -> list[Photo]:
-        return [photos[row] for row in rows.nonzero().flatten().tolist()]
-
-    learned = chosen(~held & ~filling)
-    held_out = some_of(chosen(held), most=MOST_HELD_OUT)
-    fillers = some_of(chosen(filling), most=MOST_FILLERS)
-    if min(len(learned), len(held_out), len(fillers)) < 2:
-        raise TrainingError(
-            f"{len(photos)} photos are too few: {len(learned)} to learn, {len(held_out)} to"
-            f" measure on and {len(fillers)} to paste into are left; some hundred are needed"
-        )
-    return learned, held_out, fillers
-
-
-def some_of(things: Sequence[T], *, most: int) -> list[T]:
-    """All of them, or `most` at the most, at even distances."""
-    count = min(most, len(things))
-    return [things[number * len(things) // count] for number in range(count)]
-
-
-def divide(
-    photos: Sequence[Photo],
-    *,
-    side: int,
-    memory: int,
-    device: torch.device,
-    say: Callable[[str], None],
-    on_count: OnCount,
-    world: World = ALONE,
-) -> tuple[Bank | Stream, Bank, Bank]:
-    """The parts of `split`, decoded; the first as it is needed where memory is too small.
-
-    Beside `memory`, which the user grants, counts what is free. All processes do the same, for
-    a stream has rows for photos that cannot be decoded.
-    """
-    learning, *others = split(photos)
-    began = time.monotonic()
-    held_out, fillers = (load_bank(part, side=side).to(device) for part in others)
-    learned: Bank | Stream
-    counted = partial(on_count, "decoding photos")
-    needed = bytes_needed(learning, side=side)
-    room = min(memory, room_for_photos(device, processes=world.here))
-    if not world.any(needed > room, device):
-        learned = load_bank(learning, side=side, on_progress=counted).to(device)
-        skipped = len(learned.skipped) + len(held_out.skipped) + len(fillers.skipped)
-        say(
-            f"{len(learned)} photos to learn, {len(held_out)} held out, {len(fillers)} to paste"
-            f" into, {skipped} skipped; decoded in {time.monotonic() - began:.0f} s"
-        )
-    else:
-        learned = Stream(learning, side, threads=16)
-        say(
-            f"{len(learned)} photos to learn do not fit into memory ({shown_bytes(needed)}, of"
-            f" which {shown_bytes(room)} may be taken): decoded as they are needed"
-        )
-    return learned, held_out, fillers
-
-
-def sprites_of(bank: Path | None, *, seed: int) -> Sprites:
-    """Text and emoji: a bank drawn elsewhere, or one drawn now."""
-    return draw_sprites(seed=seed) if bank is None else Sprites.load(bank)
 
 
 def _targets(
@@ -294,49 +202,38 @@ def _targets(
     teacher: Teacher,
     photos: Bank | Stream,
     device: torch.device,
-    say: Callable[[str], None],
-    on_count: OnCount,
+    watch: Watch,
 ) -> Targets:
     """The teacher's answers to clean pictures, asked once and kept beside the checkpoint."""
     asked = hashlib.sha256(path.read_bytes())
     asked.update("\0".join(photos.names).encode("utf-8", "surrogateescape"))
-    asked.update(f"{job.teacher_side} {job.bank_side}".encode())
+    asked.update(f"{job.conditions.clean_side} {job.conditions.bank_side}".encode())
     kept = job.output / "answers.pt"
     if kept.exists() and (state := load_checkpoint(kept))["asked"] == asked.hexdigest():
         answers = state["answers"]
     else:
         began = time.monotonic()
         answers = answers_of(
-            teacher,
-            photos,
-            side=job.teacher_side,
-            device=device,
-            on_progress=partial(on_count, "the teacher looks at photos"),
+            teacher, photos, side=job.conditions.clean_side, device=device, watch=watch
         )
         save_checkpoint(kept, {"asked": asked.hexdigest(), "answers": answers})
         seconds = time.monotonic() - began
-        say(f"the teacher looked at {len(answers)} photos in {seconds:.0f} s")
+        watch.note(f"the teacher looked at {len(answers)} photos in {seconds:.0f} s")
     return targets_of(answers, axes=max(job.recipe.dims))
 
 
 @torch.no_grad()
-def _start(
-    student: Student,
-    course: Course,
-    job: Job,
-    device: torch.device,
-    say: Callable[[str], None],
-    name: str,
-) -> None:
-    """An earlier student; or ImageNet weights, and the head in closed form from clean and
-    attacked pictures."""
+def _start(student: Student, course: Course, job: Job, device: torch.device, watch: Watch) -> None:
+    """Fill a student: with an earlier one; or with ImageNet weights, and the head in closed form
+    from clean and attacked pictures."""
+    name = student.architecture.name
     path = job.start[name] if name in job.start else find_start_weights(name)
     filled = Filled.BACKBONE if path is None else load_start_weights(student, path)
     origin = path.name if path else "random weights"
     student.eval()
     if filled is Filled.FEATURE:
         project(student, course.targets.axes)
-        say(f"{name} starts from {origin}, with a new projector")
+        watch.note(f"{name} starts from {origin}, with a new projector")
         return
     order = torch.arange(min(len(course.photos), FIT_ON))
     batches = course.photos.batches(torch.split(order, 64))
@@ -348,7 +245,7 @@ def _start(
             said.append(descriptors(student, views))
             wanted.append(course.targets.bank[batch.rows.to(device)] @ course.targets.axes)
         cosine = align(student, torch.cat(said), torch.cat(wanted).cpu())
-        say(f"{name} starts from {origin}, which agrees with the teacher to {cosine:.2f}")
+        watch.note(f"{name} starts from {origin}, which agrees with the teacher to {cosine:.2f}")
         return
     features = []
     generator = torch.Generator(device).manual_seed(job.recipe.seed)
@@ -367,4 +264,4 @@ def _start(
             features.append(pooled(student, views))
             wanted.append(course.targets.bank[rows])
     cosine = fit_head(student, torch.cat(features), torch.cat(wanted), course.targets.axes)
-    say(f"{name} starts from {origin}, fitted to the teacher at cosine {cosine:.2f}")
+    watch.note(f"{name} starts from {origin}, fitted to the teacher at cosine {cosine:.2f}")

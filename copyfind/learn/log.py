@@ -12,12 +12,12 @@ from tensorboardX import SummaryWriter
 
 from copyfind.errors import OutputError
 from copyfind.learn.measure import Reports
-from copyfind.learn.pace import Progress
+from copyfind.learn.pace import StepReport
 
 
 class Log:
     """log.jsonl and tensorboard/ in a folder. Lines are added, never rewritten: a resumed run
-    goes on below. Nothing is kept of what `speaks` not, the further processes of a run."""
+    goes on below. Where it does not speak, in the further processes of a run, nothing is kept."""
 
     def __init__(self, folder: Path, *, speaks: bool = True) -> None:
         self.path = folder / "log.jsonl"
@@ -35,17 +35,19 @@ class Log:
         if self._events is not None:
             self._events.close()
 
-    def progress(self, stage: str, progress: Progress) -> None:
+    def step(self, stage: str, report: StepReport) -> None:
+        """Add what a training loop reports."""
         if self._events is None:
             return
-        self._add({"stage": stage, **asdict(progress)})
-        scalars = {f"{stage} losses/{name}": value for name, value in progress.losses.items()}
-        scalars[f"{stage} cosines/positive"] = progress.positive
-        scalars[f"{stage} cosines/hardest negative"] = progress.hardest_negative
-        scalars[f"{stage} speed/images a second"] = progress.pictures_per_second
-        self._scalars(scalars, progress.step)
+        self._add({"stage": stage, **asdict(report)})
+        scalars = {f"{stage} losses/{name}": value for name, value in report.losses.items()}
+        scalars[f"{stage} cosines/positive"] = report.positive
+        scalars[f"{stage} cosines/hardest negative"] = report.hardest_negative
+        scalars[f"{stage} speed/images a second"] = report.pictures_per_second
+        self._scalars(scalars, report.step)
 
-    def reports(self, step: int, student: str, reports: Reports) -> None:
+    def exam(self, step: int, student: str, reports: Reports) -> None:
+        """Add a student's figures on a benchmark; the caller is a process that speaks."""
         for (dim, track), report in reports.items():
             what = {"step": step, "student": student, "dim": dim, "track": track}
             self._add(what | asdict(report))

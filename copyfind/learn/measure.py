@@ -63,7 +63,7 @@ def load_exam(benchmark: Benchmark, *, side: int, device: torch.device) -> Exam:
 
 @torch.no_grad()
 def descriptors(student: Student, views: Tensor) -> Tensor:
-    """uint8 (N, S, S, 3) -> the projector's output, not normalised, (N, dim) on the CPU."""
+    """The projector's output for uint8 (N, S, S, 3): (N, dim), not normalised, on the CPU."""
     student = student.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch documents it
     parts = []
     for some in torch.split(views, 256 if views.is_cuda else AT_A_TIME):
@@ -78,7 +78,7 @@ def descriptors(student: Student, views: Tensor) -> Tensor:
 
 
 def examine(student: Student, exam: Exam, *, dims: Sequence[int]) -> Reports:
-    """The figures for each beginning of the descriptor, over all queries and per track.
+    """Measure each beginning of the descriptor, over all queries and per track.
 
     A track holds its own copies and all strangers.
     """
@@ -133,7 +133,7 @@ def thresholds_of(
     sprites: Sprites,
     seed: int = 0,
 ) -> Mapping[int, Thresholds]:
-    """Cosines from which on pairs are copies with 90, 99, 99.9 % precision, by length.
+    """The cosines from which on pairs are copies with 90, 99, 99.9 % precision, by length.
 
     Measured between attacked views of photos not trained on, and those photos themselves.
     """

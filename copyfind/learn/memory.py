@@ -50,7 +50,7 @@ def lacks_memory(error: BaseException) -> bool:
 
 @contextmanager
 def enough_memory(*, advice: str) -> Iterator[None]:
-    """Turns what is raised where memory runs out into a TrainingError, which gives `advice`."""
+    """Turn what is raised where memory runs out into a TrainingError, which gives `advice`."""
     try:
         yield
     except Exception as error:
@@ -63,7 +63,7 @@ def enough_memory(*, advice: str) -> Iterator[None]:
 
 
 def _available() -> int:
-    """Of the whole machine."""
+    """The bytes that are free in the whole machine."""
     if sys.platform == "linux":
         for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
@@ -74,7 +74,10 @@ def _available() -> int:
 
 
 def _of_the_container() -> int:
-    """Of its control group (v2): beyond it the system kills the process without a word."""
+    """The bytes that are left in the control group (v2).
+
+    Beyond them the system kills the process without a word.
+    """
     group = Path("/sys/fs/cgroup")
     try:
         most, used = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
@@ -88,7 +91,7 @@ def _of_the_container() -> int:
 
 
 def _of_the_limit() -> int:
-    """Of `ulimit -v`, as batch systems set it."""
+    """The bytes that are left under `ulimit -v`, as batch systems set it."""
     if sys.platform != "linux":
         return sys.maxsize
     import resource

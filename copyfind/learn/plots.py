@@ -19,7 +19,7 @@ Points = dict[str, list[tuple[float, float]]]  # name of a line -> step, value
 
 
 def plot_log(log: Path, path: Path) -> bool:
-    """Losses, similarities and figures of a `log.jsonl` over the steps; False where it has none."""
+    """Draw the losses, cosines and figures of a `log.jsonl`; False where it has none."""
     entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
     stages = list(dict.fromkeys(e["stage"] for e in entries if "losses" in e))
     measured = [e for e in entries if "micro_average_precision" in e and e["track"] == "all"]
@@ -43,7 +43,7 @@ def plot_log(log: Path, path: Path) -> bool:
         name = f"{entry['student']}-{entry['dim']}"
         figures[name].append((entry["step"], entry["micro_average_precision"]))
     if figures:
-        _lines(next(panels), figures, title="µAP on the benchmark of --val")
+        _lines(next(panels), figures, title="µAP on the benchmark")
     save(figure, path)
     return True
 
@@ -51,7 +51,7 @@ def plot_log(log: Path, path: Path) -> bool:
 def plot_similarities(
     copies: Floats, others: Floats, path: Path, *, thresholds: Thresholds, title: str
 ) -> None:
-    """Histograms of the cosines of pairs that are copies (C,), and of pairs that are not (O,)."""
+    """Draw histograms of the cosines of copies (C,), and of pairs that are none (O,)."""
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.add_subplot()
     bins = np.linspace(-0.5, 1, 151).tolist()
@@ -93,7 +93,7 @@ def _lines(axes: Any, points: Points, *, title: str, bold: str | None = None) ->
 
 
 def _smooth(values: Sequence[float]) -> Floats:
-    """Mean of the neighbours, the more the longer the line is."""
+    """Every point as the mean of its neighbours, of the more the longer the line is."""
     line = np.asarray(values, np.float32)
     reach = len(line) // 100
     if not reach:

@@ -6,7 +6,7 @@ whether at all, is decided by edits of photos held out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from copyfind.evaluate.metrics import (
     precision_recall,
 )
 from copyfind.records import Floats
+from copyfind.watch import NOBODY, Watch
 
 NEIGHBOURS, WEIGHT = 3, 1.0  # of the score normalisation that figures are given for
 # How far descriptors are whitened: whole, as the papers do, or less, which their last numbers, half
@@ -33,7 +34,7 @@ CROWDS = (5, 10, 20, 50)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Whitening:
-    """z -> (z - mean) @ matrix, then L2."""
+    """PCA whitening: z becomes (z - mean) @ matrix, then a unit vector."""
 
     mean: Floats  # (D,)
     matrix: Floats  # (D, D)
@@ -41,14 +42,14 @@ class Whitening:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Post:
-    """Whitening, if any, then the subtraction of negatives, if any."""
+    """What follows a projector: whitening, if any, then the subtraction of negatives, if any."""
 
     whitening: Whitening | None
     negatives: Floats  # (B, D) unit rows, whitened
     near: float = 1.0  # cosine from which on they are subtracted
 
     def __call__(self, rows: Floats) -> Floats:
-        """Unit rows, changed: (N, D) -> (N, D)."""
+        """Change unit rows (N, D) to other unit rows (N, D)."""
         rows = whitened(rows, self.whitening)
         if not len(self.negatives):
             return rows
@@ -57,7 +58,7 @@ class Post:
         return changed
 
     def tensors(self) -> dict[str, Floats]:
-        """As a weights file holds it, beside `near` in its card."""
+        """The tensors that a weights file holds, beside `near` in its card."""
         by = self.whitening
         held = {} if by is None else {"post.mean": by.mean, "post.matrix": by.matrix}
         return held | {"negatives": self.negatives} if len(self.negatives) else held
@@ -85,12 +86,12 @@ class Choice:
     figures: Mapping[str, Figures]
 
 
-def choose(seen: Seen, *, whitening: str, say: Callable[[str], None]) -> Choice:
-    """Whatever gives the highest µAP.
+def choose(seen: Seen, *, whitening: str, watch: Watch = NOBODY) -> Choice:
+    """Choose whatever gives the highest µAP.
 
     whitening: auto, as far as it helps; always, whole, or TrainingError; never.
     """
-    tried = _tried(seen, whitening, say)
+    tried = _tried(seen, whitening, watch)
     figures = {way: _figures(seen, post) for way, post in tried.items()}
     ways = [way for way, post in tried.items() if whitening != "always" or post.whitening]
     kept = max(ways, key=lambda way: figures[way]["uAP"])
@@ -115,7 +116,7 @@ def whitening_of(rows: Floats, *, power: float = WHOLE) -> Whitening:
 
 
 def whitened(rows: Floats, by: Whitening | None) -> Floats:
-    """Unit rows, changed: (N, D) -> (N, D)."""
+    """Unit rows (N, D) after a whitening, if there is one: unit rows (N, D)."""
     return rows if by is None else unit(((rows - by.mean) @ by.matrix).astype(np.float32))
 
 
@@ -126,7 +127,7 @@ def near_of(rows: Floats, negatives: Floats, *, crowd: int) -> float:
 
 
 def normalised(scores: Floats, queries: Floats, background: Floats) -> Floats:
-    """SSCD's score normalisation of (Q, R): less the mean of each query's nearest background."""
+    """Scores (Q, R), less the mean of each query's nearest background (SSCD's normalisation)."""
     near = np.partition(queries @ background.T, -NEIGHBOURS, axis=1)[:, -NEIGHBOURS:]
     mean: Floats = near.mean(axis=1, keepdims=True, dtype=np.float32)
     lowered: Floats = (scores - WEIGHT * mean).astype(np.float32)
@@ -134,13 +135,13 @@ def normalised(scores: Floats, queries: Floats, background: Floats) -> Floats:
 
 
 def unit(rows: Floats) -> Floats:
-    """(N, D) -> rows of length 1."""
+    """The rows of (N, D), each divided by its length."""
     divided: Floats = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     return divided
 
 
-def _tried(seen: Seen, whitening: str, say: Callable[[str], None]) -> dict[str, Post]:
-    """By name: not whitened, or more or less; each as it is, or less negatives that are near."""
+def _tried(seen: Seen, whitening: str, watch: Watch) -> dict[str, Post]:
+    """What is tried, by name: not whitened, or more or less; as it is, or less near negatives."""
     changes: dict[str, Whitening | None] = {"plain": None}
     training = np.concatenate([seen.background, seen.negatives])
     try:
@@ -150,7 +151,7 @@ def _tried(seen: Seen, whitening: str, say: Callable[[str], None]) -> dict[str, 
     except TrainingError as error:
         if whitening == "always":
             raise
-        say(str(error))  # too few photos: it could not have helped
+        watch.note(str(error))  # too few photos: it could not have helped
     tried: dict[str, Post] = {}
     for name, change in changes.items():
         tried[name] = Post(change, seen.negatives[:0])
@@ -163,7 +164,7 @@ def _tried(seen: Seen, whitening: str, say: Callable[[str], None]) -> dict[str, 
 
 
 def _figures(seen: Seen, post: Post) -> Figures:
-    """Of edits, among photos held out and half of the background: look-alikes cost precision."""
+    """µAP of edits among photos held out and half of the background, where look-alikes cost."""
     queries, references, others = (
         post(rows) for rows in (seen.queries, seen.references, seen.background)
     )

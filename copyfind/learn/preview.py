@@ -27,7 +27,7 @@ def contact_sheet(
     side: int = 160,
     seed: int = 0,
 ) -> Image.Image:
-    """A row for each picture: itself, then its views. Shapes as for `attack`."""
+    """Draw a row for each picture: itself, then its views. Shapes are those of `attack`."""
     generator = torch.Generator(pictures.device).manual_seed(seed)
     columns = [clean_view(pictures, side=side)]
     for _ in range(views):
@@ -47,7 +47,7 @@ def contact_sheet(
 
 
 def save_sheet(sheet: Image.Image, path: Path) -> None:
-    """Write the sheet; OutputError where that fails."""
+    """Write a contact sheet; OutputError where that fails."""
     try:
         sheet.save(path)
     except (OSError, ValueError) as error:

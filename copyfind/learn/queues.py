@@ -20,7 +20,7 @@ class Queue(nn.Module):
 
     @torch.no_grad()
     def put(self, vectors: Tensor, contents: Tensor) -> None:
-        """Overwrite the oldest. vectors (B, dim); contents (B,) int64, the picture of each."""
+        """Overwrite the oldest by vectors (B, dim); contents (B,) int64 are their pictures."""
         length = len(self.vectors)
         vectors, contents = vectors[-length:], contents[-length:]
         places = (self.count + torch.arange(len(vectors), device=self.vectors.device)) % length
@@ -29,7 +29,7 @@ class Queue(nn.Module):
         self.count += len(vectors)
 
     def get(self) -> tuple[Tensor, Tensor]:
-        """Vectors (M, dim) and their pictures (M,), M at most `length`, in no order."""
+        """All vectors (M, dim) and their pictures (M,), M at most `length`, in no order."""
         filled = min(self.count, len(self.vectors))
         return self.vectors[:filled], self.contents[:filled]
 

@@ -6,7 +6,6 @@ principal components as projector, are worth an hour of training on a CPU.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from copyfind.descriptor.architectures import FEATURE_DIM, STUDENTS
+from copyfind.descriptor.architectures import STUDENTS
 from copyfind.descriptor.networks import Student, gem, load_student
 from copyfind.descriptor.weights import read_weights
 from copyfind.errors import WeightsError
@@ -23,43 +22,6 @@ from copyfind.learn.memory import lacks_memory
 # A linear layer's scale is free here, since both outputs are normalised; a large one keeps
 # AdamW's steps, which do not scale with it, from undoing the closed-form start.
 SCALE = 10.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Targets:
-    """The teacher's centred unit vectors of all clean pictures, and their principal axes.
-
-    F is FEATURE_DIM, what a student's feature layer holds; D what the teacher gives.
-    """
-
-    bank: Tensor  # (N, F) unit rows
-    mean: Tensor  # (D,) taken off before normalising
-    kept: Tensor  # (D, F) orthonormal columns: the principal axes of a longer teacher, or all
-    axes: Tensor  # (F, P) orthonormal columns, the largest variance first
-
-    def centre(self, features: Tensor) -> Tensor:
-        """The teacher's features as the bank's rows are: (B, D) -> (B, F)."""
-        return torch.nn.functional.normalize((features - self.mean) @ self.kept)
-
-    def to(self, device: torch.device) -> Targets:
-        return Targets(*(part.to(device) for part in (self.bank, self.mean, self.kept, self.axes)))
-
-
-def targets_of(answers: Tensor, *, axes: int, length: int = FEATURE_DIM) -> Targets:
-    """From the teacher's features of all clean pictures, (N, D) unit rows."""
-    mean = answers.mean(dim=0)
-    kept = torch.eye(answers.shape[1])
-    if answers.shape[1] > length:  # a student cannot hold more; what is left out varies least
-        kept = _principal_axes(answers - mean)[:, :length]
-    bank = torch.nn.functional.normalize((answers - mean) @ kept)
-    return Targets(bank, mean, kept, _principal_axes(bank)[:, :axes].contiguous())
-
-
-def _principal_axes(rows: Tensor) -> Tensor:
-    """(N, D) -> (D, D) orthonormal columns, the largest variance first. Few rows will do."""
-    _, vectors = torch.linalg.eigh((rows.T @ rows).double())  # ascending
-    axes: Tensor = vectors.flip(1).float()
-    return axes
 
 
 def find_start_weights(architecture: str) -> Path:
@@ -126,7 +88,7 @@ def load_start_weights(student: Student, path: Path) -> Filled:
 
 
 def pooled(student: Student, pictures: Tensor) -> Tensor:
-    """What `fc` is given: uint8 (B, S, S, 3) -> (B, C) float32."""
+    """What `fc` is given for pictures, uint8 (B, S, S, 3): (B, C) float32."""
     maps = student.net.forward_features(student.normalise(pictures))  # type: ignore[operator] # every timm network has it
     return gem(maps.float(), p=student.gem_p)
 

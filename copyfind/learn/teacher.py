@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -17,19 +15,24 @@ from copyfind.learn.attack.attacks import SSCD_ADVANCED, Attacks
 from copyfind.learn.attack.augment import attack
 from copyfind.learn.attack.mixing import mix
 from copyfind.learn.attack.sprites import Sprites
-from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
+from copyfind.learn.checkpoint import (
+    load_checkpoint,
+    refuse_another_recipe,
+    save_checkpoint,
+    saved_recipe,
+)
 from copyfind.learn.data import Bank, Stream, shuffled_epochs
 from copyfind.learn.device import autocast
 from copyfind.learn.losses import compare, entropy, info_nce
 from copyfind.learn.pace import (
     Clock,
-    Progress,
+    Loop,
     cosine_with_warmup,
     refuse_nonsense,
     set_learning_rate,
 )
 from copyfind.learn.recipes import TeacherRecipe
-from copyfind.learn.world import ALONE, World, random_states, resume_random, seed_of, synchronise
+from copyfind.learn.world import World, random_states, resume_random, seed_of, synchronise
 
 
 def teach(
@@ -37,23 +40,18 @@ def teach(
     photos: Bank | Stream,
     sprites: Sprites,
     recipe: TeacherRecipe,
+    loop: Loop,
     *,
-    device: torch.device,
-    checkpoint: Path,
     attacks: Attacks = SSCD_ADVANCED,
-    save_every: float = 60.0,
-    report_every: float = 3.0,
-    on_progress: Callable[[Progress], None] = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
-    world: World = ALONE,
 ) -> Student:
     """Train `network`, whose descriptor becomes its 512-d feature; it returns in eval mode.
 
-    Goes on from `checkpoint` if it exists. Where the loss is not finite, TrainingError leaves
-    the last good checkpoint; when `should_stop` says so, the state is saved first. Of the
-    processes of a `world`, each learns from its part of every batch, with the others' rows as
-    negatives; the first saves.
+    Goes on from the checkpoint if it exists. Where the loss is not finite, TrainingError leaves
+    the last good checkpoint; where the loop's watch asks to stop, the state is saved first. Each
+    process of a world learns from its part of every batch, with the others' rows as negatives;
+    the first saves.
     """
+    device, world = loop.device, loop.world
     if network.proj.out_features != network.proj.in_features:
         raise ValueError("SSCD has no projector: build the network with dim 512")
     network.proj.requires_grad_(requires_grad=False)
@@ -65,8 +63,8 @@ def teach(
     generator = torch.Generator(device).manual_seed(seed_of(recipe.seed, world))
     optimizer = optimizer_of(network, recipe)
     first_step = 0
-    if checkpoint.exists():
-        first_step = _load(checkpoint, network, optimizer, generator, recipe, world)
+    if loop.checkpoint.exists():
+        first_step = _load(loop.checkpoint, network, optimizer, generator, recipe, world)
 
     orders = shuffled_epochs(
         len(photos),
@@ -76,9 +74,7 @@ def teach(
         share=(world.rank, world.size),
     )
     batches = photos.batches(orders)
-    clock = Clock(
-        recipe.steps, recipe.batch, first_step, save_every=save_every, report_every=report_every
-    )
+    clock = Clock(recipe, loop, first_step=first_step)
     for step in range(first_step, recipe.steps):
         set_learning_rate(optimizer, cosine_with_warmup(step, recipe))
         batch = next(batches)
@@ -114,14 +110,15 @@ def teach(
         world.average_gradients(network.parameters())
         optimizer.step()
 
-        stopping = world.any(should_stop(), device)
+        stopping = world.any(loop.watch.should_stop(), device)
         saving = stopping or step + 1 == recipe.steps or world.any(clock.saves(), device)
         if saving or world.any(clock.reports(step), device):
-            refuse_nonsense(total, network, step, checkpoint, world)
+            refuse_nonsense(total, network, step, loop)
             parts = {"contrast": contrast.detach(), "entropy": spread.detach()}
-            on_progress(clock.progress(step, total, parts | _seen(similarity, positive, negative)))
+            seen = _seen(similarity, positive, negative)
+            loop.on_report(clock.report(step, total, parts | seen))
         if saving:
-            _save(checkpoint, step + 1, network, optimizer, generator, recipe, world)
+            _save(loop.checkpoint, step + 1, network, optimizer, generator, recipe, world)
             clock.saved()
         if stopping:
             break
@@ -142,7 +139,7 @@ def _seen(similarity: Tensor, positive: Tensor, negative: Tensor) -> dict[str, T
 
 
 def optimizer_of(network: nn.Module, recipe: TeacherRecipe) -> torch.optim.Optimizer:
-    """LARS (arXiv:1708.03888) as in SSCD's published training, or AdamW.
+    """The recipe's optimizer: LARS (arXiv:1708.03888) as in SSCD's published training, or AdamW.
 
     LARS is SGD with momentum over λ·(∇ + w·decay), λ = 1e-3·|w| / (|∇| + decay·|w|) for each
     tensor, those of BatchNorm too.
@@ -180,7 +177,7 @@ def _save(
     save_checkpoint(
         path,
         {
-            "recipe": repr(asdict(recipe)),
+            "recipe": saved_recipe(recipe),
             "step": step,
             "network": network.state_dict(),
             "optimizer": optimizer.state_dict(),
@@ -197,12 +194,9 @@ def _load(
     recipe: TeacherRecipe,
     world: World,
 ) -> int:
-    """Returns the step to go on with."""
+    """Take up a saved state; returns the step to go on with."""
     state = load_checkpoint(path)
-    if state.get("recipe") != repr(asdict(recipe)):
-        raise TrainingError(
-            f"{path}: begun with another recipe; give the same options, or another output folder"
-        )
+    refuse_another_recipe(path, state, recipe)
     try:
         network.load_state_dict(state["network"])
     except RuntimeError as error:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -12,16 +12,19 @@ from copyfind.descriptor.architectures import FEATURE_DIM
 from copyfind.descriptor.networks import Student
 from copyfind.descriptor.weights import read_weights
 from copyfind.errors import TrainingError
-from copyfind.learn.attack.attacks import SSCD_ADVANCED, Attacks
+from copyfind.learn.attack.attacks import EDITS, Attacks
+from copyfind.learn.attack.sprites import sprites_of
 from copyfind.learn.data import find_photos
 from copyfind.learn.export import export_student
-from copyfind.learn.job import OnCount, divide, make_folder, sprites_of
+from copyfind.learn.job import make_folder
 from copyfind.learn.measure import thresholds_of
-from copyfind.learn.pace import Progress
-from copyfind.learn.recipes import TeacherRecipe
+from copyfind.learn.pace import Loop, OnReport, StepReport, unheard
+from copyfind.learn.recipes import Conditions, TeacherRecipe
+from copyfind.learn.shares import divide
 from copyfind.learn.start import load_start_weights
 from copyfind.learn.teacher import teach
 from copyfind.learn.world import ALONE, World
+from copyfind.watch import NOBODY, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +36,8 @@ class TeacherJob:
     architecture: str  # a name of the registry
     recipe: TeacherRecipe
     start: Path | None = None  # None: random weights, as in the paper
-    attacks: Attacks = SSCD_ADVANCED
-    sprites: Path | None = None  # None: drawn now
-    bank_side: int = 288
-    memory: int = 32 * 2**30  # bytes that decoded photos may take
-    save_every: float = 60.0
-    data_licence: str = "see the model card"
+    attacks: Attacks | None = None  # None: those that the conditions name
+    conditions: Conditions = field(default=Conditions())
 
 
 def teacher_file(output: Path) -> Path:
@@ -69,10 +68,8 @@ def train_teacher(
     job: TeacherJob,
     *,
     device: torch.device,
-    say: Callable[[str], None],
-    on_progress: Callable[[Progress], None],
-    on_count: OnCount = lambda _what, _done, _total: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    watch: Watch = NOBODY,
+    on_report: OnReport = unheard,
     world: World = ALONE,
 ) -> Path | None:
     """Train and export; goes on from the checkpoint in `job.output` if there is one.
@@ -81,44 +78,47 @@ def train_teacher(
     distillation measures on and pastes into are not learned by its teacher either.
     """
     make_folder(job.output)
+    conditions = job.conditions
+    attacks = job.attacks or EDITS[conditions.teacher_attacks]
     learned, held_out, fillers = divide(
         find_photos(job.data),
-        side=job.bank_side,
-        memory=job.memory,
+        side=conditions.bank_side,
+        memory=conditions.memory_bytes,
         device=device,
-        say=say,
-        on_count=on_count,
+        watch=watch,
         world=world,
     )
-    sprites = sprites_of(job.sprites, seed=job.recipe.seed).to(device)
+    sprites = sprites_of(conditions.sprites, seed=job.recipe.seed).to(device)
     checkpoint = teacher_checkpoint(job.output)
     torch.manual_seed(job.recipe.seed)  # the random weights are repeatable too
     network = Student(job.architecture, FEATURE_DIM)
     if checkpoint.exists():
-        say(f"going on from {checkpoint}")
+        watch.note(f"going on from {checkpoint}")
     elif job.start is not None:
         load_start_weights(network, job.start)
     done = 0
 
-    def note_step(progress: Progress) -> None:
+    def note_step(report: StepReport) -> None:
         nonlocal done
-        done = progress.step
-        on_progress(progress)
+        done = report.step
+        on_report(report)
 
     teach(
         network,
         learned,
         sprites,
         job.recipe,
-        device=device,
-        checkpoint=checkpoint,
-        attacks=job.attacks,
-        save_every=job.save_every,
-        on_progress=note_step,
-        should_stop=should_stop,
-        world=world,
+        Loop(
+            device=device,
+            checkpoint=checkpoint,
+            save_every=conditions.save_every,
+            world=world,
+            watch=watch,
+            on_report=note_step,
+        ),
+        attacks=attacks,
     )
-    if world.any(should_stop() and done < job.recipe.steps, device):
+    if world.any(watch.should_stop() and done < job.recipe.steps, device):
         return None
     if not world.is_first:
         world.wait()  # for the file
@@ -129,12 +129,12 @@ def train_teacher(
         fillers,
         dims=(FEATURE_DIM,),
         side=job.recipe.side,
-        attacks=job.attacks,
+        attacks=attacks,
         sprites=sprites,
     )
     facts = {
         "training": f"SSCD, {job.recipe.steps} steps of {job.recipe.batch} photos in two views",
-        "training_data": f"{len(learned)} photos; {job.data_licence}",
+        "training_data": f"{len(learned)} photos; {conditions.data_licence}",
         "recipe": asdict(job.recipe),
         "licence": "MIT",
     }

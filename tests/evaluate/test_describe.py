@@ -70,5 +70,5 @@ def test_a_benchmark_of_unreadable_pictures_is_refused(disc: Path) -> None:
 
 
 def test_a_stop_ends_it(disc: Path) -> None:
-    with pytest.raises(Interrupted, match="^stopped; nothing was written$"):
+    with pytest.raises(Interrupted, match=r"^stopped; nothing was written$"):
         describe(read_disc(disc), MEAN, workers=1, watch=Watch(should_stop=lambda: True))

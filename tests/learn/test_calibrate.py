@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,11 +18,12 @@ from copyfind.evaluate.methods import load_model
 from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.calibrate import Calibration, calibrate, shared_out
 from copyfind.learn.export import export_student
+from copyfind.learn.recipes import CalibrationRecipe, Conditions
 from copyfind.records import Floats
-from tests.learn.conftest import draw_pictures
+from tests.learn.conftest import CPU, draw_pictures
 from tests.training import STUDENT, make_ground
 
-CPU = torch.device("cpu")
+SMALL = CalibrationRecipe(background=100, negatives=40, graph=False)
 Calibrate = Callable[..., list[Path]]
 
 
@@ -49,18 +52,15 @@ def student_file(folder: Path, *, seed: int, name: str) -> Path:
 
 @pytest.fixture
 def run(ground: Path) -> Calibrate:
-    def run_it(*weights: Path, **more: object) -> list[Path]:
+    def run_it(*weights: Path, **more: Any) -> list[Path]:
         job = Calibration(
             data=[ground / "photos"],
             output=ground / "out",
             weights=weights,
-            sprites=ground / "sprites.npz",
-            bank_side=32,
-            background=100,
-            graph=False,
-            **{"negatives": 40, **more},  # type: ignore[arg-type] # told by the test
+            recipe=replace(SMALL, **more),
+            conditions=Conditions(sprites=ground / "sprites.npz", bank_side=32),
         )
-        return calibrate(job, device=CPU, say=lambda _: None)
+        return calibrate(job, device=CPU)
 
     return run_it
 
@@ -124,7 +124,7 @@ def test_a_third_of_the_photos_is_background(count: int, expected: int) -> None:
 def test_photos_to_measure_on_may_be_given(run: Calibrate, ground: Path) -> None:
     given = student_file(ground, seed=0, name="small")
 
-    (path,) = run(given, measured_on=[ground / "bench" / "references"], whitening="never")
+    (path,) = run(given, calibrate_on=(ground / "bench" / "references",), whitening="never")
 
     assert "24 generated edits of 3 photos" in read_weights(path).thresholds.measured_on
 

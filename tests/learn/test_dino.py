@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 from copyfind.descriptor.torchvision_import import import_torchvision
 from copyfind.errors import WeightsError
-from copyfind.learn.start import targets_of
 from copyfind.learn.teachers import load_teacher
 from tests.learn.conftest import draw_pictures
 
@@ -63,16 +61,3 @@ def test_another_transformer_is_refused(state: dict[str, torch.Tensor], tmp_path
 
     with pytest.raises(WeightsError, match="not a ViT of DINO"):
         load_teacher(tmp_path / "other.pth")
-
-
-def test_a_longer_teacher_keeps_its_principal_axes() -> None:
-    torch.manual_seed(0)
-    answers = F.normalize(torch.randn(300, 24) * torch.logspace(0, -3, 24))
-
-    targets = targets_of(answers, axes=4, length=16)
-
-    assert targets.bank.shape == (300, 16)
-    assert targets.axes.shape == (16, 4)
-    torch.testing.assert_close(targets.centre(answers), targets.bank)
-    whole = F.normalize(answers - answers.mean(dim=0))
-    torch.testing.assert_close(targets.bank @ targets.bank.T, whole @ whole.T, atol=0.02, rtol=0)

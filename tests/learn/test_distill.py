@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,21 +13,17 @@ from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
 from copyfind.learn.attack.attacks import Attacks
 from copyfind.learn.attack.sprites import Sprites
-from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
+from copyfind.learn.checkpoint import load_checkpoint
 from copyfind.learn.data import Bank
 from copyfind.learn.device import is_depthwise
-from copyfind.learn.distill import (
-    Course,
-    answers_of,
-    distill,
-)
-from copyfind.learn.pace import Progress, cosine_with_warmup
+from copyfind.learn.distill import Course, distill
+from copyfind.learn.pace import StepReport
 from copyfind.learn.recipes import Recipe
-from copyfind.learn.start import fit_head, pooled, targets_of
+from copyfind.learn.start import fit_head, pooled
+from copyfind.learn.targets import answers_of, targets_of
 from copyfind.learn.teachers import Teacher
-from tests.learn.conftest import draw_pictures
+from tests.learn.conftest import CPU, Thumbnail, drawn_bank, loop, stopped_after
 
-CPU = torch.device("cpu")
 TINY = Recipe(
     steps=4,
     batch=4,
@@ -42,22 +36,9 @@ TINY = Recipe(
 )
 
 
-class Thumbnail(nn.Module):
-    """A teacher that looks at 4 x 4 colours."""
-
-    def forward(self, views: Tensor) -> Tensor:
-        small = nn.functional.adaptive_avg_pool2d(views, 4).flatten(1)
-        return torch.cat([small, small.new_zeros(len(small), 512 - 48)], dim=1)
-
-
-def bank(count: int, *, seed: int) -> Bank:
-    names = tuple(f"{n}.jpg" for n in range(count))
-    return Bank(draw_pictures(count, 32, seed=seed), torch.ones(count), names, ())
-
-
 @pytest.fixture
 def photos() -> Bank:
-    return bank(10, seed=1)
+    return drawn_bank(10, seed=1)
 
 
 @pytest.fixture
@@ -66,7 +47,7 @@ def course(photos: Bank, sprites: Sprites) -> Course:
     answers = answers_of(teacher, photos, side=32, device=CPU)
     return Course(
         photos=photos,
-        fillers=bank(4, seed=2),
+        fillers=drawn_bank(4, seed=2),
         targets=targets_of(answers, axes=8),
         teacher=teacher,
         sprites=sprites,
@@ -89,11 +70,6 @@ def assert_equal(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> None:
         assert torch.equal(value, theirs[name]), name
 
 
-def stop_after(steps: int) -> Callable[[], bool]:
-    left = iter([False] * (steps - 1) + [True])
-    return lambda: next(left)
-
-
 PAPER = replace(TINY, learning_rate=1e-3)
 OURS = replace(
     TINY,
@@ -111,20 +87,18 @@ ON_CPUS = replace(OURS, frozen_statistics=True, depthwise_every=2, precision="bf
 def test_a_resumed_run_equals_one_never_stopped(
     course: Course, tmp_path: Path, recipe: Recipe
 ) -> None:
-    whole = distill({"s": student()}, course, recipe, device=CPU, checkpoint=tmp_path / "whole.pt")
+    whole = distill({"s": student()}, course, recipe, loop(tmp_path / "whole.pt"))
     part = tmp_path / "part.pt"
-    distill(
-        {"s": student()}, course, recipe, device=CPU, checkpoint=part, should_stop=stop_after(2)
-    )
+    distill({"s": student()}, course, recipe, loop(part, watch=stopped_after(2)))
     assert load_checkpoint(part)["step"] == 2
     torch.manual_seed(99)
-    resumed = distill({"s": student(seed=5)}, course, recipe, device=CPU, checkpoint=part)
+    resumed = distill({"s": student(seed=5)}, course, recipe, loop(part))
     assert_equal(parameters(resumed["s"]), parameters(whole["s"]))
 
 
 def test_the_teacher_is_not_touched(course: Course, tmp_path: Path) -> None:
     before = parameters(course.teacher)
-    distill({"s": student()}, course, TINY, device=CPU, checkpoint=tmp_path / "c.pt")
+    distill({"s": student()}, course, TINY, loop(tmp_path / "c.pt"))
     assert_equal(parameters(course.teacher), before)
     assert not course.teacher.training
 
@@ -134,10 +108,9 @@ def test_students_learn_side_by_side_as_they_would_alone(course: Course, tmp_pat
         {"a": student(), "b": student(seed=1)},
         course,
         TINY,
-        device=CPU,
-        checkpoint=tmp_path / "c.pt",
+        loop(tmp_path / "c.pt"),
     )
-    alone = distill({"a": student()}, course, TINY, device=CPU, checkpoint=tmp_path / "d.pt")
+    alone = distill({"a": student()}, course, TINY, loop(tmp_path / "d.pt"))
     assert_equal(parameters(together["a"]), parameters(alone["a"]))
     assert set(together) == {"a", "b"}
 
@@ -146,7 +119,7 @@ def test_frozen_statistics_stay_those_of_the_start(course: Course, tmp_path: Pat
     recipe = replace(TINY, frozen_statistics=True)
     start = student()
     before = {k: v for k, v in parameters(start).items() if "running" in k}
-    averages = distill({"s": start}, course, recipe, device=CPU, checkpoint=tmp_path / "c.pt")
+    averages = distill({"s": start}, course, recipe, loop(tmp_path / "c.pt"))
     after = {k: v for k, v in parameters(averages["s"]).items() if "running" in k}
     assert_equal(after, before)
 
@@ -155,7 +128,7 @@ def test_frozen_stages_stay_as_they_were(course: Course, tmp_path: Path) -> None
     start = student()
     before = {k: v.clone() for k, v in start.named_parameters()}
 
-    averages = distill({"s": start}, course, OURS, device=CPU, checkpoint=tmp_path / "c.pt")
+    averages = distill({"s": start}, course, OURS, loop(tmp_path / "c.pt"))
 
     same = {k for k, v in averages["s"].named_parameters() if torch.equal(v, before[k])}
     stem = ("net.conv_stem", "net.bn1", "net.blocks.0.", "net.blocks.1.")
@@ -174,7 +147,7 @@ def test_depthwise_kernels_are_learned_in_every_so_many_steps(
         kernels.append({name: weight.detach().clone() for name, weight in depthwise.items()})
 
     start = student()
-    distill({"s": start}, course, recipe, device=CPU, checkpoint=tmp_path / "c.pt", on_step=look)
+    distill({"s": start}, course, recipe, loop(tmp_path / "c.pt"), on_step=look)
 
     first, second, third, fourth = kernels
     assert len(first) == 11
@@ -185,14 +158,12 @@ def test_depthwise_kernels_are_learned_in_every_so_many_steps(
 
 def test_half_precision_learns_nearly_the_same(course: Course, tmp_path: Path) -> None:
     def losses(precision: str) -> dict[str, float]:
-        seen: list[Progress] = []
+        seen: list[StepReport] = []
         distill(
             {"s": student()},
             course,
             replace(OURS, precision=precision),
-            device=CPU,
-            checkpoint=tmp_path / f"{precision}.pt",
-            on_progress=seen.append,
+            loop(tmp_path / f"{precision}.pt", on_report=seen.append),
         )
         return dict(seen[-1].losses)
 
@@ -207,14 +178,14 @@ def test_a_network_without_stages_has_none_to_freeze(course: Course, tmp_path: P
     network = Student("r50", 8)
 
     with pytest.raises(TrainingError, match="r50 has no stages to freeze"):
-        distill({"s": network}, course, OURS, device=CPU, checkpoint=tmp_path / "c.pt")
+        distill({"s": network}, course, OURS, loop(tmp_path / "c.pt"))
 
 
 def test_both_views_of_a_batch_are_learned_without_keys(course: Course, tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[StepReport] = []
     path = tmp_path / "c.pt"
 
-    distill({"s": student()}, course, OURS, device=CPU, checkpoint=path, on_progress=seen.append)
+    distill({"s": student()}, course, OURS, loop(path, on_report=seen.append))
 
     assert seen[-1].losses.keys() == {
         "loss",
@@ -230,14 +201,12 @@ def test_both_views_of_a_batch_are_learned_without_keys(course: Course, tmp_path
 
 
 def test_progress_names_every_part_of_the_loss(course: Course, tmp_path: Path) -> None:
-    seen: list[Progress] = []
+    seen: list[StepReport] = []
     distill(
         {"s": student()},
         course,
         TINY,
-        device=CPU,
-        checkpoint=tmp_path / "c.pt",
-        on_progress=seen.append,
+        loop(tmp_path / "c.pt", on_report=seen.append),
     )
     (last,) = seen
     assert last.step == last.steps == 4
@@ -258,7 +227,7 @@ def test_a_loss_that_is_not_finite_keeps_the_last_good_checkpoint(
     course: Course, tmp_path: Path
 ) -> None:
     path = tmp_path / "c.pt"
-    distill({"s": student()}, course, TINY, device=CPU, checkpoint=path, should_stop=stop_after(1))
+    distill({"s": student()}, course, TINY, loop(path, watch=stopped_after(1)))
     good = path.read_bytes()
     broken = Teacher(nn.Sequential(Thumbnail(), nn.Threshold(1e9, float("nan"))), dim=512)
     with pytest.raises(TrainingError, match=r"not finite at step 4.*last good state"):
@@ -266,8 +235,7 @@ def test_a_loss_that_is_not_finite_keeps_the_last_good_checkpoint(
             {"s": student()},
             replace(course, teacher=broken),
             TINY,
-            device=CPU,
-            checkpoint=path,
+            loop(path),
         )
     assert path.read_bytes() == good
 
@@ -276,47 +244,11 @@ def test_another_recipe_or_other_students_do_not_go_on_from_a_checkpoint(
     course: Course, tmp_path: Path
 ) -> None:
     path = tmp_path / "c.pt"
-    distill({"s": student()}, course, TINY, device=CPU, checkpoint=path, should_stop=stop_after(1))
+    distill({"s": student()}, course, TINY, loop(path, watch=stopped_after(1)))
     with pytest.raises(TrainingError, match=r"another recipe \(batch\)"):
-        distill({"s": student()}, course, replace(TINY, batch=6), device=CPU, checkpoint=path)
+        distill({"s": student()}, course, replace(TINY, batch=6), loop(path))
     with pytest.raises(TrainingError, match="other students"):
-        distill({"t": student()}, course, TINY, device=CPU, checkpoint=path)
-
-
-def test_a_checkpoint_is_whole_or_not_there(tmp_path: Path) -> None:
-    path = tmp_path / "c.pt"
-    save_checkpoint(path, {"step": 1})
-    before = path.read_bytes()
-    with pytest.raises(AttributeError):
-        save_checkpoint(path, {"step": lambda: 1})
-    assert path.read_bytes() == before
-    path.write_bytes(before[:50])
-    with pytest.raises(TrainingError, match="not a readable checkpoint"):
-        load_checkpoint(path)
-
-
-def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
-    recipe = replace(TINY, steps=100, batch=512, learning_rate=1.0, warmup=0.1)
-    rates = [cosine_with_warmup(step, recipe) for step in range(100)]
-    assert rates[0] == pytest.approx(0.2)
-    assert rates[9] == max(rates) == pytest.approx(2.0)
-    assert rates[-1] < 0.002
-    assert all(a >= b for a, b in pairwise(rates[9:]))
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"optimizer": "lamb"},
-        {"teacher_sees": "no"},
-        {"contrast_with": "all"},
-        {"precision": "int8"},
-        {"batch": 1},
-    ],
-)
-def test_a_recipe_that_cannot_work_is_refused(wrong: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"is neither|no negatives"):
-        replace(TINY, **wrong)  # type: ignore[arg-type] # that is the point
+        distill({"t": student()}, course, TINY, loop(path))
 
 
 @pytest.mark.slow
@@ -327,7 +259,7 @@ def test_a_student_comes_to_know_the_pictures(photos: Bank, course: Course, tmp_
     with torch.no_grad():
         features = pooled(network, pictures)
     fit_head(network, features, course.targets.bank, course.targets.axes)
-    first: list[Progress] = []
+    first: list[StepReport] = []
     recipe = replace(
         TINY,
         steps=40,
@@ -344,10 +276,7 @@ def test_a_student_comes_to_know_the_pictures(photos: Bank, course: Course, tmp_
         {"s": network},
         gentle,
         recipe,
-        device=CPU,
-        checkpoint=tmp_path / "c.pt",
-        report_every=0.0,
-        on_progress=first.append,
+        loop(tmp_path / "c.pt", report_every=0.0, on_report=first.append),
     )
     early = sum(p.losses["s bank 512"] for p in first[:10])
     late = sum(p.losses["s bank 512"] for p in first[-10:])

@@ -15,15 +15,13 @@ import torch
 
 import copyfind
 from copyfind.errors import TrainingError
-from copyfind.learn import job as jobs
 from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.checkpoint import load_checkpoint, save_checkpoint
-from copyfind.learn.data import Bank, Photo, Stream, bytes_needed, decode, find_photos
-from copyfind.learn.job import MOST_FILLERS, MOST_HELD_OUT, divide, split
+from copyfind.learn.data import decode, find_photos
 from copyfind.learn.memory import enough_memory, free_memory, room_for_photos
+from tests.learn.conftest import CPU
 from tests.training import STUDENT, make_ground, tiny_options
 
-CPU = torch.device("cpu")
 ROOT = Path(copyfind.__file__).parents[1]
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the system has no such limit")
 
@@ -37,7 +35,7 @@ def ground(tmp_path: Path, sprites: Sprites) -> Path:
 def words_of(ground: Path) -> list[str]:
     """A run whose batches are no trifle, and that does not end by itself."""
     words = [*tiny_options(ground), "--teacher", str(ground / "teacher.pt")]
-    return [*words, "--batch", "32", "--side", "64", "--steps", "100000", "--save-every", "0"]
+    return [*words, "--set", "save_every=0", "--batch", "32", "--side", "64", "--steps", "100000"]
 
 
 def start(*words: str, before: str = "") -> subprocess.Popen[str]:
@@ -96,42 +94,13 @@ def test_photos_that_are_more_than_the_free_memory_are_streamed(ground: Path) ->
     words += ["--start", f"{STUDENT}=none"]
 
     # 2,400 photos of 0.2 MB each are 460 MB: too many for half of 850 MB, of which some is taken.
-    with start(*words, "--bank-side", "256", before=before) as process:
+    with start(*words, "--set", "bank_side=256", before=before) as process:
         until_saved(process, ground)
         process.kill()  # it has learned; thresholds take long
         _, err = process.communicate(timeout=60)
 
     assert "photos to learn do not fit into memory (" in err
     assert load_checkpoint(ground / "out" / "checkpoint.pt")["step"] == 2, err
-
-
-def test_photos_are_streamed_where_too_little_is_free(
-    ground: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    photos = find_photos([ground / "photos"])
-    needed = bytes_needed(split(photos)[0], side=32)
-    told: list[str] = []
-
-    def divided(*, free: int) -> Bank | Stream:
-        monkeypatch.setattr(jobs, "room_for_photos", lambda *_, **__: free)
-        learned, _, _ = divide(
-            photos, side=32, memory=2**40, device=CPU, say=told.append, on_count=lambda *_: None
-        )
-        return learned
-
-    assert isinstance(divided(free=needed), Bank)
-    assert isinstance(divided(free=needed - 1), Stream)
-    assert "do not fit into memory" in told[-1]
-
-
-def test_of_a_million_photos_those_that_are_always_in_memory_stay_few() -> None:
-    photos = [Photo(f"{n}.jpg", Path()) for n in range(115_000)]
-
-    learned, held_out, fillers = split(photos)
-
-    assert len(learned) > 100_000
-    assert (len(held_out), len(fillers)) == (MOST_HELD_OUT, MOST_FILLERS)
-    assert len({photo.name for photo in (*learned, *held_out, *fillers)}) > 109_000
 
 
 def test_processes_of_one_machine_share_its_memory() -> None:

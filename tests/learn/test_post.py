@@ -111,7 +111,7 @@ def of_families(*, seed: int, photos: int = 60, edits: int = 4, dim: int = 64) -
 def test_negatives_are_kept_where_they_help_photos_held_out() -> None:
     seen = of_families(seed=0)
 
-    choice = choose(seen, whitening="never", say=lambda _: None)
+    choice = choose(seen, whitening="never")
 
     assert choice.kept.startswith("plain, less")
     assert choice.figures[choice.kept]["uAP"] > choice.figures["plain"]["uAP"] + 0.02
@@ -121,7 +121,7 @@ def test_negatives_are_kept_where_they_help_photos_held_out() -> None:
 
 
 def test_whatever_helps_most_is_kept() -> None:
-    choice = choose(of_families(seed=1), whitening="auto", say=lambda _: None)
+    choice = choose(of_families(seed=1), whitening="auto")
 
     assert len(choice.figures) == 25  # five ways to whiten, none and four crowds of negatives each
     assert choice.kept == max(choice.figures, key=lambda way: choice.figures[way]["uAP"])
@@ -131,7 +131,7 @@ def test_without_negatives_only_whitening_is_tried() -> None:
     seen = of_families(seed=0)
     alone = Seen(seen.background, seen.negatives[:0], seen.references, seen.queries)
 
-    choice = choose(alone, whitening="always", say=lambda _: None)
+    choice = choose(alone, whitening="always")
 
     assert set(choice.figures) == {"plain", "whitened"}
     assert choice.kept == "whitened"

@@ -19,21 +19,9 @@ from copyfind.learn.start import (
     load_start_weights,
     pooled,
     project,
-    targets_of,
 )
+from copyfind.learn.targets import targets_of
 from tests.learn.conftest import draw_pictures
-
-
-def test_targets_are_centred_and_their_first_axes_hold_the_variance() -> None:
-    torch.manual_seed(0)
-    spread = torch.randn(400, 16) * torch.linspace(3, 0.1, 16) + 0.5
-    targets = targets_of(F.normalize(spread), axes=8)
-    assert targets.bank.mean(dim=0).norm() < 0.2
-    torch.testing.assert_close(targets.bank.norm(dim=1), torch.ones(400))
-    torch.testing.assert_close(targets.axes.T @ targets.axes, torch.eye(8), atol=1e-5, rtol=0)
-    variance = (targets.bank @ targets.axes).var(dim=0)
-    assert (variance.diff() <= 1e-6).all()
-    torch.testing.assert_close(targets.centre(F.normalize(spread)), targets.bank)
 
 
 def test_the_head_is_fitted_to_a_teacher_that_is_linear_in_the_features() -> None:

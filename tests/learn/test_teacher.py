@@ -1,8 +1,8 @@
-"""The SSCD loop, its optimizer and its mixed views, on drawn pictures."""
+"""The SSCD loop and its optimizer, on drawn pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,22 +12,19 @@ from torch import Tensor, nn
 
 from copyfind.descriptor.networks import Student
 from copyfind.errors import TrainingError
-from copyfind.learn.attack.mixing import mix
 from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.data import Bank
-from copyfind.learn.pace import Progress
+from copyfind.learn.pace import StepReport
 from copyfind.learn.recipes import TeacherRecipe
 from copyfind.learn.teacher import optimizer_of, teach
-from tests.learn.conftest import draw_pictures
+from tests.learn.conftest import draw_pictures, drawn_bank, loop, stopped_after
 
-CPU = torch.device("cpu")
 TINY = TeacherRecipe(steps=4, batch=4, side=32, learning_rate=0.5, mixed=0.5)
 
 
 @pytest.fixture
 def photos() -> Bank:
-    names = tuple(f"{n}.jpg" for n in range(10))
-    return Bank(draw_pictures(10, 32, seed=1), torch.ones(10), names, ())
+    return drawn_bank(10, seed=1)
 
 
 def network(*, seed: int = 0) -> Student:
@@ -35,38 +32,31 @@ def network(*, seed: int = 0) -> Student:
     return Student("mobilenet-v3-small", 512)  # any backbone of the registry will do
 
 
-def stop_after(steps: int) -> Callable[[], bool]:
-    left = iter([False] * (steps - 1) + [True])
-    return lambda: next(left)
-
-
 def test_a_resumed_run_equals_one_never_stopped(
     photos: Bank, sprites: Sprites, tmp_path: Path
 ) -> None:
-    whole = teach(network(), photos, sprites, TINY, device=CPU, checkpoint=tmp_path / "w.pt")
+    whole = teach(network(), photos, sprites, TINY, loop(tmp_path / "w.pt"))
     part = tmp_path / "p.pt"
-    stop = stop_after(2)
-    teach(network(), photos, sprites, TINY, device=CPU, checkpoint=part, should_stop=stop)
-    resumed = teach(network(seed=5), photos, sprites, TINY, device=CPU, checkpoint=part)
+    stop = stopped_after(2)
+    teach(network(), photos, sprites, TINY, loop(part, watch=stop))
+    resumed = teach(network(seed=5), photos, sprites, TINY, loop(part))
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
     other = replace(TINY, tau=0.1)
-    with pytest.raises(TrainingError, match="another recipe"):
-        teach(network(), photos, sprites, other, device=CPU, checkpoint=part)
+    with pytest.raises(TrainingError, match=r"another recipe \(teacher_tau\)"):
+        teach(network(), photos, sprites, other, loop(part))
 
 
 def test_its_descriptor_is_its_feature_and_both_losses_are_told(
     photos: Bank, sprites: Sprites, tmp_path: Path
 ) -> None:
-    told: list[Progress] = []
+    told: list[StepReport] = []
     trained = teach(
         network(),
         photos,
         sprites,
         TINY,
-        device=CPU,
-        checkpoint=tmp_path / "c.pt",
-        on_progress=told.append,
+        loop(tmp_path / "c.pt", on_report=told.append),
     )
     views = draw_pictures(2, 32).permute(0, 2, 3, 1)
     with torch.no_grad():
@@ -80,36 +70,10 @@ def test_its_descriptor_is_its_feature_and_both_losses_are_told(
 def test_a_loss_that_is_not_finite_stops_the_run(
     photos: Bank, sprites: Sprites, tmp_path: Path
 ) -> None:
-    recipe = replace(TINY, entropy_weight=float("nan"))
+    recipe = replace(TINY, entropy_weight=float("inf"))
     with pytest.raises(TrainingError, match="not finite"):
-        teach(network(), photos, sprites, recipe, device=CPU, checkpoint=tmp_path / "c.pt")
+        teach(network(), photos, sprites, recipe, loop(tmp_path / "c.pt"))
     assert not (tmp_path / "c.pt").exists()
-
-
-def test_mixed_views_show_both_photos_in_shares_of_their_contents() -> None:
-    values = torch.arange(64, dtype=torch.uint8) * 3
-    views = values[:, None, None, None].expand(64, 16, 16, 3).contiguous()
-    generator = torch.Generator().manual_seed(0)
-    mixed, contents = mix(views, torch.arange(64), share=0.7, generator=generator)
-    alone = contents[:, 0] == contents[:, 1]
-    assert 0.1 < alone.float().mean() < 0.6
-    assert torch.equal(mixed[alone], views[alone])
-    for view, (own, other) in zip(mixed[~alone], contents[~alone].tolist(), strict=True):
-        low, high = sorted((own * 3, other * 3))
-        assert low <= view.min()
-        assert view.max() <= high
-        blended = len(set(view.flatten().tolist())) == 1
-        cut = set(view.flatten().tolist()) <= {low, high}
-        assert blended or cut
-
-
-def test_nothing_is_mixed_at_a_share_of_nothing() -> None:
-    views = draw_pictures(4, 16).permute(0, 2, 3, 1)
-    same, contents = mix(
-        views, torch.arange(4), share=0.0, generator=torch.Generator().manual_seed(0)
-    )
-    assert torch.equal(same, views)
-    assert torch.equal(contents[:, 0], contents[:, 1])
 
 
 def naive_lars(weight: Tensor, slopes: Sequence[Tensor], *, lr: float, decay: float) -> Tensor:

@@ -9,21 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from copyfind.descriptor.networks import Student
 from copyfind.learn.attack.attacks import Attacks
 from copyfind.learn.attack.sprites import Sprites
-from copyfind.learn.data import Bank
-from copyfind.learn.distill import Course, answers_of, distill
+from copyfind.learn.distill import Course, distill
+from copyfind.learn.pace import Loop
 from copyfind.learn.recipes import Recipe, TeacherRecipe
-from copyfind.learn.start import targets_of
+from copyfind.learn.targets import answers_of, targets_of
 from copyfind.learn.teacher import teach
 from copyfind.learn.teachers import Teacher
 from copyfind.learn.world import World, joined
-from tests.learn.conftest import draw_pictures
+from tests.learn.conftest import CPU, Thumbnail, draw_pictures, drawn_bank
 
-CPU = torch.device("cpu")
 # Each process attacks in its own way; what they do alike is only seen where nothing is attacked.
 _NEVER: Any = {f.name: 0.0 for f in fields(Attacks) if isinstance(f.default, float)}
 UNHARMED = Attacks(**_NEVER)
@@ -40,19 +39,6 @@ QUEUE = Recipe(
 )
 BATCH = replace(QUEUE, teacher_sees="clean", contrast_with="batch", region_weight=0.5)
 SSCD = TeacherRecipe(steps=3, batch=8, side=32, mixed=0.0, entropy_weight=1.0, learning_rate=0.1)
-
-
-class Thumbnail(nn.Module):
-    """A teacher that looks at 4 x 4 colours."""
-
-    def forward(self, views: Tensor) -> Tensor:
-        small = nn.functional.adaptive_avg_pool2d(views, 4).flatten(1)
-        return torch.cat([small, small.new_zeros(len(small), 512 - 48)], dim=1)
-
-
-def bank(count: int, *, seed: int) -> Bank:
-    names = tuple(f"{n}.jpg" for n in range(count))
-    return Bank(draw_pictures(count, 32, seed=seed), torch.ones(count), names, ())
 
 
 def sprites() -> Sprites:
@@ -77,10 +63,10 @@ def network(dim: int) -> Student:
 def run_all(folder: Path, world: World) -> dict[str, dict[str, Tensor]]:
     """What a distillation in both ways and a teacher's training make of the same start."""
     torch.set_num_threads(1)
-    photos, teacher = bank(24, seed=1), Teacher(Thumbnail(), dim=512)
+    photos, teacher = drawn_bank(24, seed=1), Teacher(Thumbnail(), dim=512)
     course = Course(
         photos=photos,
-        fillers=bank(4, seed=2),
+        fillers=drawn_bank(4, seed=2),
         targets=targets_of(answers_of(teacher, photos, side=32, device=CPU), axes=8),
         teacher=teacher,
         sprites=sprites(),
@@ -89,17 +75,16 @@ def run_all(folder: Path, world: World) -> dict[str, dict[str, Tensor]]:
     made = {}
     for name, recipe in (("queue", QUEUE), ("batch", BATCH)):
         student, checkpoint = network(8), folder / f"{name}-{world.size}.pt"
-        distill({"s": student}, course, recipe, device=CPU, checkpoint=checkpoint, world=world)
+        loop = Loop(device=CPU, checkpoint=checkpoint, world=world)
+        distill({"s": student}, course, recipe, loop)
         made[name] = student.state_dict()
     taught = teach(
         network(512),
         photos,
         course.sprites,
         SSCD,
-        device=CPU,
-        checkpoint=folder / f"sscd-{world.size}.pt",
+        Loop(device=CPU, checkpoint=folder / f"sscd-{world.size}.pt", world=world),
         attacks=UNHARMED,
-        world=world,
     )
     made["sscd"] = taught.state_dict()
     return made

@@ -1,30 +1,24 @@
-"""What a training run shows: how far it is, losses, figures, and why it stopped."""
+"""What a training run shows beside its notes: how far a loop is, its losses, and figures."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from copyfind.cli.console import OnWork, Work, note, settings
-from copyfind.cli.interrupt import Stop
-from copyfind.cli.training import choices
+from copyfind.cli.console import note, settings
 from copyfind.descriptor.architectures import STUDENTS
-from copyfind.errors import Interrupted, Terminated
+from copyfind.learn.log import Log
+from copyfind.learn.measure import Reports
+from copyfind.learn.pace import StepReport
+from copyfind.records import Progress
 from copyfind.report.numbers import shown_seconds
-
-if TYPE_CHECKING:
-    from copyfind.learn.log import Log
-    from copyfind.learn.measure import Reports
-    from copyfind.learn.pace import Progress
-
-SIGTERM = 15
+from copyfind.watch import Watch
 
 
 @contextmanager
-def one_voice(speaks: bool) -> Iterator[None]:
-    """Of the processes of a run the first tells what happens; the others only what goes wrong."""
+def one_voice(*, speaks: bool) -> Iterator[None]:
+    """Silence a process that is not the first of its run, but for what goes wrong in it."""
     before = settings.quiet, settings.json_log
     if not speaks:
         settings.quiet, settings.json_log = True, False
@@ -34,33 +28,29 @@ def one_voice(speaks: bool) -> Iterator[None]:
         settings.quiet, settings.json_log = before
 
 
-def stopped(stop: Stop) -> Interrupted:
-    kind = Terminated if stop.signal == SIGTERM else Interrupted
-    return kind("stopped; what was learned is kept, and the same command goes on with it")
+def reporting(stage: str, watch: Watch, log: Log) -> Callable[[StepReport], None]:
+    """Make what hears reports of a training loop: it logs them, and shows them as progress."""
 
+    def on_report(report: StepReport) -> None:
+        log.step(stage, report)
+        watch.on_progress(
+            Progress(
+                stage,
+                report.step,
+                report.steps,
+                numbers=_numbers(report),
+                facts=_facts(report),
+            )
+        )
 
-def counting(show: OnWork, stop: Stop) -> Callable[[str, int, int], None]:
-    """Shows what comes before the first step, and ends it at once where a stop is asked for."""
-
-    def on_count(what: str, done: int, total: int) -> None:
-        if stop():
-            raise stopped(stop)
-        show(Work(what, done, total))
-
-    return on_count
-
-
-def reporting(stage: choices.Stage, show: OnWork, log: Log) -> Callable[[Progress], None]:
-    def on_progress(p: Progress) -> None:
-        log.progress(stage.value, p)
-        show(Work(stage.value, p.step, p.steps, _numbers(p), _facts(p)))
-
-    return on_progress
+    return on_report
 
 
 def measuring(log: Log) -> Callable[[int, str, Reports], None]:
-    def on_reports(step: int, name: str, reports: Reports) -> None:
-        log.reports(step, name, reports)
+    """Make what hears a student's figures on a benchmark: it logs them, and notes a line each."""
+
+    def on_exam(step: int, name: str, reports: Reports) -> None:
+        log.exam(step, name, reports)
         for (dim, track), r in reports.items():
             p90 = "-" if r.recall_at_p90 is None else f"{r.recall_at_p90:.3f}"
             note(
@@ -73,29 +63,32 @@ def measuring(log: Log) -> Callable[[int, str, Reports], None]:
                 micro_average_precision=r.micro_average_precision,
             )
 
-    return on_reports
+    return on_exam
 
 
-def _numbers(p: Progress) -> str:
-    """What matters first, since a narrow terminal cuts the end off.
+def _numbers(report: StepReport) -> str:
+    """The numbers beside the bar. What matters is first, since a narrow terminal cuts the end off.
 
     Parts that differ only by student and length are added up; the log has each.
     """
-    parts = ", ".join(f"{name} {value:.2f}" for name, value in _parts(p.losses).items())
+    parts = ", ".join(f"{name} {value:.2f}" for name, value in _parts(report.losses).items())
     return " · ".join(
         (
-            f"{shown_seconds(p.seconds_left)} left",
-            f"loss {p.losses['loss']:.2f}",
-            f"positive {p.positive:.3f}",
-            f"hardest negative {p.hardest_negative:.3f}",
-            f"{p.pictures_per_second:.3g} images/s",
+            f"{shown_seconds(report.seconds_left)} left",
+            f"loss {report.losses['loss']:.2f}",
+            f"positive {report.positive:.3f}",
+            f"hardest negative {report.hardest_negative:.3f}",
+            f"{report.pictures_per_second:.3g} images/s",
             parts,
         )
     )
 
 
 def _parts(losses: Mapping[str, float]) -> dict[str, float]:
-    """{'fastvit-t12 contrast 64': 1.0, 'fastvit-t12 contrast 128': 2.0} -> {'contrast': 3.0}."""
+    """Losses by kind, those of all students and lengths together.
+
+    {'fastvit-t12 contrast 64': 1.0, 'fastvit-t12 contrast 128': 2.0} becomes {'contrast': 3.0}.
+    """
     parts: dict[str, float] = {}
     for name, value in losses.items():
         if name != "loss":
@@ -105,11 +98,11 @@ def _parts(losses: Mapping[str, float]) -> dict[str, float]:
     return parts
 
 
-def _facts(p: Progress) -> dict[str, object]:
+def _facts(report: StepReport) -> dict[str, object]:
     return {
-        "losses": {name: round(value, 4) for name, value in p.losses.items()},
-        "positive": round(p.positive, 4),
-        "hardest_negative": round(p.hardest_negative, 4),
-        "images_per_second": round(p.pictures_per_second, 1),
-        "seconds_left": round(p.seconds_left, 1),
+        "losses": {name: round(value, 4) for name, value in report.losses.items()},
+        "positive": round(report.positive, 4),
+        "hardest_negative": round(report.hardest_negative, 4),
+        "images_per_second": round(report.pictures_per_second, 1),
+        "seconds_left": round(report.seconds_left, 1),
     }

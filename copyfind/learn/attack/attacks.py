@@ -99,3 +99,4 @@ SSCD_ADVANCED = Attacks(
     jpeg=0.2,
     jpeg_quality=(1.0, 100.0),
 )
+EDITS = {"people": Attacks(), "sscd": SSCD_ADVANCED}

@@ -32,7 +32,7 @@ def attack(
     generator: torch.Generator,
     times: int = 1,
 ) -> Tensor:
-    """An attacked view of each picture, as the network takes it; then another one of each.
+    """Attack every picture `times` times: a view of each, then another view of each, and so on.
 
     pictures (B, 3, S, S) uint8, squeezed to a square, S a multiple of 8; aspects (B,) float,
     width / height before; others (O, 3, S, S) uint8, photos to paste into, blend and lay over.
@@ -81,7 +81,10 @@ def _view(
 
 
 def clean_view(pictures: Tensor, *, side: int) -> Tensor:
-    """The pictures as decoding hands them on: (B, 3, S, S) uint8 -> (B, side, side, 3) uint8."""
+    """Pictures as the network takes them, not attacked.
+
+    (B, 3, S, S) uint8 becomes (B, side, side, 3) uint8.
+    """
     if pictures.shape[3] == side:
         return pictures.permute(0, 2, 3, 1).contiguous()
     small = F.interpolate(pictures.float(), size=(side, side), mode="area")

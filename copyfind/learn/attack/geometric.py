@@ -17,7 +17,7 @@ LEVELS = 4  # of the mip atlas: shrinking up to 8 times without aliasing
 
 
 def stretch_and_shift(sx: Tensor, sy: Tensor, tx: Tensor, ty: Tensor) -> Tensor:
-    """x -> sx·x + tx, y -> sy·y + ty; (B,) each -> (B, 3, 3)."""
+    """The maps x → sx·x + tx, y → sy·y + ty: (B,) each, as (B, 3, 3)."""
     zero, one = torch.zeros_like(sx), torch.ones_like(sx)
     rows = [sx, zero, tx, zero, sy, ty, zero, zero, one]
     return torch.stack(rows, dim=1).view(-1, 3, 3)
@@ -35,7 +35,7 @@ def placement(x0: Tensor, y0: Tensor, x1: Tensor, y1: Tensor) -> Tensor:
 
 
 def mirror(horizontally: Tensor, vertically: Tensor) -> Tensor:
-    """(B,) bool each -> (B, 3, 3)."""
+    """The maps that mirror a frame where they are told to: (B,) bool each, as (B, 3, 3)."""
     zero = torch.zeros(len(horizontally), device=horizontally.device)
     return stretch_and_shift(1 - 2.0 * horizontally, 1 - 2.0 * vertically, zero, zero)
 
@@ -82,7 +82,7 @@ def pixel_centres(side: int, cells: Tensor) -> Tensor:
 
 
 def move(points: Tensor, maps: Tensor) -> Tensor:
-    """points (B, H, W, 2) through maps (B, 3, 3)."""
+    """Send points (B, H, W, 2) through maps (B, 3, 3)."""
     flat = points.flatten(1, 2)  # (B, P, 2)
     moved = torch.baddbmm(maps[:, None, :, 2], flat, maps[:, :, :2].transpose(1, 2))  # (B, P, 3)
     return (moved[..., :2] / moved[..., 2:].clamp(min=1e-3)).view_as(points)
@@ -109,12 +109,12 @@ class MipAtlas:
 
     @property
     def side(self) -> int:
-        """Of the full pictures."""
+        """The side of the full pictures, in texels."""
         return self.texels.shape[2]
 
     @classmethod
     def of(cls, pictures: Tensor) -> MipAtlas:
-        """pictures (B, C, S, S) uint8, S a multiple of 8; texels are in 0..1."""
+        """The atlas of pictures (B, C, S, S) uint8, S a multiple of 8; texels are in 0..1."""
         rows, channels, side, _ = pictures.shape
         texels = torch.zeros(rows, channels, side, side * 3 // 2, device=pictures.device)
         level = texels[..., :side].copy_(pictures).mul_(1 / 255)
@@ -132,7 +132,7 @@ class MipAtlas:
         return MipAtlas(self.texels[rows])
 
     def sample(self, points: Tensor, magnified: Tensor) -> Tensor:
-        """Bilinear in the level that fits each picture best; what lies outside repeats the edge.
+        """Read bilinearly in the level that fits each picture best; outside, the edge is repeated.
 
         points (B, H, W, 2); magnified (B,) texels of the full picture per drawn pixel.
         Returns (B, C, H, W).

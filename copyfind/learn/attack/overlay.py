@@ -21,7 +21,7 @@ def _sprite_maps(
     tilt: Tensor,
     lane: tuple[Tensor, Tensor] | None = None,
 ) -> Tensor:
-    """Somewhere on the canvas, `height` of it high: (B, 3, 3) from the canvas to the sprite.
+    """Put sprites somewhere on the canvas, `height` of it high: maps (B, 3, 3) from the canvas.
 
     lane: upper and lower end, (B,) in 0..1, of where it may lie; height is then of the lane.
     """
@@ -45,7 +45,7 @@ def draw_over(
     filler: g.MipAtlas,
     sprites: Sprites,
 ) -> Tensor:
-    """Text, emoji, patches and photos; half of them were on the photo before it was moved."""
+    """Lay text, emoji, patches and photos over a view; half of them move with its photo."""
     texels_per_pixel = filler.texels.shape[2] / points.shape[1]
     on_page = (scene.kind == SCREENSHOT) | (scene.kind == CAPTION)
     _, top, _, bottom = scene.box
@@ -109,6 +109,6 @@ def draw_over(
 
 
 def _sample_sprite(sprites: Tensor, points: Tensor, maps: Tensor) -> Tensor:
-    """sprites (B, C, h, w) uint8 -> (B, C, side, side) in 0..1, nothing outside."""
+    """Sprites (B, C, h, w) uint8 as a view shows them: (B, C, side, side) in 0..1, else nothing."""
     texels = sprites.float() / 255
     return F.grid_sample(texels, g.move(points, maps), align_corners=False)

@@ -13,7 +13,7 @@ from copyfind.learn.attack.scene import CAPTION, COLLAGE, PASTED, SCREENSHOT, Sc
 def draw_page(
     dice: Dice, scene: Scene, points: Tensor, filler: g.MipAtlas, texels_per_pixel: float
 ) -> Tensor:
-    """What is seen where the photo is not: (B, 3, side, side)."""
+    """Draw what is seen where the photo is not: (B, 3, side, side)."""
     side = points.shape[1]
     plain = dice.chance(0.4) | (scene.kind == SCREENSHOT) | (scene.kind == CAPTION)
     page = _paper(dice, plain).repeat(1, 1, side, side)
@@ -50,7 +50,7 @@ def draw_page(
 
 
 def draw_border(dice: Dice, scene: Scene, points: Tensor, view: Tensor) -> Tensor:
-    """The border that some photos had before they were moved: turned, pasted, leaning with them."""
+    """Draw the border that some photos had before they were moved; it turns and leans with them."""
     paper = _paper(dice, dice.chance(0.6))
     rows = scene.bordered.nonzero().squeeze(1)
     if len(rows):
@@ -60,7 +60,7 @@ def draw_border(dice: Dice, scene: Scene, points: Tensor, view: Tensor) -> Tenso
 
 
 def _paper(dice: Dice, plain: Tensor) -> Tensor:
-    """Nearly black or white where `plain` (B,) bool, else of any colour: (B, 3, 1, 1)."""
+    """Colours of paper (B, 3, 1, 1): nearly black or white where `plain` (B,) bool, else any."""
     ink = torch.where(dice.chance(0.5), dice.uniform(0, 0.1), dice.uniform(0.9, 1))
     colour = torch.where(plain[:, None], ink[:, None], dice.colour())
     return colour[:, :, None, None]

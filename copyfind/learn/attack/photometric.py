@@ -19,7 +19,7 @@ _TO_YIQ = (LUMA, (0.595716, -0.274453, -0.321263), (0.211456, -0.522591, 0.31113
 
 
 def colour_map(matrix: Tensor, offset: Tensor) -> Tensor:
-    """colour -> matrix·colour + offset, (B, 3, 3) and (B, 3) as one (B, 4, 4)."""
+    """The map colour → matrix·colour + offset: (B, 3, 3) and (B, 3) as one (B, 4, 4)."""
     whole = torch.eye(4, device=matrix.device).repeat(len(matrix), 1, 1)
     whole[:, :3, :3] = matrix
     whole[:, :3, 3] = offset
@@ -27,7 +27,7 @@ def colour_map(matrix: Tensor, offset: Tensor) -> Tensor:
 
 
 def to_grey(amount: Tensor) -> Tensor:
-    """Saturation: amount 1 keeps the colours, 0 takes them away. (B,) -> (B, 4, 4)."""
+    """The maps (B, 4, 4) of saturation: amount (B,) 1 keeps colours, 0 takes them away."""
     luma = torch.tensor(LUMA, device=amount.device).repeat(3, 1)
     kept = torch.eye(3, device=amount.device) * amount[:, None, None]
     return colour_map(kept + (1 - amount)[:, None, None] * luma, torch.zeros_like(kept[:, 0]))
@@ -53,36 +53,36 @@ def hue(angle: Tensor) -> Tensor:
 
 
 def duotone(dark: Tensor, light: Tensor) -> Tensor:
-    """Luminance mapped onto the line between two colours, (B, 3) each: sepia is one of them."""
+    """The map of luminance onto the line between two colours, (B, 3) each, as sepia is one."""
     luma = torch.tensor(LUMA, device=dark.device)
     return colour_map((light - dark)[:, :, None] * luma, dark)
 
 
 def shuffled_channels(order: Tensor) -> Tensor:
-    """Channels in a new order: (B, 3) with 0, 1, 2 in every row."""
+    """The map that puts channels in another order: (B, 3) with 0, 1, 2 in every row."""
     return colour_map(F.one_hot(order, 3).float(), torch.zeros_like(order, dtype=torch.float))
 
 
 def inverted(rows: int, device: torch.device) -> Tensor:
-    """The negative."""
+    """The map to the negative, (rows, 4, 4)."""
     eye = -torch.eye(3, device=device).repeat(rows, 1, 1)
     return colour_map(eye, torch.ones(rows, 3, device=device))
 
 
 def recolour(pictures: Tensor, maps: Tensor) -> Tensor:
-    """Apply colour maps (B, 4, 4)."""
+    """Apply colour maps (B, 4, 4) to pictures."""
     flat = torch.baddbmm(maps[:, :3, 3:], maps[:, :3, :3], pictures.flatten(2))
     return flat.view_as(pictures).clamp(0, 1)
 
 
 def posterise(pictures: Tensor, steps: Tensor) -> Tensor:
-    """Keep `steps` (B,) values a channel."""
+    """Keep `steps` (B,) values of each channel."""
     count = steps.view(-1, 1, 1, 1)
     return (pictures * count).floor().clamp(max=count - 1) / (count - 1)
 
 
 def equalise(pictures: Tensor) -> Tensor:
-    """Every channel's values spread evenly: each pixel becomes the share of darker ones."""
+    """Spread every channel's values evenly: each pixel becomes the share of darker ones."""
     flat = pictures.flatten(2)
     sorted_values = flat.sort(dim=2).values
     darker = torch.searchsorted(sorted_values, flat.contiguous())
@@ -99,7 +99,7 @@ def vignette(pictures: Tensor, strength: Tensor) -> Tensor:
 
 
 def soften(pictures: Tensor, sigma: Tensor, amount: Tensor) -> Tensor:
-    """Towards the Gaussian blur of `sigma` (B,) pixels: amount 1 blurs, below 0 sharpens."""
+    """Go towards the Gaussian blur of `sigma` (B,) pixels: amount 1 blurs, below 0 sharpens."""
     rows, channels, height, width = pictures.shape
     reach = 7
     offset = torch.arange(-reach, reach + 1, device=pictures.device)
@@ -126,14 +126,14 @@ _CHROMA_TABLE = (
 
 @cache
 def _tables() -> Tensor:
-    """(2, 8, 8): luminance and chrominance."""
+    """The quantisation tables of luminance and chrominance, (2, 8, 8)."""
     numbers = [float(n) for n in (_LUMA_TABLE + " " + _CHROMA_TABLE).split()]
     return torch.tensor(numbers).view(2, 8, 8)
 
 
 @cache
 def _cosines() -> Tensor:
-    """(8, 8) orthonormal DCT-II: rows are frequencies."""
+    """The orthonormal DCT-II, (8, 8), whose rows are frequencies."""
     n = torch.arange(8)
     basis = torch.cos(math.pi * (n[None, :] + 0.5) * n[:, None] / 8) / 2
     basis[0] /= math.sqrt(2)
@@ -141,7 +141,10 @@ def _cosines() -> Tensor:
 
 
 def _quantise(planes: Tensor, table: Tensor) -> Tensor:
-    """planes (B, C, H, W) centred on 0 in 0..255 units, sides multiples of 8; table (B, 8, 8)."""
+    """Round the coefficients of every block by a table (B, 8, 8).
+
+    planes (B, C, H, W) centred on 0 in units of 0..255, sides multiples of 8.
+    """
     rows, channels, height, width = planes.shape
     dct = _cosines().to(planes.device)
     blocks = planes.view(rows, channels, height // 8, 8, width // 8, 8).transpose(3, 4)
@@ -151,7 +154,7 @@ def _quantise(planes: Tensor, table: Tensor) -> Tensor:
 
 
 def jpeg(pictures: Tensor, quality: Tensor) -> Tensor:
-    """What a JPEG of `quality` (B,), 1 to 100, leaves: 4:2:0, the standard tables, no file."""
+    """Leave what a JPEG of `quality` (B,), 1 to 100, would: 4:2:0, the standard tables, no file."""
     scale = torch.where(quality < 50, 5000 / quality.clamp(min=1), 200 - 2 * quality)
     tables = _tables().to(pictures.device)[:, None] * scale[:, None, None] / 100
     tables = (tables + 0.5).floor().clamp(1, 255)  # (2, B, 8, 8)

@@ -35,6 +35,7 @@ FRAME, LETTERBOX, CAPTION, SCREENSHOT, PASTED, COLLAGE = range(6)
 
 
 def either(condition: Tensor, box: Box, otherwise: Box) -> Box:
+    """The one box where a condition (B,) bool holds, the other one elsewhere."""
     a, b, c, d = (torch.where(condition, x, y) for x, y in zip(box, otherwise, strict=True))
     return a, b, c, d
 
@@ -48,6 +49,11 @@ def random_box(dice: Dice, area: Tensor, shape: Tensor) -> Box:
 
 
 def arrange(dice: Dice, strength: Tensor, aspects: Tensor, attacks: Attacks) -> Scene:
+    """Throw where things are in a view of each picture.
+
+    strength (B,) in 0..1 scales all odds; aspects (B,), width / height of the pictures.
+    """
+
     def happens(probability: float) -> Tensor:
         return dice.chance(probability * strength)
 
@@ -97,7 +103,7 @@ def arrange(dice: Dice, strength: Tensor, aspects: Tensor, attacks: Attacks) -> 
 def _lay_out(
     dice: Dice, strength: Tensor, attacks: Attacks, whole: Box
 ) -> tuple[Tensor, Box, Tensor]:
-    """Which page a photo is put on, where, and for a collage the number of its cells."""
+    """Throw which page a photo is put on, where, and for a collage the number of its cells."""
     odds = torch.tensor(
         [getattr(attacks, name) for name in LAYOUTS], device=strength.device
     ).cumsum(0)

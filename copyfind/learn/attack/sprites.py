@@ -52,7 +52,7 @@ _SCRIPTS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sprites:
-    """The bank, uint8. A line of text is stretched over its whole tile; `aspect` undoes that."""
+    """A bank of text and emoji, uint8. A line of text fills its tile; `aspect` undoes that."""
 
     text: Tensor  # (K, 2, 48, 384): how much of a pixel the letters cover, and their outline
     aspect: Tensor  # (K,) float32, width / height of each line
@@ -73,6 +73,11 @@ class Sprites:
                 return cls(*(torch.from_numpy(bank[n]) for n in ("text", "aspect", "emoji")))
         except (OSError, KeyError, ValueError) as error:
             raise TrainingError(f"{path}: not a bank of text and emoji ({error})") from None
+
+
+def sprites_of(bank: Path | None, *, seed: int) -> Sprites:
+    """A bank of text and emoji that was drawn elsewhere, or one drawn now."""
+    return draw_sprites(seed=seed) if bank is None else Sprites.load(bank)
 
 
 def draw_sprites(*, lines: int = 512, emoji: int = 512, seed: int = 0) -> Sprites:
@@ -96,7 +101,7 @@ def _files(packages: tuple[str, ...], pattern: str) -> list[Path]:
         if spec is None or not spec.submodule_search_locations:
             raise TrainingError(
                 f'the package {name} is missing: pip install "copyfind[train]",'
-                " or give a bank of text and emoji drawn elsewhere with --sprites"
+                " or give a bank of text and emoji drawn elsewhere: --set sprites=FILE"
             )
         found += Path(spec.submodule_search_locations[0]).rglob(pattern)
     return sorted(found)
@@ -119,7 +124,7 @@ def _words(rng: random.Random, font: Path) -> str:
 
 
 def _line_of_text(rng: random.Random, path: Path) -> tuple[np.ndarray, float]:
-    """One tile (2, 48, 384) and its true aspect."""
+    """A drawn line of text as a tile (2, 48, 384), and its true aspect."""
     font = ImageFont.truetype(path, size=40)
     words, stroke = _words(rng, path), rng.choice((0, 1, 2, 3))
     left, top, right, bottom = (int(v) for v in font.getbbox(words, stroke_width=stroke))
@@ -133,7 +138,7 @@ def _line_of_text(rng: random.Random, path: Path) -> tuple[np.ndarray, float]:
 
 
 def _emoji(path: Path) -> np.ndarray:
-    """RGBA (4, 72, 72)."""
+    """A picture of an emoji as a tile, RGBA (4, 72, 72)."""
     with Image.open(path) as picture:
         tile = picture.convert("RGBA").resize((EMOJI_SIDE, EMOJI_SIDE))
         return np.asarray(tile).transpose(2, 0, 1).copy()

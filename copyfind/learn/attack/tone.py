@@ -46,7 +46,10 @@ def colour_maps(dice: Dice, strength: Tensor, attacks: Attacks, photo: Tensor) -
 
 
 def degrade(dice: Dice, strength: Tensor, attacks: Attacks, view: Tensor) -> Tensor:
-    """What is not linear in the colours, and what costs sharpness; the codec comes last."""
+    """Make the edits that are not linear in the colours, and those that cost sharpness.
+
+    The codec comes last.
+    """
 
     def hit(probability: float) -> Tensor:
         return dice.chance(probability * strength).nonzero().squeeze(1)
