@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import shutil
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +33,7 @@ from tests.conftest import (
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals and mounts of Linux")
 
 _PICTURES = 70  # more than one batch
-_DEADLINE = 60.0  # seconds; what happens at all happens in a few
+_LOOK = 0.002  # seconds between two looks at a run; the limit of a whole test ends what hangs
 
 
 def fill(folder: Path) -> None:
@@ -46,11 +48,12 @@ def fill(folder: Path) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Undisturbed:
-    """A folder, what a run that nobody disturbs stores of it, and the time it takes."""
+    """A folder, what a run that nobody disturbs stores of it, and how often it writes: to the
+    catalog, to the caches, to its workers."""
 
     folder: Path
     stored: Stored
-    seconds: float
+    writes: int
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +62,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     album = Album(place / "photos", place / "catalog.sqlite")
     album.folder.mkdir()
     fill(album.folder)
-    started = time.monotonic()
     with start(album) as process:
-        process.wait(_DEADLINE)
-    return Undisturbed(album.folder, album.stored(), time.monotonic() - started)
+        writes = follow(process)
+    assert process.returncode == 3  # one file is broken
+    return Undisturbed(album.folder, album.stored(), writes)
 
 
 @pytest.fixture
@@ -78,11 +81,22 @@ def start(album: Album, *options: str) -> subprocess.Popen[str]:
     )
 
 
+def follow(process: subprocess.Popen[str], *, until: float = math.inf) -> int:
+    """Wait until the run has written so often, or has ended; returns how often it was.
+
+    That is how far it has come, however busy the machine is: seconds are not.
+    """
+    run, writes = psutil.Process(process.pid), 0
+    while process.poll() is None and writes < until:
+        with suppress(psutil.Error):  # it has ended and is not reaped yet
+            writes = run.io_counters().write_count
+        time.sleep(_LOOK)
+    return writes
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _DEADLINE
     while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(_LOOK)
 
 
 def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -93,7 +107,7 @@ def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 def assert_gone(workers: list[psutil.Process]) -> None:
-    _, alive = psutil.wait_procs(workers, timeout=_DEADLINE)
+    _, alive = psutil.wait_procs(workers, timeout=120)
     assert alive == []
 
 
@@ -114,11 +128,10 @@ def assert_completes(album: Album, undisturbed: Undisturbed) -> None:
     assert_same_descriptors(stored.descriptors, expected.descriptors)
 
 
-def kill_at(album: Album, seconds: float) -> list[psutil.Process]:
-    """Start a run and kill it after this time; returns its workers."""
-    process = start(album)
-    with process:
-        time.sleep(seconds)
+def kill_after(album: Album, writes: int) -> list[psutil.Process]:
+    """Start a run and kill it when it has written so often; returns its workers."""
+    with start(album) as process:
+        follow(process, until=writes)
         workers = descendants(process)
         process.kill()
     return workers
@@ -129,7 +142,7 @@ def survive_kills(album: Album, undisturbed: Undisturbed, *, kills: int, seed: i
     stored = Stored({}, {}, {})
     chance = random.Random(seed)
     for _ in range(kills):
-        assert_gone(kill_at(album, chance.uniform(0.1, 0.9) * undisturbed.seconds))
+        assert_gone(kill_after(album, chance.randrange(undisturbed.writes)))
         if has_tables(album):
             assert check_catalog(album.catalog).faults == ()
             before, stored = stored, album.stored()
@@ -142,11 +155,11 @@ def has_tables(album: Album) -> bool:
 
 
 def test_killed_again_and_again_a_run_loses_nothing(album: Album, undisturbed: Undisturbed) -> None:
-    survive_kills(album, undisturbed, kills=8, seed=1)
+    survive_kills(album, undisturbed, kills=4, seed=1)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 10))
+@pytest.mark.parametrize("seed", range(2, 6))
 def test_killed_at_many_moments_a_run_loses_nothing(
     album: Album, undisturbed: Undisturbed, seed: int
 ) -> None:
@@ -200,10 +213,11 @@ def test_interrupted_twice_a_run_stops_at_once(album: Album, undisturbed: Undist
         wait_until(lambda: len(descendants(process)) == 2)
         workers = descendants(process)
         process.send_signal(signal.SIGINT)
-        time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
         assert process.stderr is not None
+        heard = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
         said = process.stderr.read()
+    assert "Ctrl-C again to stop at once" in heard
     assert process.returncode == 130
     assert "kept" in said
     assert "Traceback" not in said
@@ -217,7 +231,7 @@ def test_a_run_that_ends_leaves_no_worker_behind(album: Album) -> None:
     with process:
         wait_until(lambda: len(descendants(process)) == 2)
         workers = descendants(process)
-        assert process.wait(_DEADLINE) == 3  # one file is broken
+        assert process.wait() == 3  # one file is broken
     assert_gone(workers)
 
 
@@ -226,7 +240,8 @@ def test_the_second_of_two_runs_says_who_is_the_first(
 ) -> None:
     first = start(album)
     with first:
-        wait_until(album.catalog.with_name("catalog.sqlite.writer").exists)
+        wait_until(lambda: len(descendants(first)) == 2)  # it has the lock before its workers
+        first.send_signal(signal.SIGSTOP)  # it cannot finish before the second asks
         second = run_copyfind("index", str(album.folder), "--catalog", str(album.catalog))
         assert second.returncode == 4
         assert f"copyfind index (process {first.pid}, since" in second.stderr
