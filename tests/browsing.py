@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_PATIENCE = 60_000  # milliseconds; what a page does at once takes long on a busy machine
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +31,9 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("no Chromium here: install Debian's package chromium")
         pytest.skip("no Chromium here; Debian's package is called chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=_PATIENCE)
 
     # Root may not use the sandbox of the browser.
     root = sys.platform != "win32" and os.geteuid() == 0
@@ -73,7 +76,7 @@ def _contexts(chromium: Browser) -> Iterator[OpenPage]:
             java_script_enabled=scripts,
             accept_downloads=True,
         )
-        context.set_default_timeout(8000)
+        context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on(

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import re
-import select
 import signal
 import subprocess
 import time
@@ -54,19 +53,14 @@ def on_a_terminal(
     )
     os.close(theirs)
     screen = b""
-    deadline = time.monotonic() + 120
     with contextlib.suppress(OSError):  # Linux ends a terminal that nobody holds with EIO
-        while time.monotonic() < deadline:
-            ready, _, _ = select.select([ours], [], [], 1)
-            if ready:
-                if not (part := os.read(ours, 4096)):
-                    break
-                screen += part
+        while part := os.read(ours, 4096):
+            screen += part
             if stop_at and stop_at.encode() in screen:
                 process.send_signal(signal.SIGINT)
                 stop_at = None
     os.close(ours)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate()
     return Seen(process.returncode, out.decode(), screen.decode())
 
 
@@ -134,7 +128,8 @@ def test_no_color_leaves_the_display_without_colours(collection: Collection) -> 
 def test_a_dumb_terminal_gets_plain_lines() -> None:
     seen = on_a_terminal("check", "--deep", env={"TERM": "dumb"})
 
-    assert seen.screen == "the catalog is sound, 10 files as remembered\r\n"
+    assert seen.screen.endswith("the catalog is sound, 10 files as remembered\r\n")
+    assert "\x1b" not in seen.screen
 
 
 @pytest.fixture

@@ -60,12 +60,12 @@ def test_it_serves_until_ctrl_c(collection: Collection) -> None:
         address = process.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:")
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with opener.open(address, timeout=20) as answer:
+        with opener.open(address, timeout=200) as answer:
             assert b"<title>copyfind review</title>" in answer.read()
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            urllib.request.urlopen(address.partition("?")[0], timeout=20)
+            urllib.request.urlopen(address.partition("?")[0], timeout=200)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=20)
+        _, told = process.communicate(timeout=200)
     finally:
         process.kill()
         process.wait()

@@ -104,7 +104,7 @@ class Reviewed:
             sent = {key: v for key, v in sent.items() if key.lower() != name.lower()}
             if value is not None:
                 sent[name] = value
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=200)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             data = b"" if body is None else json.dumps(body).encode()
