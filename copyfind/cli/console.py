@@ -7,9 +7,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from rich.console import Console, RenderableType
@@ -22,20 +22,6 @@ if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to l
 
 _LOG_EVERY = 10.0  # seconds between plain log lines
 OnProgress = Callable[["Progress"], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """How far one task of a long run is."""
-
-    name: str
-    done: int
-    total: int
-    numbers: str = ""  # for eyes, beside the bar
-    facts: Mapping[str, object] = field(default_factory=dict)  # the same for programs
-
-
-OnWork = Callable[[Work], None]
 
 
 @dataclass
@@ -129,29 +115,6 @@ def progress() -> Iterator[OnProgress]:
 
 
 @contextmanager
-def work() -> Iterator[OnWork]:
-    """As `progress`, for tasks that are not about files."""
-    if settings.json_log:
-        yield _now_and_then(
-            lambda w: _log(
-                {"event": "progress", "stage": w.name, "done": w.done, "total": w.total, **w.facts}
-            )
-        )
-    elif settings.quiet:
-        yield lambda _: None
-    elif not stderr().is_terminal or os.environ.get("TERM") == "dumb":
-        yield _now_and_then(lambda w: stderr().print(f"{w.name}: {_worked(w)}", markup=False))
-    else:
-        with _bars() as draw:
-            yield lambda w: draw(w.name, w.done, w.total, _worked(w))
-
-
-def _worked(w: Work) -> str:
-    numbers = f" · {w.numbers}" if w.numbers else ""
-    return f"{w.done:,} of {w.total:,}{numbers}"
-
-
-@contextmanager
 def _live() -> Iterator[OnProgress]:
     pace = _Pace()
     with _bars() as draw:
@@ -225,20 +188,6 @@ def _every_so_often(write: Callable[[Progress, float], object]) -> OnProgress:
             write(p, rate)
 
     return on_progress
-
-
-def _now_and_then(write: Callable[[Work], object]) -> OnWork:
-    """At most one line every ten seconds, but the last of a task is told if others were."""
-    last, told = time.monotonic(), ""
-
-    def on_work(w: Work) -> None:
-        nonlocal last, told
-        ended = w.done >= w.total and (told == w.name or bool(w.facts))
-        if ended or time.monotonic() - last >= _LOG_EVERY:
-            last, told = time.monotonic(), w.name
-            write(w)
-
-    return on_work
 
 
 def _numbers(p: Progress, rate: float) -> str:
