@@ -29,8 +29,8 @@ def eval_command(
         Layout,
         typer.Argument(
             metavar="DATASET",
-            help="disc (DISC2021, or any folder with queries/, references/ and a ground truth "
-            "CSV), copydays, or ndec.",
+            help="The layout of the data set: disc (DISC2021, or any folder with queries/, "
+            "references/ and a ground truth CSV), copydays, or ndec.",
         ),
     ],
     path: Annotated[Path, typer.Option("--path", metavar="DIR", help="Where the data set lies.")],
@@ -39,7 +39,7 @@ def eval_command(
         typer.Option(
             "--model",
             metavar="NAME|PATH",
-            help="A bundled model or a weights file; repeatable. The default model unless "
+            help="A bundled model or a weights file. Repeatable; the default model unless "
             "--descriptors or --predictions is given.",
         ),
     ] = None,
@@ -59,7 +59,8 @@ def eval_command(
         typer.Option(
             "--size",
             min=8,
-            help="Side of the square for networks of --baseline that take any; 224.",
+            help="Side of the squares that networks of --baseline are fed where they take any.",
+            show_default="224",
             rich_help_panel=_OTHERS,
         ),
     ] = None,
@@ -90,8 +91,8 @@ def eval_command(
         typer.Option(
             "--training",
             metavar="DIR",
-            help="Training images for --codec and score normalisation; train/ of the data set "
-            "where it has one.",
+            help="Training images for --codec and score normalisation; without, those in train/ of "
+            "the data set.",
             rich_help_panel=_PROTOCOL,
         ),
     ] = None,
@@ -109,7 +110,7 @@ def eval_command(
         typer.Option(
             "--k",
             min=1,
-            help="Candidates: the k best references of each query (SSCD and RDCD: 10; the "
+            help="Take as candidates the k best references of each query (SSCD and RDCD: 10; the "
             "default for copydays: 100) instead of DISC's 500,000 best pairs of all queries.",
             rich_help_panel=_PROTOCOL,
         ),
@@ -118,7 +119,7 @@ def eval_command(
         bool,
         typer.Option(
             "--global-candidates",
-            help="Candidates: the k × queries best pairs of all queries together (RDCD).",
+            help="Take as candidates the k × queries best pairs of all queries together (RDCD).",
             rich_help_panel=_PROTOCOL,
         ),
     ] = False,
@@ -136,8 +137,8 @@ def eval_command(
         Metric,
         typer.Option(
             "--metric",
-            help="cosine; l2, minus the squared distance, as in DISC's descriptor track; ip, for "
-            "descriptors that carry their score normalisation.",
+            help="How descriptors are compared: cosine; l2, minus the squared distance, as in "
+            "DISC's descriptor track; ip, for descriptors that carry their score normalisation.",
             rich_help_panel=_PROTOCOL,
         ),
     ] = Metric.COSINE,
@@ -145,7 +146,7 @@ def eval_command(
         bool,
         typer.Option(
             "--score-norm/--no-score-norm",
-            help="Also µAP after score normalisation (µAP_SN), which takes weight × mean "
+            help="Tell also µAP after score normalisation (µAP_SN), which takes weight × mean "
             "similarity to the nearest training images from the scores of a query; where there "
             "are training images, or the model brings a background.",
             rich_help_panel=_PROTOCOL,
@@ -156,13 +157,17 @@ def eval_command(
         typer.Option(
             "--sn-neighbours",
             min=1,
-            help="Training images nearest to a query, for µAP_SN.",
+            help="How many training images nearest to a query µAP_SN takes the mean of.",
             rich_help_panel=_PROTOCOL,
         ),
     ] = 3,
     sn_weight: Annotated[
         float,
-        typer.Option("--sn-weight", help="Weight of their mean.", rich_help_panel=_PROTOCOL),
+        typer.Option(
+            "--sn-weight",
+            help="Weight of the mean that µAP_SN takes off.",
+            rich_help_panel=_PROTOCOL,
+        ),
     ] = 1.0,
     output_format: FormatOption = DataFormat.TABLE,
     plot: Annotated[
@@ -170,7 +175,7 @@ def eval_command(
         typer.Option(
             "--plot",
             metavar="FILE.png",
-            help="Draw precision over recall, a line a method.",
+            help="Draw precision over recall, with a line for each method.",
             rich_help_panel=_RESULTS,
         ),
     ] = None,
@@ -179,8 +184,8 @@ def eval_command(
         typer.Option(
             "--write-descriptors",
             metavar="FILE",
-            help="Those of the model, before --codec: .csv, .h5 or .parquet, as --descriptors "
-            "reads them.",
+            help="Write the model's descriptors, before --codec: .csv, .h5 or .parquet, as "
+            "--descriptors reads them.",
             rich_help_panel=_RESULTS,
         ),
     ] = None,
@@ -189,12 +194,12 @@ def eval_command(
         typer.Option(
             "--write-predictions",
             metavar="FILE",
-            help="The candidates of the first row with their scores: .csv, .h5 or .parquet.",
+            help="Write the candidates of the first row with their scores: .csv, .h5 or .parquet.",
             rich_help_panel=_RESULTS,
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Decoding processes; one a core.")
+        int | None, typer.Option("--workers", min=1, help="How many processes decode; one a core.")
     ] = None,
     device: DeviceOption = Device.AUTO,
     batch_size: BatchOption = None,

@@ -5,6 +5,7 @@ Free of torch, so that the command line can show it.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -363,4 +364,4 @@ class Conditions:
     @property
     def memory_bytes(self) -> int:
         """The memory that decoded photos may take, in bytes."""
-        return int(self.memory * 2**30)
+        return int(min(self.memory * 2**30, sys.maxsize))

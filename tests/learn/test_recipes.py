@@ -56,3 +56,4 @@ def test_a_teacher_without_negatives_is_refused() -> None:
 
 def test_memory_is_told_in_gibibytes() -> None:
     assert Conditions(memory=0.5).memory_bytes == 2**29
+    assert Conditions(memory=float("inf")).memory_bytes >= 2**62
