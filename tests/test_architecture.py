@@ -67,10 +67,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "plan",
         "undo",
     },
-    "collection": {
-        "decisions",
-        "migrations",
-    },
     "descriptor": {
         "architectures",
         "graph",
@@ -83,27 +79,11 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "residual",
         "text",
     },
-    "grouping": {
-        "pictures",
-        "proofs",
-        "related",
-    },
-    "metadata": {
-        "xmp",
-    },
     "pipeline": {
         "finding",
         "gallery",
         "searching",
         "showing",
-    },
-    "report": {
-        "as_picture",
-        "plan_table",
-    },
-    "review": {
-        "guard",
-        "server",
     },
     "search": {
         "codes",
@@ -113,13 +93,10 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
     },
 }
 STILL_LONG = {
-    "cleanup.running",
     "collection.intake",
     "evidence.align",
     "evidence.verify",
-    "metadata.known",
     "records",
-    "units.rules",
 }
 STILL_MANY_PARAMETERS: set[str] = set()
 

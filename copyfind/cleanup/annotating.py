@@ -17,7 +17,7 @@ from copyfind.cleanup.checks import STALE, untouchable
 from copyfind.cleanup.files import Dress, Files, Kind
 from copyfind.cleanup.operation import How, Make, Move, Operation, Place, Purpose, Remove, Step
 from copyfind.cleanup.quarantine import places
-from copyfind.cleanup.running import Refused, in_plain_words
+from copyfind.cleanup.reasons import Refused, in_plain_words
 from copyfind.paths import below, shown
 from copyfind.records import ActionKind, FoundFile, PlannedFile, Sidecar
 

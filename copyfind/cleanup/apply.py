@@ -19,7 +19,8 @@ from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import Entry, Journal, Journals, State, already_cleared
 from copyfind.cleanup.operation import Operation
 from copyfind.cleanup.plan_file import plan_id
-from copyfind.cleanup.running import Ended, Refused, in_plain_words, run, settle, tidy
+from copyfind.cleanup.reasons import Refused, in_plain_words
+from copyfind.cleanup.running import Ended, run, settle, tidy
 from copyfind.errors import PlanError
 from copyfind.paths import shown
 from copyfind.records import Action, Plan, PlannedCluster, Stage

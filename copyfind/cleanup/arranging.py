@@ -25,7 +25,7 @@ from copyfind.cleanup.operation import (
     folder_of,
 )
 from copyfind.cleanup.quarantine import places
-from copyfind.cleanup.running import Refused
+from copyfind.cleanup.reasons import Refused
 from copyfind.cleanup.trash import find_bin, keeps_its_place, names_in
 from copyfind.paths import shown
 from copyfind.records import LINKS, Action, ActionKind, PlannedFile

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.links import why_no_link
-from copyfind.cleanup.running import in_plain_words
+from copyfind.cleanup.reasons import in_plain_words
 from copyfind.collection.libraries import is_furniture, library_at
 from copyfind.paths import below, shown
 from copyfind.records import LINKS, Action, Companion, PlannedFile, Tier

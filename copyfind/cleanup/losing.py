@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from copyfind.cleanup.files import Files, Kind
-from copyfind.metadata.known import Loss, LossKind, Metadata, losses, missing, read_metadata
+from copyfind.metadata.known import Metadata, read_metadata
+from copyfind.metadata.losses import Loss, LossKind, losses, missing
 from copyfind.metadata.sidecar import new_sidecar_name, with_more
 from copyfind.metadata.xmp import LARGEST, NotXmp
 from copyfind.records import Cluster, Member, Part, PartKind, PlannedFile, Role, Sidecar, Unit

@@ -18,7 +18,7 @@ from stat import S_ISVTX
 from urllib.parse import quote
 
 from copyfind.cleanup.files import Files, Kind
-from copyfind.cleanup.running import Refused
+from copyfind.cleanup.reasons import Refused
 from copyfind.paths import shown
 
 

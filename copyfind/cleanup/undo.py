@@ -25,7 +25,8 @@ from copyfind.cleanup.operation import (
     Remove,
     Step,
 )
-from copyfind.cleanup.running import Refused, in_plain_words, run, tidy
+from copyfind.cleanup.reasons import Refused, in_plain_words
+from copyfind.cleanup.running import run, tidy
 from copyfind.paths import shown
 from copyfind.records import ActionKind, PlannedFile, Stage
 from copyfind.watch import NOBODY, Watch

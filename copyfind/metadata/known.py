@@ -1,7 +1,6 @@
 """What is known of a picture and written down: in its file, in a sidecar, in Takeout's JSON.
 
-Read to see what would be lost with a copy, and to write it beside the picture that stays. Pixels
-are not decoded, and what is malformed says nothing.
+Pixels are not decoded, and what is malformed says nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import BinaryIO, cast
 
 from PIL import Image, ImageFile
@@ -29,7 +27,6 @@ from copyfind.metadata.xmp import LARGEST, NotXmp, Xmp, attributes, expanded, re
 
 _XP = {0x9C9B: "title", 0x9C9C: "description", 0x9C9E: "keywords"}  # Windows Explorer's, UTF-16
 _COORDINATE = re.compile(r"(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])")
-_NEAR = 0.001  # degrees, about 100 m: where a position is rounded it is still that position
 _BOILERPLATE = frozenset(  # what cameras write that nobody said
     (
         *("olympus digital camera", "sony dsc", "digital camera", "samsung", "screenshot"),
@@ -59,35 +56,6 @@ class Metadata:
         return self == Metadata()
 
 
-class LossKind(StrEnum):
-    """What would be lost."""
-
-    POSITION = "GPS position"
-    CAPTURED = "capture date"
-    RATING = "rating"
-    TITLE = "title"
-    DESCRIPTION = "description"
-    KEYWORDS = "keywords"
-    PEOPLE = "people"
-    FACES = "faces"
-    FILM = "film"
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Something that only the redundant copy has. `instead`: what the keeper says of the same."""
-
-    kind: LossKind
-    value: str
-    instead: str | None = None
-
-    def __str__(self) -> str:
-        if self.kind is LossKind.FILM:
-            return f"the film {self.value}"
-        kept = f" (the keeper says: {self.instead})" if self.instead is not None else ""
-        return f"{self.kind.value}: {self.value}{kept}"
-
-
 def read_metadata(
     picture: BinaryIO | None, *, sidecars: Iterable[bytes] = (), takeout: bytes | None = None
 ) -> Metadata:
@@ -98,81 +66,16 @@ def read_metadata(
         said += _from_file(picture)
     if takeout is not None:
         said.append(_from_takeout(takeout))
-    return _joined(said)
+    return joined(said)
 
 
-def losses(keeper: Metadata, redundant: Metadata) -> tuple[Loss, ...]:
-    """What the redundant copy says that the keeper does not."""
-    found = list(_other_values(keeper, redundant))
-    for kind, ours, theirs in (
-        (LossKind.KEYWORDS, keeper.keywords, redundant.keywords),
-        (LossKind.PEOPLE, keeper.people, redundant.people),
-    ):
-        if only := _only(theirs, ours):
-            found.append(Loss(kind, ", ".join(only)))
-    if redundant.faces > max(keeper.faces, len(redundant.people)):
-        found.append(Loss(LossKind.FACES, f"{redundant.faces} marked", f"{keeper.faces}"))
-    if redundant.film and not keeper.film:
-        found.append(Loss(LossKind.FILM, "of a motion photo"))
-    return tuple(found)
-
-
-def missing(keeper: Metadata, *redundant: Metadata) -> Metadata:
-    """What can be written beside the keeper: what it says nothing of, and further keywords and
-    people. What it says otherwise stays as it says."""
-    lacks = Metadata()
-    for copy in redundant:
-        have = _joined([keeper, lacks])
-        lacks = Metadata(
-            position=lacks.position or (copy.position if have.position is None else None),
-            captured_at=lacks.captured_at or (None if have.captured_at else copy.captured_at),
-            rating=lacks.rating or (None if have.rating else copy.rating),
-            title=lacks.title or (None if have.title else copy.title),
-            description=lacks.description or (None if have.description else copy.description),
-            keywords=lacks.keywords + _only(copy.keywords, have.keywords),
-            people=lacks.people + _only(copy.people, have.people),
-        )
-    return lacks
-
-
-def _other_values(keeper: Metadata, redundant: Metadata) -> Iterator[Loss]:
-    here, there = keeper.position, redundant.position
-    if there is not None and not (here is not None and _is_near(here, there)):
-        yield Loss(LossKind.POSITION, _degrees(there), _degrees(here) if here else None)
-    taken, kept = redundant.captured_at, keeper.captured_at
-    # A fraction or an offset more is no other moment.
-    if taken is not None and (kept is None or taken[:19] != kept[:19]):
-        yield Loss(LossKind.CAPTURED, taken, kept)
-    if redundant.rating is not None and redundant.rating != keeper.rating:
-        kept = None if keeper.rating is None else str(keeper.rating)
-        yield Loss(LossKind.RATING, str(redundant.rating), kept)
-    for kind, theirs, ours in (
-        (LossKind.TITLE, redundant.title, keeper.title),
-        (LossKind.DESCRIPTION, redundant.description, keeper.description),
-    ):
-        # Writers of EXIF and XMP disagree on which of the two is which.
-        if theirs is not None and theirs not in (keeper.title, keeper.description):
-            yield Loss(kind, theirs, ours)
-
-
-def _is_near(one: tuple[float, float], other: tuple[float, float]) -> bool:
-    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) < _NEAR
-
-
-def _degrees(position: tuple[float, float]) -> str:
-    latitude, longitude = position
-    return (
-        f"{abs(latitude):.5f}° {'N' if latitude >= 0 else 'S'}, "
-        f"{abs(longitude):.5f}° {'E' if longitude >= 0 else 'W'}"
-    )
-
-
-def _only(theirs: Iterable[str], ours: Iterable[str]) -> tuple[str, ...]:
+def only_in(theirs: Iterable[str], ours: Iterable[str]) -> tuple[str, ...]:
+    """The words that are not among ours, each once, whatever their case."""
     known = {word.casefold() for word in ours}
     return tuple(word for word in dict.fromkeys(theirs) if word.casefold() not in known)
 
 
-def _joined(said: Iterable[Metadata]) -> Metadata:
+def joined(said: Iterable[Metadata]) -> Metadata:
     """One record: the first that says something is believed, lists are added up."""
     result = Metadata()
     for one in said:
@@ -183,8 +86,8 @@ def _joined(said: Iterable[Metadata]) -> Metadata:
             rating=result.rating or one.rating,
             title=result.title or one.title,
             description=result.description or one.description,
-            keywords=result.keywords + _only(one.keywords, result.keywords),
-            people=result.people + _only(one.people, result.people),
+            keywords=result.keywords + only_in(one.keywords, result.keywords),
+            people=result.people + only_in(one.people, result.people),
             faces=max(result.faces, one.faces),
             film=result.film or one.film,
         )
@@ -361,8 +264,8 @@ def _from_xmp(xmp: Xmp) -> Metadata:
         rating=_rating(rating),
         title=_said(xmp.text("dc:title")),
         description=_said(xmp.text("dc:description")),
-        keywords=keywords + _only((tag for tag in tags if tag), keywords),
-        people=_only(named, ()),
+        keywords=keywords + only_in((tag for tag in tags if tag), keywords),
+        people=only_in(named, ()),
         faces=len(faces),
     )
 

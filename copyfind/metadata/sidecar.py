@@ -7,13 +7,15 @@ additions are put in at the places that a parser finds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from copyfind.metadata.known import Metadata
-from copyfind.metadata.xmp import NAMESPACES, NotXmp, parse, read_xmp
+from copyfind.metadata.xmp import NAMESPACES, NotXmp, Xmp, parse, read_xmp
+
+Property = tuple[str, str]  # "prefix:Name" and its value
 
 _RDF = NAMESPACES["rdf"]
 _EMPTY = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -37,9 +39,9 @@ def with_more(packet: bytes | None, more: Metadata, *, serves: str | None = None
     packet: the sidecar's bytes; None for a new one. serves: the suffix of the picture for which
     alone a new NAME.xmp is. Raises NotXmp where `packet` cannot be added to.
     """
-    if packet is None:
-        return _with(_EMPTY, more, [("photoshop:SidecarForExtension", serves)] if serves else [])
-    return _with(packet, more, [])
+    if packet is not None:
+        return _added(packet, more)
+    return _added(_EMPTY, more, [("photoshop:SidecarForExtension", serves)] if serves else [])
 
 
 def new_sidecar_name(picture: bytes, *, alone: bool, is_raw: bool) -> bytes:
@@ -49,47 +51,73 @@ def new_sidecar_name(picture: bytes, *, alone: bool, is_raw: bool) -> bytes:
     return (stem if is_raw and alone and dot else stem + dot + suffix) + b".xmp"
 
 
-def _with(packet: bytes, more: Metadata, properties: list[tuple[str, str | None]]) -> bytes:
-    more = _writable(more)
+def _added(packet: bytes, more: Metadata, first: Sequence[Property] = ()) -> bytes:
+    """The packet with what of `more` it says nothing of, and with the `first` properties."""
+    _refuse_other_encodings(packet)
+    known = read_xmp(packet)  # nothing with a DOCTYPE gets further
+    places = _Places.of(packet)
+    edits = _edits(packet, _writable(more), known, places, first)
+    for start, end, text in sorted(edits, reverse=True):
+        packet = packet[:start] + text + packet[end:]
+    parse(packet)
+    return packet
+
+
+def _refuse_other_encodings(packet: bytes) -> None:
     try:
         packet.decode()
     except UnicodeDecodeError:
         raise NotXmp("it is not UTF-8") from None
     if b"\0" in packet or _OTHER_ENCODING.match(packet):
         raise NotXmp("it is not UTF-8")
-    known = read_xmp(packet)  # nothing with a DOCTYPE gets further
-    places = _Places.of(packet)
-    edits: list[tuple[int, int, bytes]] = []  # from, to, what comes there
+
+
+def _edits(
+    packet: bytes, more: Metadata, known: Xmp, places: _Places, first: Sequence[Property]
+) -> Iterator[tuple[int, int, bytes]]:
+    """From where to where in the packet something else comes, and what."""
+    unrated = _UNRATED.search(packet) if "xmp:Rating" in places.names else None
+    if more.rating is not None and unrated is not None:
+        rated = unrated["before"] + str(more.rating).encode() + unrated["after"]
+        yield unrated.start(), unrated.end(), rated
+    words = {name: _further(name, more, known) for name in _LISTS}
+    for name in words.keys() & places.lists.keys():
+        if words[name]:
+            start, end, prefix = places.lists[name]
+            yield start, end, _entries(words[name], prefix)
+    properties = [*first, *_properties(more, known, places)]
+    inner = list(_elements(more, words, places))
+    if properties or inner:
+        yield places.end, places.end, _description(places.about, properties, inner)
+
+
+def _further(name: str, more: Metadata, known: Xmp) -> list[str]:
+    """The words that a list of the packet lacks."""
+    words: tuple[str, ...] = getattr(more, _LISTS[name])
+    return [word for word in words if word not in known.texts(name)]
+
+
+def _properties(more: Metadata, known: Xmp, places: _Places) -> Iterator[Property]:
+    """What is said in one attribute, of which the packet says nothing."""
     if more.rating is not None and "xmp:Rating" not in places.names:
-        properties.append(("xmp:Rating", str(more.rating)))
-    elif more.rating is not None and (match := _UNRATED.search(packet)):
-        rated = match["before"] + str(more.rating).encode() + match["after"]
-        edits.append((match.start(), match.end(), rated))
+        yield "xmp:Rating", str(more.rating)
+    has_position = bool({"exif:GPSLatitude", "exif:GPSLongitude"} & places.names)
     for name, value in _simple(more):
+        if has_position and name.startswith("exif:GPS"):
+            continue  # half of a position is no reason to mix it with another one's
         if value is not None and not known.texts(name) and name not in places.names:
-            properties.append((name, value))
-    if {"exif:GPSLatitude", "exif:GPSLongitude"} & places.names and more.position:
-        properties = [(n, v) for n, v in properties if not n.startswith("exif:GPS")]
-    inner = []
+            yield name, value
+
+
+def _elements(more: Metadata, words: Mapping[str, Sequence[str]], places: _Places) -> Iterator[str]:
+    """What is said in elements, of which the packet has none."""
     for name in ("title", "description"):
         text = getattr(more, name)
         if text is not None and f"dc:{name}" not in places.names:
-            inner.append(_list(f"dc:{name}", "Alt", [text]))
-    for name, attribute in _LISTS.items():
-        words = [w for w in getattr(more, attribute) if w not in known.texts(name)]
-        if not words:
-            continue
-        if name in places.lists:
-            start, end, prefix = places.lists[name]
-            edits.append((start, end, _entries(words, prefix)))
-        elif name not in places.names:
-            inner.append(_list(name, "Bag", words))
-    if properties or inner:
-        edits.append((places.end, places.end, _description(places.about, properties, inner)))
-    for start, end, text in sorted(edits, reverse=True):
-        packet = packet[:start] + text + packet[end:]
-    parse(packet)
-    return packet
+            yield _list(f"dc:{name}", "Alt", [text])
+    for name, further in words.items():
+        if further and name not in places.lists and name not in places.names:
+            yield _list(name, "Bag", further)
 
 
 def _writable(more: Metadata) -> Metadata:
@@ -108,6 +136,7 @@ def _writable(more: Metadata) -> Metadata:
 
 
 def _simple(more: Metadata) -> Iterator[tuple[str, str | None]]:
+    """Properties and their values as XMP writes them; None where nothing is known."""
     latitude, longitude = more.position or (None, None)
     yield "exif:GPSLatitude", _coordinate(latitude, "NS")
     yield "exif:GPSLongitude", _coordinate(longitude, "EW")
@@ -123,15 +152,11 @@ def _coordinate(degrees: float | None, sides: str) -> str | None:
     return f"{int(whole)},{minutes:.6f}{sides[degrees < 0]}"
 
 
-def _description(
-    about: str, properties: Sequence[tuple[str, str | None]], inner: Sequence[str]
-) -> bytes:
+def _description(about: str, properties: Sequence[Property], inner: Sequence[str]) -> bytes:
     prefixes = {name.partition(":")[0] for name, _ in properties}
     prefixes |= {entry.lstrip()[1:].partition(":")[0] for entry in inner} | {"rdf"}
     spaces = "".join(f' xmlns:{p}="{NAMESPACES[p]}"' for p in sorted(prefixes))
-    said = "".join(
-        f"\n    {name}={quoteattr(value)}" for name, value in properties if value is not None
-    )
+    said = "".join(f"\n    {name}={quoteattr(value)}" for name, value in properties)
     start = f" <rdf:Description{spaces} rdf:about={quoteattr(about)}{said}"
     text = start + (">" + "".join(inner) + "\n  </rdf:Description>" if inner else "/>")
     return (text + "\n ").encode()

@@ -17,7 +17,7 @@ from copyfind.units.rules import read_units
 from tests.cleanup.conftest import Album, Copy
 from tests.conftest import draw
 from tests.filming import film
-from tests.metadata.test_known import FULL
+from tests.metadata.saying import FULL
 
 
 def jpeg(*, taken: str | None = None, title: str | None = None, rating: int | None = None) -> bytes:

@@ -1,4 +1,4 @@
-"""What is known of a picture, and what would be lost with a copy of it."""
+"""What is known of a picture, wherever it is written down."""
 
 from __future__ import annotations
 
@@ -12,54 +12,19 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
-from copyfind.metadata.known import (
-    Loss,
-    LossKind,
-    Metadata,
-    losses,
-    missing,
-    read_metadata,
-)
+from copyfind.metadata.known import Metadata, read_metadata
 from tests.conftest import draw
 from tests.data_sets import SHARED, needs
 from tests.filming import film
 from tests.imaging.drawing import as_bytes
 from tests.imaging.encoding import dng, heic, jxl, png, tiff
+from tests.metadata.saying import PLAIN, ZURICH, jpeg, xmp
 
 _FORMATS = SHARED / "formats"
-ZURICH = (47.3769, 8.5417)
-HEAD = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
-    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
-    'xmlns:exif="http://ns.adobe.com/exif/1.0/" '
-    'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" '
-    'xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/" '
-    'xmlns:MP="http://ns.microsoft.com/photo/1.2/" '
-    'xmlns:MPRI="http://ns.microsoft.com/photo/1.2/t/RegionInfo#" '
-    'xmlns:MPReg="http://ns.microsoft.com/photo/1.2/t/Region#">'
-)
-TAIL = "</rdf:RDF></x:xmpmeta>"
-
-
-def xmp(attributes: str = "", inner: str = "") -> bytes:
-    return (
-        f'{HEAD}<rdf:Description rdf:about="" {attributes}>{inner}</rdf:Description>{TAIL}'.encode()
-    )
-
-
-def jpeg(exif: Image.Exif | None = None, packet: bytes | None = None) -> bytes:
-    written = io.BytesIO()
-    saving = {"exif": exif} if exif is not None else {}
-    draw(3).save(written, "JPEG", **saving, **({"xmp": packet} if packet else {}))
-    return written.getvalue()
 
 
 def read(data: bytes, *sidecars: bytes, takeout: bytes | None = None) -> Metadata:
     return read_metadata(io.BytesIO(data), sidecars=sidecars, takeout=takeout)
-
-
-PLAIN = jpeg()
 
 
 def test_a_picture_of_which_nothing_is_known() -> None:
@@ -251,79 +216,3 @@ def test_an_entity_is_never_expanded() -> None:
         "", "<dc:title>&b;</dc:title>"
     )
     assert read(PLAIN, bomb).is_empty
-
-
-# Losses
-
-FULL = Metadata(
-    position=ZURICH,
-    captured_at="2019-07-21T12:00:00",
-    rating=5,
-    title="Lake",
-    description="At noon",
-    keywords=("water", "boat"),
-    people=("Ada",),
-    faces=1,
-    film=True,
-)
-
-
-def test_everything_may_be_lost() -> None:
-    assert [str(loss) for loss in losses(Metadata(), FULL)] == [
-        "GPS position: 47.37690° N, 8.54170° E",
-        "capture date: 2019-07-21T12:00:00",
-        "rating: 5",
-        "title: Lake",
-        "description: At noon",
-        "keywords: water, boat",
-        "people: Ada",
-        "the film of a motion photo",
-    ]
-
-
-def test_what_the_keeper_has_is_not_lost() -> None:
-    assert losses(FULL, FULL) == ()
-    assert losses(FULL, Metadata()) == ()
-    rounded = Metadata(position=(47.3770, 8.5417), captured_at="2019-07-21T12:00:00.25+02:00")
-    assert losses(FULL, rounded) == ()
-    assert losses(FULL, Metadata(keywords=("Water",), title="At noon")) == ()
-
-
-def test_what_the_keeper_says_otherwise_is_told() -> None:
-    assert losses(FULL, Metadata(rating=3)) == (Loss(LossKind.RATING, "3", "5"),)
-    assert str(losses(FULL, Metadata(rating=3))[0]) == "rating: 3 (the keeper says: 5)"
-
-
-def test_faces_without_names_are_told() -> None:
-    assert losses(Metadata(), Metadata(faces=2)) == (Loss(LossKind.FACES, "2 marked", "0"),)
-
-
-def test_what_is_missing_comes_from_the_first_copy_that_has_it() -> None:
-    keeper = Metadata(rating=2, keywords=("boat",))
-    first = Metadata(rating=5, title="Lake", keywords=("Boat", "water"))
-    second = Metadata(title="Other", position=ZURICH, keywords=("water", "sun"))
-
-    assert missing(keeper, first, second) == Metadata(
-        title="Lake", position=ZURICH, keywords=("water", "sun")
-    )
-
-
-words = st.text(min_size=1, max_size=4)
-known = st.builds(
-    Metadata,
-    position=st.none() | st.tuples(st.floats(-90, 90), st.floats(-180, 180)),
-    captured_at=st.none() | st.sampled_from(["2019-07-21T12:00:00", "2020-01-01T00:00:00"]),
-    rating=st.none() | st.integers(1, 5),
-    title=st.none() | words,
-    description=st.none() | words,
-    keywords=st.lists(words, max_size=3).map(tuple),
-    people=st.lists(words, max_size=3).map(tuple),
-)
-
-
-@given(known, known)
-def test_what_is_missing_is_never_what_the_keeper_says(keeper: Metadata, copy: Metadata) -> None:
-    more = missing(keeper, copy)
-    for name in ("position", "captured_at", "rating", "title", "description"):
-        assert getattr(more, name) is None or getattr(keeper, name) is None
-    assert missing(keeper, keeper).is_empty

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copyfind.metadata.known import Metadata, missing, read_metadata
+from copyfind.metadata.known import Metadata, read_metadata
+from copyfind.metadata.losses import missing
 from copyfind.metadata.sidecar import new_sidecar_name, with_more
 from copyfind.metadata.xmp import NotXmp, read_xmp
-from tests.metadata.test_known import FULL, PLAIN, ZURICH, xmp
+from tests.metadata.saying import FULL, PLAIN, ZURICH, xmp
 
 LIGHTROOM = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Adobe XMP Core 7.0">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">

@@ -1,0 +1,276 @@
+"""One step of an operation: to take it, to tell from what is there whether it was taken, and back.
+
+Why no picture can be lost by these is argued in `running`.
+"""
+
+from __future__ import annotations
+
+from copyfind.cleanup.files import Files, Kind, Seen
+from copyfind.cleanup.operation import (
+    FORWARD,
+    How,
+    Make,
+    Move,
+    Operation,
+    Place,
+    Purpose,
+    Remove,
+    Step,
+    Throw,
+    folder_of,
+)
+from copyfind.cleanup.reasons import Refused
+from copyfind.paths import shown
+from copyfind.records import PlannedFile
+
+
+def take(step: Step, operation: Operation, files: Files) -> None:
+    """Do it, on disk when this returns. Raises OSError and Refused."""
+    match step:
+        case Move():
+            files.rename_new(step.file.path, step.to)
+            sync(files, step.to, step.file.path)
+            if not _has_arrived(step, files):
+                raise Refused("changed at the very moment it was moved")
+            if operation.purpose in FORWARD:
+                _look_at_keeper(operation.keeper, files)
+        case Make():
+            _make(step, files)
+            sync(files, step.path)
+        case Place():
+            files.rename_new(step.made.path, step.to)
+            sync(files, step.to)
+            if not _is_made(step.to, step.made, files):
+                raise Refused("is not what was put in its place")
+        case Remove():
+            _remove(step, operation, files)
+        case Throw():
+            files.throw_away(step.file.path)
+            if files.look(step.file.path) is not None:
+                raise Refused("the trash said it took the file, but it is still there")
+
+
+def _has_arrived(move: Move, files: Files) -> bool:
+    """Whether what was renamed is the file that was meant, read again."""
+    here = files.look(move.to)
+    if here is None:
+        return False
+    if move.link is not None:
+        return here.kind is Kind.LINK and files.read_link(move.to) == move.link
+    file = move.file.file
+    known = (file.inode, file.size, file.mtime_ns)
+    same = here.kind is Kind.FILE and known == (here.inode, here.size, here.mtime_ns)
+    return same and files.digest(move.to) == move.file.sha256
+
+
+def _look_at_keeper(keeper: PlannedFile, files: Files) -> None:
+    """Where a volume numbers no files, this is what tells that the two were one: it is gone."""
+    seen = files.look(keeper.path)
+    if seen is None:
+        raise Refused("the file to keep was the same file by another path, or is gone")
+    if not seen.is_as(keeper):
+        raise Refused("the file to keep has changed")
+
+
+def _make(make: Make, files: Files) -> None:
+    source = make.source
+    if make.how is How.NOTE or source is None:
+        files.write_new(make.path, make.text)
+        if make.dress is not None:
+            files.put_on(make.path, make.dress)
+        return
+    if make.how is How.HARDLINK:
+        files.link(source.path, make.path)
+    elif make.how is How.SYMLINK:
+        files.symlink(make.target or source.path, make.path)
+    else:
+        (files.clone if make.how is How.REFLINK else files.copy)(source.path, make.path)
+        if make.dress is not None:
+            files.put_on(make.path, make.dress)
+    if not _is_made(make.path, make, files):
+        raise Refused("what was made is not what it was made from")
+
+
+def _is_made(path: bytes, make: Make, files: Files) -> bool:
+    """Whether what is at a path is what `make` makes."""
+    here, source = files.look(path), make.source
+    if make.how is How.NOTE and here is not None and here.kind is Kind.FILE:
+        return here.size == len(make.text) and files.read(path) == make.text
+    if here is None or source is None:
+        return False
+    if make.how is How.SYMLINK:
+        return (
+            here.kind is Kind.LINK
+            and files.read_link(path) == (make.target or source.path)
+            and files.resolve(path) == source.path
+        )
+    if here.kind is not Kind.FILE:
+        return False
+    if make.how is How.HARDLINK:
+        keeper = files.look(source.path)
+        return keeper is not None and keeper.identity == here.identity
+    return here.size == source.file.size and files.digest(path) == source.sha256
+
+
+def _remove(step: Remove, operation: Operation, files: Files) -> None:
+    """The one place where something goes for good; see the docstring of `running`."""
+    here = files.look(step.path)
+    if here is None:
+        return
+    if step.link is not None:
+        if here.kind is not Kind.LINK or files.read_link(step.path) != step.link:
+            raise Refused("what was set aside is not what was put there")
+    else:
+        if not _is_still(here, step, files):
+            raise Refused("what was set aside has changed")
+        _check_holder(step, operation, here, files)
+    files.unlink(step.path)
+    sync(files, step.path)
+
+
+def _is_still(here: Seen, step: Remove, files: Files) -> bool:
+    file = step.file.file
+    if here.kind is not Kind.FILE or here.size != file.size:
+        return False
+    # Numbers of volumes, and on some of files, change when they are mounted again: then the
+    # bytes tell.
+    same = (here.inode, here.mtime_ns) == (file.inode, file.mtime_ns)
+    return same or files.digest(step.path) == step.file.sha256
+
+
+def _check_holder(step: Remove, operation: Operation, here: Seen, files: Files) -> None:
+    keeper = files.look(step.held_by.path)
+    if keeper is None or keeper.kind is not Kind.FILE:
+        raise Refused(f"the file to keep is gone: {shown(step.held_by.path)}")
+    if keeper.identity == here.identity:
+        if operation.purpose is not Purpose.UNDO:
+            raise Refused("the file to keep is the same file by another path")
+        return  # one of two names of one file
+    if keeper.size != step.held_by.file.size or (
+        files.digest(step.held_by.path) != step.held_by.sha256
+    ):
+        raise Refused(f"the file to keep has changed: {shown(step.held_by.path)}")
+
+
+# What was done, told from what is there
+
+
+def is_complete(operation: Operation, files: Files) -> bool:
+    """Whether all steps were taken, told from what is there."""
+    steps = operation.steps
+    places = [step for step in steps if isinstance(step, Place)]
+    removes = [step for step in steps if isinstance(step, Remove)]
+    moves = [step for step in steps if isinstance(step, Move)]
+    if removes:  # what they remove had been moved there
+        gone = all(files.look(step.path) is None for step in removes)
+        taken = {move.to for move in moves}  # by another that came where the first had been
+        left = [move.file.path for move in moves if move.file.path not in taken]
+        vacant = all(files.look(path) is None for path in left) or bool(places)
+        if any(not _has_happened(m, files) for m in moves if m.to in {n.file.path for n in moves}):
+            return False
+        return gone and vacant and all(_is_placed(p, operation, files) for p in places)
+    if any(files.look(s.file.path) is not None for s in steps if isinstance(s, Throw)):
+        return False
+    if not all(_is_placed(place, operation, files) for place in places):
+        return False
+    return all(_has_happened(move, files) and not _has_two_names(move, files) for move in moves)
+
+
+def is_sound(operation: Operation, files: Files) -> bool:
+    """Whether what was moved by a complete operation is what was meant."""
+    if operation.purpose not in FORWARD:
+        return True
+    removed = {step.path for step in operation.steps if isinstance(step, Remove)}
+    moved = [s for s in operation.steps if isinstance(s, Move) and s.to not in removed]
+    return all(_has_arrived(move, files) for move in moved)
+
+
+def _has_happened(move: Move, files: Files) -> bool:
+    here = files.look(move.to)
+    if here is None or here.kind not in (Kind.FILE, Kind.LINK):
+        return False
+    if here.inode and here.inode == move.file.file.inode:
+        return True
+    return here.kind is Kind.FILE and files.digest(move.to) == move.file.sha256
+
+
+def _has_two_names(move: Move, files: Files) -> bool:
+    """A rename in two steps was cut between them."""
+    here, there = files.look(move.file.path), files.look(move.to)
+    return here is not None and there is not None and here.identity == there.identity
+
+
+# And back
+
+
+def revert(step: Step, operation: Operation, files: Files) -> None:
+    """Undo it as far as it was taken. Raises OSError, and Refused where something is in the way."""
+    match step:
+        case Move():
+            if _has_happened(step, files):
+                _put_back(step, files)
+        case Make():
+            if files.look(step.path) is not None:
+                files.unlink(step.path)
+                sync(files, step.path)
+        case Place():
+            _revert_place(step, operation, files)
+        case Throw():
+            if files.look(step.file.path) is None:
+                raise Refused(f"{shown(step.file.path)} is in the system's trash")
+        case Remove():
+            pass
+
+
+def _put_back(move: Move, files: Files) -> None:
+    if files.look(move.file.path) is None:
+        files.rename_new(move.to, move.file.path)
+    elif _has_two_names(move, files):
+        files.unlink(move.to)
+    else:
+        raise Refused(
+            f"{shown(move.file.path)} could not be put back, because there is another file now: "
+            f"it is at {shown(move.to)}"
+        )
+    sync(files, move.file.path, move.to)
+
+
+def _revert_place(place: Place, operation: Operation, files: Files) -> None:
+    """Take what was put in the original's place away again, if it is ours."""
+    here, made = files.look(place.to), files.look(place.made.path)
+    if here is None or _is_original(place, operation, files):
+        return
+    moves = _moves_from(place.to, operation)
+    if moves and all(files.look(move.to) is None for move in moves):
+        return  # the original is not where it was set aside: nothing could be put back
+    if made is not None and made.identity == here.identity:
+        files.unlink(place.to)  # a rename in two steps was cut between them
+    elif made is None and _is_made(place.to, place.made, files):
+        files.rename_new(place.to, place.made.path)
+    else:
+        return  # somebody else's; the original then says that it could not be put back
+    sync(files, place.to)
+
+
+def _is_placed(place: Place, operation: Operation, files: Files) -> bool:
+    """Whether what was made stands where the original stood. A copy has the original's bytes:
+    that it is not the original itself is what tells."""
+    if files.look(place.made.path) is not None or _is_original(place, operation, files):
+        return False
+    return _is_made(place.to, place.made, files)
+
+
+def _is_original(place: Place, operation: Operation, files: Files) -> bool:
+    here = files.look(place.to)
+    known = [move.file.file.inode for move in _moves_from(place.to, operation)]
+    return here is not None and here.inode in known
+
+
+def _moves_from(path: bytes, operation: Operation) -> list[Move]:
+    return [s for s in operation.steps if isinstance(s, Move) and s.file.path == path]
+
+
+def sync(files: Files, *paths: bytes) -> None:
+    """Make what was done to these names outlast a power cut."""
+    for folder in dict.fromkeys(folder_of(path) for path in paths):
+        files.sync_folder(folder)

@@ -1,0 +1,83 @@
+"""A packet is read as its writer meant it, whichever form that took, and never trusted."""
+
+from __future__ import annotations
+
+import pytest
+
+from copyfind.metadata.xmp import LARGEST, NotXmp, attributes, expanded, parse, read_xmp
+from tests.metadata.saying import xmp
+
+
+def test_a_property_is_an_attribute_or_an_element() -> None:
+    as_attribute = xmp('xmp:Rating="3"')
+    as_element = xmp(inner="<xmp:Rating> 3 </xmp:Rating>")
+
+    assert read_xmp(as_attribute).text("xmp:Rating") == "3"
+    assert read_xmp(as_element).text("xmp:Rating") == "3"
+    assert read_xmp(as_element).text("dc:title") is None
+
+
+@pytest.mark.parametrize("kind", ["Bag", "Seq", "Alt"])
+def test_a_list_comes_in_its_order_without_what_is_empty(kind: str) -> None:
+    packet = xmp(
+        inner=f"<dc:subject><rdf:{kind}><rdf:li>b</rdf:li><rdf:li> </rdf:li><rdf:li>a</rdf:li>"
+        f"</rdf:{kind}></dc:subject>"
+    )
+
+    assert read_xmp(packet).texts("dc:subject") == ("b", "a")
+
+
+def test_of_alternatives_the_default_language_comes_first() -> None:
+    packet = xmp(
+        inner='<dc:title><rdf:Alt><rdf:li xml:lang="de">See</rdf:li>'
+        '<rdf:li xml:lang="x-default">Lake</rdf:li></rdf:Alt></dc:title>'
+    )
+
+    assert read_xmp(packet).texts("dc:title") == ("Lake", "See")
+
+
+def test_the_first_of_several_descriptions_that_says_something_counts() -> None:
+    packet = xmp('xmp:Rating=""').replace(
+        b"</rdf:RDF>", b'<rdf:Description xmp:Rating="4" dc:format="x"/></rdf:RDF>'
+    )
+
+    assert read_xmp(packet).text("xmp:Rating") == "4"
+
+
+@pytest.mark.parametrize("around", [b"", b"\0\0", b" \r\n" * 100])
+def test_padding_is_no_part_of_a_packet(around: bytes) -> None:
+    assert read_xmp(around + xmp('xmp:Rating="1"') + around).text("xmp:Rating") == "1"
+
+
+def test_a_packet_may_be_text() -> None:
+    assert read_xmp(xmp('dc:title="Zürich"').decode()).text("dc:title") == "Zürich"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<mwg-rs:Area mwg-rs:Name="Ada" mwg-rs:Type="Face"/>',
+        "<mwg-rs:Area><mwg-rs:Name>Ada</mwg-rs:Name><mwg-rs:Type>Face</mwg-rs:Type></mwg-rs:Area>",
+        '<mwg-rs:Area><rdf:Description mwg-rs:Name="Ada" mwg-rs:Type="Face"/></mwg-rs:Area>',
+    ],
+)
+def test_a_structure_says_the_same_in_each_form(inner: str) -> None:
+    (area,) = read_xmp(xmp(inner=inner)).elements("mwg-rs:Area")
+
+    said = attributes(area)
+
+    assert (said[expanded("mwg-rs:Name")], said[expanded("mwg-rs:Type")]) == ("Ada", "Face")
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [b"", b"<", b"<a>", b"a", b"\xff\xfe", b"<!DOCTYPE x><x/>", b'<!DOCTYPE x SYSTEM "y"><x/>'],
+)
+def test_what_is_no_packet_is_refused(packet: bytes) -> None:
+    with pytest.raises(NotXmp):
+        read_xmp(packet)
+
+
+def test_a_packet_of_no_end_is_refused_unread() -> None:
+    with pytest.raises(NotXmp, match="bytes"):
+        parse(b" " * (LARGEST + 1))
