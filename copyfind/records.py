@@ -105,7 +105,6 @@ class Facts:
     height: int
     format: str  # "JPEG", "HEIC", "PNG", ... as people call it
     frames: int = 1
-    has_alpha: bool = False
     captured_at: str | None = None  # ISO 8601, with fraction and offset where EXIF has them
     camera: str | None = None
     lens: str | None = None
@@ -276,7 +275,6 @@ class DecisionKind(StrEnum):
     """What a person has said of two pictures."""
 
     NOT_COPIES = "not copies"
-    COPIES = "copies"
 
 
 @dataclass(frozen=True, slots=True)

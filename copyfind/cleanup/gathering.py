@@ -30,7 +30,7 @@ from copyfind.records import (
     Role,
     Unit,
 )
-from copyfind.units.rules import read_units
+from copyfind.units.folders import read_units
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,6 @@ class Entry:
     """An operation and how it ended."""
 
     operation: Operation
-    began_at: str
     state: State = State.BEGUN
     ended_at: str | None = None
     reason: str | None = None
@@ -116,7 +115,7 @@ class Journal:
         """Announce it. After this it may happen."""
         now = _now()
         self._write({"event": "begin", "at": now, "operation": as_dict(operation)})
-        self.entries[operation.number] = Entry(operation, now)
+        self.entries[operation.number] = Entry(operation)
 
     def end(
         self, number: int, state: State, *, reason: str | None = None, seen: object = None
@@ -281,7 +280,7 @@ def _take_in(journal: Journal, known: dict[str, Any]) -> None:
     match known["event"]:
         case "begin":
             operation = from_dict(known["operation"])
-            journal.entries[operation.number] = Entry(operation, known["at"])
+            journal.entries[operation.number] = Entry(operation)
         case "skipped":
             pass
         case ended:

@@ -11,7 +11,6 @@ import typer
 from copyfind.cli.console import emit, note, show
 from copyfind.cli.options import CatalogOption, DataFormat, FormatOption, as_bytes
 from copyfind.paths import as_json, shown
-from copyfind.records import DecisionKind
 from copyfind.report.numbers import counted
 
 
@@ -34,7 +33,7 @@ def ignore(
     No report, plan or review calls them copies again, however alike they are, wherever they are
     moved. Files with the same bytes cannot be told apart.
     """
-    from copyfind.pipeline.deciding import say, take_back
+    from copyfind.pipeline.deciding import say_apart, take_back
 
     if listed:
         if pictures or remove:
@@ -48,7 +47,7 @@ def ignore(
         taken = take_back(catalog, paths)
         note(f"forgot what was decided of {counted(taken, 'pair')}")
         return
-    news = say(catalog, paths, DecisionKind.NOT_COPIES)
+    news = say_apart(catalog, paths)
     pairs = len(paths) * (len(paths) - 1) // 2
     known = f", {pairs - news} of them known before" if news < pairs else ""
     note(f"remembered: {counted(pairs, 'pair')} not to be called copies{known}")

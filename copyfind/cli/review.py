@@ -24,7 +24,7 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder
-from copyfind.records import DecisionKind, Effort
+from copyfind.records import Effort
 from copyfind.watch import Watch
 
 
@@ -95,9 +95,7 @@ def review(
             findings,
             Choices(choices_file(where)),
             tell_apart=lambda pairs, are: (
-                store_decisions(where, pairs, DecisionKind.NOT_COPIES)
-                if are
-                else forget_decisions(where, pairs)
+                store_decisions(where, pairs) if are else forget_decisions(where, pairs)
             ),
         )
         tools = Tools(

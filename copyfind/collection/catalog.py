@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import cast
+from dataclasses import fields
 
 import numpy as np
 from sqlite_utils import Database
@@ -192,7 +192,7 @@ class Catalog:
                 id=row[0],
                 sha256=row[1],
                 size=row[2],
-                facts=Facts(**json.loads(row[3])) if row[3] else None,
+                facts=_facts(row[3]) if row[3] else None,
                 pixels=row[4],
                 files=tuple(files.get(row[0], ())),
                 problem=row[5],
@@ -212,13 +212,6 @@ class Catalog:
             )
             found.update(rows.fetchall())
         return found
-
-    def content_at(self, path: bytes) -> int | None:
-        """The content of a present file, by its path."""
-        row = self._db.execute(
-            "SELECT content FROM files WHERE path = ? AND state = 'present'", (path,)
-        ).fetchone()
-        return None if row is None else cast(int, row[0])
 
     def file_at(self, path: bytes) -> tuple[FoundFile, bytes] | None:
         """A present file by its path, with the SHA-256 of what it held when it was read."""
@@ -294,6 +287,14 @@ class Catalog:
 
     def _ids(self, sql: str) -> list[int]:
         return [int(row[0]) for row in self._db.execute(sql)]
+
+
+_KNOWN = frozenset(field.name for field in fields(Facts))
+
+
+def _facts(stored: str) -> Facts:
+    """What was stored of a picture, without what this copyfind no longer asks for."""
+    return Facts(**{name: said for name, said in json.loads(stored).items() if name in _KNOWN})
 
 
 def remember_model(

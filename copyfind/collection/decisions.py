@@ -39,16 +39,15 @@ def pairs_apart(db: Database) -> frozenset[Pair]:
     return frozenset((first, second) for first, second in rows)
 
 
-def store_decisions(catalog: Path, pairs: Collection[Pair], kind: DecisionKind) -> int:
-    """Remember what was said; of a pair that was decided before, the last word holds. Returns how
-    many pairs that changed. Raises CatalogError."""
+def store_decisions(catalog: Path, pairs: Collection[Pair]) -> int:
+    """Remember that they are no copies of each other; returns of how many pairs that is news.
+    Raises CatalogError."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    rows = [(*ordered(a, b), kind.value, now) for a, b in pairs]
+    rows = [(*ordered(a, b), DecisionKind.NOT_COPIES.value, now) for a, b in pairs]
     return _change(
         catalog,
         "INSERT INTO decisions (first, second, kind, decided_at) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (first, second) DO UPDATE "
-        "SET kind = excluded.kind, decided_at = excluded.decided_at WHERE kind != excluded.kind",
+        "ON CONFLICT (first, second) DO NOTHING",
         rows,
     )
 

@@ -45,44 +45,6 @@ def with_partners(
     return in_order([c for c in _kept_together(parted, units) if not _is_one_unit(c, units)])
 
 
-def travelling(units: Units, going: Collection[bytes]) -> dict[bytes, tuple[bytes, ...]]:
-    """Which of the pictures that are to go may go, and the files that follow each of them.
-
-    A unit moves whole or not at all: who has a partner that stays is not in the answer, nor is
-    one that is blocked. A file that several pictures share goes, with the first of them, once the
-    last has gone.
-    """
-    leaving = {path for path in going if path in units and units[path].blocked is None}
-    leaving -= staying(units, leaving)
-    gone = set(leaving)
-    follows: dict[bytes, tuple[bytes, ...]] = {}
-    while True:
-        ready = [
-            (path, part.path)
-            for path in sorted(leaving)
-            for part in units[path].followers
-            if part.path not in gone and gone.issuperset(part.shared_with)
-        ]
-        if not ready:
-            return {path: follows.get(path, ()) for path in sorted(leaving)}
-        for path, file in ready:
-            if file not in gone:
-                gone.add(file)
-                follows[path] = (*follows.get(path, ()), file)
-
-
-def staying(units: Units, going: Collection[bytes]) -> set[bytes]:
-    """Those of the pictures that have to stay because a partner does."""
-    leaving = set(going)
-    while held := {
-        path
-        for path in leaving
-        if path in units and any(p.path not in leaving for p in units[path].partners)
-    }:
-        leaving -= held
-    return set(going) - leaving
-
-
 def _with_fullest_keeper(
     cluster: Cluster, units: Units, kept: Collection[bytes], may_lose: Callable[[bytes], bool]
 ) -> Cluster:
@@ -242,7 +204,7 @@ def _related(
 def _kept_together(clusters: Sequence[Cluster], units: Units) -> list[Cluster]:
     """Who would go without a partner stays too."""
     going = {m.file.path for c in clusters for m in c.members if m.role is Role.REDUNDANT}
-    held = staying(units, going)
+    held = _staying(units, going)
     if not held:
         return list(clusters)
 
@@ -284,3 +246,15 @@ def _is_raw(member: Member) -> bool:
 
 def _name(path: bytes) -> str:
     return shown(path.replace(b"\\", b"/").rpartition(b"/")[2])
+
+
+def _staying(units: Units, going: Collection[bytes]) -> set[bytes]:
+    """Those of the pictures that have to stay because a partner does."""
+    leaving = set(going)
+    while held := {
+        path
+        for path in leaving
+        if path in units and any(p.path not in leaving for p in units[path].partners)
+    }:
+        leaving -= held
+    return set(going) - leaving

@@ -77,7 +77,7 @@ def decode(
         if shown_whole and not reduced and _is_quick_to_hash(picture, profile):
             pixels = hash_frame(upright if is_deep(upright) else picture, profile, frames=1)
         film = kind in (Format.JPEG, Format.HEIC) and has_film(stream)
-        facts = replace(facts, frames=frames, has_alpha=picture.mode == "RGBA", has_film=film)
+        facts = replace(facts, frames=frames, has_film=film)
         square = _square(picture, side, profile)
         return Picture(facts, square, pixels, encode(to_small(picture, profile=profile)))
 

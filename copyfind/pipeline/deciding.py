@@ -19,7 +19,7 @@ from copyfind.collection.decisions import (
 )
 from copyfind.errors import CatalogError, DecisionError
 from copyfind.paths import shown
-from copyfind.records import Decision, DecisionKind
+from copyfind.records import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class Said:
     second: tuple[bytes, ...]
 
 
-def say(catalog: Path, paths: Sequence[bytes], kind: DecisionKind) -> int:
-    """Every two of these indexed files are, or are not, copies of each other; returns of how many
-    pairs that is news. Raises CatalogError, and DecisionError for files with the same bytes."""
-    return store_decisions(catalog, _pairs(catalog, paths), kind)
+def say_apart(catalog: Path, paths: Sequence[bytes]) -> int:
+    """No two of these indexed files are copies of each other; returns of how many pairs that is
+    news. Raises CatalogError, and DecisionError for files with the same bytes."""
+    return store_decisions(catalog, _pairs(catalog, paths))
 
 
 def take_back(catalog: Path, paths: Sequence[bytes]) -> int:

@@ -47,7 +47,7 @@ from copyfind.records import (
 )
 from copyfind.search.pairs import find_candidates
 from copyfind.search.prospects import LocalFeatures, find_prospects, reaches_locally
-from copyfind.units.rules import read_units
+from copyfind.units.folders import read_units
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Watch
 

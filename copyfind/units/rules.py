@@ -1,28 +1,24 @@
 """What belongs to a picture file: sidecars, films, partners, told from the names of its folder.
 
-The rules are functions of a listing. Where names leave it open, a file beside the picture is looked
-into: which of several pictures an XMP is for, whether still and film are of one Live Photo.
+The rules are functions of a listing. Where names leave it open, whoever has the files looks into
+one: which of several pictures an XMP is for, whether still and film are of one Live Photo.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from copyfind.collection.pictures import PICTURE_SUFFIXES, RAW_SUFFIXES
-from copyfind.collection.placeholders import is_placeholder
-from copyfind.metadata.xmp import LARGEST, NotXmp, read_xmp
 from copyfind.paths import shown
 from copyfind.records import Part, PartKind, Unit
-from copyfind.units.live import FilmFacts, film_facts, still_identifier
+from copyfind.units.live import FilmFacts
 from copyfind.units.takeout import json_names, original_stems
 
 _FILMS = frozenset({"mov", "mp4", "mp"})
@@ -40,7 +36,6 @@ _RENDER = re.compile(r"(?P<head>[A-Za-z]{3}_)E(?P<tail>\d{4}.*)", re.DOTALL)  # 
 _OF_ORIGINAL = re.compile(r"(?P<head>[A-Za-z]{3}_)O(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_O1234.AAE
 _PIXEL = re.compile(r"(?P<name>.+)\.RAW-0\d(?:\.MP)?\.(?:COVER|ORIGINAL)", re.DOTALL)
 _LONGEST_FILM = 15.0  # seconds; a Live Photo's or a motion photo's film has three or so
-_LARGEST_JSON = 4 << 20  # bytes
 
 
 class Look(Protocol):
@@ -57,26 +52,6 @@ class Look(Protocol):
 
     def is_takeout(self, name: bytes) -> bool:
         """Whether a JSON is Takeout's."""
-
-
-def read_units(pictures: Iterable[bytes]) -> dict[bytes, Unit]:
-    """The unit of each of these files, by path. Folders are listed once; whatever cannot be read
-    blocks the units that it concerns."""
-    folders: dict[bytes, set[bytes]] = defaultdict(set)
-    for path in pictures:
-        folder, name = os.path.split(path)
-        folders[folder].add(name)
-    units: dict[bytes, Unit] = {}
-    for folder, wanted in sorted(folders.items()):
-        names, others, problem = _listed(folder)
-        # What is not mounted now has the pictures that were asked for at least.
-        units |= units_in(folder, names | wanted, wanted=wanted, look=Folder(folder), others=others)
-        if problem:
-            units |= {
-                path: Unit(path, units[path].parts, problem)
-                for path in (os.path.join(folder, name) for name in wanted)
-            }
-    return units
 
 
 def units_in(
@@ -246,7 +221,7 @@ class _Rules:
             said = self._look.film(film.raw)
             identifier = self._look.identifier(still.raw) if said.identifier else None
         except OSError as error:
-            self._troubles[film.raw] = _reason(error)
+            self._troubles[film.raw] = reason_of(error)
             return True
         if said.identifier and identifier:
             if said.identifier == identifier:
@@ -287,7 +262,7 @@ class _Rules:
         try:
             suffix = self._look.sidecar_for(sidecar.raw)
         except OSError as error:
-            self._troubles[sidecar.raw] = _reason(error)
+            self._troubles[sidecar.raw] = reason_of(error)
             return owners
         return [n for n in owners if suffix is None or n.suffix == suffix.lower()]
 
@@ -328,7 +303,7 @@ class _Rules:
         try:
             return self._look.is_takeout(file.raw)
         except OSError as error:
-            self._troubles[file.raw] = _reason(error)
+            self._troubles[file.raw] = reason_of(error)
             return True
 
     def _partners(self, raw: bytes) -> Iterator[tuple[bytes, PartKind]]:
@@ -377,62 +352,6 @@ def _pair_stem(name: _Name) -> str:
     return match["name"] if match else name.stem
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """Looks into the files of a real folder. What would have to be downloaded says nothing."""
-
-    path: bytes
-
-    def sidecar_for(self, name: bytes) -> str | None:
-        with self._open(name) as file:
-            if file is None:
-                return None
-            try:
-                return read_xmp(file.read(LARGEST + 1)).text("photoshop:SidecarForExtension")
-            except NotXmp:
-                return None
-
-    def identifier(self, name: bytes) -> str | None:
-        with self._open(name) as file:
-            return still_identifier(file) if file else None
-
-    def film(self, name: bytes) -> FilmFacts:
-        with self._open(name) as file:
-            return film_facts(file) if file else FilmFacts()
-
-    def is_takeout(self, name: bytes) -> bool:
-        with self._open(name) as file:
-            if file is None:
-                return True
-            try:
-                said = json.loads(file.read(_LARGEST_JSON))
-            except (ValueError, RecursionError):
-                return False
-        return isinstance(said, dict) and {"title", "photoTakenTime"} <= said.keys()
-
-    @contextmanager
-    def _open(self, name: bytes) -> Iterator[BinaryIO | None]:
-        """The file for reading, None where its bytes are in a cloud."""
-        path = os.path.join(self.path, name)
-        if is_placeholder(os.lstat(path)):
-            yield None
-            return
-        with open(path, "rb") as file:
-            yield file
-
-
-def _listed(folder: bytes) -> tuple[set[bytes], set[bytes], str | None]:
-    """Names of regular files, names of everything else, and why there may be more."""
-    files: set[bytes] = set()
-    others: set[bytes] = set()
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                (files if entry.is_file(follow_symlinks=False) else others).add(entry.name)
-    except OSError as error:
-        return files, others, f"its folder cannot be listed: {_reason(error)}"
-    return files, others, None
-
-
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """What the system says, for people."""
     return error.strerror or type(error).__name__

@@ -13,7 +13,7 @@ from copyfind.cleanup.losing import Knowledge
 from copyfind.metadata.known import read_metadata
 from copyfind.metadata.sidecar import with_more
 from copyfind.records import Cluster, Sidecar, Tier
-from copyfind.units.rules import read_units
+from copyfind.units.folders import read_units
 from tests.cleanup.conftest import Album, Copy
 from tests.conftest import draw
 from tests.filming import film

@@ -195,18 +195,17 @@ def test_a_content_is_told_with_its_facts_and_its_files_by_path(filled: Database
     assert (contents[4].facts, contents[4].problem) == (None, "cut off")
 
 
+def test_facts_that_an_earlier_copyfind_stored_and_nobody_asks_for_are_passed_over(
+    filled: Database,
+) -> None:
+    filled.execute("UPDATE contents SET facts = json_set(facts, '$.has_alpha', json('true'))")
+
+    assert Catalog(filled).contents([1])[1].facts == FACTS
+
+
 def test_contents_have_only_the_files_that_were_asked_for(filled: Database) -> None:
     (content,) = Catalog(filled, within=[b"/photos/in"]).contents([1]).values()
     assert [f.path for f in content.files] == [b"/photos/in/copy.jpg"]
-
-
-def test_the_content_at_a_path_is_that_of_a_present_file(filled: Database) -> None:
-    known = Catalog(filled)
-    assert known.content_at(b"/photos/in/b.png") == 2
-    assert known.content_at(b"/photos/locked.jpg") is None
-    assert known.content_at(b"/nowhere") is None
-    store(filled, picture("/photos/a.jpg", 1))
-    assert known.content_at(b"/photos/in/b.png") is None
 
 
 # Below folders

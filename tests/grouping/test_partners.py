@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copyfind.grouping.partners import staying, travelling, with_partners
+from copyfind.grouping.partners import with_partners
 from copyfind.records import Cluster, Part, PartKind, Role, Tier, Unit
 from tests.grouping.making import keeper, made_cluster, pairs, tied, told
 
@@ -201,44 +201,6 @@ def test_a_raw_is_never_redundant_to_a_jpeg() -> None:
     assert told(found)["/x/7.NEF"][::2] == ("related", "camera RAW: holds more than 1.JPG")
 
 
-# What travels with what
-
-
-def follower(path: bytes, *shared_with: bytes) -> Part:
-    return Part(path, PartKind.SIDECAR, shared_with)
-
-
-def test_sidecars_go_with_their_picture() -> None:
-    units = {b"/a.jpg": Unit(b"/a.jpg", (follower(b"/a.xmp"),))}
-    assert travelling(units, [b"/a.jpg"]) == {b"/a.jpg": (b"/a.xmp",)}
-
-
-def test_a_shared_sidecar_goes_with_its_last_owner() -> None:
-    units = {
-        b"/a.NEF": Unit(b"/a.NEF", (follower(b"/a.xmp", b"/a.jpg"),)),
-        b"/a.jpg": Unit(b"/a.jpg", (follower(b"/a.xmp", b"/a.NEF"),)),
-    }
-    assert travelling(units, [b"/a.jpg"]) == {b"/a.jpg": ()}
-    assert travelling(units, [b"/a.jpg", b"/a.NEF"]) == {b"/a.NEF": (b"/a.xmp",), b"/a.jpg": ()}
-
-
-def test_what_follows_a_film_goes_after_it() -> None:
-    film = Part(b"/a.MOV", PartKind.FILM)
-    units = {b"/a.jpg": Unit(b"/a.jpg", (follower(b"/a.MOV.xmp", b"/a.MOV"), film))}
-    assert travelling(units, [b"/a.jpg"]) == {b"/a.jpg": (b"/a.MOV", b"/a.MOV.xmp")}
-
-
-def test_a_sidecar_of_a_film_that_stays_stays() -> None:
-    units = {b"/a.jpg": Unit(b"/a.jpg", (follower(b"/a.xmp", b"/a.MOV"),))}
-    assert travelling(units, [b"/a.jpg"]) == {b"/a.jpg": ()}
-
-
-def test_a_unit_that_is_blocked_stays_with_its_partner() -> None:
-    units = pairs(("/a.NEF", "/a.JPG"))
-    units[b"/a.NEF"] = Unit(b"/a.NEF", units[b"/a.NEF"].parts, "its sidecar is a link")
-    assert travelling(units, [b"/a.NEF", b"/a.JPG"]) == {}
-
-
 # Whatever the clusters
 
 NAMES = [f"/{folder}/{n}.{end}" for folder in "ab" for n in "12" for end in ("NEF", "JPG")]
@@ -275,7 +237,7 @@ def test_whatever_the_clusters_units_go_whole_or_not_at_all(clusters: list[Clust
     assert len(paths) == len(set(paths))
     assert set(paths) <= {m.file.path for c in clusters for m in c.members}
     going = {m.file.path for m in members if m.role is Role.REDUNDANT}
-    assert staying(UNITS, going) == set()
+    assert all(p.path in going for path in going for p in UNITS[path].partners)
     for c in found:
         assert [m.role for m in c.members].count(Role.KEEPER) == 1
         assert c.keeper is c.members[0]

@@ -12,15 +12,12 @@ import pytest
 from copyfind.collection.catalog import prune
 from copyfind.collection.database import open_for_writing
 from copyfind.errors import CatalogError, CatalogLocked, DecisionError
-from copyfind.pipeline.deciding import said, say, take_back
-from copyfind.records import DecisionKind
+from copyfind.pipeline.deciding import said, say_apart, take_back
 from tests.conftest import Album
 
-NOT_COPIES, COPIES = DecisionKind.NOT_COPIES, DecisionKind.COPIES
 
-
-def say_of(album: Album, *names: str, kind: DecisionKind = NOT_COPIES) -> int:
-    return say(album.catalog, [os.fsencode(album.folder / name) for name in names], kind)
+def say_of(album: Album, *names: str) -> int:
+    return say_apart(album.catalog, [os.fsencode(album.folder / name) for name in names])
 
 
 def clustered(album: Album) -> list[set[str]]:
@@ -122,14 +119,6 @@ def test_a_file_whose_volume_is_away_can_be_decided_of(lookalikes: Album) -> Non
     assert say_of(lookalikes, "a.jpg", "b.jpg") == 1
 
 
-def test_the_last_word_holds(lookalikes: Album) -> None:
-    say_of(lookalikes, "a.jpg", "b.jpg")
-    assert say_of(lookalikes, "a.jpg", "b.jpg", kind=COPIES) == 1
-    (only,) = said(lookalikes.catalog)
-    assert only.decision.kind is COPIES
-    assert clustered(lookalikes) == [{"a.jpg", "b.jpg"}]
-
-
 def test_one_can_decide_while_another_copyfind_writes(lookalikes: Album) -> None:
     with open_for_writing(lookalikes.catalog, holder="index"):
         assert say_of(lookalikes, "a.jpg", "b.jpg") == 1
@@ -163,4 +152,4 @@ def test_links_in_the_way_are_followed(lookalikes: Album) -> None:
     link = lookalikes.folder.parent / "link"
     link.symlink_to(lookalikes.folder, target_is_directory=True)
     paths = [os.fsencode(Path(link, name)) for name in ("a.jpg", "b.jpg")]
-    assert say(lookalikes.catalog, paths, NOT_COPIES) == 1
+    assert say_apart(lookalikes.catalog, paths) == 1

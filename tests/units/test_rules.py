@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,18 +13,12 @@ from hypothesis import strategies as st
 
 from copyfind.records import PartKind, Unit
 from copyfind.units.live import FilmFacts
-from copyfind.units.rules import read_units, units_in
-from tests.filming import apple_note, film
+from copyfind.units.rules import units_in
+from tests.units.conftest import belongs
 
 FOLDER = b"/photos"
 SIDECAR, FILM, TAKEOUT = PartKind.SIDECAR, PartKind.FILM, PartKind.TAKEOUT
 APPLE = PartKind.APPLE_EDITS
-_XMP = (
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" '
-    'photoshop:SidecarForExtension="{}"/></rdf:RDF></x:xmpmeta>'
-)
 
 
 @dataclass(frozen=True)
@@ -60,10 +52,6 @@ def unit(picture: str, *names: str, said: Said = NOTHING_SAID) -> Unit:
     listing = [os.fsencode(name) for name in (picture, *names)]
     (found,) = units_in(FOLDER, listing, wanted=[os.fsencode(picture)], look=said).values()
     return found
-
-
-def belongs(unit: Unit) -> dict[str, PartKind]:
-    return {os.fsdecode(os.path.basename(c.path)): c.kind for c in unit.parts}
 
 
 def shared(unit: Unit, name: str) -> list[str]:
@@ -300,46 +288,6 @@ def test_ties_are_sound_in_any_folder(names: set[str]) -> None:
                     assert follower.path in {c.path for c in units[other].parts}
 
 
-# Real folders
-
-
-def test_a_real_folder_is_looked_into(tmp_path: Path) -> None:
-    (tmp_path / "IMG_1.HEIC").write_bytes(b"still" + apple_note("A-1"))
-    (tmp_path / "IMG_1.MOV").write_bytes(film("A-1"))
-    (tmp_path / "IMG_2.HEIC").write_bytes(b"still" + apple_note("A-2"))
-    (tmp_path / "IMG_2.MOV").write_bytes(film("A-9"))
-    (tmp_path / "DSC_3.NEF").write_bytes(b"raw")
-    (tmp_path / "DSC_3.JPG").write_bytes(b"jpeg")
-    (tmp_path / "DSC_3.xmp").write_text(_XMP.format("NEF"))
-    (tmp_path / "4.jpg").write_bytes(b"jpeg")
-    (tmp_path / "4.json").write_text(json.dumps({"title": "4.jpg", "photoTakenTime": {}}))
-    (tmp_path / "5.jpg").write_bytes(b"jpeg")
-    (tmp_path / "5.json").write_text("[1, 2")
-
-    names = ["IMG_1.HEIC", "IMG_2.HEIC", "DSC_3.NEF", "DSC_3.JPG", "4.jpg", "5.jpg"]
-    units = read_units([os.fsencode(tmp_path / name) for name in names])
-
-    assert {os.path.basename(os.fsdecode(p)): belongs(u) for p, u in units.items()} == {
-        "IMG_1.HEIC": {"IMG_1.MOV": FILM},
-        "IMG_2.HEIC": {},
-        "DSC_3.NEF": {"DSC_3.xmp": SIDECAR, "DSC_3.JPG": PartKind.RENDERED},
-        "DSC_3.JPG": {"DSC_3.NEF": PartKind.RAW},
-        "4.jpg": {"4.json": TAKEOUT},
-        "5.jpg": {},
-    }
-    assert all(u.blocked is None for u in units.values())
-
-
-def test_a_sidecar_that_is_a_link_blocks_its_picture(tmp_path: Path) -> None:
-    (tmp_path / "a.jpg").write_bytes(b"jpeg")
-    (tmp_path / "elsewhere").write_bytes(b"xmp")
-    (tmp_path / "a.xmp").symlink_to(tmp_path / "elsewhere")
-
-    (found,) = read_units([os.fsencode(tmp_path / "a.jpg")]).values()
-
-    assert found.blocked == "a.xmp belongs to it and is a link or a folder"
-
-
 class Locked(Said):
     """A folder in which nothing may be read."""
 
@@ -354,12 +302,3 @@ class Locked(Said):
 def test_what_may_not_be_read_blocks_its_picture(beside: str) -> None:
     found = unit("a.jpg", beside, said=Locked())
     assert found.blocked == f"{beside} may belong to it: Permission denied"
-
-
-def test_a_folder_that_is_gone_blocks_and_still_knows_pairs(tmp_path: Path) -> None:
-    gone = [os.fsencode(tmp_path / "gone" / name) for name in ("a.jpg", "a.NEF")]
-
-    units = read_units(gone)
-
-    assert belongs(units[gone[0]]) == {"a.NEF": PartKind.RAW}
-    assert units[gone[0]].blocked == "its folder cannot be listed: No such file or directory"

@@ -1,0 +1,11 @@
+"""What the tests of units ask."""
+
+from __future__ import annotations
+
+import os
+
+from copyfind.records import PartKind, Unit
+
+
+def belongs(unit: Unit) -> dict[str, PartKind]:
+    return {os.fsdecode(os.path.basename(c.path)): c.kind for c in unit.parts}
