@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from copyfind.grouping.keeper import keeper_rank, pixel_count, rank_key
 from copyfind.grouping.members import cluster_of, in_order
@@ -54,43 +54,57 @@ class _Apart:
 
 def _settled(cluster: Cluster, apart: _Apart) -> Iterator[Cluster]:
     """What is left of the cluster, then the clusters of those that do not belong to it."""
-    kept, outside, loose = _sorted_out(cluster.members, apart)
-    if not outside:
+    found = _Sorted.of(cluster.members, apart)
+    if not found.outside:
         yield cluster
         return
-    groups = _tied([member for member, _ in outside] + loose, apart)
+    groups = _tied([member for member, _ in found.outside] + found.loose, apart)
     yield from (_anew(group) for group in groups if len(group) > 1)
-    if any(member.role in _COUNTED for member in kept):
+    if any(member.role in _COUNTED for member in found.kept):
         alone = {group[0].file.path for group in groups if len(group) == 1}
-        kept += [_said_apart(m, against) for m, against in outside if m.file.path in alone]
-        yield cluster_of(kept)
+        beside = [_said_apart(m, who) for m, who in found.outside if m.file.path in alone]
+        yield cluster_of([*found.kept, *beside])
 
 
-def _sorted_out(
-    members: Sequence[Member], apart: _Apart
-) -> tuple[list[Member], list[tuple[Member, Member]], list[Member]]:
-    """Who stays with the keeper; who is tied to those and apart from one of them, and from whom;
-    and who is tied to them only through others that do not stay."""
-    kept = [members[0]]
-    outside: list[tuple[Member, Member]] = []
-    loose = list(members[1:])
-    while True:
-        held = {member.file.path for member in kept}
-        ready = [m for m in loose if m.evidence is not None and m.evidence.to in held]
-        if not ready:  # a copy to the byte or to the pixel needs no other tie
-            ties = ((m, next(filter(None, (_same(m, o) for o in kept)), None)) for m in loose)
-            ready = [replace(member, evidence=tie) for member, tie in ties if tie]
-        if not ready:
-            place = {member.file.path: at for at, member in enumerate(members)}
-            return sorted(kept, key=lambda m: place[m.file.path]), outside, loose
-        for member in ready:
-            against = next((other for other in kept if apart(member, other)), None)
-            if against is None:
-                kept.append(member)
-            else:
-                outside.append((member, against))
-        gone = {member.file.path for member in ready}
-        loose = [member for member in loose if member.file.path not in gone]
+@dataclass(slots=True)
+class _Sorted:
+    """The members of one cluster, sorted out by what was said of them."""
+
+    kept: list[Member]  # stay with the keeper
+    outside: list[tuple[Member, Member]]  # tied to those, and apart from one of them: from whom
+    loose: list[Member]  # tied to those only through others that do not stay
+
+    @classmethod
+    def of(cls, members: Sequence[Member], apart: _Apart) -> _Sorted:
+        found = cls([members[0]], [], list(members[1:]))
+        while ready := found._next_tied():
+            for member in ready:
+                found._place(member, apart)
+            gone = {member.file.path for member in ready}
+            found.loose = [member for member in found.loose if member.file.path not in gone]
+        order = {member.file.path: place for place, member in enumerate(members)}
+        found.kept.sort(key=lambda member: order[member.file.path])
+        return found
+
+    def _next_tied(self) -> list[Member]:
+        """Loose members that are tied to one that is kept; where there are none, those that
+        equal one to the byte or to the pixel, which needs no other tie."""
+        held = {member.file.path for member in self.kept}
+        tied = [m for m in self.loose if m.evidence is not None and m.evidence.to in held]
+        return tied or list(self._equal())
+
+    def _equal(self) -> Iterator[Member]:
+        for member in self.loose:
+            tie = next(filter(None, (_same(member, other) for other in self.kept)), None)
+            if tie is not None:
+                yield replace(member, evidence=tie)
+
+    def _place(self, member: Member, apart: _Apart) -> None:
+        against = next((other for other in self.kept if apart(member, other)), None)
+        if against is None:
+            self.kept.append(member)
+        else:
+            self.outside.append((member, against))
 
 
 def _tied(members: Sequence[Member], apart: _Apart) -> list[list[Member]]:
