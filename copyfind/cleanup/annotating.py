@@ -23,7 +23,7 @@ from copyfind.records import ActionKind, FoundFile, PlannedFile, Sidecar
 
 
 def is_written(sidecar: Sidecar, files: Files) -> bool:
-    """Whether the new version is there, from an earlier run."""
+    """Whether the new version of the sidecar is there, from an earlier run."""
     try:
         here = files.look(sidecar.path)
         same = here is not None and here.kind is Kind.FILE and here.size == len(sidecar.text)
@@ -33,7 +33,7 @@ def is_written(sidecar: Sidecar, files: Files) -> bool:
 
 
 def why_not_write(sidecar: Sidecar, files: Files, *, protected: Iterable[bytes] = ()) -> str | None:
-    """Why the new version must not be written now, in words; None if it may."""
+    """Why the new version of the sidecar must not be written now, in words; None if it may."""
     try:
         return next(_objections(sidecar, files, tuple(protected)), None)
     except OSError as error:
@@ -61,8 +61,8 @@ def _objections(sidecar: Sidecar, files: Files, protected: tuple[bytes, ...]) ->
 def writing(
     sidecar: Sidecar, keeper: PlannedFile, cluster: str, arranger: Arranger, *, ahead: int = 0
 ) -> Iterator[Operation]:
-    """The operation that writes it, once for each place where the version before could be set
-    aside. Raises OSError and Refused where there is none."""
+    """The operation that writes the sidecar, once for each place where the version before could
+    be set aside. Raises OSError and Refused where there is none."""
     files, path = arranger.files, sidecar.path
     made = Make(How.NOTE, own_name(path, b"new"), dress=_dress(sidecar, keeper, files))
     made = replace(made, text=sidecar.text)
@@ -91,7 +91,8 @@ def writing(
 
 
 def steps_back(done: Operation, files: Files) -> list[Step]:
-    """Take our version away, as long as it is ours, and put the one before in its place."""
+    """The steps that take our version of a sidecar away, as long as it is ours, and put the one
+    before in its place. Raises OSError and Refused."""
     (place,) = (step for step in done.steps if isinstance(step, Place))
     here = files.look(place.to)
     if here is None or here.kind is not Kind.FILE or files.read(place.to) != place.made.text:
@@ -112,7 +113,8 @@ def steps_back(done: Operation, files: Files) -> list[Step]:
 
 
 def _dress(sidecar: Sidecar, keeper: PlannedFile, files: Files) -> Dress:
-    """That of the version before, or else the mode of the picture; the time is now."""
+    """What the new version has beside its bytes: all that the version before has, or else the mode
+    of the picture; the time is now."""
     dress = files.dress(sidecar.path if sidecar.before else keeper.path)
     now = time.time_ns()
     if sidecar.before is None:

@@ -47,7 +47,7 @@ class Skipped:
 
 @dataclass(slots=True)
 class Applied:
-    """What an apply did."""
+    """What one run of a plan did."""
 
     journal: Journal
     done: list[Action] = field(default_factory=list)
@@ -130,7 +130,7 @@ def settle_all(surroundings: Surroundings) -> list[Skipped]:
 
 
 def settle_journal(journal: Journal, files: Files) -> list[Skipped]:
-    """The same in one journal."""
+    """End what a crash has cut off in one journal; returns what could not be put back."""
     stranded = []
     for entry in journal.open_entries():
         operation = entry.operation
@@ -210,7 +210,8 @@ def _partners(action: Action, plan: Plan) -> list[Action]:
 def _annotate(
     cluster: PlannedCluster, action: Action, plan: Plan, arranger: Arranger, applied: Applied
 ) -> Skipped | None:
-    """What the copies know is written beside the keeper first; where that fails, they stay."""
+    """Write what only the copies know beside the keeper, before they go; where that fails, they
+    stay, and the reason is told."""
     sidecar, files = cluster.sidecar, arranger.files
     if sidecar is None or is_written(sidecar, files):
         return None
@@ -226,12 +227,12 @@ def _annotate(
 
 
 def _act(action: Action, cluster: str, arranger: Arranger) -> Ended:
-    """One action, at the first place that its volume allows."""
+    """Do one action, at the first place that its volume allows."""
     return _first(arranger.operations(action, cluster), arranger)
 
 
 def _first(operations: Iterator[Operation], arranger: Arranger) -> Ended:
-    """The first of several ways that its volume allows."""
+    """Run the first of several operations for one end that its volume allows."""
     ended = Ended(State.FAILED, _NO_PLACE)
     try:
         for operation in operations:

@@ -46,8 +46,8 @@ class Arranger:
     protected: tuple[bytes, ...]
 
     def operations(self, action: Action, cluster: str, *, ahead: int = 0) -> Iterator[Operation]:
-        """The operation that does it, once for each place where the file could get, the best
-        first. Raises OSError and Refused where there is none.
+        """The operation that does the action, once for each place where its file could get, the
+        best first. Raises OSError and Refused where there is none.
 
         ahead: how many operations would come before it.
         """

@@ -72,7 +72,7 @@ def _objections(action: Action, files: Files, protected: tuple[bytes, ...]) -> I
 
 
 def _changed(planned: PlannedFile, here: Seen | None, files: Files, what: str) -> Iterator[str]:
-    """Whatever can be told without reading."""
+    """What differs from the planned file, as far as that can be told without reading."""
     if here is None:
         yield f"{what} is gone"
         return

@@ -27,18 +27,18 @@ class Waiting:
 
     @property
     def size(self) -> int:
-        """Bytes."""
+        """Bytes that would be freed."""
         return sum(move.file.file.size for move in self.moves)
 
     @property
     def moves(self) -> list[Move]:
-        """How it got there: the picture first."""
+        """How the file got there, and what travelled with it: the picture first."""
         return [step for step in self.entry.operation.steps if isinstance(step, Move)]
 
 
 @dataclass(slots=True)
 class Emptied:
-    """What was removed for good, and what was not."""
+    """What emptying the quarantine has removed for good, and what it kept."""
 
     done: list[Waiting] = field(default_factory=list)
     kept: list[Skipped] = field(default_factory=list)
@@ -46,7 +46,7 @@ class Emptied:
 
 
 def waiting(surroundings: Surroundings, *, older_than: timedelta) -> list[Waiting]:
-    """What has been in the quarantine for so long, the oldest first."""
+    """What has been in the quarantine for so long, journal by journal, the oldest first."""
     limit = (datetime.now(UTC) - older_than).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return [w for w in _all_waiting(surroundings) if (w.entry.ended_at or "") <= limit]
 

@@ -112,7 +112,7 @@ class _Whole:
 
 
 def _of_cluster(cluster: PlannedCluster, plan: Plan, whole: _Whole) -> Iterator[tuple[bytes, str]]:
-    """Paths and reasons."""
+    """What is wrong in one cluster: paths and reasons."""
     if cluster.sidecar is not None:
         for reason in _wrong_sidecar(cluster.sidecar, whole):
             yield cluster.sidecar.path, reason

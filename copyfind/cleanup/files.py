@@ -35,7 +35,7 @@ _NOT_THROUGH_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Kind(StrEnum):
-    """What is at a path."""
+    """What kind of thing is at a path."""
 
     FILE = "file"
     FOLDER = "folder"
@@ -60,11 +60,11 @@ class Seen:
 
     @property
     def identity(self) -> Identity:
-        """What it is under each of its names."""
+        """What this file or folder is under each of its names."""
         return identity_of(self.path, self.device, self.inode)
 
     def planned(self, sha256: bytes) -> PlannedFile:
-        """This regular file, with these bytes."""
+        """This regular file as a plan has it, with the SHA-256 of its bytes."""
         found = FoundFile(self.path, self.device, self.inode, self.size, self.mtime_ns)
         return PlannedFile(found, sha256)
 
@@ -78,7 +78,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Dress:
-    """What a file has beside its bytes."""
+    """Everything a file has beside its bytes."""
 
     mode: int
     owner: tuple[int, int]
@@ -88,10 +88,10 @@ class Dress:
 
 
 class Files:
-    """The real file system."""
+    """The operations of the real file system that clearing away uses."""
 
     def look(self, path: bytes) -> Seen | None:
-        """What is there; None if nothing is."""
+        """What is at a path; None if nothing is."""
         try:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -153,7 +153,7 @@ class Files:
             return file.read()
 
     def read_link(self, path: bytes) -> bytes:
-        """Where a symlink points."""
+        """Where the symlink at a path points."""
         return os.readlink(path)
 
     def names(self, folder: bytes) -> list[bytes]:
@@ -161,7 +161,7 @@ class Files:
         return sorted(os.listdir(folder))
 
     def dress(self, path: bytes) -> Dress:
-        """What the file has beside its bytes."""
+        """Everything the file has beside its bytes."""
         status = os.lstat(path)
         attributes: list[tuple[str, bytes]] = []
         if sys.platform == "linux":
@@ -177,11 +177,11 @@ class Files:
         )
 
     def make_folder(self, path: bytes, mode: int = 0o777) -> None:
-        """One folder, in a folder that exists."""
+        """Make one folder, in a folder that exists."""
         os.mkdir(path, mode)
 
     def remove_folder(self, path: bytes) -> None:
-        """An empty one."""
+        """Remove an empty folder."""
         os.rmdir(path)
 
     def rename_new(self, path: bytes, to: bytes) -> None:
@@ -202,7 +202,7 @@ class Files:
         self.rename_plainly(path, to)
 
     def rename_exclusively(self, path: bytes, to: bytes) -> None:
-        """In one step that fails where there is something."""
+        """Rename in one step that fails where there is something."""
         if sys.platform == "win32":
             os.rename(path, to)  # refuses by itself
             return
@@ -214,24 +214,25 @@ class Files:
             raise OSError(number, os.strerror(number), path, None, to)
 
     def rename_by_link(self, path: bytes, to: bytes) -> None:
-        """In two steps: a second name, which fails where there is something, then not the first."""
+        """Rename in two steps: make a second name, which fails where there is something, then
+        remove the first."""
         os.link(path, to, **_THE_LINK_ITSELF)
         self.unlink(path)
 
     def rename_plainly(self, path: bytes, to: bytes) -> None:
-        """As the system does it; the caller has looked."""
+        """Rename as the system does it, perhaps over something: the caller has looked."""
         os.rename(path, to)
 
     def link(self, path: bytes, name: bytes) -> None:
-        """A second name for a file."""
+        """Make a second name for a file."""
         os.link(path, name, **_THE_LINK_ITSELF)
 
     def symlink(self, target: bytes, name: bytes) -> None:
-        """A name that points to a path."""
+        """Make a name that points to a path."""
         os.symlink(target, name)
 
     def clone(self, path: bytes, name: bytes) -> None:
-        """A new file that shares the bytes on disk until one of them is written to."""
+        """Make a new file that shares its bytes on disk until one of the two is written to."""
         if sys.platform != "linux":
             raise OSError(errno.ENOTSUP, "this system has no reflinks for us", path)
         import fcntl
@@ -248,7 +249,7 @@ class Files:
             os.close(source)
 
     def copy(self, path: bytes, name: bytes) -> None:
-        """A new file with the same bytes, on disk when this returns."""
+        """Make a new file with the same bytes, on disk when this returns."""
         source = _open_to_read(path)
         try:
             target = _open_new(name)
@@ -262,7 +263,7 @@ class Files:
             os.close(source)
 
     def write_new(self, path: bytes, text: bytes) -> None:
-        """A small file of our own, on disk when this returns."""
+        """Write a new small file of our own, on disk when this returns."""
         target = _open_new(path)
         try:
             _write_all(target, text)
@@ -271,7 +272,7 @@ class Files:
             os.close(target)
 
     def append(self, path: bytes, text: bytes) -> None:
-        """To a file of our own, made if need be, on disk when this returns."""
+        """Add to a file of our own, made if need be, on disk when this returns."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _BINARY
         target = os.open(path, flags, 0o600)
         try:
@@ -281,7 +282,8 @@ class Files:
             os.close(target)
 
     def put_on(self, path: bytes, dress: Dress) -> None:
-        """Owner where allowed, attributes where the volume has them, mode, times; on disk."""
+        """Give a file an owner where that is allowed, attributes where its volume has them, mode
+        and times; on disk when this returns."""
         if hasattr(os, "chown"):
             with suppress(PermissionError):  # only root gives files away
                 os.chown(path, *dress.owner, follow_symlinks=False)
@@ -307,7 +309,8 @@ class Files:
         sync_folder(path)
 
     def throw_away(self, path: bytes) -> None:
-        """Into the system's own trash, which does not say where that is (macOS, Windows)."""
+        """Give a file to the system's own trash, which does not say where that is (macOS,
+        Windows)."""
         from send2trash import send2trash
 
         send2trash(os.fsdecode(path))
@@ -318,7 +321,7 @@ def _user() -> int:
 
 
 def _open_to_read(path: bytes) -> int:
-    """A regular file, not through a link at its end, not a pipe that would make us wait."""
+    """Open a regular file: not through a link at its end, no pipe that would make us wait."""
     descriptor = os.open(path, os.O_RDONLY | _NOT_THROUGH_LINKS)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

@@ -63,7 +63,7 @@ class Maker:
         return Origin(now, self.version, catalog_state(self.catalog))
 
     def _knowledge(self, findings: Findings, redundant: Collection[bytes]) -> Knowledge:
-        """Of all members of the clusters of which something goes."""
+        """What is known of all members of the clusters of which something goes."""
         going = set(redundant)
         members = (
             [m.file.path for m in c.members]
@@ -121,7 +121,7 @@ def _with_losses(
     going: Collection[bytes],
     knowledge: Knowledge,
 ) -> dict[bytes, Belongings]:
-    """The same, with what only those files know that go."""
+    """What belongs to files, with what only those of them know that go."""
     for cluster in findings.clusters:
         for path, lost in knowledge.lost(cluster, going).items():
             known = belongings.get(path, Belongings())
@@ -130,7 +130,8 @@ def _with_losses(
 
 
 def catalog_state(catalog: Path) -> str:
-    """Of what the catalog knows. Raises CatalogError."""
+    """A word for all that the catalog knows, another one whenever that changes. Raises
+    CatalogError."""
     with open_for_reading(catalog) as db:
         return Catalog(db).state()
 

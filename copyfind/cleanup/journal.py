@@ -44,7 +44,7 @@ class State(StrEnum):
 
 @dataclass(slots=True)
 class Entry:
-    """An operation and how it ended."""
+    """An operation, how it ended, and what became of its file since."""
 
     operation: Operation
     state: State = State.BEGUN
@@ -79,28 +79,28 @@ class Journal:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """What people call this journal."""
         return shown(os.path.basename(self.path)).removesuffix(_SUFFIX)
 
     @property
     def next_number(self) -> int:
-        """For the next operation."""
+        """The number of the next operation."""
         return max(self.entries, default=0) + 1
 
     def again(self) -> Journal:
-        """As the file is now."""
+        """This journal as its file is now."""
         return read_journal(self.path, self.files) if self.written else self
 
     def open_entries(self) -> list[Entry]:
-        """Those that were cut off, the last first."""
+        """Operations that were cut off, the last first."""
         return [entry for _, entry in sorted(self.entries.items(), reverse=True) if entry.is_open]
 
     def holding(self) -> list[Entry]:
-        """Those that can be undone, the last first."""
+        """Operations that can be undone, the last first."""
         return [entry for _, entry in sorted(self.entries.items(), reverse=True) if entry.holds]
 
     def header(self) -> bytes:
-        """The first line."""
+        """The first line of the file, which says whose journal it is."""
         return _line(
             {
                 "event": "journal",
@@ -112,7 +112,7 @@ class Journal:
         )
 
     def begin(self, operation: Operation) -> None:
-        """Announce it. After this it may happen."""
+        """Announce an operation; after this it may happen. Raises CleanupError."""
         now = _now()
         self._write({"event": "begin", "at": now, "operation": as_dict(operation)})
         self.entries[operation.number] = Entry(operation)
@@ -120,14 +120,15 @@ class Journal:
     def end(
         self, number: int, state: State, *, reason: str | None = None, seen: object = None
     ) -> None:
-        """How it ended. seen: what the file system shows at its paths."""
+        """Note how an operation ended. seen: what the file system shows at its paths. Raises
+        CleanupError."""
         now = _now()
         line = {"event": state.value, "number": number, "at": now, "reason": reason, "seen": seen}
         self._write(line)
         self._ended(number, state, now, reason)
 
     def skipped(self, cluster: str, path: bytes, reason: str) -> None:
-        """A cluster in which nothing more was done."""
+        """Note a cluster in which nothing more was done. Raises CleanupError."""
         where = {"cluster": cluster, "path": os.fsdecode(path)}
         self._write({"event": "skipped", "at": _now(), **where, "reason": reason})
 
@@ -166,7 +167,7 @@ class Journals:
         self._files = files
 
     def all(self) -> list[Journal]:
-        """The oldest first. Raises CleanupError for one that cannot be read."""
+        """All of them, the oldest first. Raises CleanupError for one that cannot be read."""
         try:
             found = self._files.look(self._folder)
             names = self._files.names(self._folder) if found else []
@@ -194,7 +195,8 @@ class Journals:
         return read_journal(os.fsencode(path), self._files)
 
     def of_plan(self, plan: str) -> Journal:
-        """The plan's own: the one that exists, or a new one that is written with its first line."""
+        """The journal of a plan: the one that exists, or a new one that is written with its first
+        line. Raises CleanupError."""
         for journal in self.all():
             if journal.plan == plan:
                 return journal
@@ -204,7 +206,7 @@ class Journals:
         return Journal(path, self._files, plan, now, torn=os.path.lexists(path))
 
     def cleared(self) -> dict[bytes, Entry]:
-        """What is away and by which operation, by the path it had."""
+        """The operations that hold what is away, by the path that it had."""
         return {
             entry.operation.file.path: entry
             for journal in self.all()
@@ -213,7 +215,8 @@ class Journals:
 
     @contextmanager
     def locked(self, holder: str) -> Iterator[None]:
-        """One at a time: two that clear away at once would each count on what the other takes."""
+        """Clear away alone: two at once would each count on what the other takes. Raises
+        CatalogLocked and CleanupError."""
         folder = Path(os.fsdecode(self._folder))
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -241,7 +244,8 @@ def journals_folder(catalog: Path) -> bytes:
 
 
 def read_journal(path: bytes, files: Files) -> Journal:
-    """Everything it says. Raises CleanupError where it is none, or a newer copyfind wrote it."""
+    """Everything that a journal says. Raises CleanupError for what is none, or what a newer
+    copyfind wrote."""
     try:
         text = files.read(path)
     except OSError as error:

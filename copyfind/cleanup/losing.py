@@ -29,7 +29,7 @@ class Knowledge:
     _read: dict[bytes, Metadata] = field(default_factory=dict)
 
     def of(self, path: bytes) -> Metadata:
-        """What the file, its sidecars and Takeout's JSON say; nothing where it cannot be read."""
+        """What a picture, its sidecars and Takeout's JSON say; nothing where it cannot be read."""
         if path not in self._read:
             self._read[path] = self._look_up(path)
         return self._read[path]
@@ -95,7 +95,8 @@ class Knowledge:
             yield Loss(LossKind.FILM, os.fsdecode(os.path.basename(films[0].path)))
 
     def _says_the_same(self, keeper: Member, member: Member) -> bool:
-        """The same bytes, and nothing beside the copy that could say more: no need to read."""
+        """Whether the two have the same bytes, and nothing lies beside the copy that could say
+        more: then there is no need to read."""
         if keeper.content.sha256 != member.content.sha256:
             return False
         kinds = {part.kind for part in self._parts(member)}

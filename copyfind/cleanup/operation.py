@@ -92,7 +92,7 @@ FORWARD = frozenset({Purpose.APPLY, Purpose.ANNOTATE})  # what undo takes back
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One file's way, with what travels with it; done whole or not at all."""
+    """The way of one file and of what travels with it; done whole or not at all."""
 
     number: int  # within its journal
     purpose: Purpose
@@ -134,7 +134,7 @@ def in_words(step: Step) -> tuple[str, tuple[bytes, ...]]:
 
 
 def as_dict(operation: Operation) -> dict[str, Any]:
-    """For a line of the journal."""
+    """The operation as JSON has it in a line of the journal."""
     return {
         "number": operation.number,
         "purpose": operation.purpose.value,
@@ -150,7 +150,8 @@ def as_dict(operation: Operation) -> dict[str, Any]:
 
 
 def from_dict(known: Any) -> Operation:
-    """The reverse; KeyError, TypeError or ValueError for what is none."""
+    """The operation in a line of the journal; KeyError, TypeError or ValueError for what is
+    none."""
     return Operation(
         number=int(known["number"]),
         purpose=Purpose(known["purpose"]),

@@ -114,7 +114,7 @@ def _plan(
 
 @dataclass(frozen=True, slots=True)
 class _Deciding:
-    """What happens to the files of one cluster, by itself. base: the folder of all roots."""
+    """Decides what happens to the files of one cluster by itself. base: the folder of all roots."""
 
     wishes: Wishes
     base: bytes
@@ -223,7 +223,7 @@ class _Together:
         )
 
     def travelling(self, action: Action) -> tuple[Companion, ...]:
-        """The companions of which all owners go, and this one last."""
+        """The companions that travel with an action: all of their owners go, and this one last."""
         path, last = action.file.path, self.last
         return tuple(
             companion
@@ -233,7 +233,7 @@ class _Together:
         )
 
     def why_it_stays(self, place: int, action: Action) -> str | None:
-        """What it contradicts, in words; its companions are those that travel."""
+        """What an action contradicts, in words; its companions are those that travel."""
         for companion in action.companions:
             if companion.file.identity in self.kept or companion.file.path in self.last:
                 name = shown(os.path.basename(companion.file.path))
@@ -263,7 +263,7 @@ def _with_actions(plan: Plan, actions: Sequence[Action | None]) -> Plan:
 
 
 class _Ties:
-    """What ties any two members of a cluster, from each one's evidence."""
+    """The ties between any two members of a cluster, told from the evidence of each."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._members = {member.file.path: member for member in cluster.members}
@@ -301,7 +301,8 @@ class _Ties:
         return max(TIERS[weakest], Tier.SAME_PIXELS, key=TIERS.index)
 
     def _way_up(self, member: Member) -> dict[bytes, Tier]:
-        """The members it hangs on, the nearest first, each with the weakest tie up to there."""
+        """The members that a member hangs on, the nearest first, each with the weakest tie up to
+        there."""
         way = {member.file.path: Tier.IDENTICAL}
         tier = Tier.IDENTICAL
         at: Member | None = member
@@ -324,8 +325,8 @@ def _why_it_goes(member: Member, keeper: Member, tier: Tier) -> str:
 
 
 def _lost(member: Member, keeper: Member, told: Sequence[str]) -> tuple[str, ...]:
-    """What the file that goes says of itself and the one that stays does not, then what is told
-    of it in more words."""
+    """Everything that is lost with a member: what it says of itself and its keeper does not, then
+    what is told of it in more words."""
     facts, kept = member.content.facts, keeper.content.facts
     return tuple(dict.fromkeys((*_loses(facts, kept, told), *told)))
 

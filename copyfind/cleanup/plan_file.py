@@ -43,7 +43,7 @@ _T = TypeVar("_T")
 
 
 def plan_as_json(plan: Plan) -> str:
-    """The file's text."""
+    """The text of the file that a plan is kept in."""
     header = _header(plan)
     document = {
         "schema": SCHEMA,
@@ -62,7 +62,8 @@ def plan_as_json(plan: Plan) -> str:
 
 
 def plan_id(plan: Plan) -> str:
-    """The same for the same plan: a second apply goes on with the first one's journal."""
+    """A name that is the same for the same plan: a second apply goes on with the first one's
+    journal."""
     return hashlib.sha256(plan_as_json(plan).encode()).hexdigest()
 
 
@@ -206,7 +207,7 @@ def _seal_entry(file: dict[str, Any], header: str, cluster: str, tier: str) -> s
 
 
 def _seal(value: object) -> str:
-    """No secret: it tells an edit by hand from what copyfind wrote."""
+    """A checksum, no secret: it tells an edit by hand from what copyfind wrote."""
     text = json.dumps(value, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -45,7 +45,7 @@ def places(path: bytes, files: Files, *, protected: Iterable[bytes] = ()) -> Ite
 
 
 def note_in_manifest(run_folder: bytes, operation: Operation, header: bytes, files: Files) -> None:
-    """Say what will lie there, before it does."""
+    """Say in the manifest of a run what will lie beside it, before it does."""
     path = os.path.join(run_folder, MANIFEST)
     line = json.dumps({"event": "begin", "at": "", "operation": as_dict(operation)}) + "\n"
     new = files.look(path) is None
@@ -66,7 +66,8 @@ def room_of(path: bytes) -> bytes | None:
 
 
 def remove_manifest(room: bytes, files: Files) -> None:
-    """Of a run of which nothing else is left, but for the empty folder of one operation."""
+    """Remove the manifest of a run of which nothing else is left, but for the empty folder of one
+    operation."""
     run_folder = os.path.dirname(room)
     path = os.path.join(run_folder, MANIFEST)
     if files.look(path) is not None and files.names(run_folder) == [MANIFEST]:

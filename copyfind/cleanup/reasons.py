@@ -8,7 +8,7 @@ from copyfind.paths import shown
 
 
 class Refused(Exception):
-    """A check says no; the message says why."""
+    """Something must not be done; the message says why."""
 
 
 def in_plain_words(error: BaseException) -> str:

@@ -84,7 +84,7 @@ def settle(entry: Entry, *, journal: Journal, files: Files) -> Ended:
 
 
 def _make_folders(operation: Operation, journal: Journal, files: Files) -> None:
-    """What the operation needs that was not there; in a quarantine, with the manifest."""
+    """Make the folders that the operation needs; in a quarantine, with the manifest."""
     private = operation.kind in (ActionKind.QUARANTINE, ActionKind.TRASH)
     for folder in operation.folders:
         with suppress(FileExistsError):  # made for an operation before this one
@@ -146,7 +146,7 @@ def _has_removed(operation: Operation, files: Files) -> bool:
 
 
 def _seen(operation: Operation, files: Files) -> dict[str, object]:
-    """What the file system shows, for the journal."""
+    """What the file system shows at the paths of an operation, for the journal."""
     paths = [operation.file.path]
     paths += [step.to for step in operation.steps if isinstance(step, Move)]
     shows: dict[str, object] = {}

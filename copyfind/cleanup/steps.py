@@ -25,7 +25,7 @@ from copyfind.records import PlannedFile
 
 
 def take(step: Step, operation: Operation, files: Files) -> None:
-    """Do it, on disk when this returns. Raises OSError and Refused."""
+    """Take a step; it is on disk when this returns. Raises OSError and Refused."""
     match step:
         case Move():
             files.rename_new(step.file.path, step.to)
@@ -64,7 +64,8 @@ def _has_arrived(move: Move, files: Files) -> bool:
 
 
 def _look_at_keeper(keeper: PlannedFile, files: Files) -> None:
-    """Where a volume numbers no files, this is what tells that the two were one: it is gone."""
+    """Refuse to go on without the keeper. Where a volume numbers no files, this is what tells that
+    it was the very file that was moved: it is gone."""
     seen = files.look(keeper.path)
     if seen is None:
         raise Refused("the file to keep was the same file by another path, or is gone")
@@ -92,7 +93,7 @@ def _make(make: Make, files: Files) -> None:
 
 
 def _is_made(path: bytes, make: Make, files: Files) -> bool:
-    """Whether what is at a path is what `make` makes."""
+    """Whether a path holds what `make` makes."""
     here, source = files.look(path), make.source
     if make.how is How.NOTE and here is not None and here.kind is Kind.FILE:
         return here.size == len(make.text) and files.read(path) == make.text
@@ -195,7 +196,7 @@ def _has_happened(move: Move, files: Files) -> bool:
 
 
 def _has_two_names(move: Move, files: Files) -> bool:
-    """A rename in two steps was cut between them."""
+    """Whether a rename in two steps was cut between them, so that its file has both names."""
     here, there = files.look(move.file.path), files.look(move.to)
     return here is not None and there is not None and here.identity == there.identity
 
@@ -204,7 +205,8 @@ def _has_two_names(move: Move, files: Files) -> bool:
 
 
 def revert(step: Step, operation: Operation, files: Files) -> None:
-    """Undo it as far as it was taken. Raises OSError, and Refused where something is in the way."""
+    """Undo a step as far as it was taken. Raises OSError, and Refused where something is in the
+    way."""
     match step:
         case Move():
             if _has_happened(step, files):

@@ -36,8 +36,8 @@ def keeps_its_place() -> bool:
 
 
 def find_bin(path: bytes, files: Files, *, home: bytes) -> Bin:
-    """The trash of the file's volume. home: the folder of the user's own
-    trash, such as ~/.local/share/Trash. Raises Refused where there is none."""
+    """The trash of the volume of a file. home: the folder of the user's own trash, such as
+    ~/.local/share/Trash. Raises Refused where there is none."""
     here = files.look(path)
     if here is None:
         raise Refused("it is gone")
@@ -53,7 +53,7 @@ def find_bin(path: bytes, files: Files, *, home: bytes) -> Bin:
 
 
 def names_in(bin_: Bin, path: bytes, token: str) -> tuple[bytes, bytes, bytes]:
-    """Where the file gets, where its note gets, and the note."""
+    """Where a file gets in the trash, where its note gets, and the note."""
     stem, suffix = os.path.splitext(os.path.basename(path))
     name = stem[:200] + b"." + token.encode() + suffix[:20]  # a name may have 255 bytes
     place = os.path.relpath(path, bin_.top) if bin_.top else path
@@ -72,7 +72,7 @@ def _usable(bin_: Bin, files: Files) -> Bin:
 
 
 def _device_of(path: bytes, files: Files) -> int:
-    """Of the path, or of what is there of the way to it."""
+    """The volume of a path, or of what is there of the way to it."""
     while (there := files.look(files.resolve(path))) is None:
         path = os.path.dirname(path)
     return there.device

@@ -34,7 +34,7 @@ from copyfind.watch import NOBODY, Watch
 
 @dataclass(slots=True)
 class Undone:
-    """What an undo did."""
+    """What taking a journal back did."""
 
     done: list[Operation] = field(default_factory=list)
     failed: list[Skipped] = field(default_factory=list)
@@ -82,7 +82,7 @@ def last_undoable(surroundings: Surroundings) -> Journal | None:
 
 
 def _undo(entry: Entry, journal: Journal, files: Files) -> str | None:
-    """Take one operation back; what kept us from it, in words."""
+    """Take one operation back; returns what kept us from it, in words."""
     done = entry.operation
     if entry.emptied:
         return "was removed for good when the quarantine was emptied"
@@ -132,7 +132,8 @@ def _steps_back(done: Operation, files: Files) -> list[Step]:
 
 
 def _unlink(done: Operation, files: Files) -> list[Step]:
-    """A file of its own again, made from the keeper's bytes, in the place of the link."""
+    """The steps that put a file of its own, made from the keeper's bytes, in the place of a
+    link."""
     path = done.file.path
     here = files.look(path)
     if here is None:
@@ -164,7 +165,8 @@ def _unlink(done: Operation, files: Files) -> list[Step]:
 
 
 def _as_it_is(path: bytes, sha256: bytes, files: Files) -> PlannedFile:
-    """Numbers of volumes and files change when they are mounted again; the bytes do not."""
+    """The file at a path with its numbers of today: those of volumes and files change when they are
+    mounted again, the bytes do not."""
     here = files.look(path)
     if here is None:
         raise Refused(f"is gone: {shown(path)}")
@@ -172,7 +174,7 @@ def _as_it_is(path: bytes, sha256: bytes, files: Files) -> PlannedFile:
 
 
 def _remove_notes(done: Operation, files: Files) -> None:
-    """What the trash noted of a file that is no longer there."""
+    """Remove what the trash noted of a file that is no longer there."""
     for step in done.steps:
         if isinstance(step, Make) and step.how is How.NOTE:
             with suppress(OSError):

@@ -27,11 +27,14 @@ def apply(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     yes_delete: Annotated[
-        bool, typer.Option("--yes-delete", help="Do not ask about deleting for good, either.")
+        bool, typer.Option("--yes-delete", help="Do not ask before deleting for good.")
     ] = False,
     yes_large: Annotated[
         bool,
-        typer.Option("--yes-large", help="Nor about large clusters, or much of a collection."),
+        typer.Option(
+            "--yes-large",
+            help="Do not ask before clearing large clusters, or much of a collection, away.",
+        ),
     ] = False,
     catalog: Annotated[
         Path | None,

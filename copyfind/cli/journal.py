@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def journal(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="JOURNAL", help="Show each file of this one; list all by default."),
+        typer.Argument(
+            metavar="JOURNAL", help="Show each file of this journal; all are listed by default."
+        ),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
 ) -> None:

@@ -44,7 +44,10 @@ def review(
         bool, typer.Option("--browser/--no-browser", help="Open the page, or print where it is.")
     ] = True,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="0: whichever is free.")
+        int,
+        typer.Option(
+            "--port", min=0, max=65535, help="Port of the page; 0 takes whichever is free."
+        ),
     ] = 0,
     host: Annotated[
         str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")

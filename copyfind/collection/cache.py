@@ -41,8 +41,8 @@ def codes_path(catalog: Path, cache: Path, *, version: int) -> Path:
 
 @contextmanager
 def open_cache(catalog: Path, cache: Path | None) -> Iterator[PictureCache]:
-    """The looks of a catalog's pictures; without a folder for them, or trouble with it, in memory
-    alone. Never raises for what is wrong with the file."""
+    """Open the looks of a catalog's pictures; without a folder for them, or with trouble there,
+    they are kept in memory alone. What is wrong with the file never raises."""
     cached = PictureCache(None if cache is None else looks_path(catalog, cache))
     try:
         yield cached
@@ -179,7 +179,8 @@ class PictureCache:
         db.isolation_level = "DEFERRED"
 
     def _connect_read_only(self, path: Path) -> None:
-        """What is there may still be read on a read-only volume."""
+        """Open the file for reading alone: on a read-only volume what is there may still be
+        read."""
         with suppress(sqlite3.Error, ValueError):
             address = f"{path.resolve().as_uri()}?immutable=1"
             db = sqlite3.connect(address, uri=True, check_same_thread=False)
@@ -211,7 +212,7 @@ class PictureCache:
 
 
 class _Recent:
-    """What was put last, up to a number of bytes."""
+    """Keeps what was put last, up to a number of bytes."""
 
     def __init__(self, most: int) -> None:
         self._left = most

@@ -54,7 +54,7 @@ class Catalog:
 
     @property
     def db(self) -> Database:
-        """For others that read what this sees."""
+        """The open database, for others that read what this sees."""
         return self._db
 
     def models(self) -> list[Model]:
@@ -80,7 +80,8 @@ class Catalog:
         )
 
     def state(self) -> str:
-        """Another one whenever folders were indexed, or people have decided something, since."""
+        """A word for what is known: another one whenever folders were indexed, or people have
+        decided something, since."""
         told = ["SELECT path, scanned_at FROM roots", "SELECT max(id), count(*) FROM contents"]
         if self._db.table("decisions").exists():
             told.append("SELECT * FROM decisions")
@@ -129,7 +130,8 @@ class Catalog:
         return ids, vectors
 
     def regions(self, model: Model) -> tuple[Ints, Halves]:
-        """As `descriptors`, with those of all regions: (N,) and (N, R, D), region 0 the whole.
+        """(N,) ids of contents with a present file, ascending, and (N, R, D) unit descriptors of
+        all their regions, region 0 being the whole.
 
         A content that an older copyfind described has the whole alone: it stands for all.
         """
@@ -242,7 +244,7 @@ class Catalog:
         return [Unreadable(path, Problem(problem), reason) for path, problem, reason in rows]
 
     def counts(self, model: Model | None) -> Counts:
-        """How much there is, of present files."""
+        """How much the catalog holds of present files."""
         files, size, missing, errors = self._db.execute(
             "SELECT count(*) FILTER (WHERE state = 'present'), "
             "coalesce(sum(size) FILTER (WHERE state = 'present'), 0), "
@@ -322,7 +324,8 @@ def remember_model(
 
 
 def mark_files(db: Database, *, gone: Iterable[bytes] = (), back: Iterable[bytes] = ()) -> None:
-    """Files that were cleared away, or given back as they were: no scan is needed to know it."""
+    """Mark files that were cleared away, or given back as they were: no scan is needed to know
+    it."""
     with db.atomic():
         for path in gone:
             db.execute("UPDATE files SET state = 'missing' WHERE path = ?", (path,))

@@ -44,7 +44,7 @@ class _WriterDatabase(Database):
 
 @contextmanager
 def open_for_adding(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection for short transactions beside the one writer, whose lock it does not take.
+    """Open a connection for short transactions beside the one writer, whose lock it does not take.
 
     The catalog must be there and up to date. Raises sqlite3.Error, also where it is read-only.
     """
@@ -63,7 +63,7 @@ def open_for_adding(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def open_for_reading(path: Path) -> Iterator[Database]:
-    """A read-only view; works on a read-only volume and never waits for a writer."""
+    """Open a read-only view; it works on a read-only volume and never waits for a writer."""
     _require(path)
     with speaking_plainly(path):
         connection = _connect_read_only(path)
@@ -80,7 +80,8 @@ def open_for_reading(path: Path) -> Iterator[Database]:
 
 @contextmanager
 def open_for_writing(path: Path, *, holder: str, create: bool = True) -> Iterator[Database]:
-    """The one writer. `holder` is what others are told who wait for it, such as "index".
+    """Open the catalog as its one writer. `holder` is what others are told who wait for it, such as
+    "index".
 
     Without `create` a catalog that is not there is an error. Raises CatalogLocked where another
     process writes, naming it.
@@ -181,8 +182,8 @@ def _may_write_in(folder: Path) -> bool:
 
 @contextmanager
 def _writer_lock(path: Path, holder: str) -> Iterator[None]:
-    """The lock file stays locked until its process ends, however it ends; the note beside it
-    says to others who that is."""
+    """Hold the lock of the one writer. The file stays locked until its process ends, however it
+    ends; the note beside it says to others who that is."""
     lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
     note = path.with_name(path.name + ".writer")
     now = datetime.now().astimezone()

@@ -19,12 +19,12 @@ Pair = tuple[bytes, bytes]  # SHA-256 of two contents
 
 
 def ordered(a: bytes, b: bytes) -> Pair:
-    """The lower hash first, as pairs are stored."""
+    """A pair as it is stored, the lower hash first."""
     return (a, b) if a < b else (b, a)
 
 
 def decisions(db: Database) -> list[Decision]:
-    """All of them, oldest first."""
+    """Everything that people have said, oldest first."""
     rows = db.execute(
         "SELECT first, second, kind, decided_at FROM decisions ORDER BY decided_at, first, second"
     )
@@ -40,8 +40,8 @@ def pairs_apart(db: Database) -> frozenset[Pair]:
 
 
 def store_decisions(catalog: Path, pairs: Collection[Pair]) -> int:
-    """Remember that they are no copies of each other; returns of how many pairs that is news.
-    Raises CatalogError."""
+    """Remember that the two of each pair are no copies of each other; returns of how many pairs
+    that is news. Raises CatalogError."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     rows = [(*ordered(a, b), DecisionKind.NOT_COPIES.value, now) for a, b in pairs]
     return _change(
@@ -53,7 +53,7 @@ def store_decisions(catalog: Path, pairs: Collection[Pair]) -> int:
 
 
 def forget_decisions(catalog: Path, pairs: Collection[Pair]) -> int:
-    """Take back what was said; returns of how many pairs there was anything. Raises
+    """Forget what was said of these pairs; returns of how many there was anything. Raises
     CatalogError."""
     rows = [ordered(a, b) for a, b in pairs]
     return _change(catalog, "DELETE FROM decisions WHERE first = ? AND second = ?", rows)

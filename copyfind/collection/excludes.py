@@ -13,7 +13,8 @@ Judge = Callable[[str], bool | None]  # out, expressly not out, or not spoken of
 
 
 def compile_patterns(lines: Iterable[str]) -> Judge:
-    """Raises ValueError where a line is no pattern. A path that ends in `/` is a folder.
+    """Patterns in .gitignore syntax, one a line; a path that ends in `/` is a folder. Raises
+    ValueError where a line is no pattern.
 
     GitIgnoreSpec lets `*` overrule a later `!*/`, which shuts every folder to the usual
     `*`, `!*/`, `!*.jpg`; for folders the last pattern that matches decides, as in Git.
@@ -39,7 +40,7 @@ class Excludes:
 
     @classmethod
     def below(cls, folder: bytes, patterns: Iterable[str]) -> Excludes:
-        """What the user gave, relative to `folder`. Raises ValueError."""
+        """The patterns that a user gave, relative to `folder`. Raises ValueError."""
         lines = tuple(patterns)
         return cls(given=((_begin(folder), compile_patterns(lines)),) if lines else ())
 

@@ -11,7 +11,8 @@ _RANGE = 2**64
 
 
 def int64(number: int) -> int:
-    """Inodes and devices are unsigned, up to 128 bits on Windows; SQLite's integers are not."""
+    """A number as SQLite holds it. Inodes and devices are unsigned, up to 128 bits on Windows;
+    SQLite's integers are not."""
     number %= _RANGE
     return number - _RANGE if number >= _RANGE // 2 else number
 

@@ -164,7 +164,7 @@ class Intake:
     """The writer's view of one run; `db` is open for writing and used by nobody else."""
 
     def __init__(self, db: Database, *, model: Model, decoder: str, regions: int = 1) -> None:
-        """regions: how many descriptors the model gives a picture."""
+        """Begin a run. regions: how many descriptors the model gives a picture."""
         self._db = db
         self._model = model
         self._wanted = {"model": model.key, "decoder": decoder, "last": WHOLE + regions - 1}
@@ -239,7 +239,7 @@ class Intake:
                 self._refuse(problem)
 
     def forget_missing(self, folders: Iterable[bytes], *, options: str) -> int:
-        """After a whole scan of `folders`: mark what was not met; returns how many files."""
+        """Mark what was not met in a whole scan of `folders`; returns how many files that is."""
         marked = 0
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._db.atomic():
@@ -256,7 +256,7 @@ class Intake:
         return marked
 
     def problems(self) -> list[Unreadable]:
-        """Whatever was met in this run and gave no picture, by path."""
+        """Everything that was met in this run and gave no picture, by path."""
         rows = self._db.execute(
             "SELECT path, problem, reason FROM refused UNION "
             "SELECT f.path, f.problem, f.reason FROM met JOIN files f USING (path) "
@@ -357,7 +357,7 @@ class Intake:
         self._attach(file, content)
 
     def _attach(self, file: FoundFile, content: int) -> None:
-        """The file, and every hard link of it that was met, holds this content."""
+        """Note that the file, and every hard link of it that was met, holds this content."""
         self._db.execute(_UNSETTLE_ONE, (content,))
         self._db.execute(
             _PRESENT,
@@ -389,7 +389,7 @@ class Intake:
             )
 
     def _described(self, sha256: bytes) -> int | None:
-        """The content, if it has all its descriptors."""
+        """The content with this hash, if it has all its descriptors."""
         row = self._db.execute(
             "SELECT c.id FROM contents c JOIN descriptors d ON d.content = c.id "
             "WHERE c.sha256 = :sha256 AND d.model = :model AND d.region = :last",

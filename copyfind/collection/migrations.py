@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 
 def m001_catalog(db: Database) -> None:
-    """Folders, files, contents, models, descriptors."""
+    """Make the tables of folders, files, contents, models and descriptors."""
     db.table("roots").create(
         {"path": bytes, "scanned_at": str, "options": str}, pk="path", strict=True
     )
@@ -81,7 +81,8 @@ def m001_catalog(db: Database) -> None:
 
 
 def m002_verdicts(db: Database) -> None:
-    """What the check of pairs found, and which contents have been searched for copies."""
+    """Make the tables of what the check of pairs found, and of contents that were searched for
+    copies."""
     db.table("verdicts").create(
         {
             "first": int,  # the content whose SHA-256 is the lower: two catalogs agree
@@ -105,7 +106,8 @@ def m002_verdicts(db: Database) -> None:
 
 
 def m003_decisions(db: Database) -> None:
-    """What people have said of two contents; by hash, so that it outlives files and indexing."""
+    """Make the table of what people have said of two contents; by hash, so that it outlives files
+    and indexing."""
     db.table("decisions").create(
         {
             "first": bytes,  # SHA-256, the lower of the two

@@ -34,7 +34,7 @@ def distinct_roots(
 
 
 def _listable(folder: bytes) -> bytes:
-    """Where a folder named by the user is. Raises FolderError."""
+    """The path of a folder named by the user. Raises FolderError."""
     shown = repr(os.fsdecode(folder))
     try:
         path = os.path.realpath(folder) if folder else folder  # nothing is not the working folder

@@ -313,7 +313,7 @@ def _named(path: bytes, options: ScanOptions) -> Iterable[Met]:
 
 
 def identity(path: bytes, status: os.stat_result) -> Identity:
-    """What tells folders apart."""
+    """What a file or folder is under each of its names, from its status."""
     return identity_of(path, status.st_dev, status.st_ino)
 
 

@@ -53,7 +53,7 @@ PlaceKey = Callable[[int], Key]
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """What was found to tie two contents."""
+    """A verdict that ties two contents."""
 
     first: int
     second: int
@@ -277,7 +277,8 @@ class _Album:
         return self._with_reason(members, [keeper, *order], ())
 
     def _evidence(self, edge: Edge, to: int) -> Evidence:
-        """edge: from the picture at `to` to the one that it is the evidence of."""
+        """What ties a picture to the one at `to`, as its member tells it. edge: from the one at
+        `to`."""
         verdict = edge.verdict
         return Evidence(
             self._pictures[to].head.path,

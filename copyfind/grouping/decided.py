@@ -136,7 +136,8 @@ def _tie(one: Member, other: Member) -> Evidence | None:
 
 
 def _same(one: Member, other: Member) -> Evidence | None:
-    """The first is the second, to the byte or to the pixel."""
+    """The tie of two members that are equal to the byte or to the pixel; None where they are
+    not."""
     a, b = one.content, other.content
     if a.sha256 == b.sha256:
         return Evidence(other.file.path, Tier.IDENTICAL, 1.0)

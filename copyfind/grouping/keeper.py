@@ -63,7 +63,7 @@ class Making:
 
 
 def making(ties: Iterable[Verdict]) -> Making:
-    """From the verdicts between other pictures, first, and the one in question, second."""
+    """How a picture was made, from the verdicts between others, first, and this one, second."""
     scene, losses = 1.0, 0
     for verdict in ties:
         lost = _losses(verdict.how) - _losses(verdict.how_back)
@@ -94,7 +94,7 @@ def keeper_rank(
     keep: Sequence[KeepRule] = (),
     is_reference: bool = False,
 ) -> tuple[Criterion, ...]:
-    """The rule for one file, to be compared step by step with others of its cluster.
+    """The rank of one file by the rule, to be compared step by step with others of its cluster.
 
     largest: pixels of the cluster's largest picture. Half of that is full size: a frame or a
     caption adds pixels, and must not make a copy better than the original it was made from.
@@ -134,17 +134,17 @@ def keeper_rank(
 
 
 def pixel_count(content: Content) -> int:
-    """Width times height; 0 where nothing could be decoded."""
+    """Width times height of a picture; 0 where nothing could be decoded."""
     return _pixels(content.facts)
 
 
 def rank_key(rank: tuple[Criterion, ...]) -> tuple[float | str | bytes, ...]:
-    """What to sort by: the best file has the smallest key."""
+    """A key to sort files by: the best one has the smallest."""
     return tuple(criterion.value for criterion in rank)
 
 
 def reason_to_keep(keeper: tuple[Criterion, ...], next_best: tuple[Criterion, ...]) -> str:
-    """The first step at which the keeper is better than the next best member."""
+    """The words of the first step at which the keeper is better than the next best member."""
     for ours, theirs in zip(keeper, next_best, strict=True):
         if ours.value != theirs.value:
             return ours.reason

@@ -9,7 +9,8 @@ from copyfind.records import TIERS, Cluster, Member, Role
 
 
 def cluster_of(members: Sequence[Member]) -> Cluster:
-    """Its id comes from its contents alone, its tier from its weakest tie."""
+    """The cluster of these members; its id comes from their contents alone, its tier from the
+    weakest tie."""
     hashes = sorted({member.content.sha256 for member in members})
     evidence = [member.evidence.tier for member in members if member.evidence]
     return Cluster(
@@ -21,5 +22,5 @@ def cluster_of(members: Sequence[Member]) -> Cluster:
 
 
 def in_order(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
-    """By what can be gained, then by the keeper's path."""
+    """Clusters sorted by what can be gained, then by the path of the keeper."""
     return tuple(sorted(clusters, key=lambda c: (-c.reclaimable_bytes, c.keeper.file.path)))

@@ -29,8 +29,8 @@ def with_partners(
     *,
     may_lose: Callable[[bytes], bool] = lambda _: True,
 ) -> tuple[Cluster, ...]:
-    """Partners are related, not redundant, or in a cluster of their own copies; a unit of which
-    there is no copy is no cluster.
+    """Clusters in which partners are related, not redundant, or in a cluster of their own copies; a
+    unit of which there is no copy is no cluster.
 
     units: of the clusters' files, by path. may_lose: whether a keeper may become redundant to a
     file of the same bytes with which more belongs; say no for files in reference folders.
@@ -48,7 +48,8 @@ def with_partners(
 def _with_fullest_keeper(
     cluster: Cluster, units: Units, kept: Collection[bytes], may_lose: Callable[[bytes], bool]
 ) -> Cluster:
-    """Of files with the keeper's bytes, the one with which most belongs becomes the keeper."""
+    """The cluster in which, of all files with the keeper's bytes, the one with which most belongs
+    is the keeper."""
     keeper = cluster.keeper
 
     def belongs(path: bytes) -> tuple[bool, int, int]:
@@ -202,7 +203,7 @@ def _related(
 
 
 def _kept_together(clusters: Sequence[Cluster], units: Units) -> list[Cluster]:
-    """Who would go without a partner stays too."""
+    """The clusters in which whoever would go without a partner stays too."""
     going = {m.file.path for c in clusters for m in c.members if m.role is Role.REDUNDANT}
     held = _staying(units, going)
     if not held:
@@ -220,14 +221,14 @@ def _kept_together(clusters: Sequence[Cluster], units: Units) -> list[Cluster]:
 
 
 def _is_one_unit(cluster: Cluster, units: Units) -> bool:
-    """Whether all its files belong to the keeper, or are another name of one that does."""
+    """Whether all files of a cluster belong to the keeper, or are another name of one that does."""
     by_path = {member.file.path: member for member in cluster.members}
     unit = _unit_within(cluster.keeper.file.path, by_path, units)
     return all(m.role is Role.LINKED or m.file.path in unit for m in cluster.members)
 
 
 def _relation(path: bytes, other: bytes, units: Units) -> str:
-    """What the first is to the second: "RAW+JPEG pair of DSC_1.NEF"."""
+    """What a picture is to another one, in words: "RAW+JPEG pair of DSC_1.NEF"."""
     kinds = {part.path: part.kind for part in units[other].parts} if other in units else {}
     if path not in kinds:  # through a third
         back = {part.path: part.kind for part in units[path].parts}
@@ -249,7 +250,7 @@ def _name(path: bytes) -> str:
 
 
 def _staying(units: Units, going: Collection[bytes]) -> set[bytes]:
-    """Those of the pictures that have to stay because a partner does."""
+    """Which of the pictures have to stay because a partner does."""
     leaving = set(going)
     while held := {
         path

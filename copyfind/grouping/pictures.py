@@ -21,7 +21,7 @@ Key = tuple[float | str | bytes, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What decides which file stays, besides the pictures themselves."""
+    """Wishes that decide which file stays, besides the pictures themselves."""
 
     keep: Sequence[KeepRule] = ()
     is_reference: Callable[[FoundFile], bool] = lambda _: False
@@ -55,11 +55,11 @@ class Picture:
         return self.files[0][1]
 
     def rank(self, largest: float, made: Making = _AS_IT_IS) -> tuple[Criterion, ...]:
-        """Of its best file, in a cluster whose largest picture has so many pixels."""
+        """The rank of its best file, in a cluster whose largest picture has so many pixels."""
         return self.rule.rank(*self.files[0], largest, made)
 
     def key(self, largest: float, made: Making = _AS_IT_IS) -> Key:
-        """What to sort by: the best picture has the smallest key."""
+        """A key to sort pictures by: the best one has the smallest."""
         return rank_key(self.rank(largest, made))
 
 
@@ -96,7 +96,8 @@ def members_of(
     tiers: Collection[Tier],
     matches: tuple[Evidence, ...] = (),
 ) -> list[Member]:
-    """All files of one picture: the first tied to another picture, the others to the first.
+    """The members that the files of one picture become: the first is tied to another picture, the
+    others to the first.
 
     tied: None for the picture that is kept. names: the path of each file that is a
     member already; added to.

@@ -42,7 +42,7 @@ class Edge:
 
     @property
     def strength(self) -> tuple[int, int, float]:
-        """Lower is stronger."""
+        """A key to compare ties by; the lower, the stronger."""
         return (TIERS.index(self.verdict.tier), -self.verdict.inliers, -self.verdict.agreement)
 
 
@@ -75,7 +75,7 @@ def stars(
     is_source: Callable[[int], bool],
     are_series: Callable[[int, int], bool],
 ) -> list[Star]:
-    """Around each keeper, those that are proven to hold some of its picture.
+    """The stars of a graph: around each keeper those that are proven to hold some of its picture.
 
     keys: what to sort the possible keepers of a group by, the best first. is_source: whether a
     picture was not made from another one, as far as is known. Sources gather first what was made
@@ -158,7 +158,7 @@ def _around(
     are_series: Callable[[int, int], bool],
     is_source: Callable[[int], bool],
 ) -> dict[int, int]:
-    """Who joins the keeper, through whom: the nearest first, then the strongest tie."""
+    """Who joins a keeper, and through whom: the nearest first, then the strongest tie."""
     via: dict[int, int] = {}
     queue: list[tuple[int, tuple[int, int, float], int, int]] = []
 
@@ -228,7 +228,7 @@ def _bond(verdict: Verdict) -> float:
 
 
 def _around_the_best(star: Star, graph: Graph, keys: Callable[[Sequence[int]], Key]) -> Star:
-    """The same pictures, with the best of those that show all of the centre as the keeper."""
+    """The same star, with the best of those that show all of its centre as the keeper."""
     centre = star.keeper
     whole = [
         place
@@ -247,7 +247,7 @@ def _around_the_best(star: Star, graph: Graph, keys: Callable[[Sequence[int]], K
 
 
 def _laid(path: Sequence[Verdict]) -> float:
-    """Share of the first picture that comes to lie on the last."""
+    """The share of the first picture that comes to lie on the last."""
     points, there = _POINTS, np.ones(len(_POINTS), bool)
     for verdict in path:
         points, here = _moved(points, verdict)

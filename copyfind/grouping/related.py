@@ -20,7 +20,8 @@ class Neighbours:
     """The pictures that resemble a picture, from pairs of them; arrays, not objects a pair."""
 
     def __init__(self, size: int, first: Ints, second: Ints, similarity: Floats) -> None:
-        """first, second: (P,) places below `size`, in any order; a pair may come several times."""
+        """Take in pairs of places below `size`, (P,) each, in any order; one may come several
+        times."""
         apart = first != second
         a, b = first[apart], second[apart]
         sources, targets = np.concatenate([a, b]), np.concatenate([b, a])
@@ -36,7 +37,7 @@ class Neighbours:
         return int(self._starts[place + 1] - self._starts[place])
 
     def of(self, place: int) -> Iterable[tuple[int, float]]:
-        """(place, similarity) of each neighbour."""
+        """The neighbours of a place, each with its similarity."""
         here = slice(self._starts[place], self._starts[place + 1])
         return zip(self._second[here].tolist(), self._similarity[here].tolist(), strict=True)
 
@@ -44,7 +45,8 @@ class Neighbours:
 def related_stars(
     neighbours: Neighbours, taken: set[int]
 ) -> Iterator[tuple[int, dict[int, float]]]:
-    """A centre and its neighbours (place -> similarity) that are left, until nothing is.
+    """The stars of what resembles: a centre and its neighbours (place -> similarity) that are left,
+    until nothing is.
 
     Among those with as many neighbours the better picture, which has the lower place. taken: those
     that are in a cluster already; added to.

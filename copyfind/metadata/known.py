@@ -52,7 +52,7 @@ class Metadata:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is known."""
+        """Whether nothing is known of the picture."""
         return self == Metadata()
 
 
@@ -76,7 +76,8 @@ def only_in(theirs: Iterable[str], ours: Iterable[str]) -> tuple[str, ...]:
 
 
 def joined(said: Iterable[Metadata]) -> Metadata:
-    """One record: the first that says something is believed, lists are added up."""
+    """What several sources say as one: the first that says something is believed, lists are added
+    up."""
     result = Metadata()
     for one in said:
         result = replace(
@@ -172,7 +173,8 @@ def _exif_position(gps: dict[int, object]) -> tuple[float, float] | None:
 
 
 def _position(latitude: float, longitude: float) -> tuple[float, float] | None:
-    """None for what is no place, and for 0, 0: what devices write that do not know."""
+    """A position in degrees; None for what is no place, and for 0, 0, which devices write that do
+    not know."""
     if not (math.isfinite(latitude) and math.isfinite(longitude)):
         return None
     if abs(latitude) > 90 or abs(longitude) > 180 or (latitude == 0 and longitude == 0):
@@ -216,7 +218,7 @@ def _utf16(value: object) -> str | None:
 
 
 def _comment(value: object) -> str | None:
-    """EXIF's UserComment: eight bytes that name the encoding, then the text."""
+    """The text of EXIF's UserComment, which begins with eight bytes that name the encoding."""
     if not isinstance(value, bytes) or len(value) <= 8:
         return None
     code, text = value[:8], value[8:]

@@ -12,7 +12,7 @@ _NEAR = 0.001  # degrees, about 100 m: where a position is rounded it is still t
 
 
 class LossKind(StrEnum):
-    """What would be lost."""
+    """Which kind of knowledge would be lost."""
 
     POSITION = "GPS position"
     CAPTURED = "capture date"

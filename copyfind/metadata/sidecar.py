@@ -121,7 +121,8 @@ def _elements(more: Metadata, words: Mapping[str, Sequence[str]], places: _Place
 
 
 def _writable(more: Metadata) -> Metadata:
-    """Without what XML cannot hold: control characters, halves of a character."""
+    """The same knowledge without what XML cannot hold: control characters, halves of a
+    character."""
 
     def clean(text: str) -> str:
         return _NOT_XML.sub("", text).strip()
@@ -145,7 +146,7 @@ def _simple(more: Metadata) -> Iterator[tuple[str, str | None]]:
 
 
 def _coordinate(degrees: float | None, sides: str) -> str | None:
-    """XMP's form: degrees, then minutes with a fraction."""
+    """An angle in XMP's form: degrees, then minutes with a fraction."""
     if degrees is None:
         return None
     whole, minutes = divmod(round(abs(degrees) * 60, 6), 60)

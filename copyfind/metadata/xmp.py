@@ -32,7 +32,7 @@ Element: TypeAlias = ElementTree.Element
 
 
 class NotXmp(Exception):
-    """These bytes are no XMP packet."""
+    """What was read is no XMP packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Xmp:
 
 
 def read_xmp(packet: bytes | str) -> Xmp:
-    """The properties of a packet, or of a sidecar file's bytes. Raises NotXmp."""
+    """Read the properties of a packet, or of a sidecar file's bytes. Raises NotXmp."""
     data = packet.encode() if isinstance(packet, str) else packet
     # Packets are padded with blanks, and in PNG some writers end them with zeros.
     root = parse(data.strip(b"\0 \t\r\n"))
@@ -72,7 +72,7 @@ def read_xmp(packet: bytes | str) -> Xmp:
 
 
 def parse(data: bytes) -> Element:
-    """The root of a packet. Raises NotXmp."""
+    """Read a packet; returns its root element. Raises NotXmp."""
     if len(data) > LARGEST:
         raise NotXmp(f"it has {len(data):,} bytes")
     parser = ElementTree.XMLParser(target=_NoDoctype())

@@ -60,9 +60,9 @@ def findings_as_html(
     now: datetime | None = None,
     budget: int = BUDGET,
 ) -> str:
-    """The whole page. `thumbnail` gives the JPEG of a content, or None where there is none; where
-    they would take more than `budget` bytes, all are made smaller alike. `version` is that of the
-    copyfind that made it."""
+    """The findings as one page. `thumbnail` gives the JPEG of a content, or None where there is
+    none; where they would take more than `budget` bytes, all are made smaller alike. `version` is
+    that of the copyfind that made it."""
     from jinja2 import Environment, PackageLoader
     from markupsafe import Markup
 
@@ -111,7 +111,7 @@ def _asset(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """The source a Content-Security-Policy allows."""
+    """A text as the source that a Content-Security-Policy allows."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -133,14 +133,14 @@ def _number_pictures(
 
 
 def _chunks(pictures: Sequence[bytes], thumbnail: Thumbnail, budget: int) -> list[list[str | None]]:
-    """Base64 of all thumbnails, some dozens a block, none twice."""
+    """All thumbnails in Base64, some dozens a block, none twice."""
     size = _fitting(pictures, thumbnail, budget)
     encoded = [_encoded(thumbnail(sha256), size) for sha256 in pictures]
     return [encoded[start : start + CHUNK] for start in range(0, len(encoded), CHUNK)]
 
 
 def _fitting(pictures: Sequence[bytes], thumbnail: Thumbnail, budget: int) -> _Size:
-    """The largest size in which all pictures fit, told by some of them."""
+    """The largest size in which all pictures fit into the budget, told by some of them."""
     some = pictures[:: max(len(pictures) // _SAMPLE, 1)]
     known = [len(jpeg) for sha256 in some if (jpeg := thumbnail(sha256))]
     expected = sum(known) / max(len(known), 1) * len(pictures)

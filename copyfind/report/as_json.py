@@ -32,7 +32,7 @@ _CSV_COLUMNS = (
 
 
 def findings_as_json(findings: Findings, *, now: datetime | None = None) -> str:
-    """The whole answer; two calls on the same findings differ in `generated_at` alone."""
+    """The findings as JSON; two calls on the same ones differ in `generated_at` alone."""
     when = (now or datetime.now(UTC)).astimezone(UTC)
     document = {
         "schema": SCHEMA,
@@ -65,13 +65,13 @@ def model_as_dict(model: Model) -> dict[str, object]:
 
 
 def skipped_as_dict(skipped: Unreadable) -> dict[str, object]:
-    """A file that gave no picture, and why."""
+    """A file that gave no picture, and why, as every JSON answer tells it."""
     path, path_base64 = as_json(skipped.path)
     return {"path": path, "path_base64": path_base64, "reason": skipped.reason}
 
 
 def findings_as_csv(findings: Findings) -> str:
-    """One row a member, keeper first, under a row of names."""
+    """The findings as CSV: one row a member, keeper first, under a row of names."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_CSV_COLUMNS)
@@ -136,5 +136,6 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
 
 
 def _rounded(similarity: float | None) -> float | None:
-    """Four digits: what float16 descriptors can tell apart, the same on every machine."""
+    """A similarity in four digits: what float16 descriptors can tell apart, the same on every
+    machine."""
     return None if similarity is None else round(similarity, 4)

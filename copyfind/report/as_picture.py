@@ -38,7 +38,8 @@ def drawn(
     lines: Sequence[str],
     names: tuple[str, str],
 ) -> Image.Image:
-    """One picture of it all; evidence: a verdict as plain data, None where nothing was aligned."""
+    """What ties two pictures, in one picture. evidence: a verdict as plain data, None where nothing
+    was aligned."""
     a, b = (_fitted(picture) for picture in pictures)
     rows: list[list[tuple[Pixels, str]]]
     if evidence is None or evidence.get("matrix") is None:
@@ -69,7 +70,7 @@ def _fitted(picture: Pixels) -> Pixels:
 
 
 def _outlined(picture: Pixels, matrix: Doubles, boxes: Sequence[Sequence[float]]) -> Pixels:
-    """The other picture's outline in this one, and boxes; coordinates are 0 to 1."""
+    """A picture with the outline of the other one in it, and boxes; coordinates are 0 to 1."""
     height, width = picture.shape[:2]
     corners = np.array([[[0, 0], [1, 0], [1, 1], [0, 1]]], np.float64)
     outline = cv2.perspectiveTransform(corners, matrix)[0] * [width, height]
@@ -91,7 +92,7 @@ def _outlined(picture: Pixels, matrix: Doubles, boxes: Sequence[Sequence[float]]
 
 
 def _laid(a: Pixels, b: Pixels, matrix: Doubles) -> tuple[Pixels, NDArray[np.bool_]]:
-    """The first in the frame of the second, and where it is."""
+    """The first picture laid into the frame of the second, and where it lies there."""
     height, width = b.shape[:2]
     onto = np.diag([width, height, 1.0]) @ matrix @ np.diag([1 / a.shape[1], 1 / a.shape[0], 1.0])
     laid = cv2.warpPerspective(a, onto, (width, height), flags=cv2.INTER_LINEAR)
@@ -100,7 +101,8 @@ def _laid(a: Pixels, b: Pixels, matrix: Doubles) -> tuple[Pixels, NDArray[np.boo
 
 
 def _overlay(b: Pixels, laid: Pixels, covered: NDArray[np.bool_]) -> Pixels:
-    """In squares in turn of the one and of the other, so that every seam is a proof."""
+    """Both pictures in one, in squares in turn of the one and of the other: every seam is a
+    proof."""
     height, width = b.shape[:2]
     y, x = np.mgrid[:height, :width] // 52
     mixed = b // 3

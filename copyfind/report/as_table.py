@@ -34,7 +34,7 @@ _TIER_STYLES = {
 
 
 def findings_table(findings: Findings) -> RenderableType:
-    """All clusters in the order given, and the totals."""
+    """The findings for a terminal: all clusters in the order given, and the totals."""
     blocks = [cluster_block(number, c) for number, c in enumerate(findings.clusters, start=1)]
     return Group(*blocks, totals_block(findings))
 
@@ -64,7 +64,7 @@ def cluster_block(number: int, cluster: Cluster) -> RenderableType:
 
 
 def totals_block(findings: Findings) -> RenderableType:
-    """What there is, what could go, and what was not looked at."""
+    """The totals of the findings: what there is, what could go, what was not looked at."""
     members = [member for cluster in findings.clusters for member in cluster.members]
     tiers = _count_tiers(members)
     text = Text()
@@ -102,7 +102,7 @@ def totals_block(findings: Findings) -> RenderableType:
 
 
 def problems_table(problems: tuple[Unreadable, ...] | list[Unreadable]) -> RenderableType:
-    """Files that gave no picture, with the reason."""
+    """A table of the files that gave no picture, with the reason."""
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold", style="yellow")

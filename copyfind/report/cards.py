@@ -47,7 +47,7 @@ class Folders:
 
 
 def findings_card(findings: Findings) -> Card:
-    """What the head of a page says."""
+    """The totals of the findings, for the head of a page."""
     tiers = {tier.value: 0 for tier in Tier}
     for cluster in findings.clusters:
         tiers[cluster.tier.value] += 1
@@ -66,7 +66,7 @@ def findings_card(findings: Findings) -> Card:
 
 
 def cluster_card(cluster: Cluster, folders: Folders) -> Card:
-    """A cluster and its members, keeper first."""
+    """A cluster and its members, keeper first, in the words of a page."""
     places = {member.file.path: place for place, member in enumerate(cluster.members)}
     return {
         "id": cluster.id,
@@ -100,7 +100,7 @@ def _member(member: Member, keeper: Member, places: dict[bytes, int], folders: F
 
 
 def why(member: Member) -> str:
-    """One line: why it is kept, or what ties it."""
+    """Why a member is kept, or what ties it, in one line."""
     evidence = member.evidence
     if evidence is None:
         return member.reason or "the best of them"
@@ -165,7 +165,7 @@ def _facts_differ(kept: Facts, own: Facts) -> list[str]:
 
 
 def shown_text(text: str) -> str:
-    """Words out of a file, made as harmless as a name is."""
+    """Words out of a file, made as harmless as its name is."""
     return shown(text.encode("utf-8", "surrogateescape"))[:80]
 
 
@@ -174,7 +174,7 @@ def _moment(captured_at: str) -> str:
 
 
 def day(member: Member) -> tuple[str, bool]:
-    """The day, and whether the camera said so rather than the file system."""
+    """The day of a picture, and whether the camera said so rather than the file system."""
     facts = member.content.facts
     if facts and facts.captured_at:
         return shown_text(facts.captured_at[:10]), True

@@ -8,7 +8,8 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
 def shown_bytes(count: int) -> str:
-    """1234567 -> '1.2 MB'; powers of 1000, as disks are sold and file managers count."""
+    """A number of bytes as people read it: 1234567 is '1.2 MB', in powers of 1000, as disks are
+    sold and file managers count."""
     value = float(count)
     for unit in _UNITS:
         if abs(value) < 999.5 or unit == _UNITS[-1]:
@@ -18,7 +19,8 @@ def shown_bytes(count: int) -> str:
 
 
 def parse_bytes(text: str) -> int:
-    """'500', '20k', '1.5MB', '2 MiB' -> bytes; ValueError says what is understood."""
+    """The number of bytes in '500', '20k', '1.5MB' or '2 MiB'; ValueError says what is
+    understood."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", text, re.IGNORECASE)
     if not match:
         raise ValueError(f"{text!r} is not a size; write for example 500, 20k, 1.5MB or 2MiB")
@@ -28,7 +30,7 @@ def parse_bytes(text: str) -> int:
 
 
 def shown_seconds(seconds: float) -> str:
-    """75 -> '1 min 15 s'."""
+    """A time as people read it: 75 seconds are '1 min 15 s'."""
     if seconds < 59.5:
         return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -37,7 +39,7 @@ def shown_seconds(seconds: float) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """(1, 'file') -> '1 file', (2000, 'copy') -> '2,000 copies'."""
+    """A number of things in words: '1 file' or '2,000 copies'."""
     if number != 1:
         noun = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
     return f"{number:,} {noun}"

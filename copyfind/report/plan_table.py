@@ -31,13 +31,14 @@ _WARNINGS = {
 
 
 def plan_table(plan: Plan) -> RenderableType:
-    """Every cluster, then the sums."""
+    """The plan for a terminal: every cluster, then the sums."""
     blocks = [_cluster(number, c) for number, c in enumerate(plan.clusters, start=1)]
     return Group(*blocks, plan_totals(plan))
 
 
 def plan_totals(plan: Plan) -> RenderableType:
-    """Files and bytes, by action, tier and folder; what is lost, and what stays nevertheless."""
+    """The sums of a plan: files and bytes by action, tier and folder; what is lost, and what stays
+    nevertheless."""
     actions = plan.actions
     text = Text()
     if not actions:

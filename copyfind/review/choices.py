@@ -50,7 +50,7 @@ class Choices:
             self._replay(line)
 
     def now(self) -> dict[str, Choice]:
-        """What is decided, by key."""
+        """All that is decided, by key."""
         with self._lock:
             return dict(self._now)
 
@@ -61,7 +61,8 @@ class Choices:
             return len(self._undo)
 
     def take(self, step: Step, *, apart: Pairs = ()) -> None:
-        """Decide; on disk before this returns. Raises OutputError, and then nothing is decided."""
+        """Take one step; it is on disk before this returns. Raises OutputError, and then nothing is
+        decided."""
         with self._lock:
             changes = {key: choice for key, choice in step.items() if self._now.get(key) != choice}
             if changes:
@@ -70,7 +71,8 @@ class Choices:
                 self._do(changes, apart)
 
     def undo(self) -> tuple[Step, Pairs]:
-        """Take the last step back; what is decided of its keys now, and what it had told apart."""
+        """Take the last step back; returns what is decided of its keys now, and what it had told
+        apart."""
         with self._lock:
             if not self._undo:
                 return {}, ()
@@ -113,7 +115,7 @@ class Choices:
             return file.read(1) == b"\n"
 
     def _replay(self, line: bytes) -> None:
-        """One line of an earlier run; what cannot be understood is left out."""
+        """Repeat one line of an earlier run; what cannot be understood is left out."""
         try:
             entry = json.loads(line)
             if entry.get("undo"):

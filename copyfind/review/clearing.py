@@ -49,7 +49,7 @@ class Tools:
 
 
 class Clearing:
-    """One plan at a time, for several threads."""
+    """Makes one plan at a time of what is chosen, and carries it out; for several threads."""
 
     def __init__(self, desk: Desk, tools: Tools) -> None:
         self._desk = desk
@@ -100,11 +100,11 @@ class Clearing:
         }
 
     def text(self, name: str) -> str:
-        """The plan as a file."""
+        """The text of the plan as a file."""
         return plan_as_json(self._shown(name))
 
     def save(self, name: str) -> Card:
-        """Write the plan to a new file; where that is."""
+        """Write the plan to a new file; returns where that is. Raises OutputError."""
         text = self.text(name)
         for number in range(1, _NAMES):
             path = self._tools.folder / ("plan.json" if number == 1 else f"plan-{number}.json")
@@ -114,7 +114,8 @@ class Clearing:
         raise OutputError(f"there are {_NAMES} plans in {self._tools.folder} already")
 
     def rehearse(self, name: str) -> Card:
-        """Look at every file as apply would, and do nothing."""
+        """Look at every file as applying the plan would, and do nothing; returns what would be
+        skipped."""
         plan = self._shown(name)
         told = list(preview(plan, self._tools.surroundings))
         skipped = [one for one in told if isinstance(one, Skipped)]
@@ -124,7 +125,8 @@ class Clearing:
         }
 
     def apply(self, name: str) -> Card:
-        """Do what the plan says, everything looked at again. What was done, and what was not."""
+        """Do what the plan says, everything looked at again; returns what was done, and what was
+        not."""
         plan = self._shown(name)
         if not self._at_work.acquire(blocking=False):
             raise Refusal("files are being cleared away already")
@@ -149,7 +151,7 @@ class Clearing:
         }
 
     def take_back(self) -> Card:
-        """Undo the last apply of this review. What came back, and what did not."""
+        """Undo what this review cleared away last; returns what came back, and what did not."""
         if self._last is None:
             raise Refusal("nothing was cleared away here; for earlier days there is: copyfind undo")
         if not self._at_work.acquire(blocking=False):
@@ -188,7 +190,7 @@ class Clearing:
         return plan
 
     def _tell_the_desk(self) -> None:
-        """Which files are away, by what the journals say."""
+        """Tell the desk which files are away, by what the journals say."""
         cleared = self._tools.surroundings.journals.cleared()
         self._desk.cleared = frozenset(
             key_of(member)

@@ -32,7 +32,7 @@ class Refusal(Exception):
 
 
 class Desk:
-    """Findings and what was decided of them."""
+    """The findings of a search, and what was decided of them."""
 
     def __init__(
         self,
@@ -131,7 +131,7 @@ class Desk:
         return frozenset(member.file.path for _, member in self.redundant())
 
     def choose(self, changes: Mapping[str, str | None]) -> Card:
-        """Decide of files and clusters by key; one step. What is decided then."""
+        """Decide of files and clusters by key, in one step; returns the state after it."""
         step = {key: self._choice(key, word) for key, word in changes.items()}
         self._refuse_losing_all(step)
         before = self._choices.now()
@@ -143,8 +143,8 @@ class Desk:
         return self.state()
 
     def mark_proven(self, clusters: Iterable[str]) -> Card:
-        """Mark every undecided copy in these clusters whose bytes or pixels are its keeper's; one
-        step. What is decided then."""
+        """Mark every undecided copy in these clusters whose bytes or pixels are its keeper's, in
+        one step; returns the state after it."""
         now = self._choices.now()
         step: dict[str, Choice | None] = {}
         for name in clusters:
@@ -161,7 +161,8 @@ class Desk:
         return self.state()
 
     def undo(self) -> Card:
-        """Take the last step back. What is decided then, and what was changed."""
+        """Take the last step back; returns the state after it, and the cluster where it changed
+        something."""
         changed, apart = self._choices.undo()
         self._say(apart, apart=False)
         self._say(self._pairs(k for k, c in changed.items() if c is Choice.NOT_A_COPY), apart=True)
@@ -170,7 +171,8 @@ class Desk:
         return {**self.state(), "cluster": where}
 
     def _pairs(self, keys: Iterable[str]) -> Pairs:
-        """What these files are told apart from: what they are tied to, and the keeper."""
+        """The pairs that are told apart when these files are no copies: each with what it is tied
+        to, and with the keeper."""
         pairs = set()
         for cluster, member in (self._members[key] for key in keys if key in self._members):
             ties = {cluster.keeper.file.path} | ({member.evidence.to} if member.evidence else set())
@@ -206,8 +208,8 @@ class Desk:
         return choice
 
     def _refuse_losing_all(self, step: Step) -> None:
-        """One proven member of every cluster stays. What is not proven does not count: it may be
-        another picture, and a hard link counts as the file it is."""
+        """Refuse a step after which no proven member of a cluster would stay. What is not proven
+        does not count: it may be another picture, and a hard link counts as the file it is."""
         now = {**self._choices.now(), **step}
         for cluster in {
             self._members[k][0].id: self._members[k][0] for k in step if k in self._members
@@ -228,7 +230,7 @@ class Desk:
 
 
 def key_of(member: Member) -> str:
-    """What a file is called on the page; tells nothing, and is the same tomorrow."""
+    """A name for a file on the page that tells nothing of it, and is the same tomorrow."""
     return hashlib.sha256(member.content.sha256 + member.file.path).hexdigest()[:24]
 
 
@@ -257,7 +259,7 @@ def alignments(cluster: Cluster) -> dict[bytes, Nine]:
 
 
 def _matrix(member: Member) -> Nine | None:
-    """What maps the member it is tied to onto it."""
+    """The matrix that maps the member it is tied to onto a member."""
     evidence = member.evidence
     if evidence is None:
         return None
@@ -276,8 +278,8 @@ def _product(a: Nine, b: Nine) -> Nine:
 
 
 def _letter(member: Member) -> str:
-    """k(eeper), p(roven to the byte or pixel), c(opy, proven otherwise), r(elated), and what needs
-    no choice: s(tays)."""
+    """A letter for what a member is: k(eeper), p(roven to the byte or pixel), c(opy, proven
+    otherwise), r(elated), and what needs no choice: s(tays)."""
     if member.role is Role.REDUNDANT:
         return "p" if member.evidence and member.evidence.tier.is_exact else "c"
     return {Role.KEEPER: "k", Role.RELATED: "r"}.get(member.role, "s")

@@ -49,7 +49,7 @@ class Guard:
         self._cookie = f"copyfind-{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or hand on what is in order."""
+        """Answer a request, or hand on what is in order."""
         if scope["type"] != "http":
             return
 
@@ -91,7 +91,8 @@ class Guard:
 
     @staticmethod
     def _is_arrival(scope: Scope, headers: Headers) -> bool:
-        """Following the link out of a terminal or mail on the web: a whole page, with the token."""
+        """Whether somebody follows the link out of a terminal or a mail on the web: then they ask
+        for a whole page, with the token."""
         return (
             scope["path"] == "/"
             and scope["query_string"].startswith(b"token=")

@@ -39,7 +39,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def make_page(
     desk: Desk, showcase: Showcase, clearing: Clearing, *, hosts: frozenset[str], token: str
 ) -> Guard:
-    """The application, guarded; hosts are names with port by which it may be called."""
+    """The guarded application of a review; hosts are names with port by which it may be called."""
     secret = secrets.token_urlsafe(24)
 
     async def page(_: Request) -> Response:
@@ -136,7 +136,7 @@ def _asset(package: str, folder: str, name: str) -> str:
 
 
 async def _body(request: Request) -> dict[str, object]:
-    """The JSON object sent; an empty one where it is none, or too large to be ours."""
+    """The JSON object that was sent; an empty one where it is none, or too large to be ours."""
     data = b""
     async for piece in request.stream():
         data += piece
@@ -150,7 +150,7 @@ async def _body(request: Request) -> dict[str, object]:
 
 
 async def _told(do: Callable[[], Card]) -> Response:
-    """What `do` says, as JSON; what it refuses, in its words."""
+    """An answer with what `do` says, as JSON, or with what it refuses, in its words."""
     try:
         return JSONResponse(await run_in_threadpool(do))
     except Refusal as refusal:

@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 
 @contextmanager
 def listen(host: str, port: int, *, others_may: bool) -> Iterator[socket.socket]:
-    """A socket on one address; one that other machines reach only where that is asked for.
+    """Listen on one address; on one that other machines reach only where that is asked for.
 
     Raises AddressError.
     """
@@ -60,7 +60,7 @@ def serve(
     on_start: Callable[[str], object],
     token: str | None = None,
 ) -> None:
-    """Answer until Ctrl-C. on_start is told the address to open, before the first request."""
+    """Answer requests until Ctrl-C. on_start is told the address to open, before the first."""
     token = token or secrets.token_urlsafe(24)
     host, port = listening.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host

@@ -89,7 +89,7 @@ class _Folder:
 
     @contextmanager
     def _open(self, name: bytes) -> Iterator[BinaryIO | None]:
-        """The file for reading, None where its bytes are in a cloud."""
+        """Open a file for reading; None where its bytes are in a cloud."""
         path = os.path.join(self.path, name)
         if is_placeholder(os.lstat(path)):
             yield None

@@ -21,7 +21,7 @@ _SEVERAL = 64  # atoms of one level that are looked at; a film has less than ten
 
 @dataclass(frozen=True, slots=True)
 class FilmFacts:
-    """What a film says; None where it does not, or is none."""
+    """What a film says of itself; None where it does not, or is none."""
 
     identifier: str | None = None
     seconds: float | None = None
@@ -100,7 +100,8 @@ def _duration(mvhd: bytes) -> float | None:
 
 
 def _content_identifier(meta: bytes) -> str | None:
-    """From `keys`, which names the values, and `ilst`, which holds them by the place of the key.
+    """The ContentIdentifier among the metadata of a film: `keys` names the values, `ilst` holds
+    them by the place of the key.
 
     QuickTime's `meta` begins with its first atom, MP4's with four bytes of version and flags.
     """

@@ -39,7 +39,7 @@ _LONGEST_FILM = 15.0  # seconds; a Live Photo's or a motion photo's film has thr
 
 
 class Look(Protocol):
-    """Looking into a file of the folder; each may raise OSError."""
+    """Whoever can look into the files of a folder; each method may raise OSError."""
 
     def sidecar_for(self, name: bytes) -> str | None:
         """The suffix, without a dot, of the file that an XMP says it is for."""
@@ -48,7 +48,7 @@ class Look(Protocol):
         """The ContentIdentifier of a still."""
 
     def film(self, name: bytes) -> FilmFacts:
-        """What a film says."""
+        """What a film says of itself."""
 
     def is_takeout(self, name: bytes) -> bool:
         """Whether a JSON is Takeout's."""
@@ -104,7 +104,7 @@ class _Tie:
 
 
 class _Rules:
-    """Every tie of one folder; built once, then asked for each picture."""
+    """The ties between all files of one folder; built once, then asked for each picture."""
 
     def __init__(
         self,
@@ -182,7 +182,7 @@ class _Rules:
 
     @cached_property
     def _of(self) -> dict[bytes, list[bytes]]:
-        """Owner -> what follows it."""
+        """The files that follow each owner."""
         of: dict[bytes, list[bytes]] = defaultdict(list)
         for file, tie in self._ties.items():
             for owner in tie.owners:
@@ -200,8 +200,8 @@ class _Rules:
                     self._tie(film, PartKind.FILM, [still])
 
     def _films_of(self, still: _Name) -> Iterator[_Name]:
-        """By name: the same stem, iCloud's _HEVC.MOV, and what Takeout takes out of a Pixel's
-        PXL_1.MP.jpg."""
+        """Films that by their name may be a still's: those of the same stem, iCloud's _HEVC.MOV,
+        and what Takeout takes out of a Pixel's PXL_1.MP.jpg."""
         for film in self._by_stem[still.stem]:
             if film.suffix in _FILMS:
                 yield film
@@ -214,7 +214,8 @@ class _Rules:
                     yield film
 
     def _is_one(self, still: _Name, film: _Name) -> bool:
-        """By ContentIdentifier where both have one; otherwise any film of a few seconds is."""
+        """Whether a still and a film are one Live Photo: by ContentIdentifier where both have one;
+        otherwise any film of a few seconds is the still's."""
         if film.raw in self._links:
             return True
         try:
@@ -251,11 +252,11 @@ class _Rules:
                 self._tie(file, kind, self._worth(self._by_stem[file.stem]))
 
     def _worth(self, names: Iterable[_Name]) -> list[_Name]:
-        """Those that can own something: pictures and films."""
+        """Which of the names can own something: pictures and films."""
         return [n for n in names if n.raw in self._owners]
 
     def _served(self, sidecar: _Name) -> list[_Name]:
-        """Whom NAME.xmp is for: whom it names, or else everyone of its name."""
+        """Whom a NAME.xmp is for: whom it names, or else everyone of its name."""
         owners = self._worth(self._by_stem[sidecar.stem])
         if not owners or sidecar.raw in self._links:
             return owners
@@ -267,7 +268,7 @@ class _Rules:
         return [n for n in owners if suffix is None or n.suffix == suffix.lower()]
 
     def _tie_apple_edits(self) -> None:
-        """IMG_O1234.AAE and IMG_1234_O.AAE, beside what `_STEM_ONLY` finds."""
+        """Tie IMG_O1234.AAE and IMG_1234_O.AAE, beside what `_STEM_ONLY` finds."""
         for file in self._by_suffix["aae"]:
             match = _OF_ORIGINAL.fullmatch(file.stem) or _RENDER.fullmatch(file.stem)
             stem = match["head"] + match["tail"] if match else file.stem.removesuffix("_O")
@@ -284,7 +285,7 @@ class _Rules:
                 self._tie(file, PartKind.TAKEOUT, [picture])
 
     def _described(self, picture: _Name, described: Mapping[str, _Name]) -> _Name | None:
-        """Its own JSON, or that of the picture it was edited from."""
+        """The JSON of a picture: its own, or that of the picture it was edited from."""
         for name in json_names(picture.text):
             if (file := described.get(name)) and self._is_json(file, picture, name):
                 return file
@@ -297,7 +298,7 @@ class _Rules:
         return file if file and self._is_json(file, picture, "") else None
 
     def _is_json(self, file: _Name, picture: _Name, name: str) -> bool:
-        """A name that holds the picture's whole is proof enough."""
+        """Whether a JSON is Takeout's; a name that holds the picture's whole is proof enough."""
         if name.startswith(picture.text) or file.raw in self._links:
             return True
         try:
@@ -331,7 +332,7 @@ class _Rules:
 
     @cached_property
     def _edited(self) -> dict[bytes, list[_Name]]:
-        """Original -> what was made from it."""
+        """The pictures that were made from each original."""
         edited: dict[bytes, list[_Name]] = defaultdict(list)
         for picture in self._pictures:
             for original in self._originals(picture):
@@ -339,7 +340,7 @@ class _Rules:
         return edited
 
     def _originals(self, picture: _Name) -> list[_Name]:
-        """What Apple's IMG_E1234 or Google's -edited was made from."""
+        """The pictures that Apple's IMG_E1234 or Google's -edited was made from."""
         stems = list(original_stems(picture.stem))
         if match := _RENDER.fullmatch(picture.stem):
             stems.insert(0, match["head"] + match["tail"])
@@ -347,7 +348,8 @@ class _Rules:
 
 
 def _pair_stem(name: _Name) -> str:
-    """What RAW and JPEG have in common; a Pixel says which is which in between."""
+    """The part of a name that RAW and JPEG have in common; a Pixel says in between which is
+    which."""
     match = _PIXEL.fullmatch(name.stem)
     return match["name"] if match else name.stem
 

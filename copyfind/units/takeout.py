@@ -37,7 +37,8 @@ def json_names(name: str) -> Iterator[str]:
 
 
 def _described(name: str, number: str) -> Iterator[str]:
-    """`number` moves behind everything: IMG(1).jpg, IMG.jpg.supplemental-metadata(1)."""
+    """Names of the JSON of one picture; its number moves behind everything: IMG(1).jpg has
+    IMG.jpg.supplemental-metadata(1)."""
     full = name + _SUFFIX
     # Any prefix of the suffix may be left, whatever the length: exports differ in what they count.
     for end in range(len(full), len(name), -1):
