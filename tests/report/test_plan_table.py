@@ -1,0 +1,165 @@
+"""A plan for eyes: every file with what happens to it, then the sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rich.console import Console, RenderableType
+
+from copyfind.records import (
+    Action,
+    ActionKind,
+    Companion,
+    LeftAlone,
+    Plan,
+    PlannedCluster,
+    PlannedFile,
+    Sidecar,
+    Tier,
+)
+from copyfind.report.plan_table import IN_WORDS, plan_table, plan_totals
+from tests.making import made_file
+
+
+def planned(path: str, *, size: int = 1_000_000) -> PlannedFile:
+    return PlannedFile(made_file(path, size=size), path.encode()[:32].ljust(32))
+
+
+KEEPER = planned("/photos/keep [1].jpg", size=4_200_000)
+
+
+def action(path: str = "/photos/copy.jpg", **fields: object) -> Action:
+    made = Action(
+        kind=ActionKind.QUARANTINE,
+        file=planned(path),
+        keeper=KEEPER,
+        tier=Tier.IDENTICAL,
+        why="the same bytes",
+    )
+    return replace(made, **fields)  # type: ignore[arg-type] # of any type
+
+
+def plan(
+    *actions: Action, sidecar: Sidecar | None = None, left: tuple[LeftAlone, ...] = ()
+) -> Plan:
+    cluster = PlannedCluster("c-1", Tier.IDENTICAL, "most pixels", actions, sidecar)
+    return Plan(
+        made_at="2026-11-21T10:00:00Z",
+        version="0.1.0",
+        catalog="/data/catalog.sqlite",
+        catalog_state="state 1",
+        tiers=(Tier.IDENTICAL,),
+        roots=(b"/photos", b"/backup"),
+        protected=(),
+        files=40,
+        clusters=(cluster,) if actions else (),
+        left=left,
+    )
+
+
+def read(shown: RenderableType) -> str:
+    console = Console(width=140, no_color=True, highlight=False)
+    with console.capture() as capture:
+        console.print(shown)
+    return "\n".join(" ".join(line.split()) for line in capture.get().splitlines())
+
+
+def test_a_cluster_says_what_stays_and_what_goes_and_why() -> None:
+    lines = read(plan_table(plan(action()))).splitlines()
+
+    assert lines[:3] == [
+        "1 identical c-1",
+        "keep /photos/keep [1].jpg 4.2 MB most pixels",
+        "quarantine /photos/copy.jpg 1.0 MB the same bytes",
+    ]
+
+
+def test_what_travels_along_is_named_and_counted() -> None:
+    companion = Companion(planned("/photos/copy.xmp", size=2_000), (b"/photos/copy.jpg",))
+    moved = action(kind=ActionKind.MOVE, to=b"/away/copy.jpg", companions=(companion,))
+
+    text = read(plan_table(plan(moved)))
+
+    assert "with /photos/copy.xmp 2.0 kB" in text
+    assert "to /away/copy.jpg" in text
+    assert "1 file that belong to them travel along" in text
+
+
+@pytest.mark.parametrize(("before", "told"), [(None, "new"), (planned("/k.xmp"), "gets more")])
+def test_a_sidecar_that_is_written_is_named(before: PlannedFile | None, told: str) -> None:
+    sidecar = Sidecar(b"/photos/keep.xmp", before, b"<x/>" * 500)
+
+    text = read(plan_table(plan(action(), sidecar=sidecar)))
+
+    assert f"sidecar /photos/keep.xmp 2.0 kB {told}: what only its copies know" in text
+
+
+def test_of_several_keepers_each_copy_names_its_own() -> None:
+    other = action("/photos/b.jpg", keeper=planned("/photos/other.jpg"))
+
+    text = read(plan_table(plan(action(), other)))
+
+    assert "the same bytes as keep [1].jpg" in text
+    assert "the same bytes as other.jpg" in text
+
+
+def test_what_would_be_lost_is_said_beside_the_file_and_in_the_sums() -> None:
+    losing = action(loses=("GPS", "rating"))
+
+    text = read(plan_table(plan(losing, action("/photos/b.jpg", loses=("GPS",)))))
+
+    assert "the same bytes; only it has: GPS, rating" in text
+    assert "Only what goes has: GPS (2), rating (1)" in text
+
+
+def test_the_sums_are_told_by_action_tier_and_folder() -> None:
+    far = action("/backup/b.jpg", kind=ActionKind.TRASH, tier=Tier.NEAR)
+
+    lines = read(plan_totals(plan(action(), action("/photos/a.jpg"), far))).splitlines()
+
+    assert lines == [
+        "3 files, 3.0 MB in 1 cluster, of 40 files in the collection",
+        "2 files go to the quarantine: 2 identical",
+        "1 file goes to the trash: 1 near",
+        "2 files, 2.0 MB in /photos",
+        "1 file, 1.0 MB in /backup",
+    ]
+
+
+def test_what_stays_is_counted_by_its_reason() -> None:
+    left = (LeftAlone(b"/a", "is edited"), LeftAlone(b"/b", "is edited"), LeftAlone(b"/c", "is it"))
+
+    lines = read(plan_totals(plan(left=left))).splitlines()
+
+    assert lines == [
+        "Nothing is to be cleared away",
+        "2 redundant files left alone: is edited",
+        "1 redundant file left alone: is it",
+    ]
+
+
+@pytest.mark.parametrize("kind", ActionKind)
+def test_every_action_is_told_for_one_and_for_several(kind: ActionKind) -> None:
+    one = read(plan_totals(plan(action(kind=kind))))
+    two = read(plan_totals(plan(action(kind=kind), action("/photos/b.jpg", kind=kind))))
+
+    assert f"1 file {IN_WORDS[kind]}: 1 identical" in one
+    assert "2 files go" in two or "2 files become" in two or "2 files are" in two
+    assert "2 files becomes" not in two
+
+
+@pytest.mark.parametrize(
+    ("kind", "warned"),
+    [
+        (ActionKind.QUARANTINE, ""),
+        (ActionKind.HARDLINK, "editing one of two linked files in place changes both"),
+        (ActionKind.SYMLINK, "a symlink leads nowhere once its file is moved"),
+        (ActionKind.DELETE, "what is deleted cannot be undone"),
+    ],
+)
+def test_what_cannot_be_taken_back_comes_with_a_note(kind: ActionKind, warned: str) -> None:
+    text = read(plan_totals(plan(action(kind=kind))))
+
+    assert ("Note: " in text) is bool(warned)
+    assert warned in text
