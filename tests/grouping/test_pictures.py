@@ -137,10 +137,9 @@ def test_copies_in_a_reference_folder_are_references() -> None:
 
 
 def test_the_keeper_says_what_makes_it_better_than_the_next_best() -> None:
-    rule = Rule()
-    contents = [made_content(1, made_file("/a.jpg"), facts=CAMERA)]
-    contents += [
-        made_content(n, made_file(f"/{n}.jpg"), facts=f) for n, f in ((2, SMALL), (3, PHOTO))
+    contents = [
+        made_content(number, made_file(f"/{number}.jpg"), facts=facts)
+        for number, facts in enumerate((CAMERA, SMALL, PHOTO))
     ]
     members = [m for c in contents for m in members_of(picture(c), None, {}, ALL)]
     ranks = [picture(c).rank(12_000_000) for c in contents]
