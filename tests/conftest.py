@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image, ImageDraw
 
 import copyfind
@@ -28,6 +29,10 @@ from copyfind.watch import NOBODY, Watch
 from tests.browsing import chromium, open_page
 
 __all__ = ["chromium", "open_page"]  # fixtures: one browser for all tests of a worker
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("copyfind", deadline=None)
+settings.load_profile("copyfind")
 
 _SHAPES = 14
 _HERE = str(Path(copyfind.__file__).parents[1])
