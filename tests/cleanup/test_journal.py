@@ -10,9 +10,12 @@ import pytest
 
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import State, read_journal
+from copyfind.cleanup.operation import as_dict
 from copyfind.errors import CleanupError
 from tests.cleanup.conftest import Album, pair
 from tests.conftest import Volume
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def test_rule_11_the_journal_tells_what_is_there_afterwards(album: Album) -> None:
@@ -68,3 +71,23 @@ def test_without_a_journal_nothing_is_done(full_album: Album, volume: Volume) ->
     assert full_album.tree() == before
     volume.make_room()
     assert full_album.apply(plan).skipped == []
+
+
+def test_a_journal_that_version_0_1_0_wrote_is_read() -> None:
+    path = GOLDEN / "journal-0.1.0.jsonl"
+    announced = [json.loads(line) for line in path.read_bytes().splitlines()]
+
+    journal = read_journal(os.fsencode(path), Files())
+
+    entries = list(journal.entries.values())
+    assert [entry.state for entry in entries] == [
+        State.DONE,
+        State.FAILED,
+        State.DONE,
+        State.BEGUN,
+    ]
+    assert [entry.taken_back for entry in entries] == [True, False, False, False]
+    assert [as_dict(entry.operation) for entry in entries] == [
+        line["operation"] for line in announced if line["event"] == "begin"
+    ]
+    assert (journal.plan, journal.next_number, journal.torn) == ("ab" * 32, 5, False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from copyfind.errors import OutputError, PlanError
 from copyfind.records import ActionKind
 from copyfind.report.files import write_new
 from tests.cleanup.conftest import Album, pair
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 def test_rule_17_a_plan_is_written_over_nothing(album: Album) -> None:
@@ -105,3 +108,16 @@ def test_rule_19_what_may_be_edited_is_done(full_album: Album) -> None:
     ]
     assert full_album.apply(plan).skipped == []
     assert full_album.at("copies/a 1.jpg").is_symlink()
+
+
+def test_a_plan_that_version_0_1_0_wrote_is_read_and_would_be_written_alike() -> None:
+    text = (GOLDEN / "plan-0.1.0.json").read_bytes()
+
+    plan = plan_from_json(text, version="0.1.0")
+
+    assert plan_as_json(plan).encode() == text
+    quarantined, moved = plan.actions
+    assert (quarantined.file.path, quarantined.loses) == (b"/photos/caf\xe9/copy.jpg", ("GPS",))
+    assert [c.file.path for c in quarantined.companions] == [b"/photos/caf\xe9/copy.xmp"]
+    assert (moved.kind, moved.to) == (ActionKind.MOVE, b"/away/copy.NEF")
+    assert plan.clusters[0].sidecar is not None
