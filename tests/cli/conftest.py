@@ -166,3 +166,35 @@ def child(*words: str | Path) -> list[str]:
 def outside() -> dict[str, str]:
     """The environment in which a child finds this copyfind."""
     return os.environ | {"PYTHONPATH": str(Path(copyfind.__file__).parents[1])}
+
+
+YES = ("--yes", "--yes-large")
+
+
+@pytest.fixture
+def copies(run: Run, album: Collection) -> Collection:
+    """Two photos, each with a copy; one of them has a sidecar, and so has its copy."""
+    album.add("camera/one.png", "coffee")
+    album.add("camera/two.png", "chelsea")
+    album.at("copies").mkdir()
+    for name in ("one", "two"):
+        shutil.copy2(album.at(f"camera/{name}.png"), album.at(f"copies/{name} copy.png"))
+    for name in ("camera/two.png", "copies/two copy.png"):
+        album.at(f"{name}.xmp").write_text('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
+    run("index", album.folder)
+    return album
+
+
+def tree(collection: Collection) -> dict[str, tuple[bytes, int]]:
+    return {
+        str(path.relative_to(collection.folder)): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(collection.folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def planned(run: Run, tmp_path: Path, *words: str) -> Path:
+    path = tmp_path / "plan.json"
+    ran = run("plan", "-o", path, *words)
+    assert ran.code == 0, ran.err
+    return path

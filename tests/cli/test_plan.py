@@ -1,0 +1,75 @@
+"""copyfind plan: what is shown, written, and refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Collection, Run, tree
+
+
+def test_a_plan_is_shown_and_written_and_changes_nothing(
+    run: Run, copies: Collection, tmp_path: Path
+) -> None:
+    before = tree(copies)
+
+    ran = run("plan", "-o", tmp_path / "plan.json")
+
+    assert ran.code == 0
+    assert "2 files, " in ran.out
+    assert "2 files go to the quarantine: 2 identical" in ran.out
+    assert "1 file that belong to them travel along" in ran.out
+    assert f"copyfind apply {tmp_path / 'plan.json'}" in ran.err
+    assert json.loads((tmp_path / "plan.json").read_text())["schema"] == "copyfind.plan/1"
+    assert tree(copies) == before
+
+
+@pytest.mark.usefixtures("copies")
+def test_without_a_file_the_plan_is_only_shown(run: Run) -> None:
+    ran = run("plan")
+
+    assert "keep " in ran.out
+    assert "-o plan.json" in ran.err
+
+
+@pytest.mark.usefixtures("copies")
+def test_a_plan_overwrites_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("mine")
+
+    ran = run("plan", "-o", tmp_path / "plan.json")
+
+    assert ran.code == 1
+    assert "exists already" in ran.err
+    assert (tmp_path / "plan.json").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("copies")
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--include", "unverified"], "never cleared away"),
+        (["--action", "move"], "needs --to DIR"),
+        (["--action", "trash", "--to", "x"], "needs --to DIR"),
+        (["--action", "burn"], "is not one of"),
+    ],
+)
+def test_nonsense_is_wrong_usage(run: Run, words: list[str], why: str) -> None:
+    ran = run("plan", *words)
+
+    assert ran.code == 2
+    assert why in " ".join(ran.err.replace("│", " ").split())
+
+
+def test_a_protected_folder_is_left_alone(run: Run, copies: Collection, tmp_path: Path) -> None:
+    ran = run("plan", "--reference", copies.at("copies"), "-o", tmp_path / "plan.json")
+
+    assert ran.code == 0
+    assert "Nothing is to be cleared away" in ran.out or "camera" in ran.out
+    assert not (tmp_path / "plan.json").exists() or all(
+        "copies" not in file["path"]
+        for cluster in json.loads((tmp_path / "plan.json").read_text())["clusters"]
+        for file in cluster["files"]
+        if file["do"] != "keep"
+    )
