@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from copyfind.pipeline.finding import find_copies
     from copyfind.pipeline.indexing import index_folders
     from copyfind.pipeline.searching import compare_images, search_images
-    from copyfind.records import Cluster, Findings, Member, Progress, Role, Summary, Tier
+    from copyfind.records import Cluster, Findings, Member, Role, Summary, Tier
     from copyfind.report.as_json import findings_as_csv, findings_as_json
+    from copyfind.watch import Progress
 
 __version__ = VERSION
 _HOMES = {
@@ -56,9 +57,10 @@ _HOMES = {
     ),
     "copyfind.pipeline.finding": ("find_copies",),
     "copyfind.pipeline.indexing": ("index_folders",),
-    "copyfind.records": ("Cluster", "Findings", "Member", "Progress", "Role", "Summary", "Tier"),
+    "copyfind.records": ("Cluster", "Findings", "Member", "Role", "Summary", "Tier"),
     "copyfind.report.as_json": ("findings_as_csv", "findings_as_json"),
     "copyfind.pipeline.searching": ("compare_images", "search_images"),
+    "copyfind.watch": ("Progress",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from copyfind.errors import Interrupted
-from copyfind.records import Progress
+
+
+class Stage(StrEnum):
+    """What a run is doing, as people are told."""
+
+    SCAN = "scanning folders"
+    READ = "reading pictures"
+    STORE = "storing rows"
+    SETTLE = "comparing pixels"
+    LOOK = "looking at details"
+    SEARCH = "searching copies"
+    VERIFY = "verifying copies"
+    CHECK = "checking files"
+    CLEAR = "clearing away"
+    UNDO = "putting files back"
+    EMPTY = "emptying the quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a stage is; totals are 0 while they are not known."""
+
+    stage: str  # a Stage, or in other words what is being done
+    files: int  # or what else is counted: pairs, steps
+    total_files: int = 0
+    bytes: int = 0
+    total_bytes: int = 0
+    numbers: str = ""  # what else there is to tell, for eyes
+    facts: Mapping[str, object] = field(default_factory=dict)  # the same for programs
 
 
 def _nobody(_: object) -> None:

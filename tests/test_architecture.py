@@ -17,7 +17,10 @@ import copyfind
 PACKAGE = Path(copyfind.__file__).parent
 # Imports go to a lower rank only, and packages of one rank do not know each other. The words at the
 # top are everyone's and know nothing but each other.
-WORDS = ("errors", "records", "paths", "verdict", "cores", "watch", "whole_file", "version")
+WORDS = (
+    *("errors", "records", "plans", "answers", "paths", "verdict"),
+    *("cores", "watch", "whole_file", "version"),
+)
 RANKS = {
     **dict.fromkeys(WORDS, 1),
     **dict.fromkeys(("imaging", "descriptor", "search", "report"), 2),
@@ -48,7 +51,9 @@ TOO_SMALL_FOR_A_TEST = 30  # lines: a module up to here is shown by the tests of
 TOO_LONG = 400  # lines
 PARAMETERS_AT_MOST = 8
 # Modules of more than thirty lines whose tests have another name, and why. Nothing else may.
-TESTED_ELSEWHERE: dict[str, str] = {}
+TESTED_ELSEWHERE: dict[str, str] = {
+    "answers": "records without behaviour, which searching and comparing fill",
+}
 # What still breaks the three rules. A name that no longer does must leave its list (the tests fail
 # until it does), and nothing comes in: a new module brings its test, a grown one is split.
 STILL_WITHOUT_TEST: dict[str, set[str]] = {
@@ -90,7 +95,6 @@ STILL_LONG = {
     "collection.intake",
     "evidence.align",
     "evidence.verify",
-    "records",
 }
 STILL_MANY_PARAMETERS: set[str] = set()
 

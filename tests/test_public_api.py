@@ -25,7 +25,7 @@ from copyfind import (
     index_folders,
     search_images,
 )
-from copyfind.records import Answer, Comparison
+from copyfind.answers import Answer, Comparison
 from copyfind.watch import Watch
 from tests.photos import photo
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copyfind.errors import Interrupted
-from copyfind.records import Progress, Stage
-from copyfind.watch import NOBODY, Watch
+from copyfind.watch import NOBODY, Progress, Stage, Watch
 
 
 def test_it_is_told_how_far_a_stage_is() -> None:

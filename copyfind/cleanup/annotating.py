@@ -19,7 +19,8 @@ from copyfind.cleanup.operation import How, Make, Move, Operation, Place, Purpos
 from copyfind.cleanup.quarantine import places
 from copyfind.cleanup.reasons import Refused, in_plain_words
 from copyfind.paths import below, shown
-from copyfind.records import ActionKind, FoundFile, PlannedFile, Sidecar
+from copyfind.plans import ActionKind, PlannedFile, Sidecar
+from copyfind.records import FoundFile
 
 
 def is_written(sidecar: Sidecar, files: Files) -> bool:

@@ -23,8 +23,8 @@ from copyfind.cleanup.reasons import Refused, in_plain_words
 from copyfind.cleanup.running import Ended, run, settle, tidy
 from copyfind.errors import PlanError
 from copyfind.paths import shown
-from copyfind.records import Action, Plan, PlannedCluster, Stage
-from copyfind.watch import NOBODY, Watch
+from copyfind.plans import Action, Plan, PlannedCluster
+from copyfind.watch import NOBODY, Stage, Watch
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from copyfind.cleanup.quarantine import places
 from copyfind.cleanup.reasons import Refused
 from copyfind.cleanup.trash import find_bin, keeps_its_place, names_in
 from copyfind.paths import shown
-from copyfind.records import LINKS, Action, ActionKind, PlannedFile
+from copyfind.plans import LINKS, Action, ActionKind, PlannedFile
 
 _PREFIX = b".copyfind-"  # of names that live as long as an operation
 

@@ -10,7 +10,8 @@ from copyfind.cleanup.links import why_no_link
 from copyfind.cleanup.reasons import in_plain_words
 from copyfind.collection.libraries import is_furniture, library_at
 from copyfind.paths import below, shown
-from copyfind.records import LINKS, Action, Companion, PlannedFile, Tier
+from copyfind.plans import LINKS, Action, Companion, PlannedFile
+from copyfind.records import Tier
 
 STALE = "index again and make a new plan"
 

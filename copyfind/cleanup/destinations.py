@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 from copyfind.paths import below
-from copyfind.records import Action, Companion
+from copyfind.plans import Action, Companion
 
 _SEPARATOR = os.fsencode(os.sep)
 

@@ -14,8 +14,8 @@ from copyfind.cleanup.apply import Skipped, Surroundings, settle_all
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import Move, Operation, Purpose, Remove
 from copyfind.cleanup.running import run, tidy
-from copyfind.records import ActionKind, Stage
-from copyfind.watch import NOBODY, Watch
+from copyfind.plans import ActionKind
+from copyfind.watch import NOBODY, Stage, Watch
 
 
 @dataclass(frozen=True, slots=True)

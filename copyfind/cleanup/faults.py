@@ -13,17 +13,8 @@ from dataclasses import dataclass
 
 from copyfind.cleanup.destinations import companion_destination
 from copyfind.paths import below, shown
-from copyfind.records import (
-    LINKS,
-    Action,
-    ActionKind,
-    Identity,
-    Plan,
-    PlannedCluster,
-    PlannedFile,
-    Sidecar,
-    Tier,
-)
+from copyfind.plans import LINKS, Action, ActionKind, Plan, PlannedCluster, PlannedFile, Sidecar
+from copyfind.records import Identity, Tier
 
 MANY_MEMBERS = 20  # a cluster from which more files go asks again
 FEW_FILES = 10  # are no large plan, whatever their share

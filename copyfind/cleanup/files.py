@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from copyfind.collection.placeholders import is_placeholder
-from copyfind.records import FoundFile, Identity, PlannedFile, identity_of
+from copyfind.plans import PlannedFile
+from copyfind.records import FoundFile, Identity, identity_of
 from copyfind.whole_file import sync_folder
 
 _BLOCK = 1 << 20  # bytes read at a time

@@ -20,16 +20,8 @@ from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.paths import shown
-from copyfind.records import (
-    LINKS,
-    Belongings,
-    Companion,
-    Findings,
-    Plan,
-    PlannedFile,
-    Role,
-    Unit,
-)
+from copyfind.plans import LINKS, Belongings, Companion, Plan, PlannedFile, Unit
+from copyfind.records import Findings, Role
 from copyfind.units.folders import read_units
 
 

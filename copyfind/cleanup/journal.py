@@ -27,7 +27,7 @@ from copyfind.cleanup.files import Files
 from copyfind.cleanup.operation import FORWARD, Operation, Purpose, as_dict, from_dict
 from copyfind.errors import CatalogLocked, CleanupError
 from copyfind.paths import shown
-from copyfind.records import PlannedFile
+from copyfind.plans import PlannedFile
 
 SCHEMA = "copyfind.journal/1"
 _SUFFIX = ".jsonl"

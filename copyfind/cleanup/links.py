@@ -7,7 +7,7 @@ import sys
 
 from copyfind.cleanup.files import Dress, Seen
 from copyfind.cleanup.operation import How, Make
-from copyfind.records import LINKS, Action, ActionKind
+from copyfind.plans import LINKS, Action, ActionKind
 
 _MOST_NAMES = 1023 if sys.platform == "win32" else 60_000  # NTFS; ext4 has 65,000
 _HOW = {

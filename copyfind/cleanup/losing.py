@@ -15,7 +15,8 @@ from copyfind.metadata.known import Metadata, read_metadata
 from copyfind.metadata.losses import Loss, LossKind, losses, missing
 from copyfind.metadata.sidecar import new_sidecar_name, with_more
 from copyfind.metadata.xmp import LARGEST, NotXmp
-from copyfind.records import Cluster, Member, Part, PartKind, PlannedFile, Role, Sidecar, Unit
+from copyfind.plans import Part, PartKind, PlannedFile, Sidecar, Unit
+from copyfind.records import Cluster, Member, Role
 
 _XMP = b".xmp"
 

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from copyfind.cleanup.files import Dress
-from copyfind.records import ActionKind, FoundFile, PlannedFile
+from copyfind.plans import ActionKind, PlannedFile
+from copyfind.records import FoundFile
 
 
 @dataclass(frozen=True, slots=True)

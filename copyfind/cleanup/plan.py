@@ -15,24 +15,26 @@ from copyfind.cleanup.destinations import common_folder, destination
 from copyfind.cleanup.faults import faults, why_not_so
 from copyfind.errors import PlanError
 from copyfind.paths import below, shown
-from copyfind.records import (
-    EXACT,
+from copyfind.plans import (
     LINKS,
-    PROVEN,
-    TIERS,
     Action,
     ActionKind,
     Belongings,
-    Cluster,
     Companion,
-    Facts,
-    Findings,
-    Identity,
     LeftAlone,
-    Member,
     Plan,
     PlannedCluster,
     PlannedFile,
+)
+from copyfind.records import (
+    EXACT,
+    PROVEN,
+    TIERS,
+    Cluster,
+    Facts,
+    Findings,
+    Identity,
+    Member,
     Role,
     Tier,
 )

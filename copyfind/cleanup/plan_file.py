@@ -17,18 +17,17 @@ from typing import Any, TypeVar
 from copyfind.cleanup.faults import faults
 from copyfind.errors import PlanError
 from copyfind.paths import as_json, shown
-from copyfind.records import (
+from copyfind.plans import (
     Action,
     ActionKind,
     Companion,
-    FoundFile,
     LeftAlone,
     Plan,
     PlannedCluster,
     PlannedFile,
     Sidecar,
-    Tier,
 )
+from copyfind.records import FoundFile, Tier
 
 SCHEMA = "copyfind.plan/1"
 _ABOUT = (

@@ -40,7 +40,7 @@ from copyfind.cleanup.quarantine import note_in_manifest, remove_manifest, room_
 from copyfind.cleanup.reasons import Refused, in_plain_words
 from copyfind.cleanup.steps import is_complete, is_sound, revert, sync, take
 from copyfind.paths import shown
-from copyfind.records import ActionKind
+from copyfind.plans import ActionKind
 
 _OURS, _EVERYONES = 0o700, 0o777  # modes of folders
 CUT_OFF = "was cut off; everything was put back"

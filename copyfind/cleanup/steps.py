@@ -21,7 +21,7 @@ from copyfind.cleanup.operation import (
 )
 from copyfind.cleanup.reasons import Refused
 from copyfind.paths import shown
-from copyfind.records import PlannedFile
+from copyfind.plans import PlannedFile
 
 
 def take(step: Step, operation: Operation, files: Files) -> None:

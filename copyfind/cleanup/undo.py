@@ -28,8 +28,8 @@ from copyfind.cleanup.operation import (
 from copyfind.cleanup.reasons import Refused, in_plain_words
 from copyfind.cleanup.running import run, tidy
 from copyfind.paths import shown
-from copyfind.records import ActionKind, PlannedFile, Stage
-from copyfind.watch import NOBODY, Watch
+from copyfind.plans import ActionKind, PlannedFile
+from copyfind.watch import NOBODY, Stage, Watch
 
 
 @dataclass(slots=True)

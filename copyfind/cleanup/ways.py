@@ -24,7 +24,8 @@ from copyfind.collection.catalog import mark_files
 from copyfind.collection.database import open_for_writing
 from copyfind.errors import CatalogError, PlanError
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_path, encoded
-from copyfind.records import EXACT, LINKS, Action, ActionKind, Findings, Plan, Tier
+from copyfind.plans import LINKS, Action, ActionKind, Plan
+from copyfind.records import EXACT, Findings, Tier
 from copyfind.report.files import write_new
 from copyfind.version import VERSION
 from copyfind.watch import NOBODY, Watch

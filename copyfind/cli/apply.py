@@ -12,7 +12,7 @@ from copyfind.cli.console import emit, note, show
 from copyfind.cli.following import following
 from copyfind.errors import Interrupted
 from copyfind.paths import shown
-from copyfind.records import ActionKind, Plan
+from copyfind.plans import ActionKind, Plan
 from copyfind.report.numbers import counted, shown_bytes
 
 if TYPE_CHECKING:

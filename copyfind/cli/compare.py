@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from copyfind.answers import Comparison
 from copyfind.cli.console import complain, emit, show
 from copyfind.cli.options import (
     DataFormat,
@@ -21,7 +22,7 @@ from copyfind.cli.options import (
     as_bytes,
 )
 from copyfind.paths import as_json, shown
-from copyfind.records import Comparison, ReadFile, Tier, Unreadable
+from copyfind.records import ReadFile, Tier, Unreadable
 from copyfind.report.as_table import shown_path
 from copyfind.report.numbers import shown_bytes
 

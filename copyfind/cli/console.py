@@ -18,7 +18,7 @@ from copyfind.paths import shown
 from copyfind.report.numbers import shown_bytes, shown_seconds
 
 if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to load
-    from copyfind.records import Progress
+    from copyfind.watch import Progress
 
 _LOG_EVERY = 10.0  # seconds between plain log lines
 OnProgress = Callable[["Progress"], None]

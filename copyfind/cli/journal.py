@@ -109,7 +109,7 @@ def _state(one: Journal, done: list[Entry]) -> str:
 
 def _fate(entry: Entry) -> str:
     from copyfind.cleanup.journal import State
-    from copyfind.records import ActionKind
+    from copyfind.plans import ActionKind
 
     if entry.taken_back:
         return "undone"

@@ -20,7 +20,8 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes
-from copyfind.records import EXACT, ActionKind, Effort, Tier
+from copyfind.plans import ActionKind
+from copyfind.records import EXACT, Effort, Tier
 
 
 class Included(StrEnum):

@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from copyfind.answers import Answer
 from copyfind.cli.console import complain, emit, show
 from copyfind.cli.index import SOME_SKIPPED
 from copyfind.cli.options import (
@@ -25,7 +26,7 @@ from copyfind.cli.options import (
     cache_folder,
 )
 from copyfind.paths import as_json, shown
-from copyfind.records import Answer, Unreadable
+from copyfind.records import Unreadable
 from copyfind.report.as_table import shown_path
 
 

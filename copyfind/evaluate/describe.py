@@ -17,8 +17,8 @@ from copyfind.evaluate.datasets import Benchmark
 from copyfind.evaluate.exchange import Descriptors, Rows
 from copyfind.evaluate.methods import Method
 from copyfind.imaging.readers import Readers, ReadJob
-from copyfind.records import Floats, FoundFile, Pixels, ReadFile, Stage, Unreadable
-from copyfind.watch import NOBODY, Watch
+from copyfind.records import Floats, FoundFile, Pixels, ReadFile, Unreadable
+from copyfind.watch import NOBODY, Stage, Watch
 
 _BATCH = 64
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from copyfind.evaluate.metrics import Predictions
 from copyfind.evaluate.names import Metric
-from copyfind.records import Floats, Ints, Stage
-from copyfind.watch import NOBODY, Watch
+from copyfind.records import Floats, Ints
+from copyfind.watch import NOBODY, Stage, Watch
 
 _QUERIES_AT_ONCE = 512
 _REFERENCES_AT_ONCE = 8192

@@ -12,7 +12,8 @@ from dataclasses import replace
 
 from copyfind.grouping.members import cluster_of, in_order
 from copyfind.paths import shown
-from copyfind.records import Cluster, Evidence, Member, PartKind, Role, Tier, Unit
+from copyfind.plans import PartKind, Unit
+from copyfind.records import Cluster, Evidence, Member, Role, Tier
 
 Units = Mapping[bytes, Unit]
 _RELATIONS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
-from copyfind.records import FoundFile, Stage
-from copyfind.watch import NOBODY, Watch
+from copyfind.records import FoundFile
+from copyfind.watch import NOBODY, Stage, Watch
 
 
 @dataclass(frozen=True, slots=True)

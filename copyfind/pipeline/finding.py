@@ -42,14 +42,13 @@ from copyfind.records import (
     Halves,
     Ints,
     Model,
-    Stage,
     Tier,
 )
 from copyfind.search.pairs import find_candidates
 from copyfind.search.prospects import LocalFeatures, find_prospects, reaches_locally
 from copyfind.units.folders import read_units
 from copyfind.verdict import Verdict
-from copyfind.watch import NOBODY, Watch
+from copyfind.watch import NOBODY, Stage, Watch
 
 _LOOKED_AT = 128  # pictures whose features are made between two looks at the clock
 _SEARCH = 1  # version of what finds candidates: raised, everything is searched again

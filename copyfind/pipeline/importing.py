@@ -21,8 +21,8 @@ from copyfind.imaging.source import LOCAL, Source
 from copyfind.paths import AnyPath, as_path, shown
 from copyfind.pipeline.same_pixels import settle_same_pixels
 from copyfind.pipeline.storing import intake_of, keep
-from copyfind.records import FoundFile, Problem, Row, Stage, Summary, Unreadable
-from copyfind.watch import NOBODY, Watch
+from copyfind.records import FoundFile, Problem, Row, Summary, Unreadable
+from copyfind.watch import NOBODY, Stage, Watch
 
 BATCH = 64  # rows stored in one transaction
 _ADDRESS = b"://"  # in what is no path of this machine

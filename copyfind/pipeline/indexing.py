@@ -29,8 +29,8 @@ from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_path
 from copyfind.pipeline.describing import rows_of
 from copyfind.pipeline.same_pixels import settle_same_pixels
 from copyfind.pipeline.storing import intake_of, keep
-from copyfind.records import FoundFile, ReadFile, Stage, Summary, Unreadable
-from copyfind.watch import NOBODY, Watch
+from copyfind.records import FoundFile, ReadFile, Summary, Unreadable
+from copyfind.watch import NOBODY, Stage, Watch
 
 BATCH = 64  # files stored in one transaction: what kill -9 can cost at most
 _SCAN_BATCH = 1000

@@ -14,18 +14,9 @@ import numpy as np
 
 from copyfind.collection.intake import Intake
 from copyfind.imaging.readers import Readers
-from copyfind.records import (
-    ABOUT_THE_FILE,
-    Bools,
-    Floats,
-    FoundFile,
-    Halves,
-    Ints,
-    Stage,
-    Unreadable,
-)
+from copyfind.records import ABOUT_THE_FILE, Bools, Floats, FoundFile, Halves, Ints, Unreadable
 from copyfind.search.pairs import find_candidates
-from copyfind.watch import Watch
+from copyfind.watch import Stage, Watch
 
 # The same pixels reach the network by two ways at most, reduced and whole; measured, these two
 # squares never differed by more than a cosine of 0.98 (docs/decisions.md).

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from copyfind.answers import Answer, Comparison, Match
 from copyfind.collection.cache import open_cache
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
@@ -24,14 +25,11 @@ from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.verifying import Pair, ordered, verify_pairs
 from copyfind.records import (
     TIERS,
-    Answer,
-    Comparison,
     Content,
     Floats,
     FoundFile,
     Halves,
     Ints,
-    Match,
     Model,
     Pixels,
     Problem,

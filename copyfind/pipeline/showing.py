@@ -18,8 +18,8 @@ from PIL import Image
 from copyfind.cores import usable_cores
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.thumbnail import LONGEST, encode
-from copyfind.records import Content, Findings, FoundFile, Pixels, Stage, Unreadable
-from copyfind.watch import NOBODY, Watch
+from copyfind.records import Content, Findings, FoundFile, Pixels, Unreadable
+from copyfind.watch import NOBODY, Stage, Watch
 
 FULL = 6000  # pixels, the longer side of what is converted: more than any screen shows
 _AS_IT_IS = 50_000_000  # pixels, and bytes, up to which a browser is given a JPEG as it is

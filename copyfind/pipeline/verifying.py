@@ -23,9 +23,9 @@ from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_thumbnail
 from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.pipeline.gallery import Gallery, Picture
-from copyfind.records import FoundFile, Pixels, Stage, Tier, Unreadable
+from copyfind.records import FoundFile, Pixels, Tier, Unreadable
 from copyfind.verdict import Verdict
-from copyfind.watch import NOBODY, Watch
+from copyfind.watch import NOBODY, Stage, Watch
 
 Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
 Keep = Callable[[Mapping[Pair, Verdict]], None]

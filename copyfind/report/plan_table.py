@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from copyfind.paths import below, shown
-from copyfind.records import LINKS, Action, ActionKind, Plan, PlannedCluster, Tier
+from copyfind.plans import LINKS, Action, ActionKind, Plan, PlannedCluster
+from copyfind.records import Tier
 from copyfind.report.as_table import shown_path
 from copyfind.report.numbers import counted, shown_bytes
 

@@ -20,11 +20,11 @@ from copyfind.cleanup.plan_file import plan_as_json, plan_id
 from copyfind.cleanup.undo import undo_journal
 from copyfind.errors import OutputError
 from copyfind.paths import shown
-from copyfind.records import LINKS, ActionKind, Plan, PlannedFile, Progress
+from copyfind.plans import LINKS, ActionKind, Plan, PlannedFile
 from copyfind.report.cards import Card
 from copyfind.report.files import write_new
 from copyfind.review.desk import Desk, Refusal, key_of
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Watch
 
 # What a page may do: nothing that cannot be undone, and nothing that needs a path from it.
 KINDS = (ActionKind.QUARANTINE, ActionKind.TRASH, ActionKind.HARDLINK, ActionKind.REFLINK)

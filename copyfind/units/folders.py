@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from copyfind.collection.placeholders import is_placeholder
 from copyfind.metadata.xmp import LARGEST, NotXmp, read_xmp
-from copyfind.records import Unit
+from copyfind.plans import Unit
 from copyfind.units.live import FilmFacts, film_facts, still_identifier
 from copyfind.units.rules import reason_of, units_in
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from copyfind.collection.pictures import PICTURE_SUFFIXES, RAW_SUFFIXES
 from copyfind.paths import shown
-from copyfind.records import Part, PartKind, Unit
+from copyfind.plans import Part, PartKind, Unit
 from copyfind.units.live import FilmFacts
 from copyfind.units.takeout import json_names, original_stems
 

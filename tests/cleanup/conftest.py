@@ -19,13 +19,10 @@ from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import Journal, Journals
 from copyfind.cleanup.plan import Origin, Wishes, plan_copies
 from copyfind.cleanup.undo import Undone, undo_journal
+from copyfind.plans import LINKS, ActionKind, Belongings, Companion, Plan, PlannedFile
 from copyfind.records import (
-    LINKS,
     TIERS,
-    ActionKind,
-    Belongings,
     Cluster,
-    Companion,
     Content,
     Evidence,
     Facts,
@@ -33,13 +30,10 @@ from copyfind.records import (
     FoundFile,
     Member,
     Model,
-    Plan,
-    PlannedFile,
-    Progress,
     Role,
     Tier,
 )
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Watch
 from tests.cleanup.faulty import Recording
 
 ORIGIN = Origin("2026-11-21T10:00:00Z", "0.1.0", "state 1")

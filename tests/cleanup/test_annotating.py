@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 
 from copyfind.errors import CleanupError, PlanError
-from copyfind.records import Plan, Sidecar
+from copyfind.plans import Plan, Sidecar
 from tests.cleanup.conftest import Album, filled, new_album, scratch
 from tests.cleanup.faulty import Crash, Crashing, Failing, Recording
 

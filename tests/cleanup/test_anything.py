@@ -14,7 +14,8 @@ from copyfind.cleanup.faults import faults
 from copyfind.cleanup.plan import Wishes, plan_choices
 from copyfind.cleanup.plan_file import plan_as_json, plan_from_json
 from copyfind.errors import CleanupError
-from copyfind.records import LINKS, ActionKind, Plan, Role, Tier
+from copyfind.plans import LINKS, ActionKind, Plan
+from copyfind.records import Role, Tier
 from tests.cleanup.conftest import ORIGIN, Album, Copy, new_album, scratch
 from tests.cleanup.faulty import Crash, Crashing, Failing, Racing, Recording
 

@@ -14,7 +14,8 @@ from copyfind.cleanup.apply import carry_out, preview
 from copyfind.cleanup.operation import Operation
 from copyfind.cleanup.plan_file import plan_as_json
 from copyfind.errors import CatalogLocked
-from copyfind.records import LINKS, ActionKind, Belongings, Stage
+from copyfind.plans import LINKS, ActionKind, Belongings
+from copyfind.watch import Stage
 from tests.cleanup.conftest import Album, Copy, filled, new_album, pair, scratch, stopping_after
 from tests.conftest import Volume, surroundings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copyfind.records import ActionKind
+from copyfind.plans import ActionKind
 from tests.cleanup.conftest import Album, assert_skipped, pair
 
 

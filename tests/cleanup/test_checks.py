@@ -10,7 +10,7 @@ import pytest
 
 from copyfind.cleanup.files import Files
 from copyfind.errors import PlanError
-from copyfind.records import Belongings
+from copyfind.plans import Belongings
 from tests.cleanup.conftest import Album, Copy, assert_skipped, changed, pair
 
 

@@ -14,7 +14,7 @@ from itertools import count
 import pytest
 
 from copyfind.errors import CleanupError
-from copyfind.records import LINKS, ActionKind, Belongings
+from copyfind.plans import LINKS, ActionKind, Belongings
 from tests.cleanup.conftest import Album, Tree, filled, new_album, scratch
 from tests.cleanup.faulty import Crash, Crashing, Failing, Recording
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from copyfind.cleanup.destinations import common_folder, companion_destination, destination
-from copyfind.records import Action, ActionKind
+from copyfind.plans import Action, ActionKind
 from tests.cleanup.conftest import Album, Copy, pair
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from copyfind.cleanup.emptying import empty, waiting
-from copyfind.records import Stage
+from copyfind.watch import Stage
 from tests.cleanup.conftest import Album, stopping_after
 
 FOREVER = timedelta(0)

@@ -10,7 +10,7 @@ import pytest
 
 from copyfind.cleanup.faults import faults, why_large
 from copyfind.errors import PlanError
-from copyfind.records import (
+from copyfind.plans import (
     Action,
     ActionKind,
     Belongings,
@@ -18,8 +18,8 @@ from copyfind.records import (
     PlannedCluster,
     PlannedFile,
     Sidecar,
-    Tier,
 )
+from copyfind.records import Tier
 from tests.cleanup.conftest import Album, Copy, changed, new_album, pair
 
 

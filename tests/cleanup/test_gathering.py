@@ -6,7 +6,7 @@ import os
 
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.gathering import belongings_of
-from copyfind.records import Belongings
+from copyfind.plans import Belongings
 from tests.cleanup.conftest import Album, Copy
 
 

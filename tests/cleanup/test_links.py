@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from copyfind.cleanup.files import Files
-from copyfind.records import ActionKind
+from copyfind.plans import ActionKind
 from tests.cleanup.conftest import Album, Copy, assert_skipped, filled, new_album, pair
 
 

@@ -12,7 +12,8 @@ from copyfind.cleanup.files import Files
 from copyfind.cleanup.losing import Knowledge
 from copyfind.metadata.known import read_metadata
 from copyfind.metadata.sidecar import with_more
-from copyfind.records import Cluster, Sidecar, Tier
+from copyfind.plans import Sidecar
+from copyfind.records import Cluster, Tier
 from copyfind.units.folders import read_units
 from tests.cleanup.conftest import Album, Copy
 from tests.conftest import draw

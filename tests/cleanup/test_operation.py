@@ -22,7 +22,8 @@ from copyfind.cleanup.operation import (
     from_dict,
     in_words,
 )
-from copyfind.records import ActionKind, FoundFile, PlannedFile
+from copyfind.plans import ActionKind, PlannedFile
+from copyfind.records import FoundFile
 
 DRESS = Dress(0o640, (1000, 100), 10**18 + 1, 10**18 + 2, (("user.stars", b"\x00\xff"),))
 FILE = PlannedFile(FoundFile(b"/photos/caf\xe9\n.jpg", 2**63, 2**64 - 1, 7, -5), b"\x01" * 32)

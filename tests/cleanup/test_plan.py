@@ -10,7 +10,8 @@ import pytest
 
 from copyfind.cleanup.plan import Wishes, plan_choices
 from copyfind.cleanup.plan_file import plan_as_json
-from copyfind.records import ActionKind, Belongings, Facts, Role, Tier
+from copyfind.plans import ActionKind, Belongings
+from copyfind.records import Facts, Role, Tier
 from tests.cleanup.conftest import ORIGIN, Album, Copy, filled, pair
 
 

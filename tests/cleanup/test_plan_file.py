@@ -11,7 +11,7 @@ import pytest
 
 from copyfind.cleanup.plan_file import plan_as_json, plan_from_json, refuse_stale
 from copyfind.errors import OutputError, PlanError
-from copyfind.records import ActionKind
+from copyfind.plans import ActionKind
 from copyfind.report.files import write_new
 from tests.cleanup.conftest import Album, pair
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from copyfind.errors import CleanupError
-from copyfind.records import ActionKind
+from copyfind.plans import ActionKind
 from tests.cleanup.conftest import Album, pair
 from tests.cleanup.faulty import Failing, Recording
 

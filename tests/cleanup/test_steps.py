@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from copyfind.cleanup.files import Files, Seen
-from copyfind.records import ActionKind, Belongings, Plan, PlannedFile, Tier
+from copyfind.plans import ActionKind, Belongings, Plan, PlannedFile
+from copyfind.records import Tier
 from tests.cleanup.conftest import Album, Copy, assert_skipped, changed, pair
 from tests.cleanup.faulty import Racing, Recording
 from tests.conftest import Volume

@@ -9,7 +9,7 @@ import pytest
 
 from copyfind.cleanup.apply import carry_out
 from copyfind.cleanup.files import Files
-from copyfind.records import ActionKind
+from copyfind.plans import ActionKind
 from tests.cleanup.conftest import Album, assert_skipped, filled, pair
 from tests.conftest import Volume
 

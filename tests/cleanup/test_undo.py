@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from copyfind.cleanup.undo import undo_journal
-from copyfind.records import ActionKind, Stage
+from copyfind.plans import ActionKind
+from copyfind.watch import Stage
 from tests.cleanup.conftest import Album, filled, pair, stopping_after
 
 

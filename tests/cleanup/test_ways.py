@@ -12,7 +12,8 @@ import pytest
 from copyfind.cleanup.ways import apply_plan, make_plan, read_plan, undo, write_plan
 from copyfind.collection.database import open_for_writing
 from copyfind.errors import CleanupError, OutputError, PlanError
-from copyfind.records import ActionKind, Plan, Tier
+from copyfind.plans import ActionKind, Plan
+from copyfind.records import Tier
 from copyfind.version import VERSION
 from copyfind.watch import Watch
 from tests.conftest import Album

@@ -18,7 +18,7 @@ from PIL import Image
 
 from copyfind.cli import console
 from copyfind.cli.console import progress, settings
-from copyfind.records import Progress, Stage
+from copyfind.watch import Progress, Stage
 from tests.cli.conftest import Collection, Ran, Run, child, outside
 
 START = Progress(Stage.READ, files=0, total_files=100)

@@ -9,7 +9,7 @@ import pytest
 
 from copyfind.cli.following import following
 from copyfind.errors import Interrupted, Terminated
-from copyfind.records import Stage
+from copyfind.watch import Stage
 
 
 def asked(*signals: int, terminate: bool = False) -> None:

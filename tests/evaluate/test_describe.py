@@ -11,8 +11,8 @@ import pytest
 from copyfind.errors import EvaluationError, Interrupted
 from copyfind.evaluate.datasets import read_disc
 from copyfind.evaluate.describe import describe
-from copyfind.records import Problem, Progress, Stage
-from copyfind.watch import Watch
+from copyfind.records import Problem
+from copyfind.watch import Progress, Stage, Watch
 from tests.evaluate.conftest import MEAN, draw
 
 

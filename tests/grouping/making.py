@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from copyfind.grouping.members import cluster_of
-from copyfind.records import Cluster, Evidence, Facts, Member, Part, PartKind, Role, Tier, Unit
+from copyfind.plans import Part, PartKind, Unit
+from copyfind.records import Cluster, Evidence, Facts, Member, Role, Tier
 from tests.making import PHOTO, made_content, made_file
 
 RAW_PHOTO = Facts(width=4000, height=3000, format="RAW (NEF)")

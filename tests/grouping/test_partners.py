@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copyfind.grouping.partners import with_partners
-from copyfind.records import Cluster, Part, PartKind, Role, Tier, Unit
+from copyfind.plans import Part, PartKind, Unit
+from copyfind.records import Cluster, Role, Tier
 from tests.grouping.making import keeper, made_cluster, pairs, tied, told
 
 NEF, JPG = 1, 2  # contents

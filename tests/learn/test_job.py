@@ -14,8 +14,7 @@ from copyfind.learn.job import Job, check, make_folder, train_students
 from copyfind.learn.measure import Reports
 from copyfind.learn.pace import StepReport
 from copyfind.learn.recipes import Conditions, Recipe
-from copyfind.records import Progress
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Watch
 from tests.learn.conftest import CPU, stopped_after
 from tests.training import STUDENT, make_ground
 

@@ -13,8 +13,7 @@ from copyfind.learn.attack.augment import clean_view
 from copyfind.learn.data import Photo, Stream
 from copyfind.learn.targets import answers_of, targets_of
 from copyfind.learn.teachers import Teacher
-from copyfind.records import Progress
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Watch
 from tests.learn.conftest import CPU, Thumbnail, drawn_bank
 
 TEACHER = Teacher(Thumbnail(), dim=512)

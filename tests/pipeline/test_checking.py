@@ -11,8 +11,7 @@ import pytest
 
 from copyfind.errors import CatalogError
 from copyfind.pipeline.checking import check_catalog
-from copyfind.records import Progress, Stage
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Stage, Watch
 from tests.conftest import Album
 
 

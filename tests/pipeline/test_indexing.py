@@ -36,9 +36,9 @@ from copyfind.imaging import formats
 from copyfind.pipeline.checking import check_catalog
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
-from copyfind.records import Problem, Progress, Role, Stage, Tier, Unreadable
+from copyfind.records import Problem, Role, Tier, Unreadable
 from copyfind.report.as_json import findings_as_json
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Stage, Watch
 from tests.collection.tree_changes import Change, Tree, histories, picture_bytes
 from tests.conftest import (
     Album,

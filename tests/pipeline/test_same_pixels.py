@@ -17,8 +17,8 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from copyfind.pipeline.same_pixels import ALIKE, may_have_partner
-from copyfind.records import Bools, Floats, Progress, Role, Stage, Tier
-from copyfind.watch import Watch
+from copyfind.records import Bools, Floats, Role, Tier
+from copyfind.watch import Progress, Stage, Watch
 from tests.conftest import Album, draw
 
 _LARGE = (2400, 1800)  # decoded at half its size on the way to a descriptor

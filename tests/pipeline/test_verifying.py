@@ -27,9 +27,9 @@ from copyfind.pipeline.verifying import (
     side_by_side,
     verify_pairs,
 )
-from copyfind.records import Content, Facts, FoundFile, Progress, Tier
+from copyfind.records import Content, Facts, FoundFile, Tier
 from copyfind.verdict import Verdict
-from copyfind.watch import NOBODY, Watch
+from copyfind.watch import NOBODY, Progress, Watch
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console, RenderableType
 
-from copyfind.records import (
+from copyfind.plans import (
     Action,
     ActionKind,
     Companion,
@@ -16,8 +16,8 @@ from copyfind.records import (
     PlannedCluster,
     PlannedFile,
     Sidecar,
-    Tier,
 )
+from copyfind.records import Tier
 from copyfind.report.plan_table import IN_WORDS, plan_table, plan_totals
 from tests.making import made_file
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copyfind.errors import Interrupted
-from copyfind.records import Candidates, Floats, Progress, Stage
+from copyfind.records import Candidates, Floats
 from copyfind.search import join
 from copyfind.search.pairs import find_candidates
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Stage, Watch
 from tests.search.collections import as_set, isotropic, naive_cosines, share_found, with_copies
 
 

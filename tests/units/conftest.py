@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from copyfind.records import PartKind, Unit
+from copyfind.plans import PartKind, Unit
 
 
 def belongs(unit: Unit) -> dict[str, PartKind]:

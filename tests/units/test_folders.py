@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from copyfind.records import PartKind
+from copyfind.plans import PartKind
 from copyfind.units.folders import read_units
 from tests.filming import apple_note, film
 from tests.units.conftest import belongs

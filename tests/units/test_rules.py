@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copyfind.records import PartKind, Unit
+from copyfind.plans import PartKind, Unit
 from copyfind.units.live import FilmFacts
 from copyfind.units.rules import units_in
 from tests.units.conftest import belongs

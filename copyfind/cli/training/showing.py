@@ -11,9 +11,8 @@ from copyfind.descriptor.architectures import STUDENTS
 from copyfind.learn.log import Log
 from copyfind.learn.measure import Reports
 from copyfind.learn.pace import StepReport
-from copyfind.records import Progress
 from copyfind.report.numbers import shown_seconds
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Watch
 
 
 @contextmanager

@@ -12,8 +12,7 @@ from copyfind.cli.training.showing import measuring, one_voice, reporting
 from copyfind.evaluate.metrics import Report
 from copyfind.learn.log import Log
 from copyfind.learn.pace import StepReport
-from copyfind.records import Progress
-from copyfind.watch import Watch
+from copyfind.watch import Progress, Watch
 from tests.cli.conftest import Run
 
 REPORT = StepReport(
