@@ -13,7 +13,6 @@ on a sample.
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -29,14 +28,14 @@ from numpy.typing import NDArray
 from copyfind.records import Floats, Ints
 from copyfind.search.cache_file import write_arrays
 from copyfind.search.join import for_each, join_within
-from copyfind.search.rows import UnitRows
+from copyfind.search.rows import Marks, UnitRows
 from copyfind.search.strongest import StrongestPairs
 from copyfind.watch import Count
 
 Labels = NDArray[np.uint16]
 
 CACHE_NAME = "search-lists.npz"
-_FORMAT = 1
+_FORMAT = 2
 _RECALL = 0.995  # of the sampled pairs; 0.99 is what is promised of all
 _LEVEL = 0.005  # share of rows beyond a centre's level
 _WIDEST = 96  # lists a row may stand in: more cost more than comparing everything
@@ -70,27 +69,34 @@ def join_by_lists(
     """
     everything = _ALL_PAIRS * len(ids) ** 2
     sample = _sample(rows, ids, threshold=float(into.threshold))
-    known = None if cache is None else _read(cache / CACHE_NAME, rows, ids)
+    marks = rows.marks()[ids]
+    lists = None if cache is None else _read(cache / CACHE_NAME, marks, dim=rows.dim)
     choice = None
-    if known is not None and len(ids) <= 1.5 * known.chosen_for:
-        choice = _choose(known.centres, sample, size=len(ids))
-    if known is None or choice is None:
-        known, choice = _fresh(rows, ids, sample)
+    if lists is not None and len(ids) <= 1.5 * lists.chosen_for:
+        choice = _choose(lists.centres, sample, size=len(ids))
+    if lists is None or choice is None:
+        lists, choice = _fresh(rows, ids, sample)
     if choice is None or choice.cost > everything:
         return False
-    per_row = _ASSIGNED * len(known.centres)
+    per_row = _ASSIGNED * len(lists.centres)
     total = per_row * len(ids) + choice.cost
 
     def show(done: float) -> None:
         count.show(min(int(len(ids) * done / total), len(ids)), len(ids))
 
-    lists = _extend(
-        known, rows, ids, width=choice.width, show=lambda assigned: show(per_row * assigned)
+    labels, lacking = lists.labels_of(marks, width=choice.width)
+    known = len(ids) - len(lacking)
+    labels[lacking] = _assign(
+        lists.centres,
+        rows,
+        ids[lacking],
+        width=labels.shape[1],
+        then=lambda assigned: show(per_row * (known + assigned)),
     )
-    if cache is not None and lists is not known:
+    if cache is not None and len(lacking):
         with suppress(OSError):  # a cache that cannot be written costs time, not the result
-            _write(cache / CACHE_NAME, lists, rows)
-    order, ends = _invert(lists.labels[:, : choice.width], centres=len(lists.centres))
+            _write(cache / CACHE_NAME, replace(lists, marks=marks, labels=labels))
+    order, ends = _invert(labels[:, : choice.width], centres=len(lists.centres))
     products = float((np.diff(ends, prepend=0).astype(np.float64) ** 2).sum())
     if _WASTED * products > everything:
         return False
@@ -107,11 +113,24 @@ def join_by_lists(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Lists:
-    """Where the rows stand: `labels` for the first distinct rows, in the order of their ids."""
+    """Centres, and in which of their lists rows stand that were met before."""
 
     centres: Floats  # (K, D + 1) unit row and minus its level
     chosen_for: int  # distinct rows when the centres were chosen
+    marks: Marks  # (N,) of the rows, in any order: others may come between them
     labels: Labels  # (N, W) best first
+
+    def labels_of(self, marks: Marks, *, width: int) -> tuple[Labels, Ints]:
+        """Labels (M, `width` or wider) of rows with these marks (M,), and the places of those that
+        are not known, whose labels are still to be filled in."""
+        known = np.zeros(len(marks), bool)
+        labels = np.empty((len(marks), max(width, self.labels.shape[1])), np.uint16)
+        if len(self.marks) and self.labels.shape[1] >= width:
+            order = np.argsort(self.marks)
+            places = order[np.searchsorted(self.marks, marks, sorter=order) % len(order)]
+            known = self.marks[places] == marks
+            labels[known] = self.labels[places[known]]
+        return labels, np.flatnonzero(~known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,7 +215,7 @@ def _fresh(rows: UnitRows, ids: Ints, sample: _Sample) -> tuple[_Lists, _Choice 
         cost = choice.cost + _ASSIGNED * len(ids) * len(centres)
         if cost < least:
             best, chosen, least = choice, centres, cost
-    return _Lists(chosen, len(ids), np.empty((0, 0), np.uint16)), best
+    return _Lists(chosen, len(ids), np.empty(0, np.uint64), np.empty((0, 0), np.uint16)), best
 
 
 def _choose(centres: Floats, sample: _Sample, *, size: int) -> _Choice | None:
@@ -246,33 +265,27 @@ def _rank(flat: faiss.IndexFlatIP, block: Floats, width: int) -> Labels:
     return labels
 
 
-def _extend(
-    lists: _Lists, rows: UnitRows, ids: Ints, *, width: int, show: Callable[[int], None]
-) -> _Lists:
-    """Return lists in which all rows stand, `width` wide or wider; the same where nothing lacks."""
-    known = lists.labels
-    if known.shape[1] < width:
-        known = np.empty((0, width), np.uint16)
-    if len(known) == len(ids):
-        return lists
-    labels = np.empty((len(ids), known.shape[1]), np.uint16)
-    labels[: len(known)] = known
-    flat = _flat(lists.centres)
-    done = len(known)
+def _assign(
+    centres: Floats, rows: UnitRows, ids: Ints, *, width: int, then: Callable[[int], None]
+) -> Labels:
+    """Return the labels (N, width) of the rows `ids` (N,); `then` is told how many are done."""
+    flat = _flat(centres)
+    parts: list[Labels] = []
+    done = 0
 
-    def work(start: int) -> Labels:
+    def work(some: Ints) -> Labels:
         faiss.omp_set_num_threads(1)  # of this thread; the threads of `for_each` are enough
-        block = rows.block(ids[start : start + _ROWS_AT_ONCE])
-        return _rank(flat, block, labels.shape[1])
+        return _rank(flat, rows.block(some), width)
 
-    def then(part: Labels) -> None:
+    def take(part: Labels) -> None:
         nonlocal done
-        labels[done : done + len(part)] = part
+        parts.append(part)
         done += len(part)
-        show(done)
+        then(done)
 
-    for_each(work, range(len(known), len(ids), _ROWS_AT_ONCE), then=then)
-    return replace(lists, labels=labels)
+    blocks = (ids[start : start + _ROWS_AT_ONCE] for start in range(0, len(ids), _ROWS_AT_ONCE))
+    for_each(work, blocks, then=take)
+    return np.concatenate([np.empty((0, width), np.uint16), *parts])
 
 
 def _invert(labels: Labels, *, centres: int) -> tuple[Ints, Ints]:
@@ -295,43 +308,34 @@ def _tasks(ids: Ints, order: Ints, ends: Ints) -> Iterator[list[Ints]]:
         yield task
 
 
-def _read(path: Path, rows: UnitRows, ids: Ints) -> _Lists | None:
-    """Return the lists in the cache if they belong to these rows or to the first ones of them."""
+def _read(path: Path, marks: Marks, *, dim: int) -> _Lists | None:
+    """Return the lists in the cache if most of the rows with these marks stand in them."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            version, size, chosen_for = stored["header"].tolist()
-            digest, centres, labels = stored["digest"], stored["centres"], stored["labels"]
+            version, chosen_for = stored["header"].tolist()
+            lists = _Lists(stored["centres"], chosen_for, stored["marks"], stored["labels"])
     except (OSError, EOFError, KeyError, ValueError, TypeError, BadZipFile, zlib.error):
         return None
     fits = (
         version == _FORMAT
-        and 0 < size <= len(rows)
-        and centres.dtype == np.float32
-        and centres.ndim == 2
-        and centres.shape[1] == rows.dim + 1
-        and labels.dtype == np.uint16
-        and labels.ndim == 2
-        and len(labels) == np.searchsorted(ids, size)
-        and digest.tobytes() == _digest(rows, size)
+        and lists.centres.dtype == np.float32
+        and lists.centres.ndim == 2
+        and lists.centres.shape[1] == dim + 1
+        and lists.marks.dtype == np.uint64
+        and lists.labels.dtype == np.uint16
+        and lists.labels.ndim == 2
+        and lists.marks.shape == lists.labels.shape[:1]
+        and len(marks) <= 1.5 * np.isin(marks, lists.marks).sum()
     )
-    return _Lists(centres, chosen_for, labels) if fits else None
+    return lists if fits else None
 
 
-def _write(path: Path, lists: _Lists, rows: UnitRows) -> None:
+def _write(path: Path, lists: _Lists) -> None:
     """Replace the cache, whole or not at all."""
     write_arrays(
         path,
-        header=np.array([_FORMAT, len(rows), lists.chosen_for]),
-        digest=np.frombuffer(_digest(rows, len(rows)), np.uint8),
+        header=np.array([_FORMAT, lists.chosen_for]),
         centres=lists.centres,
+        marks=lists.marks,
         labels=lists.labels,
     )
-
-
-def _digest(rows: UnitRows, size: int) -> bytes:
-    """Return the SHA-256 of the first `size` rows, their type and dimension."""
-    digest = hashlib.sha256(f"{rows.stored.dtype.str} {rows.dim}".encode())
-    for start in range(0, size, _ROWS_AT_ONCE):
-        block = rows.stored[start : min(start + _ROWS_AT_ONCE, size)]
-        digest.update(np.ascontiguousarray(block).data)
-    return digest.digest()

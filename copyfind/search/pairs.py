@@ -77,16 +77,10 @@ class _EqualRows:
 
 
 def _equal_rows(rows: UnitRows) -> _EqualRows:
-    size = len(rows)
-    weights = np.random.default_rng(0).integers(0, 2**63, rows.dim, dtype=np.uint64) | np.uint64(1)
-    word = np.uint16 if rows.stored.dtype == np.float16 else np.uint32
-    hashes = np.empty(size, np.uint64)
-    for start in range(0, size, _ROWS_AT_ONCE):
-        block = np.ascontiguousarray(rows.stored[start : start + _ROWS_AT_ONCE])
-        hashes[start : start + len(block)] = block.view(word).astype(np.uint64) @ weights
-    order = np.argsort(hashes, kind="stable")
-    alike = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
-    new = np.ones(size, bool)
+    marks = rows.marks()
+    order = np.argsort(marks, kind="stable")
+    alike = np.flatnonzero(marks[order[1:]] == marks[order[:-1]])
+    new = np.ones(len(rows), bool)
     for start in range(0, len(alike), _ROWS_AT_ONCE):
         place = alike[start : start + _ROWS_AT_ONCE]
         same = rows.stored[order[place]] == rows.stored[order[place + 1]]

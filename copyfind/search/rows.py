@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from copyfind.records import Floats, Ints
 
 Stored = NDArray[np.float16] | NDArray[np.float32]
+Marks = NDArray[np.uint64]
 
 _ROWS_AT_ONCE = 16_384
 _PAIRS_AT_ONCE = 1024  # their rows stay in the second-level cache
@@ -31,6 +32,17 @@ class UnitRows:
     @property
     def dim(self) -> int:
         return int(self.stored.shape[1])
+
+    def marks(self) -> Marks:
+        """(N,) 64 bits of each row, which rows of the same bytes share, and hardly any others."""
+        weights = np.random.default_rng(0).integers(0, 2**63, self.dim, dtype=np.uint64)
+        weights |= np.uint64(1)
+        word = np.uint16 if self.stored.dtype == np.float16 else np.uint32
+        marks = np.empty(len(self), np.uint64)
+        for start in range(0, len(self), _ROWS_AT_ONCE):
+            block = np.ascontiguousarray(self.stored[start : start + _ROWS_AT_ONCE])
+            marks[start : start + len(block)] = block.view(word).astype(np.uint64) @ weights
+        return marks
 
     def block(self, rows: slice | Ints) -> Floats:
         """Return the rows asked for as (B, D) float32 unit vectors."""

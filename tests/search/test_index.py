@@ -99,6 +99,29 @@ def test_appended_rows_keep_the_centres(rows: Floats, exact: Candidates, tmp_pat
     assert len(found.first) >= 0.99 * len(exact.first)
 
 
+def test_rows_between_those_that_are_known_keep_the_centres(
+    rows: Floats, exact: Candidates, tmp_path: Path
+) -> None:
+    before = np.sort(np.random.default_rng(3).permutation(len(rows))[:7_500])
+    search(rows[before], tmp_path)
+    centres = centres_in(tmp_path)
+
+    found = search(rows, tmp_path)
+
+    np.testing.assert_array_equal(centres_in(tmp_path), centres)
+    assert len(found.first) >= 0.99 * len(exact.first)
+
+
+def test_rows_that_have_gone_need_nothing_new(rows: Floats, tmp_path: Path) -> None:
+    search(rows, tmp_path)
+    written = (tmp_path / CACHE_NAME).stat().st_mtime_ns
+
+    fewer = search(rows[::2], tmp_path)
+
+    assert (tmp_path / CACHE_NAME).stat().st_mtime_ns == written
+    assert len(fewer.first) >= 0.99 * len(find_candidates(rows[::2], threshold=THRESHOLD).first)
+
+
 def test_a_collection_that_grew_by_more_than_half_gets_new_centres(
     rows: Floats, tmp_path: Path
 ) -> None:
