@@ -31,11 +31,13 @@ from copyfind.imaging.opening import (
 )
 from copyfind.imaging.raw import open_raw, raw_pixels
 from copyfind.imaging.square import to_square
-from copyfind.imaging.thumbnail import encode, to_small
+from copyfind.imaging.thumbnail import LONGEST, encode, to_small
 from copyfind.records import Picture, Pixels, Problem
 
-_LEAST = 400  # pixels, and 2.5 squares, that the shorter side of a reduced JPEG keeps: cosine of
-# its descriptor with the full one .9992 or more; at 2 squares .9936 was seen, at 1.3 .9941
+# Pixels, and 2.5 squares, that the shorter side of a reduced JPEG keeps: cosine of its descriptor
+# with the full one .9992 or more; at 2 squares .9936 was seen, at 1.3 .9941. For the bundled
+# networks both are the same.
+_LEAST = 560
 
 
 def decode(
@@ -56,7 +58,10 @@ def decode(
         least = max(5 * side // 2, _LEAST)
         if kind is Format.RAW:
             image, facts = open_raw(stream, least=least, pixel_limit=pixel_limit)
-            return Picture(facts, _square(image, side), None, encode(to_small(image)))
+            small: Image.Image | Pixels = to_small(image)
+            if least != _LEAST:
+                small = thumbnail(stream, longest=LONGEST, pixel_limit=pixel_limit, extras=extras)
+            return Picture(facts, _square(image, side), None, encode(small))
         image = open_picture(stream, kind, pixel_limit=pixel_limit)
         full_size, frames = image.size, frame_count(image, kind)
         if kind is Format.JPEG:
@@ -78,8 +83,10 @@ def decode(
             pixels = hash_frame(upright if is_deep(upright) else picture, profile, frames=1)
         film = kind in (Format.JPEG, Format.HEIC) and has_film(stream)
         facts = replace(facts, frames=frames, has_film=film)
-        square = _square(picture, side, profile)
-        return Picture(facts, square, pixels, encode(to_small(picture, profile=profile)))
+        small = to_small(picture, profile=profile)
+        if kind is Format.JPEG and _reduction(full_size, least) != _reduction(full_size, _LEAST):
+            small = thumbnail(stream, longest=LONGEST, pixel_limit=pixel_limit, extras=extras)
+        return Picture(facts, _square(picture, side, profile), pixels, encode(small))
 
 
 def thumbnail(
@@ -90,15 +97,17 @@ def thumbnail(
     extras: frozenset[str] | None = None,
 ) -> Pixels:
     """The picture upright in sRGB, its aspect kept, the longer side `longest` pixels at most:
-    uint8 (H, W, 3). Raises Undecodable."""
+    uint8 (H, W, 3). At `thumbnail.LONGEST` it is what `decode` gives, whatever the side of its
+    square: what is proven of a picture does not depend on who decoded it. Raises Undecodable."""
     stream, kind = _recognised(data, extras)
+    least = max(longest, _LEAST)
     with explained(kind):
         if kind is Format.RAW:
-            image, _ = open_raw(stream, least=longest, pixel_limit=pixel_limit)
+            image, _ = open_raw(stream, least=least, pixel_limit=pixel_limit)
             return _small(image, longest)
         image = open_picture(stream, kind, pixel_limit=pixel_limit)
         if kind is Format.JPEG:
-            _reduce(image, least=longest, pixel_limit=pixel_limit)
+            _reduce(image, least=least, pixel_limit=pixel_limit)
         image.load()
         picture = eight_bit(turn(image, orientation(image, kind)))
         return _small(picture, longest, image.info.get("icc_profile"))
@@ -142,6 +151,11 @@ def _reduce(image: Image.Image, *, least: int, pixel_limit: int) -> None:
         check_size(*image.size, pixel_limit=pixel_limit)
     image.draft(None, (least, least))
     check_size(*image.size, pixel_limit=pixel_limit)
+
+
+def _reduction(size: tuple[int, int], least: int) -> int:
+    """What a JPEG's sides are divided by for that."""
+    return next(by for by in (8, 4, 2, 1) if by == 1 or min(size) // least >= by)
 
 
 def _name(image: Image.Image, kind: Format) -> str:
