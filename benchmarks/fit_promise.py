@@ -78,18 +78,17 @@ def candidates(edits: Path, work: Path, workers: int) -> tuple[float, int, Gathe
     ):
         known = Catalog(db)
         model = known.model()
-        here, regions = known.regions(model)
-        by_number = known.contents(here.tolist())
-        contents = [by_number[number] for number in here.tolist()]
-        sha256s = [content.sha256 for content in contents]
-        gallery = Gallery(dict(zip(sha256s, contents, strict=True)), cached, readers)
-        gallery.pictures(sha256s)
+        rows, regions = known.regions(model)
+        contents = list(known.contents(rows.tolist()).values())
+        gallery = Gallery(known.contents, cached, readers)
+        gallery.pictures(rows.tolist())
         gathered = gather(
-            sha256s,
             regions,
             effort="normal",
             local=LocalFeatures(
-                lambda rows: gallery.features([sha256s[row] for row in rows]), MIRROR_ORDER
+                lambda places: gallery.features([int(rows[place]) for place in places]),
+                MIRROR_ORDER,
+                [content.sha256 for content in contents],
             ),
         )
     stems = [{Path(os.fsdecode(file.path)).stem for file in content.files} for content in contents]

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
         WeightsError,
     )
     from copyfind.pipeline.checking import check_catalog
+    from copyfind.pipeline.comparing import compare_images
     from copyfind.pipeline.finding import find_copies
     from copyfind.pipeline.indexing import index_folders
-    from copyfind.pipeline.searching import compare_images, search_images
+    from copyfind.pipeline.searching import search_images
     from copyfind.records import Cluster, Findings, Member, Role, Summary, Tier
     from copyfind.report.as_json import findings_as_csv, findings_as_json
     from copyfind.watch import Progress
@@ -59,7 +60,8 @@ _HOMES = {
     "copyfind.pipeline.indexing": ("index_folders",),
     "copyfind.records": ("Cluster", "Findings", "Member", "Role", "Summary", "Tier"),
     "copyfind.report.as_json": ("findings_as_csv", "findings_as_json"),
-    "copyfind.pipeline.searching": ("compare_images", "search_images"),
+    "copyfind.pipeline.comparing": ("compare_images",),
+    "copyfind.pipeline.searching": ("search_images",),
     "copyfind.watch": ("Progress",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     import numpy as np
@@ -185,13 +185,22 @@ class Model:
 class Content:
     """A distinct byte string, and the present files that hold it (by path)."""
 
-    id: int  # in this catalog
+    row: int  # its place among the contents that take part, in the order of SHA-256
     sha256: bytes
     size: int
     facts: Facts | None  # None: not decoded, `problem` says why
     pixels: bytes | None
     files: tuple[FoundFile, ...]
     problem: str | None = None
+
+
+Pair = tuple[int, int]  # rows of two contents, the lower first, as every pair is judged
+Ordered = TypeVar("Ordered", int, bytes)
+
+
+def ordered(one: Ordered, other: Ordered) -> tuple[Ordered, Ordered]:
+    """The order of a pair, by row or by SHA-256: it is the same."""
+    return (one, other) if one < other else (other, one)
 
 
 class Tier(StrEnum):

@@ -24,7 +24,7 @@ from copyfind.collection.scan import ScanOptions
 from copyfind.descriptor.weights import DEFAULT_MODEL
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
-from copyfind.records import Findings, Floats, Summary
+from copyfind.records import Effort, Findings, Floats, Summary
 from copyfind.watch import NOBODY, Watch
 from tests.browsing import chromium, open_page
 
@@ -93,8 +93,9 @@ class Album:
             watch=watch,
         )
 
-    def findings(self, *within: Path) -> Findings:
-        return find_copies(self.catalog, within=[os.fsencode(path) for path in within])
+    def findings(self, *within: Path, effort: Effort = Effort.NORMAL) -> Findings:
+        here = [os.fsencode(path) for path in within]
+        return find_copies(self.catalog, within=here, effort=effort)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the catalog as they are stored."""

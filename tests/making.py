@@ -42,12 +42,12 @@ def made_content(
 
 
 def made_pairs(*pairs: tuple[int, int, float]) -> Candidates:
-    """Pairs of content ids with their similarity, sorted as a search gives them."""
-    ordered = sorted((min(a, b), max(a, b), s) for a, b, s in pairs)
+    """Pairs of rows with their similarity, sorted as a search gives them."""
+    pairs_in_order = sorted((min(a, b), max(a, b), s) for a, b, s in pairs)
     return Candidates(
-        np.array([a for a, _, _ in ordered], np.int64),
-        np.array([b for _, b, _ in ordered], np.int64),
-        np.array([s for _, _, s in ordered], np.float32),
+        np.array([a for a, _, _ in pairs_in_order], np.int64),
+        np.array([b for _, b, _ in pairs_in_order], np.int64),
+        np.array([s for _, _, s in pairs_in_order], np.float32),
     )
 
 

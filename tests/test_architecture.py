@@ -79,9 +79,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
         "text",
     },
     "pipeline": {
-        "finding",
-        "gallery",
-        "searching",
         "showing",
     },
     "search": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copyfind.records import EXACT, PROVEN, TIERS, Tier
+from copyfind.records import EXACT, PROVEN, TIERS, Tier, ordered
 from tests.making import made_file
 
 
@@ -27,3 +27,8 @@ def test_one_inode_on_two_volumes_is_two_files() -> None:
 def test_where_a_volume_numbers_no_files_every_path_is_one() -> None:
     assert made_file("/a").identity != made_file("/b").identity
     assert made_file("/a").identity == made_file("/a").identity
+
+
+def test_a_pair_has_one_order_by_row_and_by_hash() -> None:
+    assert ordered(3, 1) == ordered(1, 3) == (1, 3)
+    assert ordered(b"\2", b"\1") == (b"\1", b"\2")

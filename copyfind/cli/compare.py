@@ -57,7 +57,7 @@ def compare(
 ) -> None:
     """Say what ties two pictures; neither need be indexed."""
     from copyfind.descriptor.weights import DEFAULT_MODEL
-    from copyfind.pipeline.searching import compare_images
+    from copyfind.pipeline.comparing import compare_images
 
     if image is not None:
         _refuse(image)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
+from functools import cached_property
 
 import numpy as np
 from sqlite_utils import Database
@@ -37,7 +38,11 @@ _MODEL = "id, name, weights, dim, input_size, default_threshold"
 
 
 class Catalog:
-    """A reader of an open database, limited to files below some folders and of some size."""
+    """A reader of an open database, limited to files below some folders and of some size.
+
+    It speaks of contents by rows: their places, in the order of SHA-256, among all that a present
+    file holds here. Two pictures have the same order in every catalog, whichever was met first.
+    """
 
     def __init__(
         self, db: Database, *, within: Sequence[bytes] = (), minimum_size: int = 0
@@ -51,6 +56,10 @@ class Catalog:
             db.conn.executemany("INSERT INTO within VALUES (?, ?)", ranges)
         here = "EXISTS (SELECT 1 FROM within w WHERE f.path >= w.low AND f.path < w.high)"
         self._here = f"(f.size >= {int(minimum_size)} AND {here if within else '1'})"
+        self._present = (
+            "WHERE EXISTS (SELECT 1 FROM files f WHERE f.content = c.id AND f.state = 'present' "
+            f"AND {self._here}) ORDER BY c.sha256"
+        )
 
     @property
     def db(self) -> Database:
@@ -105,115 +114,100 @@ class Catalog:
         ).fetchone()
         return bool(found)
 
+    def sha256s(self) -> list[bytes]:
+        """(N,) the hashes of all contents here, by row."""
+        rows = self._db.execute(f"SELECT c.sha256 FROM contents c {self._present}")
+        return [sha256 for (sha256,) in rows]
+
+    def rows_of(self, numbers: Ints) -> Ints:
+        """The rows of contents that the database numbers so; -1 for what is not here."""
+        if not len(self._numbers):
+            return np.full(numbers.shape, -1, np.int64)
+        places = np.searchsorted(self._numbers, numbers, sorter=self._by_number)
+        rows: Ints = self._by_number[places % len(self._numbers)]
+        return np.where(self._numbers[rows] == numbers, rows, -1)
+
     def descriptors(self, model: Model) -> tuple[Ints, Halves]:
-        """(N,) ids of contents with a present file, ascending, and (N, D) unit descriptors."""
-        condition = (
-            f"d.model = ? AND d.region = 0 AND EXISTS (SELECT 1 FROM files f "
-            f"WHERE f.content = d.content AND f.state = 'present' AND {self._here})"
+        """(M,) rows of contents with a descriptor, ascending, and (M, D) unit descriptors."""
+        numbers = self._integers(
+            "SELECT content FROM descriptors WHERE model = ? AND region = 0", model.key
         )
-        (count,) = self._db.execute(
-            f"SELECT count(*) FROM descriptors d WHERE {condition}", (model.key,)
-        ).fetchone()
-        ids = np.empty(count, np.int64)
-        vectors = np.empty((count, model.dim), np.float16)
-        rows = self._db.execute(
-            f"SELECT d.content, d.vector FROM descriptors d WHERE {condition} ORDER BY d.content",
-            (model.key,),
-        )
-        start = 0
-        while block := rows.fetchmany(10_000):
-            stop = start + len(block)
-            ids[start:stop] = [row[0] for row in block]
-            joined = b"".join(row[1] for row in block)
-            vectors[start:stop] = np.frombuffer(joined, np.float16).reshape(len(block), -1)
-            start = stop
-        return ids, vectors
+        rows = np.sort(self.rows_of(numbers))
+        rows = rows[rows >= 0]
+        vectors = np.empty((len(rows), model.dim), np.float16)
+        for some, _, part in self._vectors(model, "region = 0"):
+            vectors[np.searchsorted(rows, some)] = part
+        return rows, vectors
 
     def regions(self, model: Model) -> tuple[Ints, Halves]:
-        """(N,) ids of contents with a present file, ascending, and (N, R, D) unit descriptors of
-        all their regions, region 0 being the whole.
+        """(M,) rows of described contents, ascending, and (M, R, D) unit descriptors of all their
+        regions, region 0 being the whole.
 
         A content that an older copyfind described has the whole alone: it stands for all.
         """
-        ids, whole = self.descriptors(model)
+        rows, whole = self.descriptors(model)
         (last,) = self._db.execute(
             "SELECT coalesce(max(region), 0) FROM descriptors WHERE model = ?", (model.key,)
         ).fetchone()
-        vectors = np.empty((len(ids), last + 1, model.dim), np.float16)
+        vectors = np.empty((len(rows), last + 1, model.dim), np.float16)
         vectors[:] = whole[:, None]
-        rows = self._db.execute(
-            "SELECT content, region, vector FROM descriptors WHERE model = ? AND region > 0 "
-            "ORDER BY content",
-            (model.key,),
-        )
-        while block := rows.fetchmany(10_000):
-            contents = np.array([row[0] for row in block])
-            places = np.searchsorted(ids, contents)
-            here = places < len(ids)
-            here[here] = ids[places[here]] == contents[here]
-            joined = np.frombuffer(b"".join(row[2] for row in block), np.float16)
-            regions = np.array([row[1] for row in block])
-            vectors[places[here], regions[here]] = joined.reshape(len(block), -1)[here]
-        return ids, vectors
+        for some, regions, part in self._vectors(model, "region > 0"):
+            there = np.isin(some, rows)
+            vectors[np.searchsorted(rows, some[there]), regions[there]] = part[there]
+        return rows, vectors
 
     def repeated_contents(self) -> list[int]:
-        """Contents that more than one present file holds."""
-        return self._ids(
+        """Rows of contents that more than one present file holds."""
+        numbers = self._integers(
             f"SELECT f.content FROM files f WHERE f.state = 'present' AND {self._here} "
-            "GROUP BY f.content HAVING count(*) > 1 ORDER BY f.content"
+            "GROUP BY f.content HAVING count(*) > 1"
         )
+        return sorted(self.rows_of(numbers).tolist())
 
     def same_pixels(self) -> list[list[int]]:
-        """Groups of contents whose full-size pixels are equal."""
-        rows = self._db.execute(
-            "SELECT group_concat(id) FROM (SELECT c.id, c.pixels FROM contents c "
-            "WHERE c.pixels IS NOT NULL AND EXISTS (SELECT 1 FROM files f WHERE f.content = c.id "
-            f"AND f.state = 'present' AND {self._here}) ORDER BY c.id) "
-            "GROUP BY pixels HAVING count(*) > 1 ORDER BY min(id)"
-        )
-        return [sorted(int(text) for text in ids.split(",")) for (ids,) in rows]
+        """Groups of rows of contents whose full-size pixels are equal, all ascending."""
+        found = self._db.execute(
+            "SELECT id, pixels FROM contents WHERE pixels IN "
+            "(SELECT pixels FROM contents GROUP BY pixels HAVING count(*) > 1)"
+        ).fetchall()
+        rows = self.rows_of(np.array([number for number, _ in found], np.int64)).tolist()
+        groups: dict[bytes, list[int]] = {}
+        for row, (_, pixels) in sorted(zip(rows, found, strict=True)):
+            if row >= 0:
+                groups.setdefault(pixels, []).append(row)
+        return [group for group in groups.values() if len(group) > 1]
 
-    def contents(self, ids: Iterable[int]) -> dict[int, Content]:
-        """Contents with all their present files, sorted by path."""
-        wanted = json.dumps(sorted({int(i) for i in ids}))
+    def contents(self, rows: Iterable[int]) -> dict[int, Content]:
+        """Contents by row, ascending, with all their present files, sorted by path."""
+        wanted = sorted({int(row) for row in rows})
+        numbers_of = self._numbers[np.array(wanted, np.int64)]
+        row_of = dict(zip(numbers_of.tolist(), wanted, strict=True))
+        numbers = json.dumps(list(row_of))
         files: dict[int, list[FoundFile]] = {}
-        for content, *row in self._db.execute(
+        for number, *file in self._db.execute(
             "SELECT f.content, f.path, f.device, f.inode, f.size, f.mtime_ns FROM files f "
             "WHERE f.content IN (SELECT value FROM json_each(?)) AND f.state = 'present' "
             f"AND {self._here} ORDER BY f.path",
-            (wanted,),
+            (numbers,),
         ):
-            files.setdefault(content, []).append(found_file(*row))
-        rows = self._db.execute(
-            "SELECT id, sha256, size, facts, pixels, reason FROM contents "
-            "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            (wanted,),
-        )
-        return {
-            row[0]: Content(
-                id=row[0],
-                sha256=row[1],
-                size=row[2],
-                facts=_facts(row[3]) if row[3] else None,
-                pixels=row[4],
-                files=tuple(files.get(row[0], ())),
-                problem=row[5],
+            files.setdefault(number, []).append(found_file(*file))
+        found = {
+            row_of[number]: Content(
+                row=row_of[number],
+                sha256=sha256,
+                size=size,
+                facts=_facts(facts) if facts else None,
+                pixels=pixels,
+                files=tuple(files.get(number, ())),
+                problem=problem,
             )
-            for row in rows
+            for number, sha256, size, facts, pixels, problem in self._db.execute(
+                "SELECT id, sha256, size, facts, pixels, reason FROM contents "
+                "WHERE id IN (SELECT value FROM json_each(?))",
+                (numbers,),
+            )
         }
-
-    def numbers(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
-        """The ids of contents by their SHA-256."""
-        wanted = list(hashes)
-        found: dict[bytes, int] = {}
-        for start in range(0, len(wanted), 500):
-            some = wanted[start : start + 500]
-            marks = ",".join("?" * len(some))
-            rows = self._db.execute(
-                f"SELECT sha256, id FROM contents WHERE sha256 IN ({marks})", some
-            )
-            found.update(rows.fetchall())
-        return found
+        return {row: found[row] for row in wanted}
 
     def file_at(self, path: bytes) -> tuple[FoundFile, bytes] | None:
         """A present file by its path, with the SHA-256 of what it held when it was read."""
@@ -287,8 +281,30 @@ class Catalog:
         ]
         return faults
 
-    def _ids(self, sql: str) -> list[int]:
-        return [int(row[0]) for row in self._db.execute(sql)]
+    @cached_property
+    def _numbers(self) -> Ints:
+        """(N,) what the database calls the content of each row."""
+        return self._integers(f"SELECT c.id FROM contents c {self._present}")
+
+    @cached_property
+    def _by_number(self) -> Ints:
+        return np.argsort(self._numbers)
+
+    def _vectors(self, model: Model, condition: str) -> Iterator[tuple[Ints, Ints, Halves]]:
+        """(B,) rows, (B,) regions and (B, D) descriptors, some at a time."""
+        found = self._db.execute(
+            f"SELECT content, region, vector FROM descriptors WHERE model = ? AND {condition}",
+            (model.key,),
+        )
+        while block := found.fetchmany(10_000):
+            rows = self.rows_of(np.array([content for content, _, _ in block], np.int64))
+            regions = np.array([region for _, region, _ in block], np.int64)
+            joined = np.frombuffer(b"".join(vector for _, _, vector in block), np.float16)
+            here = rows >= 0
+            yield rows[here], regions[here], joined.reshape(len(block), -1)[here]
+
+    def _integers(self, sql: str, *parameters: object) -> Ints:
+        return np.array([row[0] for row in self._db.execute(sql, parameters)], np.int64)
 
 
 _KNOWN = frozenset(field.name for field in fields(Facts))

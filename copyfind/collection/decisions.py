@@ -10,17 +10,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 from sqlite_utils import Database
 
+from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_adding, speaking_plainly
-from copyfind.records import Decision, DecisionKind
-
-Pair = tuple[bytes, bytes]  # SHA-256 of two contents
-
-
-def ordered(a: bytes, b: bytes) -> Pair:
-    """A pair as it is stored, the lower hash first."""
-    return (a, b) if a < b else (b, a)
+from copyfind.records import Decision, DecisionKind, Pair, ordered
 
 
 def decisions(db: Database) -> list[Decision]:
@@ -31,15 +26,18 @@ def decisions(db: Database) -> list[Decision]:
     return [Decision(first, second, DecisionKind(kind), when) for first, second, kind, when in rows]
 
 
-def pairs_apart(db: Database) -> frozenset[Pair]:
+def pairs_apart(known: Catalog) -> frozenset[Pair]:
     """Contents that are not copies of each other, whatever else says so."""
-    rows = db.execute(
-        "SELECT first, second FROM decisions WHERE kind = ?", (DecisionKind.NOT_COPIES.value,)
-    )
-    return frozenset((first, second) for first, second in rows)
+    numbers = known.db.execute(
+        "SELECT a.id, b.id FROM decisions d JOIN contents a ON a.sha256 = d.first "
+        "JOIN contents b ON b.sha256 = d.second WHERE d.kind = ?",
+        (DecisionKind.NOT_COPIES.value,),
+    ).fetchall()
+    rows = known.rows_of(np.array(numbers, np.int64).reshape(-1, 2))
+    return frozenset((lower, higher) for lower, higher in rows.tolist() if min(lower, higher) >= 0)
 
 
-def store_decisions(catalog: Path, pairs: Collection[Pair]) -> int:
+def store_decisions(catalog: Path, pairs: Collection[tuple[bytes, bytes]]) -> int:
     """Remember that the two of each pair are no copies of each other; returns of how many pairs
     that is news. Raises CatalogError."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -52,7 +50,7 @@ def store_decisions(catalog: Path, pairs: Collection[Pair]) -> int:
     )
 
 
-def forget_decisions(catalog: Path, pairs: Collection[Pair]) -> int:
+def forget_decisions(catalog: Path, pairs: Collection[tuple[bytes, bytes]]) -> int:
     """Forget what was said of these pairs; returns of how many there was anything. Raises
     CatalogError."""
     rows = [ordered(a, b) for a, b in pairs]

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Self
 
 import numpy as np
-from sqlite_utils import Database
 
+from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_adding
-from copyfind.records import Ints, Tier
+from copyfind.records import Ints, Pair, Tier
 from copyfind.verdict import Verdict
 
-Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
 _AT_ONCE = 200  # verdicts stored in one transaction: milliseconds
 
 _STORE = """
@@ -37,36 +36,45 @@ DELETE FROM searched WHERE NOT EXISTS
 """
 
 
-def judged_pairs(db: Database, *, verifier: int) -> tuple[Ints, Ints]:
-    """(P,) first and (P,) second content of every pair with a verdict, proven or not."""
-    rows = db.execute("SELECT first, second FROM verdicts WHERE verifier = ?", (verifier,))
-    pairs = np.array(rows.fetchall(), np.int64).reshape(-1, 2)
+def judged_pairs(known: Catalog, *, verifier: int) -> tuple[Ints, Ints]:
+    """(P,) lower and (P,) higher rows of every pair with a verdict, proven or not."""
+    rows = known.db.execute("SELECT first, second FROM verdicts WHERE verifier = ?", (verifier,))
+    pairs = known.rows_of(np.array(rows.fetchall(), np.int64).reshape(-1, 2))
+    pairs = pairs[(pairs >= 0).all(axis=1)]
     return pairs[:, 0], pairs[:, 1]
 
 
-def proven_pairs(db: Database, *, verifier: int) -> Iterator[tuple[int, int, Verdict]]:
-    """First and second content with what ties them, where anything does; sorted."""
-    rows = db.execute(
-        "SELECT first, second, evidence FROM verdicts WHERE verifier = ? AND tier != ? "
-        "ORDER BY first, second",
+def proven_pairs(known: Catalog, *, verifier: int) -> dict[Pair, Verdict]:
+    """What ties the pairs that anything ties."""
+    rows = known.db.execute(
+        "SELECT first, second, evidence FROM verdicts WHERE verifier = ? AND tier != ?",
         (verifier, Tier.UNVERIFIED.value),
-    )
-    for first, second, evidence in rows:
-        yield first, second, Verdict.from_dict(json.loads(evidence))
+    ).fetchall()
+    pairs = known.rows_of(np.array([row[:2] for row in rows], np.int64).reshape(-1, 2))
+    return {
+        (first, second): Verdict.from_dict(json.loads(evidence))
+        for (first, second), (_, _, evidence) in zip(pairs.tolist(), rows, strict=True)
+        if first >= 0 and second >= 0
+    }
 
 
-def searched_contents(db: Database, *, way: str) -> Ints:
-    """(N,) contents whose candidates have all been judged, ascending."""
-    rows = db.execute("SELECT content FROM searched WHERE way = ? ORDER BY content", (way,))
-    return np.array([content for (content,) in rows], np.int64)
+def searched_contents(known: Catalog, *, way: str) -> Ints:
+    """(M,) rows of contents whose candidates have all been judged, ascending."""
+    found = known.db.execute("SELECT content FROM searched WHERE way = ?", (way,)).fetchall()
+    rows = np.sort(known.rows_of(np.array(found, np.int64).reshape(-1)))
+    return rows[rows >= 0]
 
 
 class VerdictWriter(AbstractContextManager["VerdictWriter"]):
     """Stores verdicts where that is possible; where it is not, `trouble` says why, and whoever
-    made them has them still."""
+    made them has them still.
 
-    def __init__(self, catalog: Path) -> None:
+    sha256s: of the rows by which verdicts come.
+    """
+
+    def __init__(self, catalog: Path, sha256s: Sequence[bytes], *, verifier: int) -> None:
         self.trouble: str | None = None
+        self._sha256s, self._verifier = sha256s, verifier
         self._stack = ExitStack()
         self._db: sqlite3.Connection | None = None
         try:
@@ -80,22 +88,28 @@ class VerdictWriter(AbstractContextManager["VerdictWriter"]):
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def store(self, verdicts: Mapping[Pair, Verdict], *, verifier: int) -> None:
+    def store(self, verdicts: Mapping[Pair, Verdict]) -> None:
         """Keep verdicts by pair."""
         rows = [
-            (verifier, verdict.tier.value, _evidence(verdict), first, second)
-            for (first, second), verdict in verdicts.items()
+            (
+                self._verifier,
+                verdict.tier.value,
+                _evidence(verdict),
+                self._sha256s[lower],
+                self._sha256s[higher],
+            )
+            for (lower, higher), verdict in verdicts.items()
         ]
         for start in range(0, len(rows), _AT_ONCE):
             self._write(_STORE, rows[start : start + _AT_ONCE])
 
-    def mark_searched(self, contents: Iterable[bytes], *, way: str) -> None:
-        """Remember contents (SHA-256) whose candidates, among all that is there, were judged."""
-        rows = [(way, sha256) for sha256 in contents]
-        if rows:
+    def mark_searched(self, rows: Iterable[int], *, way: str) -> None:
+        """Remember contents whose candidates, among all that is there, were judged."""
+        marks = [(way, self._sha256s[row]) for row in rows]
+        if marks:
             self._write(_UNMARK_ABSENT, [()])
-        for start in range(0, len(rows), 50 * _AT_ONCE):
-            self._write(_MARK, rows[start : start + 50 * _AT_ONCE])
+        for start in range(0, len(marks), 50 * _AT_ONCE):
+            self._write(_MARK, marks[start : start + 50 * _AT_ONCE])
 
     def _write(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
         if self._db is None:

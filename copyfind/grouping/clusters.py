@@ -41,6 +41,7 @@ from copyfind.records import (
     Identity,
     Ints,
     Member,
+    Pair,
     Role,
     Tier,
 )
@@ -55,9 +56,8 @@ PlaceKey = Callable[[int], Key]
 class Tie:
     """A verdict that ties two contents."""
 
-    first: int
-    second: int
-    verdict: Verdict  # of the first and the second
+    pair: Pair
+    verdict: Verdict  # of the lower and the higher
     similarity: float | None = None
 
 
@@ -82,10 +82,10 @@ def cluster(
 ) -> Clustered:
     """Clusters of the contents' files, by what can be gained, then by the keeper's path.
 
-    contents: everything that appears in the other arguments, and contents with several files.
-    same_pixels: groups of content ids.
+    contents: by row, all that appear in the other arguments, and those with several files.
+    same_pixels: groups of rows.
     ties: what verdicts say, each pair once.
-    alike: pairs of content ids whose descriptors are alike.
+    alike: pairs of rows whose descriptors are alike.
     tiers: only these ties count.
     mixed: nothing was verified: what looks alike joins the clusters of copies.
     """
@@ -112,7 +112,7 @@ class _Album:
         tiers: Collection[Tier],
     ) -> None:
         self._pictures, self._tiers = pictures, tiers
-        self._place_of = {c.id: at for at, p in enumerate(pictures) for c, _ in p.files}
+        self._place_of = {c.row: at for at, p in enumerate(pictures) for c, _ in p.files}
         self._graph: dict[int, dict[int, Edge]] = {}
         self._series: dict[tuple[int, int], Edge] = {}
         self._proven: set[tuple[int, int]] = set()  # places, both ways, tied by any verdict
@@ -167,7 +167,7 @@ class _Album:
         return len(np.unique(np.concatenate([first, second])))
 
     def _add(self, tie: Tie) -> None:
-        a, b = self._place_of.get(tie.first), self._place_of.get(tie.second)
+        a, b = (self._place_of.get(row) for row in tie.pair)
         tier = tie.verdict.tier
         if a is None or b is None or a == b or tier is Tier.UNVERIFIED:
             return
@@ -296,7 +296,7 @@ class _Album:
         largest = self._largest(places, composites)
         rule = self._pictures[places[0]].rule
         ranks = [
-            rule.rank(m.content, m.file, largest, self._making(self._place_of[m.content.id]))
+            rule.rank(m.content, m.file, largest, self._making(self._place_of[m.content.row]))
             for m in members
         ]
         return with_reason(members, ranks[0], ranks[1:])

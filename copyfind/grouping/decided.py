@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from copyfind.grouping.keeper import keeper_rank, pixel_count, rank_key
 from copyfind.grouping.members import cluster_of, in_order
 from copyfind.paths import shown
-from copyfind.records import Cluster, Evidence, Member, Role, Tier
+from copyfind.records import Cluster, Evidence, Member, Pair, Role, Tier, ordered
 
-Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
 _COUNTED = frozenset({Role.REDUNDANT, Role.RELATED})
 
 
@@ -33,23 +32,20 @@ class _Apart:
 
     def __init__(self, cluster: Cluster, pairs: Collection[Pair]) -> None:
         self._pairs = pairs
-        self._alike: dict[bytes, set[bytes]] = defaultdict(set)  # pixels -> contents
+        self._alike: dict[bytes, set[int]] = defaultdict(set)  # pixels -> contents
         for member in cluster.members:
             if member.content.pixels is not None:
-                self._alike[member.content.pixels].add(member.content.sha256)
+                self._alike[member.content.pixels].add(member.content.row)
 
     def __call__(self, one: Member, other: Member) -> bool:
         a, b = one.content, other.content
-        if a.sha256 == b.sha256:
+        if a.row == b.row:
             return False
         if a.pixels is not None and a.pixels == b.pixels:
-            return self._said(a.sha256, b.sha256)
-        ours = self._alike.get(a.pixels or b"", set()) | {a.sha256}
-        theirs = self._alike.get(b.pixels or b"", set()) | {b.sha256}
-        return any(self._said(x, y) for x in ours for y in theirs)
-
-    def _said(self, a: bytes, b: bytes) -> bool:
-        return (min(a, b), max(a, b)) in self._pairs
+            return ordered(a.row, b.row) in self._pairs
+        ours = self._alike.get(a.pixels or b"", set()) | {a.row}
+        theirs = self._alike.get(b.pixels or b"", set()) | {b.row}
+        return any(ordered(x, y) in self._pairs for x in ours for y in theirs)
 
 
 def _settled(cluster: Cluster, apart: _Apart) -> Iterator[Cluster]:
@@ -149,9 +145,9 @@ def _same(one: Member, other: Member) -> Evidence | None:
 def _anew(group: Sequence[Member]) -> Cluster:
     """A cluster of members that were set apart from another one, tied as they were."""
     largest = max(pixel_count(m.content) for m in group)
-    ordered = sorted(group, key=lambda m: rank_key(keeper_rank(m.content, m.file, largest=largest)))
-    keeper = replace(ordered[0], role=Role.KEEPER, reason="best of those left", evidence=None)
-    return cluster_of([keeper, *(_to_new(m, keeper, ordered) for m in ordered[1:])])
+    ranked = sorted(group, key=lambda m: rank_key(keeper_rank(m.content, m.file, largest=largest)))
+    keeper = replace(ranked[0], role=Role.KEEPER, reason="best of those left", evidence=None)
+    return cluster_of([keeper, *(_to_new(m, keeper, ranked) for m in ranked[1:])])
 
 
 def _to_new(member: Member, keeper: Member, group: Sequence[Member]) -> Member:

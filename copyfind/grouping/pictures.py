@@ -106,7 +106,7 @@ def members_of(
     first_of: dict[int, FoundFile] = {}
     for content, file in picture.files:
         link = names.get(file.identity)
-        twin = first_of.setdefault(content.id, file)
+        twin = first_of.setdefault(content.row, file)
         if link is None and twin is not file and Tier.IDENTICAL not in tiers:
             continue
         names.setdefault(file.identity, file.path)

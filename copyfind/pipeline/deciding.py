@@ -10,16 +10,10 @@ from pathlib import Path
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
-from copyfind.collection.decisions import (
-    Pair,
-    decisions,
-    forget_decisions,
-    ordered,
-    store_decisions,
-)
+from copyfind.collection.decisions import decisions, forget_decisions, store_decisions
 from copyfind.errors import CatalogError, DecisionError
 from copyfind.paths import shown
-from copyfind.records import Decision
+from copyfind.records import Decision, ordered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +46,7 @@ def said(catalog: Path) -> list[Said]:
         ]
 
 
-def _pairs(catalog: Path, paths: Sequence[bytes]) -> list[Pair]:
+def _pairs(catalog: Path, paths: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
     with open_for_reading(catalog) as db:
         known = Catalog(db)
         hashes = [_content(known, path) for path in paths]

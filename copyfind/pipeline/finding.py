@@ -31,17 +31,18 @@ from copyfind.grouping.pictures import Rule
 from copyfind.imaging.readers import Readers
 from copyfind.paths import as_json, below, shown
 from copyfind.pipeline.gallery import Gallery
-from copyfind.pipeline.verifying import Pair, ordered, verify_pairs
+from copyfind.pipeline.verifying import Verified, verify_pairs
 from copyfind.records import (
     TIERS,
+    Bools,
     Candidates,
     Cluster,
-    Content,
     Effort,
     Findings,
     Halves,
     Ints,
     Model,
+    Pair,
     Tier,
 )
 from copyfind.search.pairs import find_candidates
@@ -95,23 +96,23 @@ def find_copies(
         threshold = used.default_threshold if threshold is None else threshold
         counts = known.counts(used)
         same_pixels = known.same_pixels()
-        ids, descriptors = known.descriptors(used)
+        described, descriptors = known.descriptors(used)
         alike = Candidates(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
         if verify or Tier.UNVERIFIED in tiers:
-            rows = find_candidates(
-                descriptors, threshold=threshold, cache=cache, count=watch.counting(Stage.SEARCH)
-            )
-            alike = Candidates(ids[rows.first], ids[rows.second], rows.similarity)
+            count = watch.counting(Stage.SEARCH)
+            found = find_candidates(descriptors, threshold=threshold, cache=cache, count=count)
+            alike = Candidates(described[found.first], described[found.second], found.similarity)
         ties: list[Tie] = []
         unread = 0
         if verify:
-            whole = not here and not minimum_size
-            run = _Run(catalog, known, used, effort, same_pixels, ids, whole)
-            unread = run.verify(cache, workers, watch)
-            ties = run.ties(descriptors)
+            run = _Run(catalog, known, used, effort, cache, workers, watch)
+            one_of_each = described[~np.isin(described, _twins(same_pixels))]
+            fresh = run.judge(one_of_each, is_all=not here and not minimum_size)
+            verdicts = {**proven_pairs(known, verifier=VERIFIER), **fresh.proven}
+            ties = _ties(verdicts, described, descriptors)
+            unread = len(fresh.unread)
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
-        involved.update(known.repeated_contents(), *same_pixels)
-        involved.update(content for tie in ties for content in (tie.first, tie.second))
+        involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))
         is_reference = _lies_in([os.path.realpath(path) for path in references])
         clustered = cluster(
             known.contents(involved),
@@ -129,7 +130,7 @@ def find_copies(
             roots=tuple(root.path for root in known.roots()),
             files=counts.files,
             contents=counts.contents,
-            clusters=_as_units(as_decided(clustered.clusters, pairs_apart(db)), is_reference),
+            clusters=_as_units(as_decided(clustered.clusters, pairs_apart(known)), is_reference),
             skipped=tuple(known.problems()),
             effort=effort,
             verified=verify,
@@ -147,121 +148,104 @@ def _as_units(
     return with_partners(clusters, units, may_lose=lambda path: not is_reference(path))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """Candidates and verdicts of one run; what was known before is not found again."""
+    """One search for what deserves a second look, and the look."""
 
     catalog: Path
     known: Catalog
     model: Model
     effort: Effort
-    same_pixels: Sequence[Collection[int]]
-    ids: Ints  # (N,) contents with a descriptor, ascending
-    whole: bool  # whether all that is indexed takes part
-    fresh: Mapping[Pair, Verdict] | None = None
+    cache: Path | None
+    workers: int | None
+    watch: Watch
 
-    def verify(self, cache: Path | None, workers: int | None, watch: Watch) -> int:
-        """Judge what is new; returns how many contents could not be looked at."""
+    def judge(self, rows: Ints, *, is_all: bool) -> Verified:
+        """Candidates with a new content, judged: what was searched before is not searched again.
+
+        rows: the contents that take part. is_all: whether they are all that is indexed, so that
+        they need not be searched again.
+        """
         way = f"{self.effort.value} {_SEARCH} {self.model.weights[:16]} {VERIFIER}"
-        one_of_each = np.isin(self.ids, self._twins(), invert=True)
-        searched = searched_contents(self.known.db, way=way)
-        new = one_of_each & ~np.isin(self.ids, searched)
+        new = ~np.isin(rows, searched_contents(self.known, way=way))
         if not new.any():
-            return 0
-        here, regions = self.known.regions(self.model)
-        rows = np.flatnonzero(one_of_each)
-        contents = self.known.contents(here[rows].tolist())
-        sha256s = [contents[i].sha256 for i in here[rows].tolist()]
-        by_sha256 = {content.sha256: content for content in contents.values()}
+            return Verified({}, frozenset())
+        sha256s = self.known.sha256s()
         with (
-            open_cache(self.catalog, cache) as cached,
-            VerdictWriter(self.catalog) as writer,
-            Readers(workers=workers or usable_cores(), side=1) as readers,
+            open_cache(self.catalog, self.cache) as cached,
+            VerdictWriter(self.catalog, sha256s, verifier=VERIFIER) as writer,
+            Readers(workers=self.workers or usable_cores(), side=1) as readers,
         ):
-            gallery = Gallery(by_sha256, cached, readers)
+            gallery = Gallery(self.known.contents, cached, readers)
             local = None
             if reaches_locally(self.effort.value, len(rows)):
-                fresh = [s for s, is_new in zip(sha256s, new[rows].tolist(), strict=True) if is_new]
-                self._look_at(fresh, gallery, watch)
-                local = LocalFeatures(
-                    of=lambda rows: gallery.features([sha256s[row] for row in rows]),
-                    mirror_order=MIRROR_ORDER,
-                    codes=codes_path(self.catalog, cache, version=FEATURES_VERSION)
-                    if cache
-                    else None,
-                )
-            prospects = find_prospects(
-                sha256s,
-                regions[rows],
-                effort=self.effort.value,
-                threshold=self.model.default_threshold,
-                local=local,
-                new=new[rows],
-                cache=cache,
-                count=watch.counting(Stage.SEARCH),
-            )
-            pairs = self._not_judged(
-                here[rows[prospects.first]], here[rows[prospects.second]], contents
-            )
-            verified = verify_pairs(
-                pairs,
-                gallery,
-                keep=lambda verdicts: writer.store(verdicts, verifier=VERIFIER),
-                watch=watch,
-            )
-            self.fresh = verified.proven
-            if self.whole:
-                done = [contents[i].sha256 for i in self.ids[new].tolist() if i in contents]
+                self._look_at(rows[new].tolist(), gallery)
+                local = self._local_features(rows, gallery, sha256s)
+            pairs = self._candidates(rows, new, local)
+            verified = verify_pairs(pairs, gallery, keep=writer.store, watch=self.watch)
+            if is_all:
                 writer.mark_searched(
-                    [sha256 for sha256 in done if sha256 not in verified.unread], way=way
+                    (row for row in rows[new].tolist() if row not in verified.unread), way=way
                 )
-        return len(verified.unread)
+        return verified
 
-    def _look_at(self, sha256s: Sequence[bytes], gallery: Gallery, watch: Watch) -> None:
+    def _look_at(self, rows: Sequence[int], gallery: Gallery) -> None:
         """Local features of all of these, kept in the cache as they are made."""
-        count = watch.counting(Stage.LOOK)
-        count.show(0, len(sha256s))
-        for start in range(0, len(sha256s), _LOOKED_AT):
-            done = min(start + _LOOKED_AT, len(sha256s))
-            gallery.pictures(sha256s[start:done])
-            count.show(done, len(sha256s))
+        count = self.watch.counting(Stage.LOOK)
+        count.show(0, len(rows))
+        for start in range(0, len(rows), _LOOKED_AT):
+            done = min(start + _LOOKED_AT, len(rows))
+            gallery.pictures(rows[start:done])
+            count.show(done, len(rows))
 
-    def ties(self, descriptors: Halves) -> list[Tie]:
-        """All that verdicts, of this run and before, say of contents that are here."""
-        found = {
-            (first, second): verdict
-            for first, second, verdict in proven_pairs(self.known.db, verifier=VERIFIER)
-        }
-        if self.fresh:
-            number_of = self.known.numbers({sha256 for pair in self.fresh for sha256 in pair})
-            found |= {
-                (number_of[first], number_of[second]): verdict
-                for (first, second), verdict in self.fresh.items()
-            }
-        place_of = {int(content): place for place, content in enumerate(self.ids)}
-        ties = []
-        for (first, second), verdict in sorted(found.items()):
-            if first in place_of and second in place_of:
-                one, other = (
-                    descriptors[place_of[content]].astype(np.float32) for content in (first, second)
-                )
-                ties.append(Tie(first, second, verdict, float(one @ other)))
-        return ties
+    def _local_features(
+        self, rows: Ints, gallery: Gallery, sha256s: Sequence[bytes]
+    ) -> LocalFeatures:
+        codes = None
+        if self.cache is not None:
+            codes = codes_path(self.catalog, self.cache, version=FEATURES_VERSION)
+        return LocalFeatures(
+            of=lambda places: gallery.features([int(rows[place]) for place in places]),
+            mirror_order=MIRROR_ORDER,
+            sha256s=[sha256s[row] for row in rows.tolist()],
+            codes=codes,
+        )
 
-    def _twins(self) -> Ints:
-        """Contents for which another one with the same pixels stands."""
-        twins = [i for group in self.same_pixels for i in sorted(group)[1:]]
-        return np.array(twins, np.int64)
+    def _candidates(self, rows: Ints, new: Bools, local: LocalFeatures | None) -> list[Pair]:
+        """Pairs of these rows without a verdict, the most promising first."""
+        described, regions = self.known.regions(self.model)
+        prospects = find_prospects(
+            regions[np.isin(described, rows)],
+            effort=self.effort.value,
+            threshold=self.model.default_threshold,
+            local=local,
+            new=new,
+            cache=self.cache,
+            count=self.watch.counting(Stage.SEARCH),
+        )
+        lower, higher = rows[prospects.first], rows[prospects.second]
+        judged = np.stack(judged_pairs(self.known, verifier=VERIFIER))
+        free = ~np.isin((lower << 32) + higher, (judged[0] << 32) + judged[1])
+        return list(zip(lower[free].tolist(), higher[free].tolist(), strict=True))
 
-    def _not_judged(self, first: Ints, second: Ints, contents: Mapping[int, Content]) -> list[Pair]:
-        """Pairs of contents, in their order, without those that have a verdict."""
-        one, other = judged_pairs(self.known.db, verifier=VERIFIER)
-        known = (np.minimum(one, other) << 32) + np.maximum(one, other)
-        free = ~np.isin((np.minimum(first, second) << 32) + np.maximum(first, second), known)
-        return [
-            ordered(contents[a].sha256, contents[b].sha256)
-            for a, b in zip(first[free].tolist(), second[free].tolist(), strict=True)
-        ]
+
+def _twins(same_pixels: Sequence[Sequence[int]]) -> list[int]:
+    """Contents for which another one with the same pixels stands, the lowest of them."""
+    return [row for group in same_pixels for row in group[1:]]
+
+
+def _ties(verdicts: Mapping[Pair, Verdict], described: Ints, descriptors: Halves) -> list[Tie]:
+    """The verdicts on pairs of described contents, with the cosine of their descriptors."""
+    pairs = np.array(sorted(verdicts), np.int64).reshape(-1, 2)
+    pairs = pairs[np.isin(pairs, described).all(axis=1)]
+    ties = []
+    for (lower, higher), places in zip(
+        pairs.tolist(), np.searchsorted(described, pairs), strict=True
+    ):
+        one, other = descriptors[places].astype(np.float32)
+        similarity = min(float(one @ other), 1.0)
+        ties.append(Tie((lower, higher), verdicts[lower, higher], similarity))
+    return ties
 
 
 def _lies_in(folders: Sequence[bytes]) -> Callable[[bytes], bool]:

@@ -5,7 +5,7 @@ Both come from the cache, or are made from the files by the worker processes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -21,7 +21,7 @@ from copyfind.records import Content, Facts, FoundFile, Unreadable
 class Picture:
     """All of one picture that a comparison needs, as it travels to a worker."""
 
-    sha256: bytes
+    row: int
     facts: Facts
     files: tuple[FoundFile, ...]  # that hold it, for a closer look
     thumbnail: bytes  # JPEG
@@ -32,52 +32,64 @@ class Picture:
 class Gallery:
     """Contents as verification sees them, from the cache or made anew.
 
-    contents: by SHA-256, each with its present files.
+    contents: gives, by row, those asked for, each with its present files.
     """
 
-    contents: Mapping[bytes, Content]
+    contents: Callable[[Iterable[int]], Mapping[int, Content]]
     cached: PictureCache
     readers: Readers
-    _gone: set[bytes] = field(default_factory=set)
+    _gone: set[int] = field(default_factory=set)
 
-    def pictures(self, wanted: Iterable[bytes]) -> dict[bytes, Picture]:
+    def pictures(self, rows: Iterable[int]) -> dict[int, Picture]:
         """Those that can be had."""
-        here = [sha256 for sha256 in dict.fromkeys(wanted) if sha256 not in self._gone]
-        thumbnails = self.cached.thumbnails(here)
-        if missing := [sha256 for sha256 in here if sha256 not in thumbnails]:
-            made = dict(self._made_thumbnails(missing))
-            self.cached.store_thumbnails(made)
-            thumbnails |= made
-            self._gone.update(sha256 for sha256 in missing if sha256 not in made)
-        features = self.cached.features(thumbnails, version=FEATURES_VERSION)
-        if missing := [sha256 for sha256 in thumbnails if sha256 not in features]:
-            found = self.readers.each(packed_features, [thumbnails[sha256] for sha256 in missing])
-            new = {
-                sha256: packed
-                for sha256, (_, packed) in zip(missing, found, strict=True)
-                if isinstance(packed, bytes)
-            }
-            self.cached.store_features(new, version=FEATURES_VERSION)
-            features |= new
+        wanted = [row for row in dict.fromkeys(rows) if row not in self._gone]
+        found = self.contents(wanted)
+        contents = {row: found[row] for row in wanted}
+        thumbnails = self._thumbnails(contents.values())
+        features = self._features(thumbnails)
+        self._gone.update(row for row, c in contents.items() if c.sha256 not in thumbnails)
         return {
-            sha256: Picture(sha256, facts, content.files, thumbnails[sha256], features[sha256])
-            for sha256 in thumbnails
-            if sha256 in features and (facts := (content := self.contents[sha256]).facts)
+            row: Picture(row, c.facts, c.files, thumbnails[c.sha256], features[c.sha256])
+            for row, c in contents.items()
+            if c.facts and c.sha256 in features
         }
 
-    def features(self, wanted: Sequence[bytes]) -> list[Features]:
+    def features(self, rows: Sequence[int]) -> list[Features]:
         """Local features in the order asked for; none of what cannot be had."""
-        packed = self.cached.features(wanted, version=FEATURES_VERSION)
-        lacking = [sha256 for sha256 in wanted if sha256 not in packed]
-        packed |= {sha256: made.features for sha256, made in self.pictures(lacking).items()}
+        contents = self.contents(rows)
+        hashes = [contents[row].sha256 for row in rows]
+        packed = self.cached.features(hashes, version=FEATURES_VERSION)
+        lacking = [row for row in rows if contents[row].sha256 not in packed]
+        made = self.pictures(lacking).values()
+        packed |= {contents[picture.row].sha256: picture.features for picture in made}
         unpacked = (
-            Features.from_bytes(packed[sha256]) if sha256 in packed else None for sha256 in wanted
+            Features.from_bytes(packed[sha256]) if sha256 in packed else None for sha256 in hashes
         )
         return [NOTHING if features is None else features for features in unpacked]
 
-    def _made_thumbnails(self, missing: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    def _thumbnails(self, contents: Collection[Content]) -> dict[bytes, bytes]:
+        """JPEGs by SHA-256."""
+        known = self.cached.thumbnails(content.sha256 for content in contents)
+        made = dict(self._made(content for content in contents if content.sha256 not in known))
+        self.cached.store_thumbnails(made)
+        return known | made
+
+    def _features(self, thumbnails: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+        """Packed local features by SHA-256."""
+        known = self.cached.features(thumbnails, version=FEATURES_VERSION)
+        missing = [sha256 for sha256 in thumbnails if sha256 not in known]
+        found = self.readers.each(packed_features, [thumbnails[sha256] for sha256 in missing])
+        made = {
+            sha256: packed
+            for sha256, (_, packed) in zip(missing, found, strict=True)
+            if isinstance(packed, bytes)
+        }
+        self.cached.store_features(made, version=FEATURES_VERSION)
+        return known | made
+
+    def _made(self, contents: Iterable[Content]) -> Iterator[tuple[bytes, bytes]]:
         """Of the first file of each that still is what it was; a content may have several."""
-        left = {sha256: list(self.contents[sha256].files) for sha256 in missing}
+        left = {content.sha256: list(content.files) for content in contents}
         while left := {sha256: files for sha256, files in left.items() if files}:
             of = {files.pop(0): sha256 for sha256, files in left.items()}
             for file, small in self.readers.thumbnails(of, longest=LONGEST):

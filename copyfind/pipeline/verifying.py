@@ -16,6 +16,7 @@ from itertools import groupby
 
 import cv2
 
+from copyfind.collection.cache import PictureCache
 from copyfind.evidence.features import Features
 from copyfind.evidence.verify import Look, verify
 from copyfind.imaging.formats import Undecodable
@@ -23,11 +24,10 @@ from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_thumbnail
 from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.pipeline.gallery import Gallery, Picture
-from copyfind.records import FoundFile, Pixels, Tier, Unreadable
+from copyfind.records import Content, FoundFile, Pair, Pixels, Tier, Unreadable, ordered
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Stage, Watch
 
-Pair = tuple[bytes, bytes]  # SHA-256 of two contents, the lower first
 Keep = Callable[[Mapping[Pair, Verdict]], None]
 _AT_ONCE = 512  # pictures in memory together: some 60 MB
 _IN_A_TASK = 8  # pairs with one picture that travel together
@@ -41,7 +41,7 @@ class Verified:
     """What came of some pairs."""
 
     proven: Mapping[Pair, Verdict]  # those that anything ties
-    unread: frozenset[bytes]  # contents that could not be looked at: their pairs have no verdict
+    unread: frozenset[int]  # contents that could not be looked at: their pairs have no verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def verify_pairs(
     if not pairs:
         return Verified({}, frozenset())
     proven: dict[Pair, Verdict] = {}
-    unread: set[bytes] = set()
+    unread: set[int] = set()
     fresh: dict[Pair, Verdict] = {}
     kept_at = time.monotonic()
     done = 0
@@ -76,7 +76,7 @@ def verify_pairs(
     try:
         for task, answers in _judged(_tasks(pairs, gallery, unread), gallery.readers):
             for other, (verdict, is_sure) in zip(task.others, answers, strict=True):
-                pair = ordered(task.one.sha256, other.sha256)
+                pair = ordered(task.one.row, other.row)
                 if is_sure:
                     fresh[pair] = verdict
                 if verdict.tier is not Tier.UNVERIFIED:
@@ -94,30 +94,50 @@ def verify_pairs(
     return Verified(proven, frozenset(unread))
 
 
-def ordered(one: bytes, other: bytes) -> Pair:
-    """The direction in which every pair is judged, in any catalog."""
-    return (one, other) if one < other else (other, one)
+def verify_with(
+    one: Content, others: Sequence[Content], cached: PictureCache, readers: Readers
+) -> list[Verdict]:
+    """What ties each of some other contents to one, told from the other to it.
+
+    The contents may be of any catalog or of none: they are judged by `verify_pairs`, in the same
+    order as in a catalog that holds both.
+    """
+    by_hash = {content.sha256: content for content in (one, *others)}
+    contents = {row: by_hash[sha256] for row, sha256 in enumerate(sorted(by_hash))}
+    row_of = {content.sha256: row for row, content in contents.items()}
+    pairs = [ordered(row_of[one.sha256], row_of[other.sha256]) for other in others]
+    judged: dict[Pair, Verdict] = {}
+    gallery = Gallery(lambda _: contents, cached, readers)
+    verified = verify_pairs(list(dict.fromkeys(pairs)), gallery, keep=judged.update)
+    judged.update(verified.proven)
+    nothing = Verdict(Tier.UNVERIFIED)
+    verdicts = (judged.get(pair, nothing) for pair in pairs)
+    return [
+        verdict if other.sha256 < one.sha256 else verdict.reversed()
+        for other, verdict in zip(others, verdicts, strict=True)
+    ]
 
 
-def _tasks(pairs: Sequence[Pair], gallery: Gallery, unread: set[bytes]) -> Iterator[_Task]:
+def _tasks(pairs: Sequence[Pair], gallery: Gallery, unread: set[int]) -> Iterator[_Task]:
     """The pairs, some at a time, those that share a picture together."""
     for now in _blocks(pairs):
-        pictures = gallery.pictures(sha256 for pair in now for sha256 in pair)
-        unread.update({sha256 for pair in now for sha256 in pair} - pictures.keys())
+        rows = {row for pair in now for row in pair}
+        pictures = gallery.pictures(sorted(rows))
+        unread.update(rows - pictures.keys())
         there = [pair for pair in now if pair[0] in pictures and pair[1] in pictures]
-        for first, group in groupby(side_by_side(there), key=lambda pair: pair[0]):
-            others = [pictures[second] for _, second in group]
+        for one, group in groupby(side_by_side(there), key=lambda pair: pair[0]):
+            others = [pictures[other] for _, other in group]
             for at in range(0, len(others), _IN_A_TASK):
-                yield _Task(pictures[first], tuple(others[at : at + _IN_A_TASK]))
+                yield _Task(pictures[one], tuple(others[at : at + _IN_A_TASK]))
 
 
 def _blocks(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
     """The pairs in their order, with `_AT_ONCE` pictures at a time: where each resembles many,
     as documents do, those are many pairs."""
     block: list[Pair] = []
-    shown: set[bytes] = set()
+    shown: set[int] = set()
     for pair in pairs:
-        if len(shown) + sum(sha256 not in shown for sha256 in pair) > _AT_ONCE:
+        if len(shown) + sum(row not in shown for row in pair) > _AT_ONCE:
             yield block
             block, shown = [], set()
         block.append(pair)
@@ -126,23 +146,23 @@ def _blocks(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
         yield block
 
 
-def side_by_side(pairs: Sequence[Pair]) -> list[Pair]:
+def side_by_side(pairs: Sequence[Pair]) -> list[tuple[int, int]]:
     """In an order (of Cuthill and McKee, 1969) in which the pairs of a picture lie near to those
     of its partners, so that what a worker keeps of it is still there when it is met again."""
-    partners: dict[bytes, set[bytes]] = {}
+    partners: dict[int, set[int]] = {}
     for one, other in pairs:
         partners.setdefault(one, set()).add(other)
         partners.setdefault(other, set()).add(one)
-    fewest_first = sorted(partners, key=lambda sha256: (len(partners[sha256]), sha256))
-    rank = {sha256: rank for rank, sha256 in enumerate(fewest_first)}
-    place: dict[bytes, int] = {}
+    fewest_first = sorted(partners, key=lambda row: (len(partners[row]), row))
+    rank = {row: rank for rank, row in enumerate(fewest_first)}
+    place: dict[int, int] = {}
     for start in fewest_first:
         reached = deque([] if start in place else [start])
         place.setdefault(start, len(place))
         while reached:
-            for sha256 in sorted(partners[reached.popleft()] - place.keys(), key=rank.__getitem__):
-                place[sha256] = len(place)
-                reached.append(sha256)
+            for row in sorted(partners[reached.popleft()] - place.keys(), key=rank.__getitem__):
+                place[row] = len(place)
+                reached.append(row)
     turned = (sorted(pair, key=place.__getitem__) for pair in pairs)
     return sorted(((one, other) for one, other in turned), key=lambda p: (place[p[0]], place[p[1]]))
 
@@ -164,14 +184,14 @@ def _judged(
 
 
 def judge(task: _Task) -> list[tuple[Verdict, bool]]:
-    """In a worker: a verdict on each pair, the lower hash first, and whether it may be kept."""
+    """In a worker: a verdict on each pair, the lower row first, and whether it may be kept."""
     cv2.setNumThreads(1)
     one = _Subject(task.one)
     answers = []
     for picture in task.others:
         other = _Subject(picture)
-        first, second = (one, other) if one.sha256 < other.sha256 else (other, one)
-        verdict = verify(first.look(), second.look())
+        lower, higher = (one, other) if one.row < other.row else (other, one)
+        verdict = verify(lower.look(), higher.look())
         answers.append((verdict, not (one.is_missed or other.is_missed)))
     return answers
 
@@ -180,7 +200,7 @@ class _Subject:
     """A picture in a worker, unpacked once."""
 
     def __init__(self, picture: Picture) -> None:
-        self.sha256 = picture.sha256
+        self.row = picture.row
         self.is_missed = False  # whether a closer look was wanted and could not be had
         self._picture = picture
         self._look: Look | None = None
@@ -195,7 +215,7 @@ class _Subject:
         return self._look
 
     def _closer(self, longest: int) -> Pixels | None:
-        found = read_larger(self._picture.sha256, self._picture.files, longest)
+        found = read_larger(self._picture.files, longest)
         self.is_missed |= found is None
         return found
 
@@ -206,7 +226,7 @@ def _unpacked(thumbnail: bytes) -> Pixels:
 
 
 @lru_cache(maxsize=_LARGER)
-def read_larger(_sha256: bytes, files: tuple[FoundFile, ...], longest: int) -> Pixels | None:
+def read_larger(files: tuple[FoundFile, ...], longest: int) -> Pixels | None:
     """The picture at up to so many pixels, from the first file that still is what it was.
 
     Kept in the worker: of documents on one layout each is compared with many, and decoding two

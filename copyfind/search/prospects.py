@@ -8,7 +8,7 @@ enough for the second, and the pairs of both are put into one order by how likel
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -48,11 +48,12 @@ REACH = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalFeatures:
-    """Where the local features of pictures come from, and what is kept of them."""
+    """Where the local features of pictures come from, and where their codes are kept."""
 
     of: Callable[[Sequence[int]], Iterable[Keypoints]]  # of the rows asked for, in that order
     mirror_order: Ints  # (128,): descriptors in this order are those of the mirror image
-    codes: Path | None = None  # a file for their codes, to be named anew when features change
+    sha256s: Sequence[bytes]  # (N,) by which codes are kept
+    codes: Path | None = None  # a file for them, to be named anew when features change
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +68,7 @@ class Prospects:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gathered:
-    """Pairs of rows that any way led to, each once, in an order that only contents decide."""
+    """Pairs of rows that any way led to, first < second, each once and in order."""
 
     first: Ints  # (P,)
     second: Ints  # (P,)
@@ -80,7 +81,6 @@ def reaches_locally(effort: str, pictures: int) -> bool:
 
 
 def find_prospects(
-    sha256s: Sequence[bytes],
     regions: Halves,
     *,
     effort: str,
@@ -92,27 +92,18 @@ def find_prospects(
 ) -> Prospects:
     """Pairs that a second look should be taken at, each once.
 
-    sha256s: of N distinct contents, in any order; nothing but their set decides what is found.
-    regions (N, R, D): their unit descriptors, region 0 the whole picture. effort: of REACH.
+    regions (N, R, D): unit descriptors of N contents, region 0 the whole picture, in an order that
+    does not depend on when they were met, since it decides between equals. effort: of REACH.
     threshold: the default one of the weights, by which other weights' cosines are understood.
     local: their local features; without them, or with more pictures than the effort's reach,
     descriptors alone decide. new (N,): only pairs with such a row. cache: a folder for the search
     index. count: shown how many pictures are done.
     """
-    gathered = gather(
-        sha256s,
-        regions,
-        effort=effort,
-        local=local,
-        new=new,
-        cache=cache,
-        count=count,
-    )
+    gathered = gather(regions, effort=effort, local=local, new=new, cache=cache, count=count)
     return _ranked(gathered, least=REACH[effort].least, threshold=threshold)
 
 
 def gather(
-    sha256s: Sequence[bytes],
     regions: Halves,
     *,
     effort: str,
@@ -123,25 +114,16 @@ def gather(
 ) -> Gathered:
     """All pairs that the ways of an effort lead to, however little they promise."""
     reach = REACH[effort]
-    order = np.argsort(np.array([digest.hex() for digest in sha256s]), kind="stable")
-    regions = regions[order] if reach.regions else regions[order, :1]
-    new = None if new is None else new[order]
-    if not reaches_locally(effort, len(order)):
+    if not reach.regions:
+        regions = regions[:, :1]
+    if not reaches_locally(effort, len(regions)):
         local = None
     counts = count.split(1 if local is None else 2)
     alike = _by_descriptors(regions, reach, new, cache, counts[0])
     votes = None
     if local is not None:
-        given = local.of
-        votes = _by_features(
-            [sha256s[row] for row in order.tolist()],
-            replace(local, of=lambda rows: given(order[np.asarray(rows, np.int64)].tolist())),
-            k=reach.each,
-            new=new,
-            count=counts[1],
-        )
-    first, second, signs = _signs(regions, alike, votes)
-    return Gathered(order[first], order[second], signs)
+        votes = _by_features(local, k=reach.each, new=new, count=counts[1])
+    return _brought_together(regions, alike, votes)
 
 
 def _by_descriptors(
@@ -173,7 +155,6 @@ def _by_descriptors(
 
 
 def _by_features(
-    sha256s: Sequence[bytes],
     local: LocalFeatures,
     *,
     k: int,
@@ -182,6 +163,7 @@ def _by_features(
 ) -> Candidates:
     from copyfind.search.local import local_candidates  # FAISS loads here
 
+    sha256s = local.sha256s
     known = {} if local.codes is None else read_codes(local.codes)
     lacking = [row for row, sha256 in enumerate(sha256s) if sha256 not in known]
     blocks = (
@@ -202,10 +184,8 @@ def _by_features(
     )
 
 
-def _signs(
-    regions: Halves, alike: Candidates, votes: Candidates | None
-) -> tuple[Ints, Ints, Signs]:
-    """The pairs of both ways, each once and in their order, and what is known of them."""
+def _brought_together(regions: Halves, alike: Candidates, votes: Candidates | None) -> Gathered:
+    """The pairs of both ways, and what is known of them."""
     size = max(len(regions), 1)
     keys = alike.first * size + alike.second
     found = keys if votes is None else votes.first * size + votes.second
@@ -224,7 +204,7 @@ def _signs(
         counted = np.zeros(len(keys))
         counted[np.searchsorted(keys, found)] = votes.similarity
     several = votes is not None or regions.shape[1] > 1
-    return first, second, Signs(whole, best if several else None, counted)
+    return Gathered(first, second, Signs(whole, best if several else None, counted))
 
 
 def _ranked(gathered: Gathered, *, least: float, threshold: float) -> Prospects:
@@ -232,10 +212,9 @@ def _ranked(gathered: Gathered, *, least: float, threshold: float) -> Prospects:
     promise = promise_of(gathered.signs, threshold=threshold)
     kept = np.flatnonzero(promise >= least)
     kept = kept[np.argsort(-promise[kept], kind="stable")]
-    first, second = gathered.first[kept], gathered.second[kept]
     return Prospects(
-        np.minimum(first, second),
-        np.maximum(first, second),
+        gathered.first[kept],
+        gathered.second[kept],
         np.clip(gathered.signs.whole[kept], -1, 1),
         promise[kept].astype(np.float32),
     )

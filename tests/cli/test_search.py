@@ -76,7 +76,7 @@ def test_no_more_than_k_answers_are_given(run: Run, wanted: Path) -> None:
 
 @pytest.mark.usefixtures("collection")
 def test_what_is_neither_proven_nor_alike_gives_no_answer(run: Run, tmp_path: Path) -> None:
-    photo("camera").save(other := tmp_path / "other.png")
+    photo("temple").save(other := tmp_path / "other.png")
 
     ran = run("search", other, "--threshold", "1")
 

@@ -137,22 +137,22 @@ def test_an_empty_catalog_says_how_to_begin(db: Database) -> None:
 
 
 def test_descriptors_come_by_content_and_only_of_present_files(filled: Database) -> None:
-    ids, vectors = Catalog(filled).descriptors(remember(filled))
-    assert ids.tolist() == [1, 2, 3]
+    rows, vectors = Catalog(filled).descriptors(remember(filled))
+    assert rows.tolist() == [0, 1, 2]
     np.testing.assert_array_equal(
         vectors, np.array([[np.cos(n), np.sin(n)] for n in (1.0, 2.0, 3.0)], np.float16)
     )
     store(filled, picture("/photos/a.jpg", 1))
-    assert Catalog(filled).descriptors(remember(filled))[0].tolist() == [1]
+    assert Catalog(filled).descriptors(remember(filled))[0].tolist() == [0]
 
 
 def test_regions_come_by_content_the_whole_first(db: Database) -> None:
     store(db, picture("/a.jpg", 1), picture("/b.jpg", 2), picture("/c.jpg", 3), regions=3)
     store(db, picture("/a.jpg", 1), picture("/c.jpg", 3), regions=3)
 
-    ids, vectors = Catalog(db).regions(remember(db))
+    rows, vectors = Catalog(db).regions(remember(db))
 
-    assert ids.tolist() == [1, 3]
+    assert rows.tolist() == [0, 1]
     angles = np.array([[1, 2, 3], [3, 4, 5]], np.float64)
     np.testing.assert_array_equal(
         vectors, np.stack([np.cos(angles), np.sin(angles)], axis=2).astype(np.float16)
@@ -170,29 +170,50 @@ def test_the_whole_stands_for_regions_that_an_older_copyfind_did_not_store(db: D
     assert (vectors[1, 1] != vectors[1, 0]).any()
 
 
+def test_rows_are_in_the_order_of_hashes_whichever_content_was_met_first(db: Database) -> None:
+    store(db, picture("/b.jpg", 9, pixels=7))
+    store(db, picture("/b.jpg", 9, pixels=7), picture("/a.jpg", 4), picture("/c.jpg", 6, pixels=7))
+    known = Catalog(db)
+
+    rows, vectors = known.descriptors(remember(db))
+
+    assert known.sha256s() == [bytes([n]) * 32 for n in (4, 6, 9)]
+    assert rows.tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(vectors[:, 0], np.cos([4.0, 6.0, 9.0]).astype(np.float16))
+    assert [content.sha256[0] for content in known.contents(range(3)).values()] == [4, 6, 9]
+    assert known.same_pixels() == [[1, 2]]
+
+
+def test_only_what_lies_here_has_a_row(filled: Database) -> None:
+    known = Catalog(filled, within=[b"/photos/in"])
+
+    assert known.sha256s() == [b"\1" * 32, b"\2" * 32]
+    assert known.rows_of(np.array([[1, 2], [3, 2]])).tolist() == [[0, 1], [-1, 1]]
+
+
 def test_a_catalog_without_descriptors_gives_none(db: Database) -> None:
-    ids, vectors = Catalog(db).descriptors(remember(db))
-    assert (ids.shape, vectors.shape) == ((0,), (0, 2))
+    rows, vectors = Catalog(db).descriptors(remember(db))
+    assert (rows.shape, vectors.shape) == ((0,), (0, 2))
 
 
 def test_contents_of_several_files_are_repeated(filled: Database) -> None:
-    assert Catalog(filled).repeated_contents() == [1]
+    assert Catalog(filled).repeated_contents() == [0]
     assert Catalog(filled, within=[b"/photos/in"]).repeated_contents() == []
 
 
 def test_contents_with_equal_pixels_come_together(filled: Database) -> None:
-    assert Catalog(filled).same_pixels() == [[1, 2]]
+    assert Catalog(filled).same_pixels() == [[0, 1]]
     assert Catalog(filled, within=[b"/photos/a.jpg"]).same_pixels() == []
 
 
 def test_a_content_is_told_with_its_facts_and_its_files_by_path(filled: Database) -> None:
-    contents = Catalog(filled).contents([4, 1])
-    assert list(contents) == [1, 4]
-    assert contents[1].facts == FACTS
-    assert contents[1].sha256 == b"\1" * 32
-    assert [f.path for f in contents[1].files] == [b"/photos/a.jpg", b"/photos/in/copy.jpg"]
-    assert contents[1].files[0] == found("/photos/a.jpg")
-    assert (contents[4].facts, contents[4].problem) == (None, "cut off")
+    contents = Catalog(filled).contents([3, 0])
+    assert list(contents) == [content.row for content in contents.values()] == [0, 3]
+    assert contents[0].facts == FACTS
+    assert contents[0].sha256 == b"\1" * 32
+    assert [f.path for f in contents[0].files] == [b"/photos/a.jpg", b"/photos/in/copy.jpg"]
+    assert contents[0].files[0] == found("/photos/a.jpg")
+    assert (contents[3].facts, contents[3].problem) == (None, "cut off")
 
 
 def test_facts_that_an_earlier_copyfind_stored_and_nobody_asks_for_are_passed_over(
@@ -204,7 +225,7 @@ def test_facts_that_an_earlier_copyfind_stored_and_nobody_asks_for_are_passed_ov
 
 
 def test_contents_have_only_the_files_that_were_asked_for(filled: Database) -> None:
-    (content,) = Catalog(filled, within=[b"/photos/in"]).contents([1]).values()
+    (content,) = Catalog(filled, within=[b"/photos/in"]).contents([0]).values()
     assert [f.path for f in content.files] == [b"/photos/in/copy.jpg"]
 
 
@@ -289,8 +310,8 @@ def test_a_descriptor_of_the_wrong_length_is_a_fault(filled: Database) -> None:
 def test_prune_keeps_what_another_file_holds(filled: Database) -> None:
     store(filled, picture("/photos/a.jpg", 1))
     assert prune(filled) == (4, 3)
-    assert Catalog(filled).contents(range(9)).keys() == {1}
-    assert Catalog(filled).descriptors(remember(filled))[0].tolist() == [1]
+    assert Catalog(filled).sha256s() == [b"\1" * 32]
+    assert Catalog(filled).descriptors(remember(filled))[0].tolist() == [0]
     assert Catalog(filled).integrity() == []
 
 

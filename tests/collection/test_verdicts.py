@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from copyfind.collection.catalog import prune
+from copyfind.collection.catalog import Catalog, prune
 from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.collection.verdicts import (
-    Pair,
     VerdictWriter,
     judged_pairs,
     proven_pairs,
     searched_contents,
 )
-from copyfind.records import Tier
+from copyfind.records import Pair, Tier
 from copyfind.verdict import Verdict
 from tests.conftest import Volume
 
 COPY = Verdict(Tier.EDITED, ("mirrored",), ("mirrored",), (1.0, 1.0))
 NOTHING = Verdict(Tier.UNVERIFIED)
-A, B, C = (bytes([n]) * 32 for n in (1, 2, 3))
+HASHES = [bytes([n]) * 32 for n in (1, 2, 3)]
+A, B, C = range(3)  # their rows
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def catalog(tmp_path: Path) -> Path:
     """Three contents, numbered against the order of their hashes, with a file each."""
     path = tmp_path / "catalog.sqlite"
     with open_for_writing(path, holder="test") as db, db.atomic():
-        for number, sha256 in enumerate([C, B, A], start=1):
+        for number, sha256 in enumerate(reversed(HASHES), start=1):
             db.execute(
                 "INSERT INTO contents (id, sha256, size, settled, decoder) VALUES (?, ?, 1, 0, '')",
                 (number, sha256),
@@ -45,38 +46,48 @@ def catalog(tmp_path: Path) -> Path:
     return path
 
 
-def store(catalog: Path, verdicts: dict[Pair, Verdict], verifier: int = 1) -> str | None:
-    with VerdictWriter(catalog) as writer:
-        writer.store(verdicts, verifier=verifier)
+def take_away_a(catalog: Path) -> None:
+    with open_for_writing(catalog, holder="test") as db, db.atomic():
+        db.execute("UPDATE files SET state = 'missing' WHERE content = 3")
+
+
+def store(
+    catalog: Path,
+    verdicts: dict[Pair, Verdict],
+    verifier: int = 1,
+    hashes: Sequence[bytes] = HASHES,
+) -> str | None:
+    with VerdictWriter(catalog, hashes, verifier=verifier) as writer:
+        writer.store(verdicts)
         return writer.trouble
 
 
-def judged(catalog: Path, verifier: int = 1) -> set[tuple[int, int]]:
+def judged(catalog: Path, verifier: int = 1) -> set[Pair]:
     with open_for_reading(catalog) as db:
-        first, second = judged_pairs(db, verifier=verifier)
-    return set(zip(first.tolist(), second.tolist(), strict=True))
+        lower, higher = judged_pairs(Catalog(db), verifier=verifier)
+    return set(zip(lower.tolist(), higher.tolist(), strict=True))
 
 
-def proven(catalog: Path) -> list[tuple[int, int, Verdict]]:
+def proven(catalog: Path) -> dict[Pair, Verdict]:
     with open_for_reading(catalog) as db:
-        return list(proven_pairs(db, verifier=1))
+        return proven_pairs(Catalog(db), verifier=1)
 
 
 def searched(catalog: Path, way: str = "way") -> list[int]:
     with open_for_reading(catalog) as db:
-        return [int(content) for content in searched_contents(db, way=way)]
+        return [int(row) for row in searched_contents(Catalog(db), way=way)]
 
 
-def mark(catalog: Path, *contents: bytes) -> None:
-    with VerdictWriter(catalog) as writer:
-        writer.mark_searched(contents, way="way")
+def mark(catalog: Path, *rows: int) -> None:
+    with VerdictWriter(catalog, HASHES, verifier=1) as writer:
+        writer.mark_searched(rows, way="way")
 
 
 def test_a_verdict_comes_back_as_it_was_stored(catalog: Path) -> None:
     assert store(catalog, {(A, B): COPY, (B, C): NOTHING}) is None
 
-    assert judged(catalog) == {(3, 2), (2, 1)}
-    assert proven(catalog) == [(3, 2, COPY)]
+    assert judged(catalog) == {(A, B), (B, C)}
+    assert proven(catalog) == {(A, B): COPY}
 
 
 def test_verdicts_of_another_verifier_do_not_count(catalog: Path) -> None:
@@ -84,7 +95,7 @@ def test_verdicts_of_another_verifier_do_not_count(catalog: Path) -> None:
 
     assert judged(catalog, verifier=2) == set()
     store(catalog, {(A, B): NOTHING}, verifier=2)
-    assert proven(catalog) == [(3, 2, COPY)]
+    assert proven(catalog) == {(A, B): COPY}
 
 
 def test_they_are_stored_while_the_writer_is_at_work(catalog: Path) -> None:
@@ -100,13 +111,26 @@ def test_they_are_stored_while_the_writer_is_at_work(catalog: Path) -> None:
             late.start()
             db.execute("UPDATE files SET mtime_ns = 3")
         late.join()
-    assert judged(catalog) == {(3, 2), (3, 1)}
+    assert judged(catalog) == {(A, B), (A, C)}
 
 
 def test_a_content_that_has_gone_meanwhile_gets_no_verdict(catalog: Path) -> None:
-    assert store(catalog, {(A, b"\x09" * 32): COPY, (A, B): COPY}) is None
+    gone = bytes([9]) * 32
+    verdicts = {(A, 3): COPY, (A, B): COPY}
 
-    assert judged(catalog) == {(3, 2)}
+    assert store(catalog, verdicts, hashes=[*HASHES, gone]) is None
+
+    assert judged(catalog) == {(A, B)}
+
+
+def test_of_pairs_that_do_not_take_part_nothing_is_told(catalog: Path) -> None:
+    store(catalog, {(A, B): COPY, (B, C): COPY})
+    mark(catalog, A, B)
+    take_away_a(catalog)
+
+    assert judged(catalog) == {(0, 1)}  # B and C are all that is left
+    assert proven(catalog) == {(0, 1): COPY}
+    assert searched(catalog) == [0]
 
 
 def test_a_read_only_catalog_is_no_failure(catalog: Path, volume: Volume) -> None:
@@ -121,31 +145,30 @@ def test_a_read_only_catalog_is_no_failure(catalog: Path, volume: Volume) -> Non
 def test_prune_forgets_the_verdicts_of_contents_that_are_gone(catalog: Path) -> None:
     store(catalog, {(A, B): COPY, (B, C): COPY})
     mark(catalog, A, B, C)
+    take_away_a(catalog)
     with open_for_writing(catalog, holder="test") as db:
-        with db.atomic():
-            db.execute("UPDATE files SET state = 'missing' WHERE content = 3")
         prune(db)
 
-    assert judged(catalog) == {(2, 1)}
-    assert searched(catalog) == [1, 2]
+    with open_for_reading(catalog) as db:
+        assert db.execute("SELECT first, second FROM verdicts").fetchall() == [(2, 1)]
+        assert db.execute("SELECT content FROM searched ORDER BY 1").fetchall() == [(1,), (2,)]
 
 
 def test_contents_that_were_searched_are_known_by_the_way(catalog: Path) -> None:
     mark(catalog, A, C)
 
-    assert searched(catalog) == [1, 3]
+    assert searched(catalog) == [A, C]
     assert searched(catalog, "another way") == []
 
 
 def test_what_was_away_while_others_were_searched_is_new_again(catalog: Path) -> None:
     mark(catalog, A, B)
-    with open_for_writing(catalog, holder="test") as db, db.atomic():
-        db.execute("UPDATE files SET state = 'missing' WHERE content = 3")
-    assert searched(catalog) == [2, 3]
-
+    take_away_a(catalog)
     mark(catalog, C)
+    with open_for_writing(catalog, holder="test") as db, db.atomic():
+        db.execute("UPDATE files SET state = 'present'")
 
-    assert searched(catalog) == [1, 2]
+    assert searched(catalog) == [B, C]
 
 
 def test_a_catalog_of_an_earlier_version_gets_the_tables(catalog: Path) -> None:

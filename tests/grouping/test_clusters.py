@@ -34,7 +34,7 @@ class Album:
 
     def clusters(self) -> tuple[Cluster, ...]:
         return cluster(
-            {content.id: content for content in self.contents},
+            {content.row: content for content in self.contents},
             same_pixels=self.same_pixels,
             alike=made_pairs(*self.pairs),
             tiers=self.tiers,
@@ -42,11 +42,11 @@ class Album:
         ).clusters
 
     def renumbered(self, order: Sequence[int]) -> Album:
-        """The same contents under other ids, told in another order."""
-        new = dict(zip((content.id for content in self.contents), order, strict=True))
-        contents = [replace(content, id=new[content.id]) for content in self.contents]
+        """The same contents in other rows, told in another order."""
+        new = dict(zip((content.row for content in self.contents), order, strict=True))
+        contents = [replace(content, row=new[content.row]) for content in self.contents]
         return Album(
-            tuple(sorted(contents, key=lambda content: content.id)),
+            tuple(sorted(contents, key=lambda content: content.row)),
             tuple(tuple(sorted(new[i] for i in group)) for group in reversed(self.same_pixels)),
             tuple((new[a], new[b], s) for a, b, s in self.pairs),
             self.tiers,
@@ -133,10 +133,10 @@ def test_every_other_member_is_tied_to_another_member(
 def test_an_unverified_tie_is_a_pair_that_was_found(album: Album) -> None:
     found_pairs = {(*sorted((album.picture(a), album.picture(b))), s) for a, b, s in album.pairs}
     for found in album.clusters():
-        content_of = {member.file.path: member.content.id for member in found.members}
+        content_of = {member.file.path: member.content.row for member in found.members}
         for member in found.members:
             if member.evidence and member.evidence.tier is Tier.UNVERIFIED:
-                ends = (member.content.id, content_of[member.evidence.to])
+                ends = (member.content.row, content_of[member.evidence.to])
                 pair = sorted(album.picture(end) for end in ends)
                 assert (*pair, member.evidence.similarity) in found_pairs
 
@@ -145,7 +145,7 @@ def test_an_unverified_tie_is_a_pair_that_was_found(album: Album) -> None:
 @given(ALBUMS)
 def test_no_picture_is_more_than_two_unverified_ties_from_the_keeper(album: Album) -> None:
     for found in album.clusters():
-        picture_of = {m.file.path: album.picture(m.content.id) for m in found.members}
+        picture_of = {m.file.path: album.picture(m.content.row) for m in found.members}
         tied = {
             picture_of[m.file.path]: picture_of[m.evidence.to]
             for m in found.members
@@ -161,7 +161,7 @@ def test_no_picture_is_more_than_two_unverified_ties_from_the_keeper(album: Albu
 @given(st.data())
 def test_order_and_numbers_of_the_input_do_not_change_the_output(data: st.DataObject) -> None:
     album = data.draw(ALBUMS)
-    order = data.draw(st.permutations([content.id for content in album.contents]))
+    order = data.draw(st.permutations([content.row for content in album.contents]))
 
     def answer(of: Album) -> list[object]:
         """All but the numbers of the contents."""

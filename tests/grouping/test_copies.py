@@ -128,7 +128,7 @@ class World:
 
     def ties(self) -> list[Tie]:
         found = [(a, b, proof(self.pictures[a], self.pictures[b])) for a, b in sorted(self.judged)]
-        return [Tie(a, b, verdict, 0.5) for a, b, verdict in found if verdict]
+        return [Tie((a, b), verdict, 0.5) for a, b, verdict in found if verdict]
 
     def clustered(self) -> tuple[Cluster, ...]:
         return cluster(
@@ -178,7 +178,7 @@ def test_no_file_is_in_two_clusters(world: World) -> None:
 @checked
 @given(WORLDS)
 def test_every_redundant_file_is_tied_by_proof_to_the_keeper(world: World) -> None:
-    proven = {frozenset((t.first, t.second)) for t in world.ties()}
+    proven = {frozenset(t.pair) for t in world.ties()}
     for found in world.clustered():
         by_path = {m.file.path: m for m in found.members}
         for member in found.members:
@@ -186,7 +186,7 @@ def test_every_redundant_file_is_tied_by_proof_to_the_keeper(world: World) -> No
             while member.evidence is not None:
                 to = by_path[member.evidence.to]
                 if member.evidence.tier is not Tier.IDENTICAL:
-                    assert frozenset((member.content.id, to.content.id)) in proven
+                    assert frozenset((member.content.row, to.content.row)) in proven
                 member, steps = to, steps + 1
                 assert steps <= len(found.members)
             assert member.role is Role.KEEPER
@@ -197,11 +197,11 @@ def test_every_redundant_file_is_tied_by_proof_to_the_keeper(world: World) -> No
 def test_pictures_of_different_scenes_are_never_together_but_for_collages(world: World) -> None:
     for found in world.clustered():
         plain = [
-            world.pictures[m.content.id].shows[0].scene
+            world.pictures[m.content.row].shows[0].scene
             for m in found.members
-            if len(world.pictures[m.content.id].shows) == 1
+            if len(world.pictures[m.content.row].shows) == 1
         ]
-        if len(world.pictures[found.keeper.content.id].shows) == 1:
+        if len(world.pictures[found.keeper.content.row].shows) == 1:
             assert len(set(plain)) <= 1
 
 
@@ -210,8 +210,8 @@ def test_pictures_of_different_scenes_are_never_together_but_for_collages(world:
 def test_the_order_of_the_input_does_not_matter(world: World, data: st.DataObject) -> None:
     contents, ties = world.contents(), world.ties()
     new = dict(enumerate(data.draw(st.permutations(list(contents)))))
-    moved = {new[i]: replace(c, id=new[i]) for i, c in contents.items()}
-    turned = [Tie(new[t.second], new[t.first], t.verdict.reversed(), 0.5) for t in ties[::-1]]
+    moved = {new[i]: replace(c, row=new[i]) for i, c in contents.items()}
+    turned = [Tie((new[t.pair[1]], new[t.pair[0]]), t.verdict.reversed(), 0.5) for t in ties[::-1]]
 
     def told(answer: Clustered) -> list[object]:
         return [
@@ -231,7 +231,7 @@ def of_scene(scene: int, part: Box = WHOLE, width: int = 1000) -> Drawn:
 def together(*pictures: Drawn) -> list[set[int]]:
     """The clusters that a look at all pairs leads to, by places."""
     world = World(pictures, frozenset(combinations(range(len(pictures)), 2)))
-    return [{m.content.id for m in c.members} for c in world.clustered()]
+    return [{m.content.row for m in c.members} for c in world.clustered()]
 
 
 def test_a_collage_does_not_bring_its_pictures_together() -> None:
@@ -242,7 +242,7 @@ def test_a_collage_does_not_bring_its_pictures_together() -> None:
 
     (found,) = world.clustered()
 
-    assert [m.content.id for m in found.members] == [0, 2]
+    assert [m.content.row for m in found.members] == [0, 2]
     member = found.members[1]
     assert member.evidence is not None
     assert member.evidence.tier is Tier.EDITED
@@ -276,7 +276,7 @@ def test_a_crop_of_a_crop_is_found_through_the_first() -> None:
 
     (found,) = world.clustered()
 
-    assert [(m.content.id, m.evidence and m.evidence.to) for m in found.members] == [
+    assert [(m.content.row, m.evidence and m.evidence.to) for m in found.members] == [
         (0, None),
         (1, b"/0-0.jpg"),
         (2, b"/1-0.jpg"),
@@ -296,7 +296,7 @@ def album(*ties: tuple[int, int, Verdict], **more: object) -> tuple[Cluster, ...
         n: made_content(n, made_file(f"/{n}.jpg"), facts=replace(PHOTO, width=4000 - n))
         for n in numbers
     }
-    given = [Tie(a, b, verdict, 0.9) for a, b, verdict in ties]
+    given = [Tie((a, b), verdict, 0.9) for a, b, verdict in ties]
     return cluster(contents, same_pixels=(), ties=given, alike=NOTHING_ALIKE, **more).clusters  # type: ignore[arg-type] # passed through
 
 
@@ -367,7 +367,7 @@ def test_series_are_counted_where_they_are_not_listed() -> None:
     answer = cluster(
         contents,
         same_pixels=(),
-        ties=[Tie(1, 2, SERIES)],
+        ties=[Tie((1, 2), SERIES)],
         alike=made_pairs((1, 2, 0.9), (3, 4, 0.9)),
         tiers=(Tier.EDITED,),
     )
@@ -398,7 +398,7 @@ def kept(framed: Facts, original: Facts, verdict: Verdict) -> str:
         2: made_content(2, made_file("/made.jpg"), facts=framed),
     }
     (found,) = cluster(
-        contents, same_pixels=(), ties=[Tie(1, 2, verdict)], alike=NOTHING_ALIKE
+        contents, same_pixels=(), ties=[Tie((1, 2), verdict)], alike=NOTHING_ALIKE
     ).clusters
     return found.keeper.file.path.decode()
 
@@ -443,7 +443,7 @@ def trio(rule: Rule) -> list[Member]:
         n: made_content(n, made_file(f"/{name}/x.jpg"), facts=replace(PHOTO, width=4000 - n))
         for n, name in enumerate("abc", start=1)
     }
-    ties = [Tie(1, 2, EDITED), Tie(1, 3, EDITED), Tie(2, 3, EDITED)]
+    ties = [Tie((1, 2), EDITED), Tie((1, 3), EDITED), Tie((2, 3), EDITED)]
     (found,) = cluster(contents, same_pixels=(), ties=ties, alike=NOTHING_ALIKE, rule=rule).clusters
     return list(found.members)
 
@@ -489,7 +489,7 @@ def test_what_decides_first_may_be_chosen(
     (found,) = cluster(
         contents,
         same_pixels=(),
-        ties=[Tie(1, 2, EDITED)],
+        ties=[Tie((1, 2), EDITED)],
         alike=NOTHING_ALIKE,
         rule=Rule(rules),
     ).clusters

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copyfind.grouping.decided import as_decided
-from copyfind.records import Cluster, Role, Tier
+from copyfind.records import Cluster, Pair, Role, Tier, ordered
 from tests.grouping.making import keeper, made_cluster, tied, told
 
 
-def said(*pairs: tuple[int, int]) -> list[tuple[bytes, bytes]]:
+def said(*pairs: Pair) -> list[Pair]:
     """Pairs of contents that are no copies."""
-    return [(min(p).to_bytes(32, "big"), max(p).to_bytes(32, "big")) for p in pairs]
+    return [ordered(a, b) for a, b in pairs]
 
 
 def test_without_decisions_nothing_changes() -> None:
@@ -94,7 +94,7 @@ def any_cluster(draw: st.DrawFn) -> Cluster:
     for place in range(1, draw(st.integers(2, 7))):
         to = members[draw(st.integers(0, place - 1))]
         content = draw(st.integers(1, 5))
-        equal = content == to.content.id
+        equal = content == to.content.row
         tiers = [Tier.IDENTICAL] if equal else [Tier.NEAR, Tier.EDITED, Tier.UNVERIFIED]
         tier = draw(st.sampled_from(tiers))
         role = Role.RELATED if tier is Tier.UNVERIFIED else Role.REDUNDANT
@@ -109,7 +109,7 @@ decided = st.lists(
 
 @given(any_cluster(), decided)
 def test_no_two_that_were_said_apart_are_copies_of_each_other(
-    cluster: Cluster, apart: list[tuple[bytes, bytes]]
+    cluster: Cluster, apart: list[Pair]
 ) -> None:
     found = as_decided([cluster], apart)
 
@@ -120,5 +120,5 @@ def test_no_two_that_were_said_apart_are_copies_of_each_other(
         assert c.keeper.role is Role.KEEPER
         here = {m.file.path for m in c.members}
         assert all(m.evidence is not None and m.evidence.to in here for m in c.members[1:])
-        copies = {m.content.sha256 for m in c.members if m.reason is None or m is c.keeper}
+        copies = {m.content.row for m in c.members if m.reason is None or m is c.keeper}
         assert not any((a, b) in apart for a, b in combinations(sorted(copies), 2))

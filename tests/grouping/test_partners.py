@@ -222,7 +222,7 @@ def any_clusters(draw: st.DrawFn) -> list[Cluster]:
         for place, path in enumerate(here[1:], start=1):
             to = members[draw(st.integers(0, place - 1))]
             content = draw(st.integers(1, 8))
-            alike = content == to.content.id
+            alike = content == to.content.row
             tier = Tier.IDENTICAL if alike else draw(st.sampled_from([Tier.NEAR, Tier.EDITED]))
             members.append(tied(path, content, to.file.path.decode(), tier))
         clusters.append(made_cluster(*members))

@@ -16,8 +16,8 @@ ALL = frozenset(TIERS)
 def picture(*contents: Content, rule: Rule | None = None) -> Picture:
     """All of them have the same pixels."""
     (found,) = pictures_of(
-        {content.id: content for content in contents},
-        [[content.id for content in contents]],
+        {content.row: content for content in contents},
+        [[content.row for content in contents]],
         rule or Rule(),
     )
     return found
@@ -58,7 +58,7 @@ def test_the_best_picture_comes_first() -> None:
     large = made_content(2, made_file("/b.jpg"))
     broken = made_content(3, made_file("/c.jpg"), facts=None)
 
-    found = pictures_of({c.id: c for c in (small, broken, large)}, [], Rule())
+    found = pictures_of({c.row: c for c in (small, broken, large)}, [], Rule())
 
     assert [p.pixels for p in found] == [12_000_000, 480_000, 0]
 

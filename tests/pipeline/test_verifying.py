@@ -20,14 +20,13 @@ from copyfind.imaging.readers import Readers
 from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.verifying import (
-    Pair,
     Verified,
-    ordered,
     read_larger,
     side_by_side,
     verify_pairs,
+    verify_with,
 )
-from copyfind.records import Content, Facts, FoundFile, Tier
+from copyfind.records import Content, Facts, FoundFile, Pair, Tier
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Progress, Watch
 
@@ -38,8 +37,8 @@ class Album:
 
     folder: Path
     cached: PictureCache
-    contents: dict[bytes, Content]
-    names: dict[bytes, str]
+    contents: dict[int, Content]
+    names: dict[int, str]
 
     def add(self, name: str, picture: Image.Image) -> None:
         path = self.folder / name
@@ -50,12 +49,15 @@ class Album:
             bytes(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
         )
         facts = Facts(width=picture.width, height=picture.height, format="PNG")
-        number = len(self.contents)
-        self.contents[sha256] = Content(number, sha256, status.st_size, facts, None, (file,))
-        self.names[sha256] = name
+        row = len(self.contents)
+        self.contents[row] = Content(row, sha256, status.st_size, facts, None, (file,))
+        self.names[row] = name
 
     def pairs(self) -> list[Pair]:
-        return [ordered(a, b) for a, b in itertools.combinations(self.contents, 2)]
+        return list(itertools.combinations(self.contents, 2))
+
+    def gallery(self, readers: Readers) -> Gallery:
+        return Gallery(lambda _: self.contents, self.cached, readers)
 
     def verify(
         self,
@@ -67,13 +69,13 @@ class Album:
         with Readers(workers=workers, side=1) as readers:
             return verify_pairs(
                 self.pairs() if pairs is None else pairs,
-                Gallery(self.contents, self.cached, readers),
+                self.gallery(readers),
                 keep=keep,
                 watch=watch,
             )
 
     def tied(self, verdicts: Mapping[Pair, Verdict]) -> dict[frozenset[str], Tier]:
-        return {frozenset(self.names[s] for s in p): v.tier for p, v in verdicts.items()}
+        return {frozenset(self.names[row] for row in p): v.tier for p, v in verdicts.items()}
 
 
 def photo(name: str) -> Image.Image:
@@ -117,7 +119,7 @@ def test_what_the_cache_holds_needs_no_file(album: Album, tmp_path: Path) -> Non
 def test_missing_thumbnails_are_made_and_kept(album: Album) -> None:
     album.verify()
 
-    kept = album.cached.thumbnails(album.contents)
+    kept = album.cached.thumbnails(content.sha256 for content in album.contents.values())
 
     assert {decode_thumbnail(jpeg).shape[1] for jpeg in kept.values()} == {400}
     assert len(kept) == 3
@@ -133,7 +135,7 @@ def test_a_file_that_is_gone_or_another_leaves_its_pairs_without_a_verdict(
     verified = album.verify(keep=judged.update)
 
     assert (verified.proven, judged) == ({}, {})
-    assert {album.names[sha256] for sha256 in verified.unread} == {"mirrored.png", "cat.png"}
+    assert {album.names[row] for row in verified.unread} == {"mirrored.png", "cat.png"}
 
 
 def test_every_verdict_is_kept_also_that_nothing_is_proven(album: Album) -> None:
@@ -156,23 +158,37 @@ def test_a_run_that_is_stopped_keeps_what_was_judged(album: Album) -> None:
 
 
 def test_a_larger_picture_is_read_once(album: Album, tmp_path: Path) -> None:
-    sha256, coffee = next(iter(album.contents.items()))
-    once = read_larger(sha256, coffee.files, 500)
+    files = album.contents[0].files
+    once = read_larger(files, 500)
     (tmp_path / "coffee.png").unlink()
 
     assert once is not None
     assert max(once.shape) == 500
-    assert read_larger(sha256, coffee.files, 500) is once
-    assert read_larger(sha256, coffee.files, 480) is None
+    assert read_larger(files, 500) is once
+    assert read_larger(files, 480) is None
 
 
 def test_pairs_that_share_pictures_come_together() -> None:
-    names = [bytes([i]) for i in range(8)]
-    odd, even = names[1::2], names[::2]
+    odd, even = range(1, 8, 2), range(0, 8, 2)
     pairs = [*itertools.combinations(odd, 2), *itertools.combinations(even, 2)]
 
     placed = side_by_side(sorted(pairs, key=lambda pair: (pair[1], pair[0])))
 
     assert sorted(map(sorted, placed)) == sorted(map(sorted, pairs))
-    halves = [{name for pair in half for name in pair} for half in (placed[:6], placed[6:])]
+    halves = [{row for pair in half for row in pair} for half in (placed[:6], placed[6:])]
     assert halves in ([set(odd), set(even)], [set(even), set(odd)])
+
+
+def test_who_asks_about_one_picture_is_told_from_the_others_to_it(album: Album) -> None:
+    album.add("crop.png", photo("coffee").crop((60, 50, 500, 330)))
+    coffee, _, cat, crop = album.contents.values()
+
+    with Readers(workers=1, side=1) as readers:
+        to_coffee = verify_with(coffee, [crop, cat], album.cached, readers)
+        to_crop = verify_with(crop, [coffee], album.cached, readers)
+
+    assert [verdict.tier for verdict in to_coffee] == [Tier.EDITED, Tier.UNVERIFIED]
+    assert to_coffee[0].overlap is not None
+    assert to_coffee[0].overlap[0] > to_coffee[0].overlap[1]  # all of the crop lies in the photo
+    assert to_crop[0].tier is Tier.EDITED
+    assert to_crop[0].how == to_coffee[0].how_back
