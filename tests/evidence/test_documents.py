@@ -44,21 +44,21 @@ def test_other_documents_of_a_layout_are_no_copies(layout: str, look_at: LookAt)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("save", SAVED)
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_none_of_eight_documents_of_a_layout_is_a_copy_of_another(
-    layout: str, look_at: LookAt
+def test_none_of_six_documents_of_a_layout_is_a_copy_of_another(
+    layout: str, save: str, look_at: LookAt
 ) -> None:
-    looks = [look_at(document(layout, number)) for number in range(8)]
-    for save in SAVED.values():
-        others = [look_at(save(document(layout, number))) for number in range(8)]
-        found = {
-            (i, j)
-            for i, one in enumerate(looks)
-            for j, other in enumerate(others)
-            if verify(one, other).tier in COPY_TIERS
-        }
-        assert all(i == j for i, j in found)
-        assert len(found) >= 7  # one scan of eight may not be laid well enough to compare its text
+    looks = [look_at(document(layout, number)) for number in range(6)]
+    others = [look_at(SAVED[save](document(layout, number))) for number in range(6)]
+    found = {
+        (i, j)
+        for i, one in enumerate(looks)
+        for j, other in enumerate(others)
+        if verify(one, other).tier in COPY_TIERS
+    }
+    assert all(i == j for i, j in found)
+    assert len(found) >= 5  # one scan of six may not be laid well enough to compare its text
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
