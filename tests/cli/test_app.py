@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import subprocess
@@ -46,13 +45,6 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
     assert ran.code == 0
     assert f"Usage: copyfind {command} " in ran.out
     assert ran.err == ""
-
-
-@pytest.mark.parametrize("listed", commands.COMMANDS, ids=lambda listed: listed.name)
-def test_a_command_is_listed_with_the_first_line_of_its_own_help(listed: commands.Listed) -> None:
-    explained = (inspect.getdoc(listed.load()) or "").partition("\n")[0]
-
-    assert listed.says == explained
 
 
 def test_help_lists_every_command_and_the_exit_codes(run: Run) -> None:

@@ -3,44 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from copyfind.records import Candidates, Floats, Pixels
-from copyfind.search.codes import (
-    KEPT,
-    Codes,
-    codebook,
-    encode,
-    encode_all,
-    read_codes,
-    rooted_sifts,
-    write_codes,
-)
+from copyfind.records import Candidates
+from copyfind.search.codes import encode_all
 from copyfind.search.local import local_candidates
+from tests.search.features import Drawn, drawn
 
 MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][:, :, (8 - np.arange(8)) % 8].reshape(-1)
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """Features of no picture."""
-
-    sizes: Floats
-    angles: Floats
-    sifts: Pixels
-
-
-def drawn(seed: int, count: int = 60) -> Drawn:
-    chance = np.random.default_rng(seed)
-    return Drawn(
-        chance.uniform(2, 30, count).astype(np.float32),
-        chance.uniform(0, 360, count).astype(np.float32),
-        chance.gamma(0.5, 40, (count, 128)).clip(0, 255).astype(np.uint8),
-    )
 
 
 def copied(
@@ -140,45 +112,3 @@ def test_pictures_without_features_are_no_trouble() -> None:
 
     assert len(search([nothing, nothing]).first) == 0
     assert best(search([nothing, *STRANGERS, copied(STRANGERS[0], seed=1)])) == (1, 21)
-
-
-def test_a_feature_takes_twenty_bytes_and_comes_back_from_them() -> None:
-    codes = encode(drawn(4, 500))
-    data = codes.to_bytes()
-
-    again = Codes.from_bytes(data)
-
-    assert len(data) == 20 * KEPT
-    for name in ("words", "codes", "angles", "sizes"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(codes, name))
-
-
-def test_codes_are_kept_in_the_cache(tmp_path: Path) -> None:
-    codes = {bytes([n]) * 32: encode(drawn(n, 10 * n)) for n in range(3)}
-
-    write_codes(tmp_path / "codes.npz", codes)
-
-    found = read_codes(tmp_path / "codes.npz")
-    assert found.keys() == codes.keys()
-    assert all(found[name].to_bytes() == codes[name].to_bytes() for name in codes)
-    assert [path.name for path in tmp_path.iterdir()] == ["codes.npz"]
-
-
-@pytest.mark.parametrize("damage", [b"", b"nothing", b"PK\3\4 and nothing"])
-def test_a_damaged_cache_is_an_empty_one(tmp_path: Path, damage: bytes) -> None:
-    (tmp_path / "codes.npz").write_bytes(damage)
-
-    assert read_codes(tmp_path / "codes.npz") == {}
-    assert read_codes(tmp_path / "none" / "codes.npz") == {}
-
-
-def test_codes_are_those_of_faiss() -> None:
-    import faiss
-
-    features, book = drawn(3), codebook()
-    pq = faiss.ProductQuantizer(128, len(book.parts), 4)
-    faiss.copy_array_to_vector(book.parts.ravel(), pq.centroids)
-
-    np.testing.assert_array_equal(
-        encode(features).codes, pq.compute_codes(rooted_sifts(features.sifts))
-    )

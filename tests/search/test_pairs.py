@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from copyfind.errors import Interrupted
 from copyfind.records import Candidates, Floats
-from copyfind.search import join
 from copyfind.search.pairs import find_candidates
 from copyfind.watch import Progress, Stage, Watch
 from tests.search.collections import as_set, isotropic, naive_cosines, share_found, with_copies
@@ -67,24 +66,6 @@ def test_two_equal_rows_are_one_pair_of_cosine_one() -> None:
     assert found.similarity[0] == pytest.approx(1, abs=1e-6)
 
 
-def test_a_similarity_depends_on_its_two_rows_alone() -> None:
-    rows, planted = with_copies(isotropic(5000, 64), count=200, threshold=0.9)
-    apart = [find_candidates(rows[pair], threshold=0.9).similarity[0] for pair in planted]
-
-    together = find_candidates(rows, threshold=0.9)
-
-    order = np.lexsort((planted[:, 1], planted[:, 0]))
-    np.testing.assert_array_equal(together.similarity, np.array(apart)[order])
-
-
-def test_stored_rows_of_about_unit_length_are_made_exact() -> None:
-    rows = isotropic(2, 128)[[0, 0]] * np.array([[0.97], [1.05]], np.float32)
-
-    found = find_candidates(rows, threshold=0.999_99)
-
-    assert as_set(found) == {(0, 1)}
-
-
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, 0])
 def test_a_row_without_direction_is_refused(wrong: float) -> None:
     rows = isotropic(10, 16)
@@ -92,11 +73,6 @@ def test_a_row_without_direction_is_refused(wrong: float) -> None:
 
     with pytest.raises(ValueError, match="descriptor 7 has no direction"):
         find_candidates(rows, threshold=0.5)
-
-
-def test_a_matrix_of_another_type_is_refused() -> None:
-    with pytest.raises(ValueError, match="float64"):
-        find_candidates(np.eye(4), threshold=0.5)  # type: ignore[arg-type]
 
 
 def strongest_by_brute_force(
@@ -184,17 +160,6 @@ def test_the_same_rows_give_the_same_bytes(exact_up_to: int) -> None:
     assert once.first.tobytes() == again.first.tobytes()
     assert once.second.tobytes() == again.second.tobytes()
     assert once.similarity.tobytes() == again.similarity.tobytes()
-
-
-def test_one_thread_finds_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows, _ = with_copies(isotropic(6000, 32), count=500, threshold=0.7)
-    several = find_candidates(rows, threshold=0.6)
-    monkeypatch.setattr(join, "usable_cores", lambda: 1)
-
-    one = find_candidates(rows, threshold=0.6)
-
-    assert one.first.tobytes() == several.first.tobytes()
-    assert one.similarity.tobytes() == several.similarity.tobytes()
 
 
 @pytest.mark.parametrize("exact_up_to", [10**9, 0])
