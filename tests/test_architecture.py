@@ -74,7 +74,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
     },
 }
 STILL_LONG = {
-    "collection.intake",
     "evidence.align",
     "evidence.verify",
 }

@@ -7,20 +7,18 @@ memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
-import numpy as np
 from sqlite_utils import Database
 
 from copyfind.collection.identity import found_file, int64
+from copyfind.collection.unsettled import Unsettled
 from copyfind.paths import below
 from copyfind.records import (
     Facts,
     FoundFile,
-    Halves,
-    Ints,
     Model,
     Problem,
     Row,
@@ -167,6 +165,7 @@ class Intake:
         """Begin a run. regions: how many descriptors the model gives a picture."""
         self._db = db
         self._model = model
+        self.unsettled = Unsettled(db, model)
         self._wanted = {"model": model.key, "decoder": decoder, "last": WHOLE + regions - 1}
         for statement in _TEMPORARY.split(";"):
             db.execute(statement)
@@ -266,59 +265,6 @@ class Intake:
             "WHERE f.state = 'present' AND c.problem IS NOT NULL ORDER BY 1"
         )
         return [Unreadable(path, Problem(problem), reason) for path, problem, reason in rows]
-
-    def unsettled_shapes(self) -> list[tuple[int, int]]:
-        """Width and height of contents not yet looked at for same-pixel copies."""
-        return self._db.execute(
-            "SELECT DISTINCT width, height FROM contents WHERE settled = 0 AND width IS NOT NULL "
-            "ORDER BY width, height"
-        ).fetchall()
-
-    def contents_of_shape(self, width: int, height: int) -> tuple[Ints, Ints, Halves]:
-        """(N,) content ids, (N,) settled flags, (N, D) descriptors, NaN where there is none."""
-        (count,) = self._db.execute(
-            "SELECT count(*) FROM contents WHERE width = ? AND height = ?", (width, height)
-        ).fetchone()
-        flags = np.empty((2, count), np.int64)
-        vectors = np.full((count, self._model.dim), np.nan, np.float16)
-        rows = self._db.execute(
-            "SELECT c.id, c.settled, d.vector FROM contents c LEFT JOIN descriptors d "
-            "ON d.content = c.id AND d.model = ? AND d.region = 0 "
-            "WHERE c.width = ? AND c.height = ? ORDER BY c.id",
-            (self._model.key, width, height),
-        )
-        for place, (content, settled, vector) in enumerate(rows):
-            flags[:, place] = content, settled
-            if vector is not None:
-                vectors[place] = np.frombuffer(vector, np.float16)
-        return flags[0], flags[1], vectors
-
-    def file_without_pixels(self, content: int) -> FoundFile | None:
-        """A present file of a content whose pixel hash is not known yet."""
-        row = self._db.execute(
-            "SELECT f.path, f.device, f.inode, f.size, f.mtime_ns FROM files f JOIN contents c "
-            "ON c.id = f.content WHERE c.id = ? AND c.pixels IS NULL AND f.state = 'present' "
-            "ORDER BY f.path LIMIT 1",
-            (content,),
-        ).fetchone()
-        return found_file(*row) if row else None
-
-    def settle(
-        self,
-        contents: Iterable[int],
-        pixels: Mapping[int, bytes],
-        *,
-        put_off: Iterable[int] = (),
-    ) -> None:
-        """Keep pixel hashes, and that these contents have been looked at; put_off: to be looked
-        at again in the next run."""
-        with self._db.atomic():
-            self._many(
-                "UPDATE contents SET pixels = ? WHERE id = ?",
-                [(value, content) for content, value in pixels.items()],
-            )
-            self._many("UPDATE contents SET settled = 1 WHERE id = ?", [(c,) for c in contents])
-            self._many("UPDATE contents SET settled = 0 WHERE id = ?", [(c,) for c in put_off])
 
     def _known(self, sizes: set[int]) -> dict[int, set[bytes]]:
         return {

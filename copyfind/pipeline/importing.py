@@ -69,11 +69,11 @@ def import_rows(
             size += sum(row.size for _, row in batch)
             watch.show(Stage.STORE, files, size=size)
             watch.check(f"after {files:,} files, all of them kept")
-        if intake.unsettled_shapes():
+        if intake.unsettled.shapes():
             with Readers(
                 workers=workers or usable_cores(), side=embedder.side, source=source
             ) as readers:
-                settle_same_pixels(intake, readers, watch)
+                settle_same_pixels(intake.unsettled, readers, watch)
         return Summary(
             files=files,
             size=size,

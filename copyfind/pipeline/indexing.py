@@ -72,10 +72,10 @@ def index_folders(
         left_out = _meet(intake, scans, watch)
         workload = intake.plan()
         described = 0
-        if workload.files or intake.unsettled_shapes():
+        if workload.files or intake.unsettled.shapes():
             with Readers(workers=workers or usable_cores(), side=embedder.side) as readers:
                 described = _read_all(intake, cached, readers, embedder, workload, watch)
-                settle_same_pixels(intake, readers, watch)
+                settle_same_pixels(intake.unsettled, readers, watch)
         missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
         return Summary(
             files=workload.met,

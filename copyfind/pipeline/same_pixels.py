@@ -12,7 +12,7 @@ from itertools import islice
 
 import numpy as np
 
-from copyfind.collection.intake import Intake
+from copyfind.collection.unsettled import Unsettled
 from copyfind.imaging.readers import Readers
 from copyfind.records import ABOUT_THE_FILE, Bools, Floats, FoundFile, Halves, Ints, Unreadable
 from copyfind.search.pairs import find_candidates
@@ -26,21 +26,21 @@ _ROWS, _COLUMNS = 256, 65_536  # compared at a time: 64 MB of cosines
 _BATCH = 64  # hashes stored in one transaction
 
 
-def settle_same_pixels(intake: Intake, readers: Readers, watch: Watch) -> None:
+def settle_same_pixels(unsettled: Unsettled, readers: Readers, watch: Watch) -> None:
     """Give a pixel hash to every new content that may have a same-pixel partner, and to those.
 
     Raises Interrupted; what was hashed up to there is kept.
     """
     files: dict[bytes, FoundFile] = {}
     contents: dict[bytes, int] = {}
-    for width, height in intake.unsettled_shapes():
-        ids, settled, descriptors = intake.contents_of_shape(width, height)
+    for width, height in unsettled.shapes():
+        ids, settled, descriptors = unsettled.contents_of_shape(width, height)
         waiting = set()
         for content in ids[may_have_partner(descriptors, new=settled == 0)].tolist():
-            if file := intake.file_without_pixels(content):
+            if file := unsettled.file_without_pixels(content):
                 files[file.path], contents[file.path] = file, content
                 waiting.add(content)
-        intake.settle([c for c in ids[settled == 0].tolist() if c not in waiting], {})
+        unsettled.settle([c for c in ids[settled == 0].tolist() if c not in waiting], {})
     done = 0
     hashes = readers.pixel_hashes(files.values())
     while batch := list(islice(hashes, _BATCH)):
@@ -50,7 +50,7 @@ def settle_same_pixels(intake: Intake, readers: Readers, watch: Watch) -> None:
             for file, value in batch
             if isinstance(value, Unreadable) and value.problem in ABOUT_THE_FILE
         ]
-        intake.settle([contents[f.path] for f, _ in batch], pixels, put_off=out_of_reach)
+        unsettled.settle([contents[f.path] for f, _ in batch], pixels, put_off=out_of_reach)
         done += len(batch)
         watch.show(Stage.SETTLE, done, len(files))
         if done < len(files):

@@ -300,7 +300,7 @@ def test_the_largest_inodes_are_given_back_as_they_were(
     assert collection.run(met=met, read=read).read == []
     with collection.writing() as (db, intake):
         db.execute("UPDATE contents SET pixels = NULL")
-        assert intake.file_without_pixels(1) == met[0]
+        assert intake.unsettled.file_without_pixels(1) == met[0]
         assert [file for file, _ in Catalog(db).present_files()] == met
         assert list(Catalog(db).contents([0])[0].files) == met
 
