@@ -6,6 +6,8 @@ not UTF-8 is as good as any other. Hashes are raw 32-byte digests.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
@@ -175,10 +177,18 @@ class Model:
 
     key: int  # in this catalog
     name: str
-    weights: str  # SHA-256 of the weights file, hex
+    weights: str  # the embedder's id; of copyfind's own the SHA-256 of the weights file, hex
     dim: int
     input_size: int
     default_threshold: float
+
+    @property
+    def mark(self) -> str:
+        """Sixteen digits that tell this model from others, in what is remembered of it."""
+        digits = self.weights
+        if not re.fullmatch("[0-9a-f]{64}", digits):
+            digits = hashlib.sha256(digits.encode()).hexdigest()
+        return digits[:16]
 
 
 @dataclass(frozen=True, slots=True)

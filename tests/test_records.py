@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from copyfind.records import EXACT, PROVEN, TIERS, Tier, ordered
+import re
+
+from copyfind.records import EXACT, PROVEN, TIERS, Model, Tier, ordered
 from tests.making import made_file
 
 
@@ -32,3 +34,12 @@ def test_where_a_volume_numbers_no_files_every_path_is_one() -> None:
 def test_a_pair_has_one_order_by_row_and_by_hash() -> None:
     assert ordered(3, 1) == ordered(1, 3) == (1, 3)
     assert ordered(b"\2", b"\1") == (b"\1", b"\2")
+
+
+def test_models_are_told_apart_by_a_mark_however_alike_their_ids_begin() -> None:
+    def marked(weights: str) -> str:
+        return Model(1, "mine", weights, 8, 32, 0.5).mark
+
+    assert marked("0123456789abcdef" + 48 * "0") == "0123456789abcdef"
+    assert marked("my own embedder, version 1") != marked("my own embedder, version 2")
+    assert re.fullmatch("[0-9a-f]{16}", marked("my own embedder, version 1"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
+from copyfind.paths import AnyPath, as_path
 from copyfind.records import FoundFile
 from copyfind.watch import NOBODY, Stage, Watch
 
@@ -21,12 +21,12 @@ class Checked:
     changed: tuple[tuple[bytes, str], ...]
 
 
-def check_catalog(catalog: Path, *, deep: bool = False, watch: Watch = NOBODY) -> Checked:
+def check_catalog(catalog: AnyPath, *, deep: bool = False, watch: Watch = NOBODY) -> Checked:
     """Check the database; with `deep`, read every file and compare it with its SHA-256.
 
     Raises Interrupted, and CatalogError where the file is no catalog at all.
     """
-    with open_for_reading(catalog) as db:
+    with open_for_reading(as_path(catalog)) as db:
         known = Catalog(db)
         faults = tuple(known.integrity())
         changed: list[tuple[bytes, str]] = []

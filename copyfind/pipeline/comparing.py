@@ -6,9 +6,10 @@ import numpy as np
 
 from copyfind.answers import Comparison
 from copyfind.collection.cache import PictureCache
-from copyfind.descriptor.embed import Embedder, load_embedder
+from copyfind.descriptor.embed import Embedder, descriptors_of, load_embedder
 from copyfind.descriptor.weights import DEFAULT_MODEL
 from copyfind.imaging.readers import Readers
+from copyfind.paths import AnyPath, encoded
 from copyfind.pipeline.queries import content_of, read_queries, squares_of, thumbnails_of
 from copyfind.pipeline.verifying import verify_with
 from copyfind.records import FoundFile, Pixels, ReadFile, Tier, Unreadable
@@ -17,21 +18,24 @@ from copyfind.verdict import Verdict
 
 
 def compare_images(
-    first: bytes,
-    second: bytes,
+    first: AnyPath,
+    second: AnyPath,
     *,
     model: str = DEFAULT_MODEL,
     device: str = "auto",
+    embedder: Embedder | None = None,
     to_draw: int | None = None,
 ) -> Comparison | Unreadable:
     """What ties two picture files, indexed or not; Unreadable where one gives no picture.
 
-    The verdict is the one that `find_copies` gives the two, in either order. to_draw: hand the
-    pictures on as well, this many pixels long at most.
+    The verdict is the one that `find_copies` gives the two, in either order. model, device: as for
+    `load_embedder`. embedder: what describes them in place of that. to_draw: hand the pictures on
+    as well, this many pixels long at most. Raises WeightsError, DeviceError.
     """
-    embedder = load_embedder(model, device=device)
+    if embedder is None:
+        embedder = load_embedder(model, device=device)
     with Readers(workers=2, side=embedder.side) as readers:
-        read = read_queries(readers, [first, second])
+        read = read_queries(readers, [encoded(first), encoded(second)])
         for result in read:
             if isinstance(result, Unreadable):
                 return result
@@ -73,7 +77,7 @@ def _similarity(a: ReadFile, b: ReadFile, embedder: Embedder) -> float | None:
     """The cosine of the two descriptors as a catalog stores them."""
     if not (a.picture and b.picture):
         return None
-    wholes = embedder(squares_of([a, b], side=embedder.side))[:, 0]
+    wholes = descriptors_of(squares_of([a, b], side=embedder.side), embedder)[:, 0]
     (cosine,) = unit_rows(wholes.astype(np.float16)).similarity(np.array([0]), np.array([1]))
     return float(cosine)
 

@@ -29,7 +29,7 @@ from copyfind.grouping.keeper import KeepRule
 from copyfind.grouping.partners import with_partners
 from copyfind.grouping.pictures import Rule
 from copyfind.imaging.readers import Readers
-from copyfind.paths import as_json, below, shown
+from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, below, shown
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.verifying import Verified, verify_pairs
 from copyfind.records import (
@@ -56,9 +56,9 @@ _SEARCH = 1  # version of what finds candidates: raised, everything is searched 
 
 
 def find_copies(
-    catalog: Path,
+    catalog: AnyPath,
     *,
-    within: Sequence[bytes] = (),
+    within: AnyPaths = (),
     model: str | None = None,
     threshold: float | None = None,
     tiers: Collection[Tier] = TIERS,
@@ -66,15 +66,16 @@ def find_copies(
     effort: Effort = Effort.NORMAL,
     verify: bool = True,
     keep: Sequence[KeepRule] = (),
-    references: Sequence[bytes] = (),
-    cache: Path | None = None,
+    references: AnyPaths = (),
+    cache: AnyPath | None = None,
     workers: int | None = None,
     watch: Watch = NOBODY,
 ) -> Findings:
     """Clusters of copies among all indexed files, or among those below some folders.
 
-    within: files and folders, reached in any way; each must have been indexed.
-    threshold: cosine from which two descriptors tie pictures; the model's own by default.
+    within: files and folders, reached in any way; each must have been indexed. model: the name or
+    the id of what described them, by default what described most. threshold: cosine from which two
+    descriptors tie pictures; the model's own by default.
     minimum_size: bytes; smaller files are left out.
     effort: how far candidates reach. verify: without, descriptors alone decide what is alike.
     keep: what decides first which member stays. references: folders in which nothing is redundant.
@@ -82,9 +83,10 @@ def find_copies(
     watch: may stop the run; verdicts up to there are kept in the catalog, and nothing is judged
     twice. Raises CatalogError, Interrupted.
     """
+    catalog, cache = as_path(catalog), None if cache is None else as_path(cache)
     with open_for_reading(catalog) as db:
         # The catalog knows resolved paths alone.
-        here = [os.path.realpath(path) for path in within]
+        here = [os.path.realpath(path) for path in all_encoded(within)]
         known = Catalog(db, within=here, minimum_size=minimum_size)
         used = known.model(model)
         for path in here:
@@ -113,7 +115,7 @@ def find_copies(
             unread = len(fresh.unread)
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))
-        is_reference = _lies_in([os.path.realpath(path) for path in references])
+        is_reference = _lies_in([os.path.realpath(path) for path in all_encoded(references)])
         clustered = cluster(
             known.contents(involved),
             same_pixels=same_pixels,
@@ -166,7 +168,7 @@ class _Run:
         rows: the contents that take part. is_all: whether they are all that is indexed, so that
         they need not be searched again.
         """
-        way = f"{self.effort.value} {_SEARCH} {self.model.weights[:16]} {VERIFIER}"
+        way = f"{self.effort.value} {_SEARCH} {self.model.mark} {VERIFIER}"
         new = ~np.isin(rows, searched_contents(self.known, way=way))
         if not new.any():
             return Verified({}, frozenset())

@@ -13,10 +13,11 @@ from copyfind.collection.cache import PictureCache, open_cache
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.cores import usable_cores
-from copyfind.descriptor.embed import load_embedder
-from copyfind.descriptor.weights import Weights, bundled_weights, read_weights
+from copyfind.descriptor.embed import Embedder, Network, descriptors_of
+from copyfind.descriptor.weights import bundled_weights, weights_with_id
 from copyfind.errors import CatalogError
 from copyfind.imaging.readers import Readers
+from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_path
 from copyfind.pipeline.queries import content_of, read_queries, squares_of, thumbnails_of
 from copyfind.pipeline.verifying import verify_with
 from copyfind.records import (
@@ -37,36 +38,42 @@ LOOKED_AT = 16  # contents nearest to a picture, or to a part of it, that get a 
 
 
 def search_images(
-    images: Sequence[bytes],
+    images: AnyPaths,
     *,
-    catalog: Path,
+    catalog: AnyPath,
     k: int = 10,
     threshold: float | None = None,
     model: str | None = None,
     device: str = "auto",
     batch_size: int | None = None,
-    cache: Path | None = None,
+    embedder: Embedder | None = None,
+    cache: AnyPath | None = None,
 ) -> list[Answer | Unreadable]:
     """For each image, up to k indexed contents that are proven to be tied to it, or have a cosine
     of at least `threshold`, the model's own by default.
 
-    The images themselves need not be indexed; the answers come in their order. cache: the folder
-    of thumbnails and local features. Raises CatalogError, WeightsError, DeviceError.
+    The images themselves need not be indexed; the answers come in their order. model: the name or
+    the id of what described the catalog, by default what described most of it. embedder: what
+    describes the images, where that is none of copyfind's own; what it described in the catalog is
+    searched. cache: the folder of thumbnails and local features. Raises CatalogError, WeightsError,
+    DeviceError.
     """
+    catalog, cache = as_path(catalog), None if cache is None else as_path(cache)
     with open_for_reading(catalog) as db:
         known = Catalog(db)
-        used = known.model(model)
+        used = known.model(model if embedder is None else embedder.id)
         least = used.default_threshold if threshold is None else threshold
-        weights = _weights_of(used)
+        if embedder is None:
+            embedder = _network_of(used, device=device, batch_size=batch_size)
         with (
-            Readers(workers=usable_cores(), side=weights.input_size) as readers,
+            Readers(workers=usable_cores(), side=embedder.side) as readers,
             open_cache(catalog, cache) as cached,
         ):
-            read = read_queries(readers, images)
+            read = read_queries(readers, all_encoded(images))
             pictures = [one for one in read if isinstance(one, ReadFile)]
             cached.store_thumbnails(thumbnails_of(pictures))
-            embed = load_embedder(str(weights.path), device=device, batch_size=batch_size)
-            queries = embed(squares_of(pictures, side=weights.input_size))  # (Q, R, D)
+            squares = squares_of(pictures, side=embedder.side)
+            queries = descriptors_of(squares, embedder)  # (Q, R, D)
             rows, descriptors = known.descriptors(used)
             answers: dict[bytes, Answer] = {}
             for picture, regions in zip(pictures, queries, strict=True):
@@ -126,16 +133,12 @@ def _match(content: Content, query: ReadFile, similarity: float) -> Match:
     return Match(content, Tier.UNVERIFIED, similarity)
 
 
-def _weights_of(model: Model) -> Weights:
-    """The weights file that the catalog's descriptors came from."""
-    for path in bundled_weights():
-        weights = read_weights(path)
-        if weights.id == model.weights:
-            return weights
-    path = Path(model.name)
-    if path.is_file() and (weights := read_weights(path)).id == model.weights:
-        return weights
-    raise CatalogError(
-        f"this copyfind does not carry the model {model.name} that the catalog was made with; "
-        "index again, or give the weights file with --model PATH"
-    )
+def _network_of(model: Model, *, device: str, batch_size: int | None) -> Network:
+    """The network that the catalog's descriptors came from."""
+    weights = weights_with_id(model.weights, [*bundled_weights(), Path(model.name)])
+    if weights is None:
+        raise CatalogError(
+            f"this copyfind does not carry the model {model.name} that the catalog was made with; "
+            "index again, or give the weights file with --model PATH"
+        )
+    return Network(weights, device, batch_size)
