@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from copyfind.descriptor.engines import onnx_engine
 from copyfind.descriptor.weights import (
     Weights,
     find_weights,
@@ -14,7 +16,7 @@ from copyfind.descriptor.weights import (
     read_weights,
     write_weights,
 )
-from copyfind.records import Pixels
+from copyfind.records import Floats, Pixels
 from tests.photos import photo
 
 
@@ -40,3 +42,25 @@ def pictures(bundled: Weights) -> Pixels:
     mirrored = [pixels[:, ::-1] for pixels in photos]
     grey = photos[0].mean(axis=2, keepdims=True).repeat(3, axis=2).astype(np.uint8)
     return np.stack([*photos, *mirrored, grey, np.zeros_like(grey)])
+
+
+@pytest.fixture(scope="session")
+def described(bundled: Weights, pictures: Pixels) -> Floats:
+    """The descriptors of all pictures by ONNX Runtime, in one pass."""
+    run = onnx_engine(bundled)
+    assert run is not None
+    return run(pictures)
+
+
+def cosines(some: Floats, others: Floats) -> Floats:
+    """Of the same rows."""
+    return np.asarray((some * others).sum(axis=2), np.float32)
+
+
+def copied(bundled: Weights, folder: Path, *, graph: bool) -> Weights:
+    """The bundled weights elsewhere, with their graph or without."""
+    path = folder / bundled.path.name
+    shutil.copy(bundled.path, path)
+    if graph:
+        shutil.copy(bundled.graph, path.with_suffix(".onnx"))
+    return read_weights(path)

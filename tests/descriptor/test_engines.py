@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,31 +14,15 @@ from PIL import Image
 from copyfind.descriptor.architectures import REGIONS
 from copyfind.descriptor.embed import choose_device, load_embedder
 from copyfind.descriptor.engines import onnx_engine, torch_engine
-from copyfind.descriptor.graph import write_graph
 from copyfind.descriptor.networks import load_student
 from copyfind.descriptor.weights import (
     Weights,
-    read_tensors,
-    read_weights,
-    write_weights,
 )
 from copyfind.errors import DeviceError, WeightsError
 from copyfind.records import Floats, Pixels
+from tests.descriptor.conftest import copied, cosines
 
-SAME = 0.999  # cosine; DESIGN.md, section 3
-
-
-@pytest.fixture(scope="module")
-def described(bundled: Weights, pictures: Pixels) -> Floats:
-    """The descriptors of all pictures by ONNX Runtime, in one pass."""
-    run = onnx_engine(bundled)
-    assert run is not None
-    return run(pictures)
-
-
-def cosines(some: Floats, others: Floats) -> Floats:
-    """Of the same rows."""
-    return np.asarray((some * others).sum(axis=2), np.float32)
+SAME = 0.999  # cosine
 
 
 def test_descriptors_are_unit_rows_of_the_declared_width(
@@ -131,15 +114,6 @@ def test_a_cpu_takes_onnx_runtime(bundled: Weights) -> None:
     )
 
 
-def copied(bundled: Weights, folder: Path, *, graph: bool) -> Weights:
-    """The bundled weights elsewhere, with their graph or without."""
-    path = folder / bundled.path.name
-    shutil.copy(bundled.path, path)
-    if graph:
-        shutil.copy(bundled.graph, path.with_suffix(".onnx"))
-    return read_weights(path)
-
-
 def test_weights_without_a_graph_run_on_pytorch(
     bundled: Weights, described: Floats, pictures: Pixels, tmp_path: Path
 ) -> None:
@@ -174,53 +148,6 @@ def test_a_damaged_graph_is_named(bundled: Weights, tmp_path: Path) -> None:
         WeightsError, match=r"lite0-256\.onnx: ONNX Runtime cannot load it .*PyTorch"
     ):
         onnx_engine(weights)
-
-
-def test_the_graph_holds_no_weights_of_its_own(bundled: Weights) -> None:
-    assert bundled.graph.stat().st_size < bundled.path.stat().st_size / 20
-
-
-@pytest.mark.slow
-def test_a_written_graph_gives_what_the_shipped_one_gives(
-    bundled: Weights, described: Floats, pictures: Pixels, tmp_path: Path
-) -> None:
-    weights = copied(bundled, tmp_path, graph=False)
-
-    path = write_graph(weights)
-
-    run = onnx_engine(weights)
-    assert run is not None
-    assert path == weights.graph
-    assert cosines(run(pictures), described).min() > 0.99999
-    assert {p.name for p in tmp_path.iterdir()} == {weights.path.name, path.name}
-
-
-@pytest.mark.slow
-def test_what_follows_the_projector_is_part_of_the_graph(
-    bundled: Weights, pictures: Pixels, tmp_path: Path
-) -> None:
-    chance = np.random.default_rng(1)
-    negatives = chance.normal(size=(1000, 64)).astype(np.float32)
-    added = {
-        "post.mean": chance.normal(0, 0.05, bundled.dim).astype(np.float32),
-        "post.matrix": chance.normal(0, 0.1, (bundled.dim, 64)).astype(np.float32),
-        "negatives": negatives / np.linalg.norm(negatives, axis=1, keepdims=True),
-    }
-    network = {
-        k: v for k, v in read_tensors(bundled).items() if k.startswith(("net", "fc", "proj"))
-    }
-    card = json.loads(json.dumps(dict(bundled.card))) | {"dim": 64, "near": 0.1}
-    weights = write_weights(tmp_path / "more.safetensors", network | added, card)
-    plain = write_weights(tmp_path / "plain.safetensors", network | added, card | {"near": 1.0})
-    write_graph(weights)
-
-    run = onnx_engine(weights)
-    assert run is not None
-    by_onnx, by_torch = run(pictures), torch_engine(weights, "cpu")(pictures)
-    assert by_onnx.shape == (len(pictures), REGIONS, 64)
-    assert np.abs(by_onnx - by_torch).max() < 1e-4
-    assert cosines(by_onnx, torch_engine(plain, "cpu")(pictures)).max() < 0.999
-    assert weights.graph.stat().st_size < 200_000  # negatives stay in the file of weights
 
 
 def test_a_device_that_is_not_known_is_refused_with_those_that_are() -> None:
