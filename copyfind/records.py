@@ -220,6 +220,7 @@ class Tier(StrEnum):
     SAME_PIXELS = "same-pixels"
     NEAR = "near"
     EDITED = "edited"
+    LIKELY = "likely"
     SERIES = "series"
     UNVERIFIED = "unverified"
 
@@ -279,7 +280,7 @@ class Cluster:
     """Files tied to each other, the keeper first. Its id comes from its contents alone."""
 
     id: str
-    tier: Tier  # of its weakest tie
+    tier: Tier  # of its weakest tie; likely copies beside proven ones do not count
     members: tuple[Member, ...]
     reclaimable_bytes: int  # what the redundant members take up on disk
 
@@ -329,6 +330,7 @@ class Findings:
     verified: bool = True  # False: descriptors alone were compared
     series: int = 0  # pictures with another shot of their scene, in the clusters or not
     unverified: int = 0  # pictures that only look like another one, in the clusters or not
+    likely: int = 0  # pictures that are more probably copies than not, in the clusters or not
     unread: int = 0  # contents that could not be verified: their files are gone or have changed
 
     @property

@@ -33,6 +33,7 @@ _SAYS = {
     Tier.SAME_PIXELS: "the same picture to the pixel, in another file",
     Tier.NEAR: "the whole picture, only resized or recompressed",
     Tier.EDITED: "B was made from A, or A from B, or both from a third",
+    Tier.LIKELY: "probably one was made from the other; the proof is not strong enough",
     Tier.SERIES: "another shot of the same scene",
     Tier.UNVERIFIED: "they look alike; nothing is proven",
     None: "nothing ties them",

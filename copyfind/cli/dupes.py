@@ -85,7 +85,8 @@ def dupes(
 
     What is listed is proven: `identical` bytes, `same-pixels`, `near` (resized, recompressed) and
     `edited`. Other shots of a scene (`series`) and what only looks alike (`unverified`) are
-    counted, and listed with --tier. The next run judges only what is new.
+    (`series`) and what only looks alike (`unverified`) are counted, and listed with --tier. The next
+    run judges only what is new.
     """
     findings = find(
         catalog,

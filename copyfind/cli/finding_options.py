@@ -99,7 +99,7 @@ def find(
             within=[as_bytes(path) for path in paths or ()],
             model=model,
             threshold=threshold,
-            tiers=frozenset(tiers or (_WITHOUT_PROOF if no_verify else PROVEN)),
+            tiers=frozenset(tiers or (_WITHOUT_PROOF if no_verify else (*PROVEN, Tier.LIKELY))),
             minimum_size=min_size,
             effort=effort,
             verify=not no_verify,

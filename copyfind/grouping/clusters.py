@@ -1,7 +1,8 @@
 """Verdicts on pairs of contents -> clusters of files, without chaining strangers.
 
 First come copies: what is proven to hold the keeper's picture, directly or through others that
-still do (`proofs`). What is left and is tied by less than proof, other shots of a scene and what
+still do (`proofs`). What is likely a copy is told beside them, and ties nothing further. What is
+left and is tied by less than proof, likely copies of each other, other shots of a scene and what
 only looks alike, gets clusters of its own, in which nothing is redundant (`related`).
 """
 
@@ -32,6 +33,7 @@ from copyfind.grouping.proofs import (
 )
 from copyfind.grouping.related import Neighbours, related_stars
 from copyfind.records import (
+    PROVEN,
     TIERS,
     Candidates,
     Cluster,
@@ -66,6 +68,7 @@ class Clustered:
     """The clusters asked for, and how many pictures are tied by less than proof."""
 
     clusters: tuple[Cluster, ...]
+    likely: int = 0
     series: int = 0
     unverified: int = 0
 
@@ -95,10 +98,15 @@ def cluster(
     found: list[list[Member]] = []
     if not mixed:
         found += album.copies()
+        if not set(PROVEN) <= set(tiers):
+            # What is not asked for is proven all the same: it stands in no cluster of less.
+            whole = _Album(pictures_of(contents, same_pixels, rule), ties, alike, PROVEN)
+            album.know_together(list(whole.copies()))
+        found += album.related(Tier.LIKELY)
         found += album.related(Tier.SERIES)
     found += album.related(Tier.UNVERIFIED)
     clusters = in_order([cluster_of(members) for members in found if _counts(members)])
-    return Clustered(clusters, album.count(Tier.SERIES), album.count(Tier.UNVERIFIED))
+    return Clustered(clusters, *map(album.count, (Tier.LIKELY, Tier.SERIES, Tier.UNVERIFIED)))
 
 
 class _Album:
@@ -114,12 +122,14 @@ class _Album:
         self._pictures, self._tiers = pictures, tiers
         self._place_of = {c.row: at for at, p in enumerate(pictures) for c, _ in p.files}
         self._graph: dict[int, dict[int, Edge]] = {}
-        self._series: dict[tuple[int, int], Edge] = {}
-        self._proven: set[tuple[int, int]] = set()  # places, both ways, tied by any verdict
+        # Of less than proof: places, both ways -> edge.
+        self._related: dict[Tier, dict[tuple[int, int], Edge]] = {Tier.LIKELY: {}, Tier.SERIES: {}}
+        self._judged: set[tuple[int, int]] = set()  # places, both ways, tied by any verdict
         for tie in ties:
             self._add(tie)
         self._alike = self._places(alike)
         self._copies_of: dict[int, int] = {}  # place -> number of its cluster of copies
+        self._clusters = 0  # of copies
         self._taken: set[int] = set()  # places in any cluster
         self._makings: dict[int, Making] = {}
 
@@ -132,7 +142,7 @@ class _Album:
             composites,
             keys=lambda group: self._keys(group, composites),
             is_source=lambda place: not self._making(place).losses,
-            are_series=lambda a, b: (a, b) in self._series,
+            are_series=lambda a, b: (a, b) in self._related[Tier.SERIES],
         )
         home = {place: at for at, star in enumerate(found) for place in (star.keeper, *star.via)}
         told: dict[int, list[Composite]] = {}
@@ -141,12 +151,34 @@ class _Album:
                 home[lone.best] = len(found)
                 found.append(Star(lone.best, {}))
             told.setdefault(home[lone.best], []).append(lone)
-        for at, star in enumerate(found):
-            via = dict(star.via) | {lone.place: lone.best for lone in told.get(at, ())}
-            yield self._members_of_star(star.keeper, via, composites)
+        held = [
+            dict(star.via) | {lone.place: lone.best for lone in told.get(at, ())}
+            for at, star in enumerate(found)
+        ]
+        for star, via in zip(found, held, strict=True):
+            self._take(star.keeper, via)
         for place, picture in enumerate(self._pictures):
             if place not in self._taken and _counts(members_of(picture, None, {}, self._tiers)):
-                yield self._members_of_star(place, {}, composites)
+                self._take(place, {})
+                found.append(Star(place, {}))
+                held.append({})
+        likely = self._likely_beside()
+        for star, via in zip(found, held, strict=True):
+            members = self._members_of_star(star.keeper, via, composites)
+            for place in (star.keeper, *via):
+                for other in likely.get(place, ()):
+                    edge = self._related[Tier.LIKELY][place, other]
+                    members += self._members_of(other, self._evidence(edge, place))
+            yield members
+
+    def know_together(self, clusters: Sequence[Sequence[Member]]) -> None:
+        """Let these be the clusters of copies, though they may not be asked for."""
+        self._copies_of = {
+            self._place_of[member.content.id]: number
+            for number, members in enumerate(clusters)
+            for member in members
+            if member.role is not Role.RELATED
+        }
 
     def related(self, tier: Tier) -> Iterator[list[Member]]:
         """Clusters of what is left; of series only those with several pictures."""
@@ -162,21 +194,36 @@ class _Album:
                 yield self._members_around(centre, near, neighbours, tier)
 
     def count(self, tier: Tier) -> int:
-        """Pictures tied by this tier to one that is not in a cluster of copies with them."""
-        first, second, _ = self._pairs(tier)
-        return len(np.unique(np.concatenate([first, second])))
+        """Pictures in the clusters that there are where this tier alone is asked for."""
+        neighbours = Neighbours(len(self._pictures), *self._pairs(tier))
+        return sum(1 + len(near) for _, near in related_stars(neighbours, set()) if near)
+
+    def _likely_beside(self) -> dict[int, list[int]]:
+        """Pictures in no cluster, beside the picture in one that each is most likely a copy of;
+        takes them. What has copies of its own stays with those."""
+        best: dict[int, tuple[tuple[object, ...], int]] = {}
+        if Tier.LIKELY in self._tiers:
+            for (place, other), edge in self._related[Tier.LIKELY].items():
+                if place in self._taken and other not in self._taken:
+                    offer = (_order(edge), place)
+                    best[other] = min(best.get(other, offer), offer)
+        beside: dict[int, list[int]] = {}
+        for other, (_, place) in sorted(best.items()):
+            beside.setdefault(place, []).append(other)
+        self._taken.update(best)
+        return beside
 
     def _add(self, tie: Tie) -> None:
         a, b = (self._place_of.get(row) for row in tie.pair)
         tier = tie.verdict.tier
         if a is None or b is None or a == b or tier is Tier.UNVERIFIED:
             return
-        self._proven |= {(a, b), (b, a)}
+        self._judged |= {(a, b), (b, a)}
         forth = Edge(tie.verdict, tie.similarity)
         back = Edge(tie.verdict.reversed(), tie.similarity)
         for one, other, edge in ((a, b, forth), (b, a, back)):
-            if tier is Tier.SERIES:
-                self._series[one, other] = edge
+            if tier in self._related:
+                self._related[tier][one, other] = edge
             elif tier in self._tiers:
                 known = self._graph.setdefault(one, {}).get(other)
                 # Two contents of a picture may have a verdict each: not the order decides.
@@ -194,7 +241,7 @@ class _Album:
         second = places[np.searchsorted(ids, alike.second[kept])]
         similarity = alike.similarity[kept]
         size = len(self._pictures)
-        known = np.array([a * size + b for a, b in self._proven], np.int64)
+        known = np.array([a * size + b for a, b in self._judged], np.int64)
         free = ~np.isin(first * size + second, known) & (first != second)
         return first[free], second[free], similarity[free]
 
@@ -203,10 +250,11 @@ class _Album:
         if tier is Tier.UNVERIFIED:
             first, second, similarity = self._alike
         else:
-            keys = sorted(pair for pair in self._series if pair[0] < pair[1])
+            edges = self._related[tier]
+            keys = sorted(pair for pair in edges if pair[0] < pair[1])
             first = np.array([a for a, _ in keys], np.int64)
             second = np.array([b for _, b in keys], np.int64)
-            values = [self._series[pair].verdict.agreement for pair in keys]
+            values = [edges[pair].verdict.agreement for pair in keys]
             similarity = np.array(values, np.float32)
         cluster_of = np.full(len(self._pictures) + 1, -1)
         for place, number in self._copies_of.items():
@@ -234,12 +282,19 @@ class _Album:
         facts = content.facts
         return facts is not None and facts.camera is not None and facts.captured_at is not None
 
+    def _take(self, keeper: int, via: Collection[int]) -> None:
+        """Let these be one cluster of copies."""
+        self._copies_of.update(dict.fromkeys((keeper, *via), self._clusters))
+        self._clusters += 1
+        self._taken.update((keeper, *via))
+
+    def _members_of(self, place: int, tied: Evidence) -> list[Member]:
+        """The files of a picture that is told beside others."""
+        return members_of(self._pictures[place], tied, {}, self._tiers)
+
     def _members_of_star(
         self, keeper: int, via: Mapping[int, int], composites: Collection[int]
     ) -> list[Member]:
-        number = len(self._copies_of)
-        self._copies_of.update(dict.fromkeys((keeper, *via), number))
-        self._taken.update((keeper, *via))
         names: dict[Identity, bytes] = {}
         members: list[Member] = []
         for place in (keeper, *via):
@@ -271,8 +326,8 @@ class _Album:
                 (keeper, to_keeper[place]) if place in to_keeper else (centre, near[place])
             )
             tied = Evidence(self._pictures[to].head.path, tier, similarity)
-            if tier is Tier.SERIES:
-                tied = self._evidence(self._series[to, place], to)
+            if tier in self._related:
+                tied = self._evidence(self._related[tier][to, place], to)
             members += members_of(self._pictures[place], tied, names, self._tiers)
         return self._with_reason(members, [keeper, *order], ())
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from copyfind.records import TIERS, Cluster, Member, Role
+from copyfind.records import TIERS, Cluster, Member, Role, Tier
 
 
 def cluster_of(members: Sequence[Member]) -> Cluster:
-    """The cluster of these members; its id comes from their contents alone, its tier from the
-    weakest tie."""
+    """The cluster of these members. Its id comes from their contents alone, its tier from the
+    weakest tie; a likely copy that is told beside proven ones does not weaken those."""
     hashes = sorted({member.content.sha256 for member in members})
-    evidence = [member.evidence.tier for member in members if member.evidence]
+    evidence = {member.evidence.tier for member in members if member.evidence}
     return Cluster(
         id="c-" + hashlib.sha256(b"".join(hashes)).hexdigest()[:16],
-        tier=max(evidence, key=TIERS.index),
+        tier=max(evidence - {Tier.LIKELY} or evidence, key=TIERS.index),
         members=tuple(members),
         reclaimable_bytes=sum(m.file.size for m in members if m.role is Role.REDUNDANT),
     )

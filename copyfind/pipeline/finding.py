@@ -136,6 +136,7 @@ def find_copies(
             skipped=tuple(known.problems()),
             effort=effort,
             verified=verify,
+            likely=clustered.likely,
             series=clustered.series,
             unverified=clustered.unverified,
             unread=unread,

@@ -49,6 +49,7 @@ def findings_as_json(findings: Findings, *, now: datetime | None = None) -> str:
             "clusters": len(findings.clusters),
             "redundant_files": findings.redundant_files,
             "reclaimable_bytes": findings.reclaimable_bytes,
+            "likely": findings.likely,
             "series": findings.series,
             "unverified": findings.unverified,
             "skipped": len(findings.skipped),

@@ -28,6 +28,7 @@ _TIER_STYLES = {
     Tier.SAME_PIXELS: "green",
     Tier.NEAR: "green",
     Tier.EDITED: "green",
+    Tier.LIKELY: "yellow",
     Tier.SERIES: "magenta",
     Tier.UNVERIFIED: "cyan",
 }
@@ -58,8 +59,12 @@ def cluster_block(number: int, cluster: Cluster) -> RenderableType:
         table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold", min_width=15)
     numbers = {member.file.path: place for place, member in enumerate(cluster.members)}
+    before: Member | None = None
     for member in cluster.members:
+        if _is_likely(member) and not (before and _is_likely(before)):
+            table.add_row("", Text("likely, short of proof; look before you clear:", "yellow"))
         table.add_row(*_line(member, numbers))
+        before = member
     return Group(head, table, "")
 
 
@@ -79,6 +84,12 @@ def totals_block(findings: Findings) -> RenderableType:
         text.append(_ties(members))
         text.append(f"\n{counted(findings.redundant_files, 'proven copy')}, ")
         text.append(f"{shown_bytes(findings.reclaimable_bytes)} to gain", "bold green")
+        if tiers[Tier.LIKELY]:
+            text.append(
+                f"; {tiers[Tier.LIKELY]:,} more likely so, never cleared unless you mark them in "
+                "the review",
+                "yellow",
+            )
         if tiers[Tier.UNVERIFIED]:
             text.append(
                 f"; {tiers[Tier.UNVERIFIED]:,} more look alike (unverified): "
@@ -86,6 +97,7 @@ def totals_block(findings: Findings) -> RenderableType:
                 "cyan",
             )
     for tier, number, what in (
+        (Tier.LIKELY, findings.likely, "that are likely copies"),
         (Tier.SERIES, findings.series, "of one scene, in several shots"),
         (Tier.UNVERIFIED, findings.unverified, "that look alike, without proof"),
     ):
@@ -155,6 +167,10 @@ def _line(member: Member, numbers: dict[bytes, int]) -> list[Text]:
         Text(date, "dim"),
         why,
     ]
+
+
+def _is_likely(member: Member) -> bool:
+    return member.evidence is not None and member.evidence.tier is Tier.LIKELY
 
 
 def _modified(member: Member) -> str:

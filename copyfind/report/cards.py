@@ -23,6 +23,7 @@ TIER_WORDS = {
     Tier.SAME_PIXELS: "the same picture to the pixel, in another file",
     Tier.NEAR: "the whole picture, resized or saved again",
     Tier.EDITED: "an edited copy",
+    Tier.LIKELY: "likely a copy, short of proof",
     Tier.SERIES: "another shot of the same scene",
     Tier.UNVERIFIED: "looks alike; nothing is proven",
 }
@@ -107,6 +108,8 @@ def why(member: Member) -> str:
     if member.role is Role.LINKED:
         return "a hard link: the same file under another name, nothing to gain"
     said = ", ".join(evidence.how) or TIER_WORDS[evidence.tier]
+    if evidence.tier is Tier.LIKELY and evidence.how:
+        said = f"likely a copy: {said}"
     shares = "" if "%" in said else _shares(evidence)  # "cropped to 64%" has said it
     return f"{said}; {shares}" if shares else said
 

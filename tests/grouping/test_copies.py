@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from copyfind.grouping.clusters import Clustered, Tie, cluster
 from copyfind.grouping.keeper import KeepRule
 from copyfind.grouping.pictures import Rule
-from copyfind.records import TIERS, Cluster, Content, Facts, Member, Role, Tier
+from copyfind.records import PROVEN, TIERS, Cluster, Content, Facts, Member, Role, Tier
 from copyfind.verdict import Outside, Verdict, as_matrix
 from tests.making import CAMERA, NOTHING_ALIKE, PHOTO, made_content, made_file, made_pairs
 
@@ -500,3 +500,126 @@ def test_what_decides_first_may_be_chosen(
 def test_a_tier_that_is_not_asked_for_ties_nothing() -> None:
     assert album((1, 2, EDITED), tiers=(Tier.NEAR,)) == ()
     assert [c.tier for c in album((1, 2, SERIES), tiers=TIERS)] == [Tier.SERIES]
+
+
+def verdict(tier: Tier, inliers: int = 50) -> Verdict:
+    eye = as_matrix(np.eye(3))
+    return Verdict(tier, ("cropped",), ("cropped",), (1.0, 1.0), eye, scale=1.0, inliers=inliers)
+
+
+def tied(
+    count: int, ties: Sequence[tuple[int, int, Tier]], *tiers: Tier, twins: Sequence[int] = ()
+) -> Clustered:
+    """What becomes of pictures with these ties; of `twins` there are two files each."""
+    contents = {
+        i: made_content(
+            i, *(made_file(f"/{i}{n}.jpg") for n in ("", "b")[: 1 + (i in twins)]), facts=PHOTO
+        )
+        for i in range(count)
+    }
+    return cluster(
+        contents,
+        same_pixels=(),
+        ties=[Tie(a, b, verdict(tier), 0.5) for a, b, tier in ties],
+        alike=NOTHING_ALIKE,
+        tiers=tiers or TIERS,
+    )
+
+
+def members(found: Cluster) -> list[tuple[int, Role, Tier | None]]:
+    return [(m.content.id, m.role, m.evidence.tier if m.evidence else None) for m in found.members]
+
+
+def test_a_likely_copy_is_told_beside_the_picture_it_is_tied_to() -> None:
+    (found,) = tied(3, [(0, 1, Tier.EDITED), (1, 2, Tier.LIKELY)]).clusters
+
+    assert members(found) == [
+        (0, Role.KEEPER, None),
+        (1, Role.REDUNDANT, Tier.EDITED),
+        (2, Role.RELATED, Tier.LIKELY),
+    ]
+    assert found.members[2].evidence is not None
+    assert found.members[2].evidence.to == b"/1.jpg"
+
+
+def test_a_likely_copy_neither_weakens_its_cluster_nor_adds_to_its_gain() -> None:
+    alone = tied(2, [(0, 1, Tier.NEAR)]).clusters[0]
+    (found,) = tied(3, [(0, 1, Tier.NEAR), (0, 2, Tier.LIKELY)]).clusters
+
+    assert (found.tier, found.reclaimable_bytes) == (Tier.NEAR, alone.reclaimable_bytes)
+
+
+def test_likely_copies_alone_are_a_cluster_in_which_nothing_is_redundant() -> None:
+    (found,) = tied(2, [(0, 1, Tier.LIKELY)]).clusters
+
+    assert found.tier is Tier.LIKELY
+    assert members(found) == [(0, Role.KEEPER, None), (1, Role.RELATED, Tier.LIKELY)]
+
+
+def test_a_likely_tie_brings_no_two_clusters_together() -> None:
+    found = tied(
+        4, [(0, 1, Tier.NEAR), (2, 3, Tier.NEAR), (1, 2, Tier.LIKELY), (0, 3, Tier.LIKELY)]
+    ).clusters
+
+    assert [{m.content.id for m in one.members} for one in found] == [{0, 1}, {2, 3}]
+
+
+def test_a_likely_tie_leads_no_further() -> None:
+    found = tied(4, [(0, 1, Tier.NEAR), (1, 2, Tier.LIKELY), (2, 3, Tier.LIKELY)]).clusters
+
+    assert [[m.content.id for m in one.members] for one in found] == [[0, 1, 2]]
+
+
+def test_what_has_copies_of_its_own_stays_with_them() -> None:
+    found = tied(3, [(0, 1, Tier.NEAR), (0, 2, Tier.LIKELY)], twins=[2]).clusters
+
+    assert [[m.content.id for m in one.members] for one in found] == [[0, 1], [2, 2]]
+
+
+def test_likely_copies_are_counted_where_they_are_not_asked_for() -> None:
+    ties = [(0, 1, Tier.NEAR), (0, 2, Tier.LIKELY), (3, 4, Tier.LIKELY)]
+    found = tied(5, ties, *PROVEN)
+
+    assert [[m.content.id for m in one.members] for one in found.clusters] == [[0, 1]]
+    listed = tied(5, ties, Tier.LIKELY).clusters
+    assert found.likely == sum(len(one.members) for one in listed) == 4
+
+
+@pytest.mark.parametrize("tier", [Tier.LIKELY, Tier.SERIES])
+def test_what_proof_has_brought_together_is_not_listed_as_less(tier: Tier) -> None:
+    ties = [(0, 1, Tier.NEAR), (0, 2, Tier.EDITED), (1, 2, tier), (3, 4, tier)]
+
+    (found,) = tied(5, ties, tier).clusters
+
+    assert {m.content.id for m in found.members} == {3, 4}
+
+
+def test_what_looks_alike_within_a_proven_cluster_is_not_listed_as_unverified() -> None:
+    contents = {i: made_content(i, made_file(f"/{i}.jpg"), facts=PHOTO) for i in range(5)}
+    ties = [Tie(0, 1, verdict(Tier.NEAR)), Tie(1, 2, verdict(Tier.NEAR))]
+
+    found = cluster(
+        contents,
+        same_pixels=(),
+        ties=ties,
+        alike=made_pairs((0, 2, 1.0), (3, 4, 0.9)),
+        tiers=[Tier.UNVERIFIED],
+    )
+
+    assert [{m.content.id for m in one.members} for one in found.clusters] == [{3, 4}]
+    assert found.unverified == 2
+
+
+@checked
+@given(st.data())
+def test_as_many_are_told_as_are_listed(data: st.DataObject) -> None:
+    tiers = st.sampled_from([Tier.NEAR, Tier.EDITED, Tier.LIKELY, Tier.SERIES])
+    ties = [
+        (*pair, tier)
+        for pair, tier in data.draw(st.dictionaries(st.sampled_from(PAIRS), tiers)).items()
+    ]
+
+    told = tied(6, ties, *PROVEN)
+
+    for tier, number in ((Tier.LIKELY, told.likely), (Tier.SERIES, told.series)):
+        assert number == sum(len(one.members) for one in tied(6, ties, tier).clusters)

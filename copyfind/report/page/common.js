@@ -42,6 +42,7 @@ const ROLES = {
 };
 
 function roleOf(member) {
+  if (member.tier === "likely") return ["like", "Likely a copy"];
   if (member.tier === "series") return ["like", "Other shot"];
   return ROLES[member.role] ?? ["like", member.role];
 }
