@@ -86,7 +86,8 @@ def made_findings() -> Findings:
 
 
 def made_proofs() -> Findings:
-    """A cluster with an edited copy, a collage and a reference, and one of other shots."""
+    """A cluster with an edited copy, a collage, a reference and a likely copy, and one of other
+    shots."""
     original = made_file("/photos/harbour.jpg", inode=21, size=4_200_000)
     crop = made_file("/web/harbour crop.webp", inode=22, size=90_000)
     collage = made_file("/web/trip.jpg", inode=23, size=700_000)
@@ -95,6 +96,8 @@ def made_proofs() -> Findings:
     of_crop = Evidence(crop.path, Tier.EDITED, 0.61, ("pasted into another picture",), (1.0, 0.25))
     other = Evidence(b"/photos/market.jpg", Tier.EDITED, 0.52, (), (1.0, 0.25))
     same = Evidence(original.path, Tier.NEAR, 0.98, ("resized to 50%",), (1.0, 1.0))
+    sepia = made_file("/web/old harbour.jpg", inode=27, size=310_000)
+    faded = Evidence(original.path, Tier.LIKELY, 0.58, ("other colours",), (1.0, 0.98))
     shot = made_file("/photos/shot 2.jpg", inode=25, size=4_100_000)
     next_shot = made_file("/photos/shot 3.jpg", inode=26, size=4_000_000)
     series = Evidence(shot.path, Tier.SERIES, 0.83, (), (0.9, 0.9))
@@ -108,6 +111,7 @@ def made_proofs() -> Findings:
                 Member(safe, made_content(4, safe), Role.REFERENCE, None, same),
                 Member(crop, made_content(2, crop, facts=web), Role.REDUNDANT, None, tied),
                 Member(collage, made_content(3, collage), Role.REDUNDANT, None, of_crop, (other,)),
+                Member(sepia, made_content(7, sepia), Role.RELATED, None, faded),
             ),
             790_000,
         ),
@@ -121,4 +125,4 @@ def made_proofs() -> Findings:
             0,
         ),
     )
-    return replace(made_findings(), clusters=clusters, series=2, unverified=7)
+    return replace(made_findings(), clusters=clusters, likely=1, series=2, unverified=7)

@@ -84,9 +84,9 @@ def dupes(
     """Report clusters of copies, the file to keep first. Nothing is changed.
 
     What is listed is proven: `identical` bytes, `same-pixels`, `near` (resized, recompressed) and
-    `edited`. Other shots of a scene (`series`) and what only looks alike (`unverified`) are
-    (`series`) and what only looks alike (`unverified`) are counted, and listed with --tier. The next
-    run judges only what is new.
+    `edited`. Beside it, under its own heading, stands what is `likely` a copy. Other shots of a
+    scene (`series`) and what only looks alike (`unverified`) are counted, and listed with --tier.
+    The next run judges only what is new.
     """
     findings = find(
         catalog,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -51,6 +51,18 @@ def cluster_block(number: int, cluster: Cluster) -> RenderableType:
     if cluster.reclaimable_bytes:
         head.append(f" · {shown_bytes(cluster.reclaimable_bytes)} to gain", "bold")
     head.append(f"  {cluster.id}", "dim")
+    numbers = {member.file.path: place for place, member in enumerate(cluster.members)}
+    likely = [member for member in cluster.members if _is_likely(member)]
+    parts: list[RenderableType] = [
+        head,
+        _lines([member for member in cluster.members if not _is_likely(member)], numbers),
+    ]
+    if likely:
+        parts += [Text("likely a copy, short of proof:", "yellow"), _lines(likely, numbers)]
+    return Group(*parts, "")
+
+
+def _lines(members: Iterable[Member], numbers: Mapping[bytes, int]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False, expand=False)
     table.add_column(width=4)
     # The least widths leave room for all columns on a terminal of 80: rich would cut the last.
@@ -58,14 +70,9 @@ def cluster_block(number: int, cluster: Cluster) -> RenderableType:
     for _ in range(4):
         table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold", min_width=15)
-    numbers = {member.file.path: place for place, member in enumerate(cluster.members)}
-    before: Member | None = None
-    for member in cluster.members:
-        if _is_likely(member) and not (before and _is_likely(before)):
-            table.add_row("", Text("likely, short of proof; look before you clear:", "yellow"))
+    for member in members:
         table.add_row(*_line(member, numbers))
-        before = member
-    return Group(head, table, "")
+    return table
 
 
 def totals_block(findings: Findings) -> RenderableType:
@@ -86,8 +93,8 @@ def totals_block(findings: Findings) -> RenderableType:
         text.append(f"{shown_bytes(findings.reclaimable_bytes)} to gain", "bold green")
         if tiers[Tier.LIKELY]:
             text.append(
-                f"; {tiers[Tier.LIKELY]:,} more likely so, never cleared unless you mark them in "
-                "the review",
+                f"; {counted(tiers[Tier.LIKELY], 'likely copy')}, cleared only if marked in the "
+                "review",
                 "yellow",
             )
         if tiers[Tier.UNVERIFIED]:
@@ -140,7 +147,7 @@ def _ties(members: Iterable[Member]) -> str:
     return ", ".join(f"{tiers[tier]:,} {tier.value}" for tier in Tier if tiers[tier])
 
 
-def _line(member: Member, numbers: dict[bytes, int]) -> list[Text]:
+def _line(member: Member, numbers: Mapping[bytes, int]) -> list[Text]:
     facts, evidence = member.content.facts, member.evidence
     if evidence is None:
         why = Text(member.reason or "", "green")
