@@ -231,8 +231,13 @@ class Tier(StrEnum):
 
     @property
     def is_proven(self) -> bool:
-        """Whether one is shown to hold the picture of the other: nothing else may ever go."""
+        """Whether one is shown to hold the picture of the other: it may go when asked for."""
         return self.is_exact or self in (Tier.NEAR, Tier.EDITED)
+
+    @property
+    def is_clearable(self) -> bool:
+        """Whether such a copy may go at all: proven, or a likely one that a person marked."""
+        return self.is_proven or self is Tier.LIKELY
 
 
 TIERS = tuple(Tier)

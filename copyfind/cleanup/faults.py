@@ -142,7 +142,7 @@ def _impossible(action: Action, plan: Plan) -> Iterator[tuple[bytes, str]]:
 
 
 def _wrong_tier(action: Action, plan: Plan) -> Iterator[str]:
-    if action.tier not in plan.tiers or not action.tier.is_proven:
+    if action.tier not in plan.tiers or not action.tier.is_clearable:
         yield f"is {action.tier.value}, which this plan does not reach"
     same = action.file.sha256 == action.keeper.sha256
     if same != (action.tier is Tier.IDENTICAL):

@@ -75,11 +75,11 @@ def plan_copies(findings: Findings, wishes: Wishes, origin: Origin) -> Plan:
 def plan_choices(
     findings: Findings, redundant: Collection[bytes], wishes: Wishes, origin: Origin
 ) -> Plan:
-    """What a person has chosen goes, by path, whatever the findings would keep; `near` and
-    `edited` need no other word. Each cluster keeps a file, or nothing of it goes, and what is
+    """What a person has chosen goes, by path, whatever the findings would keep; `near`, `edited`
+    and `likely` need no other word. Each cluster keeps a file, or nothing of it goes, and what is
     only related (`series`, `unverified`) stays. Raises PlanError."""
     chosen = set(redundant)
-    wishes = replace(wishes, tiers=PROVEN)
+    wishes = replace(wishes, tiers=(*PROVEN, Tier.LIKELY))
     return _plan(findings, wishes, origin, lambda member: member.file.path in chosen)
 
 
@@ -140,7 +140,7 @@ class _Deciding:
         path = member.file.path
         if reason := self._why_it_stays(member, names):
             return LeftAlone(path, reason)
-        keeper, tier = ties.strongest(member, stays, self.wishes.tiers)
+        keeper, tier = ties.strongest(member, stays, _enough(member, self.wishes.tiers))
         if keeper is None or tier is None:
             return LeftAlone(path, _too_weak(tier, stays))
         action = self._action(member, keeper, tier)
@@ -176,6 +176,13 @@ class _Deciding:
             partners=belongings.partners,
             loses=lost,
         )
+
+
+def _enough(member: Member, tiers: Collection[Tier]) -> Collection[Tier]:
+    """The ties on which a member may go: a likely one lets the likely copy go, never what is
+    proven in its favour."""
+    is_likely = member.evidence is not None and member.evidence.tier is Tier.LIKELY
+    return [tier for tier in tiers if tier is not Tier.LIKELY or is_likely]
 
 
 def _too_weak(tier: Tier | None, stays: Sequence[Member]) -> str:
@@ -285,7 +292,7 @@ class _Ties:
         if best is None:
             return None, None
         tier = TIERS[best[0]]
-        return (best[1] if tier in allowed and tier.is_proven else None), tier
+        return (best[1] if tier in allowed and tier.is_clearable else None), tier
 
     def between(self, first: Member, second: Member) -> Tier:
         """The weakest tie on the way from one to the other; UNVERIFIED where there is none."""

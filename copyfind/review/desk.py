@@ -86,7 +86,8 @@ class Desk:
             shown["picture"] = member.content.sha256.hex()
             shown["matrix"] = matrices.get(member.file.path)
             shown["boxes"] = member.evidence.boxes if member.evidence else ()
-            shown["clearable"] = member.role in _CLEARABLE
+            shown["clearable"] = _may_go(member)
+            shown["keepable"] = member.role in _CLEARABLE
         return {**card, "folders": [folder["name"] for folder in folders.cards()]}
 
     def state(self) -> Card:
@@ -203,7 +204,7 @@ class Desk:
             raise Refusal("this file has been cleared away; undo that first")
         if choice is Choice.NOT_A_COPY and not self._pairs([key]):
             raise Refusal("it has the same bytes: it is a copy, whatever is said of it")
-        if choice is Choice.REDUNDANT and member.role not in _CLEARABLE:
+        if choice is Choice.REDUNDANT and not _may_go(member):
             raise Refusal(_WHY_IT_STAYS.get(member.role, "its folder is to stay as it is"))
         return choice
 
@@ -217,7 +218,8 @@ class Desk:
             proven = [m for m in cluster.members if m.role not in _WHY_IT_STAYS]
             going = {
                 m.file.identity
-                for m in proven
+                for m in cluster.members
+                if _may_go(m) or m in proven
                 if now.get(key_of(m)) is Choice.REDUNDANT or key_of(m) in self.cleared
             }
             staying = {
@@ -227,6 +229,12 @@ class Desk:
             }
             if going and not staying - going:
                 raise Refusal("one picture of every cluster stays: keep another one first")
+
+
+def _may_go(member: Member) -> bool:
+    """Whether it may be marked to go: it is proven to be a copy, or likely one."""
+    likely = member.evidence is not None and member.evidence.tier is Tier.LIKELY
+    return member.role in _CLEARABLE or (likely and member.role is Role.RELATED)
 
 
 def key_of(member: Member) -> str:

@@ -75,6 +75,42 @@ def test_what_is_not_proven_stays(desk: Desk, keys: list[str]) -> None:
         desk.choose({keys[SMALL]: "redundant"})
 
 
+@pytest.fixture
+def likely(findings: Findings) -> Findings:
+    """The made findings, in which the small picture is likely a copy."""
+    (cluster,) = findings.clusters
+    small = cluster.members[SMALL]
+    assert small.evidence is not None
+    told = replace(small, evidence=replace(small.evidence, tier=Tier.LIKELY))
+    members = (*cluster.members[:SMALL], told, *cluster.members[SMALL + 1 :])
+    return replace(findings, clusters=(replace(cluster, members=members),))
+
+
+def test_a_likely_copy_is_marked_one_by_one(
+    likely: Findings, keys: list[str], tmp_path: Path
+) -> None:
+    desk = Desk(likely, Choices(tmp_path / "choices.jsonl"))
+
+    desk.mark_proven([likely.clusters[0].id])
+    assert likely.clusters[0].members[SMALL].file.path not in marked(desk)
+
+    desk.choose({keys[SMALL]: "redundant"})
+    assert likely.clusters[0].members[SMALL].file.path in marked(desk)
+
+
+def test_a_likely_copy_cannot_be_what_stays(
+    likely: Findings, keys: list[str], tmp_path: Path
+) -> None:
+    desk = Desk(likely, Choices(tmp_path / "choices.jsonl"))
+    desk.choose({keys[TWIN]: "redundant", keys[PNG]: "redundant", keys[SMALL]: "redundant"})
+
+    with pytest.raises(Refusal, match="one picture of every cluster stays"):
+        desk.choose({keys[KEEPER]: "redundant"})
+    desk.choose({keys[SMALL]: "keep"})
+    with pytest.raises(Refusal, match="one picture of every cluster stays"):
+        desk.choose({keys[KEEPER]: "redundant"})
+
+
 def test_a_hard_link_frees_nothing(desk: Desk, keys: list[str]) -> None:
     with pytest.raises(Refusal, match="the same file under another name"):
         desk.choose({keys[LINK]: "redundant"})

@@ -76,7 +76,7 @@
 
   function keptOf(members) {
     if (choices[members[0].key] !== "redundant" && !isAway(members[0])) return 0;
-    const stays = (m) => m.clearable && !isAway(m);
+    const stays = (m) => m.keepable && !isAway(m);
     const named = members.findIndex((m) => choices[m.key] === "keep" && stays(m));
     return named >= 0 ? named : Math.max(members.findIndex((m) => !choices[m.key] && stays(m)), 0);
   }
@@ -182,7 +182,7 @@
     const away = isAway(other);
     for (const button of document.querySelectorAll("[data-choice]")) button.disabled = away;
     if (!other.clearable) document.querySelector('[data-choice="redundant"]').disabled = true;
-    at("swap").disabled = !other.clearable || away;
+    at("swap").disabled = !other.keepable || away;
     at("strip").replaceChildren(...members.map((member, number) => {
       const [kind, word] = decidedOf(member) ?? (number === keptAt ? ["keep", "Keep"] : ["none", "undecided"]);
       const button = make("button", {
@@ -262,7 +262,7 @@
 
   async function swap() {
     const { members } = detail ?? {};
-    if (!members || !members[current].clearable || isAway(members[current])) return;
+    if (!members || !members[current].keepable || isAway(members[current])) return;
     const before = members[keptOf(members)], after = members[current];
     if (await decide({ [after.key]: "keep", [before.key]: "redundant" }, `${after.name} is kept instead of ${before.name}`)) {
       current = members.indexOf(before);
