@@ -174,7 +174,7 @@ class _Album:
     def know_together(self, clusters: Sequence[Sequence[Member]]) -> None:
         """Let these be the clusters of copies, though they may not be asked for."""
         self._copies_of = {
-            self._place_of[member.content.id]: number
+            self._place_of[member.content.row]: number
             for number, members in enumerate(clusters)
             for member in members
             if member.role is not Role.RELATED

@@ -8,7 +8,7 @@ import pytest
 
 from copyfind.cleanup.faults import faults
 from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
-from copyfind.cleanup.plan_file import plan_as_json, read_plan
+from copyfind.cleanup.plan_file import plan_as_json, plan_from_json
 from copyfind.grouping.members import cluster_of
 from copyfind.records import PROVEN, TIERS, Evidence, Findings, Member, Role, Tier
 from tests.making import PHOTO, made_content, made_file, made_findings
@@ -63,7 +63,7 @@ def test_it_goes_where_it_was_marked(findings: Findings) -> None:
     assert [(a.file.path, a.keeper.path, a.tier) for a in plan.actions] == [
         (LIKELY, KEPT, Tier.LIKELY)
     ]
-    assert read_plan(plan_as_json(plan).encode(), version="1.2.3").actions == plan.actions
+    assert plan_from_json(plan_as_json(plan).encode(), version="1.2.3").actions == plan.actions
 
 
 @pytest.mark.parametrize("marked", [[KEPT, COPY], [KEPT, COPY, LIKELY]])

@@ -520,14 +520,14 @@ def tied(
     return cluster(
         contents,
         same_pixels=(),
-        ties=[Tie(a, b, verdict(tier), 0.5) for a, b, tier in ties],
+        ties=[Tie((a, b), verdict(tier), 0.5) for a, b, tier in ties],
         alike=NOTHING_ALIKE,
         tiers=tiers or TIERS,
     )
 
 
 def members(found: Cluster) -> list[tuple[int, Role, Tier | None]]:
-    return [(m.content.id, m.role, m.evidence.tier if m.evidence else None) for m in found.members]
+    return [(m.content.row, m.role, m.evidence.tier if m.evidence else None) for m in found.members]
 
 
 def test_a_likely_copy_is_told_beside_the_picture_it_is_tied_to() -> None:
@@ -561,26 +561,26 @@ def test_a_likely_tie_brings_no_two_clusters_together() -> None:
         4, [(0, 1, Tier.NEAR), (2, 3, Tier.NEAR), (1, 2, Tier.LIKELY), (0, 3, Tier.LIKELY)]
     ).clusters
 
-    assert [{m.content.id for m in one.members} for one in found] == [{0, 1}, {2, 3}]
+    assert [{m.content.row for m in one.members} for one in found] == [{0, 1}, {2, 3}]
 
 
 def test_a_likely_tie_leads_no_further() -> None:
     found = tied(4, [(0, 1, Tier.NEAR), (1, 2, Tier.LIKELY), (2, 3, Tier.LIKELY)]).clusters
 
-    assert [[m.content.id for m in one.members] for one in found] == [[0, 1, 2]]
+    assert [[m.content.row for m in one.members] for one in found] == [[0, 1, 2]]
 
 
 def test_what_has_copies_of_its_own_stays_with_them() -> None:
     found = tied(3, [(0, 1, Tier.NEAR), (0, 2, Tier.LIKELY)], twins=[2]).clusters
 
-    assert [[m.content.id for m in one.members] for one in found] == [[0, 1], [2, 2]]
+    assert [[m.content.row for m in one.members] for one in found] == [[0, 1], [2, 2]]
 
 
 def test_likely_copies_are_counted_where_they_are_not_asked_for() -> None:
     ties = [(0, 1, Tier.NEAR), (0, 2, Tier.LIKELY), (3, 4, Tier.LIKELY)]
     found = tied(5, ties, *PROVEN)
 
-    assert [[m.content.id for m in one.members] for one in found.clusters] == [[0, 1]]
+    assert [[m.content.row for m in one.members] for one in found.clusters] == [[0, 1]]
     listed = tied(5, ties, Tier.LIKELY).clusters
     assert found.likely == sum(len(one.members) for one in listed) == 4
 
@@ -591,12 +591,12 @@ def test_what_proof_has_brought_together_is_not_listed_as_less(tier: Tier) -> No
 
     (found,) = tied(5, ties, tier).clusters
 
-    assert {m.content.id for m in found.members} == {3, 4}
+    assert {m.content.row for m in found.members} == {3, 4}
 
 
 def test_what_looks_alike_within_a_proven_cluster_is_not_listed_as_unverified() -> None:
     contents = {i: made_content(i, made_file(f"/{i}.jpg"), facts=PHOTO) for i in range(5)}
-    ties = [Tie(0, 1, verdict(Tier.NEAR)), Tie(1, 2, verdict(Tier.NEAR))]
+    ties = [Tie((0, 1), verdict(Tier.NEAR)), Tie((1, 2), verdict(Tier.NEAR))]
 
     found = cluster(
         contents,
@@ -606,7 +606,7 @@ def test_what_looks_alike_within_a_proven_cluster_is_not_listed_as_unverified() 
         tiers=[Tier.UNVERIFIED],
     )
 
-    assert [{m.content.id for m in one.members} for one in found.clusters] == [{3, 4}]
+    assert [{m.content.row for m in one.members} for one in found.clusters] == [{3, 4}]
     assert found.unverified == 2
 
 
