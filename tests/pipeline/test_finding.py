@@ -10,6 +10,7 @@ import pytest
 
 from copyfind.errors import CatalogError, Interrupted
 from copyfind.pipeline.finding import find_copies
+from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Findings, Tier
 from copyfind.watch import Progress, Stage, Watch
 from tests.conftest import Album
@@ -98,6 +99,21 @@ def test_what_was_judged_is_not_judged_again(families: Album) -> None:
     families.index()
     again = stages(families)
     assert (again[Stage.LOOK], Stage.VERIFY in again) == (4, True)
+
+
+def test_the_cache_changes_nothing(album: Album, tmp_path: Path) -> None:
+    # Whether a JPEG of that height is decoded reduced depends on who asks how small it may become.
+    large = photo("coffee", size=(1200, 900))
+    large.save(album.folder / "large.jpg")
+    large.crop((150, 90, 1100, 800)).save(album.folder / "crop.jpg")
+    index_folders([bytes(album.folder)], catalog=album.catalog, cache=tmp_path / "cache")
+    other = Album(album.folder, tmp_path / "other.sqlite")
+    other.index()
+
+    cached = find_copies(album.catalog, cache=tmp_path / "cache")
+
+    assert [c.tier for c in cached.clusters] == [Tier.EDITED]
+    assert cached.clusters == find_copies(other.catalog).clusters
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(families: Album) -> None:
