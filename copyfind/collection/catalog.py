@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlite_utils import Database
 
 from copyfind.collection.identity import found_file
@@ -56,10 +57,6 @@ class Catalog:
             db.conn.executemany("INSERT INTO within VALUES (?, ?)", ranges)
         here = "EXISTS (SELECT 1 FROM within w WHERE f.path >= w.low AND f.path < w.high)"
         self._here = f"(f.size >= {int(minimum_size)} AND {here if within else '1'})"
-        self._present = (
-            "WHERE EXISTS (SELECT 1 FROM files f WHERE f.content = c.id AND f.state = 'present' "
-            f"AND {self._here}) ORDER BY c.sha256"
-        )
 
     @property
     def db(self) -> Database:
@@ -116,8 +113,8 @@ class Catalog:
 
     def sha256s(self) -> list[bytes]:
         """(N,) the hashes of all contents here, by row."""
-        rows = self._db.execute(f"SELECT c.sha256 FROM contents c {self._present}")
-        return [sha256 for (sha256,) in rows]
+        joined = self._by_hash[1].tobytes()
+        return [joined[start : start + 32] for start in range(0, len(joined), 32)]
 
     def rows_of(self, numbers: Ints) -> Ints:
         """The rows of contents that the database numbers so; -1 for what is not here."""
@@ -281,10 +278,24 @@ class Catalog:
         ]
         return faults
 
-    @cached_property
+    @property
     def _numbers(self) -> Ints:
-        """(N,) what the database calls the content of each row."""
-        return self._integers(f"SELECT c.id FROM contents c {self._present}")
+        return self._by_hash[0]
+
+    @cached_property
+    def _by_hash(self) -> tuple[Ints, NDArray[np.bytes_]]:
+        """(N,) what the database calls the content of each row, and (N,) their hashes."""
+        held = self._integers(
+            "SELECT DISTINCT f.content FROM files f WHERE f.content IS NOT NULL "
+            f"AND f.state = 'present' AND {self._here}"
+        )
+        # Sorted here: in the order of their index, SQLite reads the contents from all over.
+        found = self._db.execute("SELECT id, sha256 FROM contents").fetchall()
+        numbers = np.array([number for number, _ in found], np.int64)
+        hashes = np.frombuffer(b"".join(sha256 for _, sha256 in found), "S32")
+        here = np.isin(numbers, held)
+        order = np.argsort(hashes[here])
+        return numbers[here][order], hashes[here][order]
 
     @cached_property
     def _by_number(self) -> Ints:

@@ -7,17 +7,32 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from copyfind.collection.scan import Met, ScanOptions, scan
 from copyfind.records import FoundFile
 
 JPEG = b"\xff\xd8\xff\xe0 as much of a JPEG as a scan looks at"
+
+
+def add_contents(db: Database, hashes: Iterable[bytes]) -> None:
+    """Contents numbered from 1 on, each with a file named by the first byte of its hash."""
+    for number, sha256 in enumerate(hashes, start=1):
+        db.execute(
+            "INSERT INTO contents (id, sha256, size, settled, decoder) VALUES (?, ?, 1, 0, '')",
+            (number, sha256),
+        )
+        db.execute(
+            "INSERT INTO files (path, device, inode, size, mtime_ns, content, state) "
+            "VALUES (?, 1, ?, 1, 1, ?, 'present')",
+            (sha256[:1], number, number),
+        )
 
 
 @dataclass(frozen=True)

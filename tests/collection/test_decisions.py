@@ -16,6 +16,7 @@ from copyfind.collection.decisions import (
 )
 from copyfind.errors import CatalogError
 from copyfind.records import Decision, DecisionKind, Pair
+from tests.collection.conftest import add_contents
 
 LOW, MIDDLE, HIGH = (bytes([n]) * 32 for n in (1, 2, 3))
 
@@ -25,16 +26,7 @@ def catalog(tmp_path: Path) -> Path:
     """Two of the three contents have a file, the one with the higher hash met first."""
     path = tmp_path / "catalog.sqlite"
     with open_for_writing(path, holder="index") as db, db.atomic():
-        for number, sha256 in enumerate((HIGH, LOW), start=1):
-            db.execute(
-                "INSERT INTO contents (id, sha256, size, settled, decoder) VALUES (?, ?, 1, 0, '')",
-                (number, sha256),
-            )
-            db.execute(
-                "INSERT INTO files (path, device, inode, size, mtime_ns, content, state) "
-                "VALUES (?, 1, ?, 1, 1, ?, 'present')",
-                (sha256[:1], number, number),
-            )
+        add_contents(db, [HIGH, LOW])
     return path
 
 

@@ -20,6 +20,7 @@ from copyfind.collection.verdicts import (
 )
 from copyfind.records import Pair, Tier
 from copyfind.verdict import Verdict
+from tests.collection.conftest import add_contents
 from tests.conftest import Volume
 
 COPY = Verdict(Tier.EDITED, ("mirrored",), ("mirrored",), (1.0, 1.0))
@@ -33,16 +34,7 @@ def catalog(tmp_path: Path) -> Path:
     """Three contents, numbered against the order of their hashes, with a file each."""
     path = tmp_path / "catalog.sqlite"
     with open_for_writing(path, holder="test") as db, db.atomic():
-        for number, sha256 in enumerate(reversed(HASHES), start=1):
-            db.execute(
-                "INSERT INTO contents (id, sha256, size, settled, decoder) VALUES (?, ?, 1, 0, '')",
-                (number, sha256),
-            )
-            db.execute(
-                "INSERT INTO files (path, device, inode, size, mtime_ns, content, state) "
-                "VALUES (?, 1, ?, 1, 1, ?, 'present')",
-                (sha256[:1], number, number),
-            )
+        add_contents(db, reversed(HASHES))
     return path
 
 
