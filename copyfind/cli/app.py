@@ -1,4 +1,4 @@
-"""The Typer application, and `main`, where every error ends."""
+"""The command line as a Typer application, and `main`, where every error ends."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def _version(wanted: bool) -> None:
 
 
 def build_app(command: str | None = None, *, whole: bool = False) -> typer.Typer:
-    """The application, with one command as it is and the others as they are listed.
+    """Make the application, with one command as it is and the others only listed.
 
-    whole: with all of them as they are.
+    command: the name of that one. whole: every command is as it is.
     """
     app = typer.Typer(
         name="copyfind",
@@ -50,7 +50,7 @@ def build_app(command: str | None = None, *, whole: bool = False) -> typer.Typer
 
 
 def _only_listed() -> None:
-    """Stands for a command that was not asked for."""
+    """Stand for a command that was not asked for."""
 
 
 def every_command(
@@ -64,13 +64,13 @@ def every_command(
         typer.Option("--version", help="Show the version.", is_eager=True, callback=_version),
     ] = False,
 ) -> None:
-    """Options of every command; they may stand before or after its name."""
+    """Take the options that every command has; they may stand before or after its name."""
     del version  # its callback has run
     settings.quiet, settings.json_log, settings.debug = quiet, json_log, debug
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command line; exits with the codes of DESIGN.md, section 7."""
+    """Run the command line, and exit with the code that `copyfind --help` and the errors name."""
     words = _common_first(sys.argv[1:] if argv is None else argv)
     command = next((word for word in words if not word.startswith("-")), None)
     try:
@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _common_first(argv: Sequence[str]) -> list[str]:
-    """`copyfind dupes --quiet` means `copyfind --quiet dupes`; what follows `--` is a path."""
+    """The words with the options of every command first; what follows `--` is a path and stays."""
     words = list(argv)
     end = words.index("--") if "--" in words else len(words)
     common = [word for word in words[:end] if word in _ANYWHERE]

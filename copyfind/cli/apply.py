@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def apply(
-    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="What copyfind plan wrote.")],
+    plan_file: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="The file that copyfind plan wrote.")
+    ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Look at everything, print every step, do nothing.")
     ] = False,

@@ -1,4 +1,4 @@
-"""copyfind check: is the catalog sound, do files hold what it remembers."""
+"""copyfind check: whether the catalog is sound and the files hold what it remembers."""
 
 from __future__ import annotations
 

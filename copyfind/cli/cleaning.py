@@ -31,7 +31,7 @@ def confirmed(question: str, *, word: str, given: bool, flag: str) -> bool:
 
 
 def tell_skipped(skipped: Iterable[Skipped], what: str) -> None:
-    """A line for each, up to a number."""
+    """Tell on stderr what was skipped and why, a line each, up to twenty."""
     told = list(skipped)
     for one in told[:_MOST_TOLD]:
         complain(f"{what} {shown(one.path)}: {one.reason}")

@@ -41,14 +41,15 @@ _SAYS = {
 
 
 def compare(
-    first: Annotated[Path, typer.Argument(metavar="A", help="A picture.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="Another.")],
+    first: Annotated[Path, typer.Argument(metavar="A", help="The first picture.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="The second picture.")],
     image: Annotated[
         Path | None,
         typer.Option(
             "--image",
             metavar="PNG",
-            help="Draw it: both pictures with matched frames, one on the other, what differs.",
+            help="Draw to this file both pictures with matched frames, one on the other, and what "
+            "differs.",
             show_default=False,
         ),
     ] = None,
@@ -101,7 +102,7 @@ def compare(
 
 
 def _explained(result: Comparison) -> list[str]:
-    """One line of everything that is known."""
+    """Everything that is known of the two, in one line."""
     lines = []
     if result.how:
         lines.append(f"from A to B: {', '.join(result.how)}")

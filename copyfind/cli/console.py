@@ -26,7 +26,7 @@ OnProgress = Callable[["Progress"], None]
 
 @dataclass
 class Settings:
-    """The options of every command."""
+    """The options that every command has, as they were given."""
 
     quiet: bool = False
     json_log: bool = False
@@ -38,24 +38,24 @@ _live_console: Console | None = None  # what a live display draws on: notes go a
 
 
 def stderr() -> Console:
-    """For everything but results. `NO_COLOR` and `TERM=dumb` are rich's to honour."""
+    """The console for everything but results; rich honours `NO_COLOR` and `TERM=dumb`."""
     return _live_console or _as_it_is()
 
 
 def _as_it_is() -> Console:
-    """For text that is to be shown as it is: a name may hold [brackets] or :colons:."""
+    """Options of rich that show a text as it is: a name may hold [brackets] or :colons:."""
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 class _Stdout(Console):
-    """For results. `head` may have seen enough: that is no failure, and no reason to complain."""
+    """The console for results: that `head` has seen enough is no failure of ours."""
 
     def on_broken_pipe(self) -> None:
         _hang_up()
 
 
 def show(result: RenderableType) -> None:
-    """A result for eyes, on stdout; wide where nobody's window limits it."""
+    """Print a result for eyes on stdout, wide where nobody's window limits it."""
     if isinstance(sys.stdout, io.TextIOWrapper):  # an encoding may lack what names are made of
         sys.stdout.reconfigure(errors="backslashreplace")
     console = _Stdout(highlight=False)
@@ -65,7 +65,7 @@ def show(result: RenderableType) -> None:
 
 
 def emit(text: str) -> None:
-    """A result for programs, on stdout, as it is: UTF-8 whatever the locale, plain newlines."""
+    """Write a result for programs to stdout as it is: UTF-8 whatever the locale, plain newlines."""
     try:
         sys.stdout.buffer.write(text.encode())
         sys.stdout.flush()
@@ -74,13 +74,13 @@ def emit(text: str) -> None:
 
 
 def _hang_up() -> NoReturn:
-    """End because nobody reads any more, leaving Python nothing to flush into a closed pipe."""
+    """End the program because nobody reads any more, with nothing left for Python to flush."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(0)
 
 
 def note(text: str, **fields: object) -> None:
-    """One line about what happened; silent with --quiet."""
+    """Tell in one line what happened; --quiet silences it."""
     if settings.json_log:
         _log({"event": "note", "message": text, **fields})
     elif not settings.quiet:
@@ -88,7 +88,7 @@ def note(text: str, **fields: object) -> None:
 
 
 def complain(text: str) -> None:
-    """One line about what went wrong; --quiet does not silence it."""
+    """Tell in one line what went wrong; --quiet does not silence it."""
     if settings.json_log:
         _log({"event": "error", "message": text})
     else:
@@ -96,13 +96,14 @@ def complain(text: str) -> None:
 
 
 def _one_line(text: str) -> str:
-    """Nothing in it that a terminal would obey: messages name files."""
+    """The text in one line, without what a terminal would obey: messages name files."""
     return shown(os.fsencode(text))
 
 
 @contextmanager
 def progress() -> Iterator[OnProgress]:
-    """A live display on a terminal, plain or JSON lines otherwise, nothing with --quiet."""
+    """Yields what shows progress: live on a terminal, else as plain or JSON lines, and not at all
+    with --quiet."""
     if settings.json_log:
         yield _every_so_often(_log_json)
     elif settings.quiet:
@@ -156,7 +157,7 @@ def _bars() -> Iterator[Draw]:
 
 
 class _Pace:
-    """Files a second of the stage under way, over the time it has run."""
+    """How many files a second the stage under way has done since it began."""
 
     def __init__(self) -> None:
         self._stage: str | None = None
@@ -172,7 +173,7 @@ class _Pace:
 
 
 def _every_so_often(write: Callable[[Progress, float], object]) -> OnProgress:
-    """At most one line every ten seconds: what is done at once needs no line.
+    """Tell progress in one line every ten seconds at most: what is done at once needs none.
 
     The end of a stage is told if anything of it was, or if there is more to tell than its count.
     """

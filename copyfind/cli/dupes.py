@@ -33,7 +33,7 @@ COPIES_FOUND = 5
 
 
 class ReportFormat(StrEnum):
-    """How findings are written."""
+    """The form in which findings are written."""
 
     TABLE = "table"
     JSON = "json"
@@ -42,7 +42,7 @@ class ReportFormat(StrEnum):
 
 
 class Order(StrEnum):
-    """What comes first."""
+    """By what clusters are ordered, the first of them first."""
 
     GAIN = "gain"
     MEMBERS = "members"
@@ -68,14 +68,17 @@ def dupes(
     keep: KeepOption = "",
     reference: ReferenceOption = None,
     output_format: Annotated[
-        ReportFormat, typer.Option("--format", help="For eyes or for programs.")
+        ReportFormat,
+        typer.Option("--format", help="Write a table or a page for eyes, or data for programs."),
     ] = ReportFormat.TABLE,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="A new file instead of stdout."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write to this new file instead of stdout."
+        ),
     ] = None,
     min_size: MinSizeOption = 0,
-    sort: Annotated[Order, typer.Option("--sort", help="What comes first.")] = Order.GAIN,
+    sort: Annotated[Order, typer.Option("--sort", help="Which clusters come first.")] = Order.GAIN,
     model: ModelOption = None,
     fail_on_copies: Annotated[
         bool, typer.Option("--fail-on-copies", help=f"Exit with {COPIES_FOUND} if there are any.")
@@ -147,7 +150,8 @@ def _write(
 
 
 def _holds_copies(cluster: Cluster, findings: Findings) -> bool:
-    """Another shot is none; what only looks alike counts where nothing else was looked at."""
+    """Whether copies were found: another shot of a scene is none, and what only looks alike counts
+    where nothing else was looked at."""
     related = not cluster.tier.is_proven
     return not related or not findings.verified
 

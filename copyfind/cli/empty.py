@@ -17,7 +17,7 @@ from copyfind.report.numbers import counted, shown_bytes
 
 
 def parse_older_than(text: str | timedelta) -> timedelta:
-    """For --older-than; Typer shows a ValueError's text as a usage error."""
+    """The value of --older-than; what is no age is wrong usage."""
     if isinstance(text, timedelta):
         return text
     from copyfind.cleanup.quarantine import parse_age

@@ -1,4 +1,4 @@
-"""What decides which copies are found, for every command that begins with finding them."""
+"""The options that decide which copies are found, for every command that finds them first."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _RULES = (
 
 PathsArgument = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="PATH", help="Only among files here; all by default."),
+    typer.Argument(metavar="PATH", help="Find copies among the files here; among all by default."),
 ]
 ThresholdOption = Annotated[
     float | None,
@@ -40,12 +40,14 @@ ThresholdOption = Annotated[
         "--threshold",
         min=-1.0,
         max=1.0,
-        help="Least similarity (cosine) of pictures that look alike; the model's by default.",
+        help="The least similarity (cosine) of pictures that look alike; the model's by default.",
     ),
 ]
 TierOption = Annotated[
     list[Tier] | None,
-    typer.Option("--tier", help="Only ties of this kind; repeatable. What is proven by default."),
+    typer.Option(
+        "--tier", help="Report ties of this kind alone; repeatable. By default all that are proven."
+    ),
 ]
 MinSizeOption = Annotated[
     int,
@@ -63,7 +65,7 @@ KeepOption = Annotated[
     typer.Option(
         "--keep",
         metavar="RULE[,RULE...]",
-        help="What decides first which file to keep: " + ", ".join(_RULES) + ".",
+        help="The rules that first decide which file is kept: " + ", ".join(_RULES) + ".",
         show_default="most pixels, least processed, format, metadata, oldest",
     ),
 ]
@@ -72,7 +74,7 @@ ReferenceOption = Annotated[
     typer.Option(
         "--reference",
         metavar="DIR",
-        help="Files in this folder are kept, whatever else there is; repeatable.",
+        help="Keep every file in this folder, whatever else there is; repeatable.",
     ),
 ]
 
@@ -117,7 +119,7 @@ def find(
 
 
 def keep_rules(text: str) -> tuple[KeepRule, ...]:
-    """'newest,largest' -> rules, the first of them decides first."""
+    """The rules that a text such as 'newest,largest' names; the first of them decides first."""
     from copyfind.grouping.keeper import KeepRule
 
     names = [name.strip() for name in text.split(",") if name.strip()]

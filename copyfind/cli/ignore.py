@@ -1,4 +1,4 @@
-"""copyfind ignore: these are not copies of each other."""
+"""copyfind ignore: remember that pictures are not copies of each other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from copyfind.report.numbers import counted
 def ignore(
     pictures: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="IMAGE", help="Two indexed files or more.", show_default=False),
+        typer.Argument(
+            metavar="IMAGE", help="Two or more files that are indexed.", show_default=False
+        ),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     listed: Annotated[

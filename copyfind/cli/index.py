@@ -31,20 +31,30 @@ _NAMED = 5  # skipped files named in the summary
 
 def index(
     folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Folders of photos.")
+        list[Path] | None, typer.Argument(metavar="PATH", help="Folders of photos to index.")
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     exclude: Annotated[
         list[str] | None,
         typer.Option(
-            "--exclude", "-x", metavar="PATTERN", help="Leave out, as in .gitignore; repeatable."
+            "--exclude",
+            "-x",
+            metavar="PATTERN",
+            help="Leave out what this pattern matches, as in .gitignore; repeatable.",
         ),
     ] = None,
     min_size: Annotated[
         int,
-        typer.Option("--min-size", parser=parse_size, metavar="SIZE", help="Such as 20k or 1MB."),
+        typer.Option(
+            "--min-size",
+            parser=parse_size,
+            metavar="SIZE",
+            help="Leave smaller files out; such as 20k or 1MB.",
+        ),
     ] = 1,
-    hidden: Annotated[bool, typer.Option("--hidden", help="Hidden files and folders too.")] = False,
+    hidden: Annotated[
+        bool, typer.Option("--hidden", help="Take hidden files and folders too.")
+    ] = False,
     follow_symlinks: Annotated[
         bool, typer.Option("--follow-symlinks", help="Go where symbolic links lead.")
     ] = False,
@@ -58,10 +68,13 @@ def index(
         bool, typer.Option("--stdin", help="Read more paths from standard input, one a line.")
     ] = False,
     null: Annotated[
-        bool, typer.Option("-0", "--null", help="With --stdin: paths end with a zero byte.")
+        bool, typer.Option("-0", "--null", help="Let paths on standard input end with a zero byte.")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Decoding processes; one a core.")
+        int | None,
+        typer.Option(
+            "--workers", min=1, help="How many processes decode; one for each core by default."
+        ),
     ] = None,
     model: ModelOption = None,
     device: DeviceOption = Device.AUTO,
@@ -108,7 +121,7 @@ def index(
 
 
 def _listed(*, null: bool) -> list[bytes]:
-    """Paths from standard input, bytes as they are; relative ones count from here."""
+    """The paths on standard input, bytes as they are; relative ones count from this folder."""
     entries = sys.stdin.buffer.read().split(b"\0" if null else b"\n")
     return [os.path.abspath(entry) for entry in entries if entry]  # noqa: PTH100 - bytes
 

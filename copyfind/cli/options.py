@@ -13,14 +13,14 @@ from copyfind.report.numbers import parse_bytes
 
 
 def default_catalog() -> Path:
-    """The catalog in the platform's data folder."""
+    """Where the catalog lies if nobody says otherwise: in the platform's data folder."""
     from platformdirs import user_data_path
 
     return user_data_path("copyfind") / "catalog.sqlite"
 
 
 def cache_folder() -> Path:
-    """What may be deleted at any time."""
+    """The folder for thumbnails and indexes, which may be deleted at any time."""
     from platformdirs import user_cache_path
 
     return user_cache_path("copyfind")
@@ -32,7 +32,7 @@ def as_bytes(path: Path) -> bytes:
 
 
 def parse_size(text: str | int) -> int:
-    """For --min-size; Typer shows a ValueError's text as a usage error."""
+    """The value of --min-size in bytes; what is no size is wrong usage."""
     if isinstance(text, int):
         return text
     try:
@@ -42,14 +42,14 @@ def parse_size(text: str | int) -> int:
 
 
 class DataFormat(StrEnum):
-    """How an answer is written."""
+    """The form in which an answer is written."""
 
     TABLE = "table"
     JSON = "json"
 
 
 class Device(StrEnum):
-    """Where the network runs."""
+    """The device on which the network runs."""
 
     AUTO = "auto"
     CPU = "cpu"
@@ -70,11 +70,15 @@ CatalogOption = Annotated[
 ]
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME|PATH", help="A bundled model or a weights file."),
+    typer.Option("--model", metavar="NAME|PATH", help="Use this bundled model or weights file."),
 ]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Where the network runs.")]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Run the network here.")]
 BatchOption = Annotated[
     int | None,
-    typer.Option("--batch-size", min=1, help="Pictures per pass; changes speed, not results."),
+    typer.Option(
+        "--batch-size", min=1, help="How many pictures a pass holds; changes speed, not results."
+    ),
 ]
-FormatOption = Annotated[DataFormat, typer.Option("--format", help="For eyes or for programs.")]
+FormatOption = Annotated[
+    DataFormat, typer.Option("--format", help="Write a table for eyes, or data for programs.")
+]

@@ -32,7 +32,7 @@ class Included(StrEnum):
 
 
 def _included(text: str) -> tuple[Tier, ...]:
-    """'near,edited' -> tiers."""
+    """The tiers that a text such as 'near,edited' names."""
     try:
         return tuple(Tier(Included(name.strip()).value) for name in text.split(",") if name.strip())
     except ValueError:
@@ -46,7 +46,7 @@ def plan(
     paths: PathsArgument = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="A new file for the plan."),
+        typer.Option("--output", "-o", metavar="FILE", help="Write the plan to this new file."),
     ] = None,
     action: Annotated[
         ActionKind | None,
@@ -65,12 +65,12 @@ def plan(
         typer.Option(
             "--include",
             metavar="TIERS",
-            help="Copies that are near, edited, or near,edited go too.",
+            help="Let copies go too that are near, edited, or near,edited.",
             show_default=False,
         ),
     ] = "",
     only_identical: Annotated[
-        bool, typer.Option("--only-identical", help="Only copies with the same bytes.")
+        bool, typer.Option("--only-identical", help="Let only copies with the same bytes go.")
     ] = False,
     merge_metadata: Annotated[
         bool,

@@ -38,7 +38,7 @@ def review(
     keep: KeepOption = "",
     reference: ReferenceOption = None,
     min_size: MinSizeOption = 0,
-    sort: Annotated[Order, typer.Option("--sort", help="What comes first.")] = Order.GAIN,
+    sort: Annotated[Order, typer.Option("--sort", help="Which clusters come first.")] = Order.GAIN,
     model: ModelOption = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page, or print where it is.")
@@ -46,17 +46,20 @@ def review(
     port: Annotated[
         int,
         typer.Option(
-            "--port", min=0, max=65535, help="Port of the page; 0 takes whichever is free."
+            "--port",
+            min=0,
+            max=65535,
+            help="Serve the page at this port; 0 takes whichever is free.",
         ),
     ] = 0,
     host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")
+        str, typer.Option("--host", metavar="ADDRESS", help="Listen at this address.")
     ] = "127.0.0.1",
     let_others_in: Annotated[
         bool,
         typer.Option(
             "--let-others-in",
-            help="With --host: other machines may see the photos, and clear them away.",
+            help="Let other machines see the photos, and clear them away, with --host.",
         ),
     ] = False,
 ) -> None:
@@ -125,5 +128,5 @@ def review(
 
 
 def choices_file(catalog: Path) -> Path:
-    """Where the choices about a catalog are kept: beside it."""
+    """The file beside a catalog in which the choices about it are kept."""
     return catalog.with_name(catalog.name + ".review.jsonl")

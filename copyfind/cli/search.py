@@ -31,12 +31,21 @@ from copyfind.report.as_table import shown_path
 
 
 def search(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE", help="Pictures to look for.")],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE", help="The pictures to look for.")
+    ],
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
-    k: Annotated[int, typer.Option("-k", min=1, help="At most so many answers a picture.")] = 10,
+    k: Annotated[
+        int, typer.Option("-k", min=1, help="Give at most so many answers for a picture.")
+    ] = 10,
     threshold: Annotated[
         float | None,
-        typer.Option("--threshold", min=-1.0, max=1.0, help="Least similarity; the model's own."),
+        typer.Option(
+            "--threshold",
+            min=-1.0,
+            max=1.0,
+            help="The least similarity of an answer; the model's own by default.",
+        ),
     ] = None,
     output_format: FormatOption = DataFormat.TABLE,
     model: ModelOption = None,

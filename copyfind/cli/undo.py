@@ -18,7 +18,7 @@ def undo(
     journal: Annotated[
         str | None,
         typer.Argument(
-            metavar="JOURNAL", help="Name or file of a journal; the last one by default."
+            metavar="JOURNAL", help="The name or file of a journal; the last one by default."
         ),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory

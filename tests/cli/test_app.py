@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,10 +33,12 @@ def parameters() -> Iterator[tuple[str, click.Parameter]]:
     ("command", "parameter"),
     [pytest.param(name, p, id=f"{name} {p.name}") for name, p in parameters()],
 )
-def test_every_option_has_help(command: str, parameter: click.Parameter) -> None:
+def test_every_option_has_help_that_is_a_sentence(command: str, parameter: click.Parameter) -> None:
     help_text: str | None = getattr(parameter, "help", None)
 
     assert help_text, f"{command} {parameter.opts}"
+    assert re.match(r"(?!Of )[A-Z]", help_text)
+    assert help_text.endswith(".")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
