@@ -53,7 +53,7 @@ def described(bundled: Weights, pictures: Pixels) -> Floats:
 
 
 def cosines(some: Floats, others: Floats) -> Floats:
-    """Of the same rows."""
+    """The cosine of each row of the one with the same row of the other."""
     return np.asarray((some * others).sum(axis=2), np.float32)
 
 

@@ -33,7 +33,7 @@ def captioned(picture: Image.Image) -> Image.Image:
 
 
 def shifted(picture: Image.Image) -> Image.Image:
-    """As if it were another shot: half of it has moved."""
+    """The photo as another shot would show it: half of it has moved."""
     left = picture.crop((0, 0, picture.width // 2, picture.height))
     picture = picture.copy()
     picture.paste(left, (9, 5))

@@ -41,7 +41,7 @@ def naive_cosines(rows: Floats) -> np.ndarray[tuple[int, int], np.dtype[np.float
 
 
 def as_set(found: Candidates) -> set[tuple[int, int]]:
-    """Return the pairs of rows."""
+    """Return the pairs of rows without their similarities."""
     return set(zip(found.first.tolist(), found.second.tolist(), strict=True))
 
 
