@@ -8,16 +8,12 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import pytest
-
 from copyfind.imaging.decode import pixel_hash
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import ReadJob
 from copyfind.records import FoundFile, Problem, ReadFile, Unreadable
 from tests.imaging.drawing import SIDE, as_bytes, drawn, found, picture
 from tests.imaging.orders import read_or_suffer
-
-POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and rights of POSIX")
 
 
 def read_all(files: list[FoundFile]) -> list[ReadFile | Unreadable]:
@@ -118,18 +114,6 @@ def test_troubles_with_the_file_are_told_apart(tmp_path: Path) -> None:
     assert results[2].problem is not None
     assert results[2].problem.problem is Problem.EMPTY
     assert results[2].sha256 == hashlib.sha256(b"").digest()
-
-
-@POSIX
-@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may read everything")
-def test_a_file_one_may_not_read(tmp_path: Path) -> None:
-    file = picture(tmp_path, "secret")
-    (tmp_path / "secret").chmod(0)
-
-    (result,) = read_all([file])
-
-    assert isinstance(result, Unreadable)
-    assert result.problem is Problem.PERMISSION
 
 
 def test_pixel_hashes_come_in_order_with_their_files(tmp_path: Path) -> None:

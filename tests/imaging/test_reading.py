@@ -11,6 +11,7 @@ import pytest
 from copyfind.imaging.decode import decode
 from copyfind.imaging.reading import ReadJob, hash_file, hash_pixels, read_file, read_thumbnail
 from copyfind.records import Picture, Problem, ReadFile, Unreadable
+from tests.collection.conftest import not_as_root
 from tests.imaging.drawing import SIDE, as_bytes, drawn, found, picture
 
 
@@ -96,3 +97,15 @@ def test_a_folder_under_the_name_of_a_picture_is_told(tmp_path: Path) -> None:
 
     assert isinstance(result, Unreadable)
     assert result.problem in {Problem.IO, Problem.PERMISSION}  # the latter on Windows
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
+def test_a_file_one_may_not_read_is_told(tmp_path: Path) -> None:
+    file = picture(tmp_path, "secret")
+    (tmp_path / "secret").chmod(0)
+
+    with not_as_root():
+        result = read_file(ReadJob(file), side=SIDE)
+
+    assert isinstance(result, Unreadable)
+    assert result.problem is Problem.PERMISSION
