@@ -52,13 +52,12 @@ run: $(VENV)/.demo
 	@echo "  $(BIN)/copyfind apply plan.json"
 endif
 
-# One process for each core, each with one thread.
 test: $(VENV)/.test
 	@.ci/browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m 'not gpu and not data' -n auto --dist loadscope
+	$(BIN)/python -m pytest -m 'not gpu and not data' -n auto --dist loadscope
 
 data: $(VENV)/.test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m data -n auto --dist loadscope
+	$(BIN)/python -m pytest -m data -n auto --dist loadscope
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

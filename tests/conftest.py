@@ -162,8 +162,8 @@ def child(*words: str) -> list[str]:
 
 
 def surroundings() -> dict[str, str]:
-    """The environment in which a child finds this copyfind."""
-    return os.environ | {"PYTHONPATH": _HERE, "NO_COLOR": "1"}
+    """The environment in which a child finds this copyfind, and computes with one thread."""
+    return os.environ | {"PYTHONPATH": _HERE, "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
 
 
 def run_copyfind(*words: str) -> subprocess.CompletedProcess[str]:

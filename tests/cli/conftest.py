@@ -164,8 +164,10 @@ def child(*words: str | Path) -> list[str]:
 
 
 def outside() -> dict[str, str]:
-    """The environment in which a child finds this copyfind."""
-    return os.environ | {"PYTHONPATH": str(Path(copyfind.__file__).parents[1])}
+    """The environment in which a child finds this copyfind, and computes with one thread: what
+    tests describe is small, and threads of many processes wait for each other."""
+    here = str(Path(copyfind.__file__).parents[1])
+    return os.environ | {"PYTHONPATH": here, "OMP_NUM_THREADS": "1"}
 
 
 YES = ("--yes", "--yes-large")

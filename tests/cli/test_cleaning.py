@@ -21,7 +21,7 @@ def ask(answer: str, *words: str | Path) -> Ran:
     ) as process:
         os.close(follower)
         os.write(leader, answer.encode())
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate()
     os.close(leader)
     return Ran(process.returncode, out.decode(), err.decode())
 

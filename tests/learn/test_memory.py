@@ -65,7 +65,7 @@ def test_a_run_that_is_denied_memory_keeps_its_checkpoint_and_says_why(ground: P
         until_saved(process, ground)
         limits = (2**20, resource.RLIM_INFINITY)  # less than it has: it is given no more
         resource.prlimit(process.pid, resource.RLIMIT_AS, limits)
-        out, err = process.communicate(timeout=200)
+        out, err = process.communicate()
 
     assert process.returncode == 1, err
     assert out == ""
@@ -97,7 +97,7 @@ def test_photos_that_are_more_than_the_free_memory_are_streamed(ground: Path) ->
     with start(*words, "--set", "bank_side=256", before=before) as process:
         until_saved(process, ground)
         process.kill()  # it has learned; thresholds take long
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate()
 
     assert "photos to learn do not fit into memory (" in err
     assert load_checkpoint(ground / "out" / "checkpoint.pt")["step"] == 2, err

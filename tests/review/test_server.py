@@ -51,7 +51,7 @@ def test_it_answers_at_the_address_it_tells_until_ctrl_c(shelf: Shelf, tmp_path:
     ) as process:
         assert process.stdout is not None
         address = urlsplit(process.stdout.readline().strip())
-        connection = http.client.HTTPConnection(address.netloc, timeout=60)
+        connection = http.client.HTTPConnection(address.netloc, timeout=2000)
         connection.request("GET", f"/?{address.query}")
         status = connection.getresponse().status
         connection.close()
@@ -110,9 +110,9 @@ def test_whichever_port_is_free_is_taken_and_let_go() -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+        socket.create_connection(("127.0.0.1", port), timeout=200).close()
         thread.join()
 
     assert answered.is_set()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=20)
+        socket.create_connection(("127.0.0.1", port), timeout=200)

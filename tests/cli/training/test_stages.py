@@ -137,7 +137,7 @@ def stop_when_saved(words: list[str], checkpoint: Path, number: signal.Signals) 
     """Run in a process of its own, and send it a signal after its first checkpoint."""
     process = subprocess.Popen(
         child("train", *words, *settings(save_every=0)),
-        env=outside() | {"OMP_NUM_THREADS": "1"},
+        env=outside(),
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -145,7 +145,7 @@ def stop_when_saved(words: list[str], checkpoint: Path, number: signal.Signals) 
     while not checkpoint.exists() and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(number)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate()
     return Ran(process.returncode, out, err)
 
 
@@ -156,10 +156,9 @@ def test_two_processes_speak_with_one_voice(ground: Path) -> None:
 
     done = subprocess.run(
         [*command, "--nproc-per-node", "2", "-m", "--", "copyfind", "train", *words],
-        env=outside() | {"OMP_NUM_THREADS": "1"},
+        env=outside(),
         capture_output=True,
         text=True,
-        timeout=280,
     )
 
     assert done.returncode == 0, done.stderr
