@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     import numpy as np
@@ -98,6 +99,18 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Something in a picture file that its first frame, decoded to 8-bit sRGB, does not show, and
+    that is no ordinary metadata."""
+
+    words: str  # for people: "a gain map", "3 layers"
+    digest: str  # hex; equal for equal things
+    in_pixels: bool = False  # the pixel hash tells it too: further frames, deeper samples
+    valued: bool = True  # False: nobody here knows what it is, or an export has it: it keeps a
+    # file, but makes it no better than others
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a picture file says of itself. Width and height are upright, in pixels."""
@@ -114,6 +127,14 @@ class Facts:
     software: str | None = None
     jpeg_quality: int | None = None  # estimated from the quantisation tables, 1 to 100
     has_film: bool = False  # of a motion photo, in the same file
+    surplus: tuple[Extra, ...] | None = None  # None: not known, of catalogs of before
+
+    def __post_init__(self) -> None:
+        """Facts are kept as JSON, which knows lists alone."""
+        if self.surplus is not None:
+            stored: Sequence[Any] = self.surplus
+            extras = (one if isinstance(one, Extra) else Extra(*one) for one in stored)
+            object.__setattr__(self, "surplus", tuple(extras))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +291,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in a cluster. `reason` says why the keeper is the keeper."""
+    """A file in a cluster. `reason` says why the keeper is the keeper, or what else is related."""
 
     file: FoundFile
     content: Content
@@ -278,6 +299,7 @@ class Member:
     reason: str | None = None
     evidence: Evidence | None = None
     matches: tuple[Evidence, ...] = ()  # what else a collage holds; files of other clusters too
+    held_back: bool = False  # proven a copy, and related for what it holds beside its picture
 
 
 @dataclass(frozen=True, slots=True)

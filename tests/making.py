@@ -23,7 +23,7 @@ from copyfind.records import (
 )
 
 NOON = 1_563_796_800_000_000_000  # 2019-07-22 12:00 UTC, in nanoseconds
-PHOTO = Facts(width=4000, height=3000, format="JPEG")
+PHOTO = Facts(width=4000, height=3000, format="JPEG", surplus=())
 CAMERA = replace(PHOTO, camera="Camera One", captured_at="2019-07-21T12:00:00")
 NOTHING_ALIKE = Candidates(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
 
@@ -61,9 +61,9 @@ def made_findings() -> Findings:
     shot = replace(CAMERA, jpeg_quality=92)
     kept = made_content(1, original, link, twin, facts=shot, pixels=b"\x01" * 32)
     lossless = made_content(
-        2, png, facts=Facts(width=4000, height=3000, format="PNG"), pixels=b"\x01" * 32
+        2, png, facts=Facts(width=4000, height=3000, format="PNG", surplus=()), pixels=b"\x01" * 32
     )
-    shrunk = made_content(3, small, facts=Facts(width=800, height=600, format="WEBP"))
+    shrunk = made_content(3, small, facts=Facts(width=800, height=600, format="WEBP", surplus=()))
     members = (
         Member(original, kept, Role.KEEPER, "camera original"),
         Member(link, kept, Role.LINKED, None, Evidence(original.path, Tier.IDENTICAL, 1.0)),
@@ -101,7 +101,7 @@ def made_proofs() -> Findings:
     shot = made_file("/photos/shot 2.jpg", inode=25, size=4_100_000)
     next_shot = made_file("/photos/shot 3.jpg", inode=26, size=4_000_000)
     series = Evidence(shot.path, Tier.SERIES, 0.83, (), (0.9, 0.9))
-    web = Facts(width=1920, height=1440, format="WEBP")
+    web = Facts(width=1920, height=1440, format="WEBP", surplus=())
     clusters = (
         Cluster(
             "c-00000000000000aa",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from copyfind.cleanup.destinations import common_folder, destination
 from copyfind.cleanup.faults import faults, why_not_so
 from copyfind.errors import PlanError
+from copyfind.grouping.ties import Ties, why_kept
 from copyfind.paths import below, shown
 from copyfind.plans import (
     LINKS,
@@ -29,7 +30,6 @@ from copyfind.plans import (
 from copyfind.records import (
     EXACT,
     PROVEN,
-    TIERS,
     Cluster,
     Facts,
     Findings,
@@ -124,10 +124,13 @@ class _Deciding:
     def of(self, cluster: Cluster, goes: Sequence[Member]) -> Iterator[Action | LeftAlone]:
         """What happens to each of the members that are to go, or why it stays; whoever stays may
         hold the picture of the next."""
-        ties = _Ties(cluster)
+        ties = Ties(cluster)
         going = {member.file.path for member in goes}
         stays = [member for member in cluster.members if member.file.path not in going]
         names = Counter(member.file.identity for member in cluster.members)
+        for member in stays:
+            if self._is_held_back(member):
+                yield LeftAlone(member.file.path, member.reason or "")
         for member in goes:
             decided = self._one(member, stays, ties, names)
             if isinstance(decided, LeftAlone):
@@ -135,7 +138,7 @@ class _Deciding:
             yield decided
 
     def _one(
-        self, member: Member, stays: Sequence[Member], ties: _Ties, names: Mapping[Identity, int]
+        self, member: Member, stays: Sequence[Member], ties: Ties, names: Mapping[Identity, int]
     ) -> Action | LeftAlone:
         path = member.file.path
         if reason := self._why_it_stays(member, names):
@@ -143,9 +146,16 @@ class _Deciding:
         keeper, tier = ties.strongest(member, stays, _enough(member, self.wishes.tiers))
         if keeper is None or tier is None:
             return LeftAlone(path, _too_weak(tier, stays))
+        if reason := why_kept(member.content.facts, keeper.content.facts, tier):
+            return LeftAlone(path, reason)
         action = self._action(member, keeper, tier)
         reason = next(why_not_so(action), None)
         return action if reason is None else LeftAlone(path, reason)
+
+    def _is_held_back(self, member: Member) -> bool:
+        """Whether it would go, but for what it holds beside its picture."""
+        tier = member.evidence.tier if member.evidence else None
+        return member.held_back and tier in self.wishes.tiers
 
     def _belongings(self, member: Member) -> Belongings:
         return (self.wishes.belongings or {}).get(member.file.path, _NOTHING)
@@ -269,57 +279,6 @@ def _with_actions(plan: Plan, actions: Sequence[Action | None]) -> Plan:
         for c in plan.clusters
     )
     return replace(plan, clusters=tuple(cluster for cluster in clusters if cluster.actions))
-
-
-class _Ties:
-    """The ties between any two members of a cluster, told from the evidence of each."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._members = {member.file.path: member for member in cluster.members}
-
-    def strongest(
-        self, member: Member, others: Iterable[Member], allowed: Collection[Tier]
-    ) -> tuple[Member | None, Tier | None]:
-        """The member among others with the strongest tie to it, if that is allowed, and the tie;
-        the first of equals. Another name of the same file is none."""
-        best: tuple[int, Member] | None = None
-        for other in others:
-            if other.file.identity == member.file.identity:
-                continue
-            strength = TIERS.index(self.between(member, other))
-            if best is None or strength < best[0]:
-                best = strength, other
-        if best is None:
-            return None, None
-        tier = TIERS[best[0]]
-        return (best[1] if tier in allowed and tier.is_clearable else None), tier
-
-    def between(self, first: Member, second: Member) -> Tier:
-        """The weakest tie on the way from one to the other; UNVERIFIED where there is none."""
-        if first.content.sha256 == second.content.sha256:
-            return Tier.IDENTICAL
-        pixels = first.content.pixels
-        if pixels is not None and pixels == second.content.pixels:
-            return Tier.SAME_PIXELS
-        ours, theirs = self._way_up(first), self._way_up(second)
-        meeting = [path for path in ours if path in theirs]
-        if not meeting:
-            return Tier.UNVERIFIED
-        weakest = max(TIERS.index(ours[meeting[0]]), TIERS.index(theirs[meeting[0]]))
-        # Other bytes cannot be identical, whatever the ways say.
-        return max(TIERS[weakest], Tier.SAME_PIXELS, key=TIERS.index)
-
-    def _way_up(self, member: Member) -> dict[bytes, Tier]:
-        """The members that a member hangs on, the nearest first, each with the weakest tie up to
-        there."""
-        way = {member.file.path: Tier.IDENTICAL}
-        tier = Tier.IDENTICAL
-        at: Member | None = member
-        while at is not None and at.evidence is not None and at.evidence.to not in way:
-            tier = max(tier, at.evidence.tier, key=TIERS.index)
-            way[at.evidence.to] = tier
-            at = self._members.get(at.evidence.to)
-        return way
 
 
 def _why_it_goes(member: Member, keeper: Member, tier: Tier) -> str:

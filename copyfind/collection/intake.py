@@ -7,8 +7,8 @@ memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 
 from sqlite_utils import Database
@@ -111,7 +111,8 @@ INSERT INTO contents
 VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
 ON CONFLICT (sha256) DO UPDATE SET
     width = excluded.width, height = excluded.height, format = excluded.format,
-    facts = excluded.facts, pixels = coalesce(excluded.pixels, pixels),
+    facts = excluded.facts, pixels = CASE WHEN decoder = excluded.decoder
+        THEN coalesce(excluded.pixels, pixels) ELSE excluded.pixels END,
     problem = excluded.problem, reason = excluded.reason, decoder = excluded.decoder
 RETURNING id
 """
@@ -285,7 +286,7 @@ class Intake:
                 row.sha256,
                 row.size,
                 *((facts.width, facts.height, facts.format) if facts else (None, None, None)),
-                json.dumps(_without_defaults(facts)) if facts else None,
+                json.dumps(_without_defaults(facts), default=astuple) if facts else None,
                 row.pixels,
                 row.problem and row.problem.value,
                 row.reason,

@@ -14,6 +14,7 @@ from copyfind.verdict import Outside, Verdict
 _FORMATS = ("RAW", "HEIC", "TIFF", "PNG", "BMP", "JPEG XL", "JPEG", "AVIF", "JPEG 2000", "WEBP")
 _LATE = "9999"
 _WHOLE = 0.97  # share from which a picture is all there
+_AS_LARGE = 0.9  # of the largest picture: what lies beside a smaller one does not make up for it
 _COARSER = 0.9  # pixels per pixel below which a picture holds another one reduced
 # Words of a verdict that tell of something lost or laid over: in one direction only, they say
 # which of two pictures was made from the other.
@@ -103,10 +104,12 @@ def keeper_rank(
     facts = content.facts
     decoded = Criterion(0 if facts else 1, "it can be decoded")
     pixels = made.scene * _pixels(facts)
+    is_whole = facts is not None and pixels >= _AS_LARGE * largest
     metadata, captured = _metadata(facts), _captured(facts)
     usual = (
         Criterion(0 if facts and 2 * pixels >= largest else 1, "most pixels"),
         Criterion(made.losses, "least processed"),
+        Criterion(-_surplus(facts) if is_whole else 0, "holds more than its picture"),
         Criterion(0 if _is_camera_original(facts) else 1, "camera original"),
         Criterion(-round(pixels), "most pixels"),
         _format(facts),
@@ -121,7 +124,7 @@ def keeper_rank(
     named = {
         KeepRule.LARGEST: (Criterion(-_pixels(facts), "largest"),),
         KeepRule.SMALLEST: (Criterion(content.size, "smallest file"),),
-        KeepRule.ORIGINAL: usual[1:3],
+        KeepRule.ORIGINAL: usual[1:4],
         KeepRule.FORMAT: (_format(facts),),
         KeepRule.METADATA: (metadata,),
         KeepRule.OLDEST: (captured, Criterion(file.mtime_ns, "oldest file")),
@@ -153,6 +156,11 @@ def reason_to_keep(keeper: tuple[Criterion, ...], next_best: tuple[Criterion, ..
 
 def _pixels(facts: Facts | None) -> int:
     return facts.width * facts.height if facts else 0
+
+
+def _surplus(facts: Facts | None) -> int:
+    """How many things of value lie beside the picture: gain map, layers, further pages."""
+    return sum(extra.valued for extra in (facts.surplus or ())) if facts else 0
 
 
 def _is_camera_original(facts: Facts | None) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from copyfind.grouping.members import cluster_of, in_order
+from copyfind.grouping.surplus import with_surplus_kept
 from copyfind.paths import shown
 from copyfind.plans import PartKind, Unit
 from copyfind.records import Cluster, Evidence, Member, Role, Tier
@@ -43,7 +44,8 @@ def with_partners(
         for part in _parted(chosen, units):
             kept.add(part.keeper.file.path)
             parted.append(part)
-    return in_order([c for c in _kept_together(parted, units) if not _is_one_unit(c, units)])
+    whole = _kept_together(with_surplus_kept(parted), units)
+    return in_order([c for c in whole if not _is_one_unit(c, units)])
 
 
 def _with_fullest_keeper(

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from copyfind.imaging.formats import Format
+from copyfind.imaging.profile import coded_profile, gamma_profile
+from copyfind.imaging.surplus.heif import colour_code as heif_code
+from copyfind.imaging.surplus.parts import Bytes, TooMuch
+from copyfind.imaging.surplus.png import colour_code as png_code
 from copyfind.records import Pixels
 
 GREY = 128  # what shines through a transparent picture: no more like a white page than a black one
+_SAME = 2  # levels by which profiles of sRGB differ, rounding and black points of makers
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 _ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
 
@@ -74,6 +81,38 @@ def _scale(samples: NDArray[np.generic], *, most: int | None) -> Pixels:
     return (values + np.float32(0.5)).clip(0, 255).astype(np.uint8)
 
 
+def declared_profile(image: Image.Image, stream: BinaryIO, kind: Format) -> bytes | None:
+    """The ICC profile of the opened `image`, or one made of what it says of its colours in numbers:
+    cICP, gAMA and cHRM in a PNG, nclx in HEIC and AVIF. Leaves `stream` where it was."""
+    embedded: bytes | None = image.info.get("icc_profile") or None
+    at = stream.tell()
+    try:
+        if kind is Format.PNG:
+            return _of_png(image, png_code(Bytes(stream)), embedded)
+        if kind in (Format.HEIC, Format.AVIF) and embedded is None:
+            code = heif_code(Bytes(stream))
+            return coded_profile(*code) if code else None
+    except TooMuch:
+        return embedded
+    finally:
+        stream.seek(at)
+    return embedded
+
+
+def _of_png(
+    image: Image.Image, code: tuple[int, int] | None, embedded: bytes | None
+) -> bytes | None:
+    """What is believed first comes first (PNG, third edition, 4.3)."""
+    if code is not None:
+        return coded_profile(*code)
+    if embedded is not None or "srgb" in image.info:
+        return embedded
+    points = image.info.get("chromaticity")
+    pairs = list(zip(points[::2], points[1::2], strict=False)) if points else None
+    grey = image.mode in {"1", "L", "LA", "I", "I;16"}
+    return gamma_profile(image.info.get("gamma"), pairs, grey=grey) or None
+
+
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """`image` (L, RGB, RGBA, CMYK) in sRGB: RGB or RGBA. A broken profile is ignored."""
     transform = srgb_transform(profile, image.mode) if profile else None
@@ -95,8 +134,6 @@ def srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | No
         space = source.profile.xcolor_space.strip()
         if {"L": "GRAY", "RGB": "RGB", "CMYK": "CMYK"}.get(mode) != space:
             return None  # such as an RGB profile in a grey picture: what it says cannot be meant
-        if mode == "RGB" and _says_srgb(source):
-            return None
         intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
         transform = ImageCms.buildTransform(source, _srgb(), mode, "RGB", renderingIntent=intent)
         return None if mode == "RGB" and _changes_nothing(transform) else transform
@@ -104,17 +141,16 @@ def srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | No
         return None
 
 
-def _says_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
-    description = ImageCms.getProfileDescription(profile).lower()
-    return "srgb" in description and "linear" not in description
-
-
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
-    """Whether a grid of colours comes out as it went in: sRGB under another name."""
+    """Whether a grid of colours comes out as it went in, up to what makers of sRGB profiles
+    differ by: sRGB by its numbers. Its name has no say: ICC profiles of wide primaries or a
+    linear curve are called "sRGB" too."""
     steps = np.linspace(0, 255, 9).round().astype(np.uint8)
-    grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(27, 27, 3)
-    after = np.asarray(ImageCms.applyTransform(Image.fromarray(grid), transform))
-    return int(np.abs(after.astype(np.int16) - grid).max()) <= 1
+    grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)  # (729, 3)
+    greys = np.arange(256, dtype=np.uint8)[:, None].repeat(3, axis=1)
+    colours = np.concatenate([grid, greys])[None]  # (1, 985, 3)
+    after = np.asarray(ImageCms.applyTransform(Image.fromarray(colours), transform))
+    return int(np.abs(after.astype(np.int16) - colours).max()) <= _SAME
 
 
 @lru_cache(maxsize=1)

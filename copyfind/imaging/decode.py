@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import replace
 from typing import BinaryIO
@@ -9,9 +10,15 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from copyfind.imaging.colour import eight_bit, is_deep, over_grey, srgb_transform, to_srgb
+from copyfind.imaging.colour import (
+    declared_profile,
+    eight_bit,
+    is_deep,
+    over_grey,
+    srgb_transform,
+    to_srgb,
+)
 from copyfind.imaging.facts import read_facts
-from copyfind.imaging.film import has_film
 from copyfind.imaging.fingerprint import hash_frame, hash_picture, shows_all
 from copyfind.imaging.formats import (
     Format,
@@ -29,10 +36,13 @@ from copyfind.imaging.opening import (
     orientation,
     turn,
 )
+from copyfind.imaging.profile import gamut
 from copyfind.imaging.raw import open_raw, raw_pixels
 from copyfind.imaging.square import to_square
+from copyfind.imaging.surplus import FILM, Inside, look_inside
+from copyfind.imaging.surplus.colours import HDR_COLOURS, WIDE
 from copyfind.imaging.thumbnail import LONGEST, encode, to_small
-from copyfind.records import Picture, Pixels, Problem
+from copyfind.records import Extra, Facts, Picture, Pixels, Problem
 
 # Pixels, and 2.5 squares, that the shorter side of a reduced JPEG keeps: cosine of its descriptor
 # with the full one .9992 or more; at 2 squares .9936 was seen, at 1.3 .9941. For the bundled
@@ -56,8 +66,10 @@ def decode(
     stream, kind = _recognised(data, extras)
     with explained(kind):
         least = max(5 * side // 2, _LEAST)
+        inside = look_inside(stream, kind)
         if kind is Format.RAW:
             image, facts = open_raw(stream, least=least, pixel_limit=pixel_limit)
+            facts = _with_surplus(facts, inside, None)
             small: Image.Image | Pixels = to_small(image)
             if least != _LEAST:
                 small = thumbnail(stream, longest=LONGEST, pixel_limit=pixel_limit, extras=extras)
@@ -66,6 +78,7 @@ def decode(
         full_size, frames = image.size, frame_count(image, kind)
         if kind is Format.JPEG:
             _reduce(image, least=least, pixel_limit=pixel_limit)
+        profile = declared_profile(image, stream, kind)
         shown_whole = frames == 1 and shows_all(image, stream, kind)
         reduced = image.size != full_size
         name = _name(image, kind)
@@ -77,12 +90,11 @@ def decode(
         facts = early or read_facts(image, name=name, size=size)
         upright = turn(image, by)
         picture = eight_bit(upright)
-        profile = image.info.get("icc_profile")
         pixels = None
         if shown_whole and not reduced and _is_quick_to_hash(picture, profile):
             pixels = hash_frame(upright if is_deep(upright) else picture, profile, frames=1)
-        film = kind in (Format.JPEG, Format.HEIC) and has_film(stream)
-        facts = replace(facts, frames=frames, has_film=film)
+        facts = replace(facts, frames=frames)
+        facts = _with_surplus(facts, inside, profile)
         small = to_small(picture, profile=profile)
         if kind is Format.JPEG and _reduction(full_size, least) != _reduction(full_size, _LEAST):
             small = thumbnail(stream, longest=LONGEST, pixel_limit=pixel_limit, extras=extras)
@@ -108,9 +120,10 @@ def thumbnail(
         image = open_picture(stream, kind, pixel_limit=pixel_limit)
         if kind is Format.JPEG:
             _reduce(image, least=least, pixel_limit=pixel_limit)
+        profile = declared_profile(image, stream, kind)
         image.load()
         picture = eight_bit(turn(image, orientation(image, kind)))
-        return _small(picture, longest, image.info.get("icc_profile"))
+        return _small(picture, longest, profile)
 
 
 def pixel_hash(
@@ -123,6 +136,7 @@ def pixel_hash(
     sense of `fingerprint`. Every frame is decoded at full size. Raises Undecodable."""
     stream, kind = _recognised(data, extras)
     with explained(kind):
+        _require_whole(look_inside(stream, kind))
         if kind is Format.RAW:
             return raw_pixels(stream)
         image = open_picture(stream, kind, pixel_limit=pixel_limit)
@@ -139,6 +153,23 @@ def _recognised(data: bytes | BinaryIO, extras: frozenset[str] | None) -> tuple[
         raise Undecodable(Problem.NOT_A_PICTURE, "no known picture format")
     require_extra(kind, installed_extras() if extras is None else extras)
     return stream, kind
+
+
+def _with_surplus(facts: Facts, inside: Inside, profile: bytes | None) -> Facts:
+    """Of a picture that decoded: a decoder passes over what is missing at the end of a file, and
+    may know of colours what takes decoding, as in JPEG XL."""
+    _require_whole(inside)
+    said = {extra.words for extra in inside.extras}
+    colours = gamut(profile) if profile else None
+    surplus = inside.extras
+    if colours is not None and colours.wide and said.isdisjoint({WIDE, HDR_COLOURS}):
+        surplus += (Extra(WIDE, hashlib.sha256(colours.key.encode()).hexdigest()[:32]),)
+    return replace(facts, has_film=FILM in said, surplus=surplus)
+
+
+def _require_whole(inside: Inside) -> None:
+    if inside.cut is not None:
+        raise Undecodable(Problem.DAMAGED, inside.cut)
 
 
 def _reduce(image: Image.Image, *, least: int, pixel_limit: int) -> None:

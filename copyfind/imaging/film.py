@@ -8,7 +8,9 @@ from typing import BinaryIO
 
 # The first atom of a film with its length, as Samsung, Google and Xiaomi append it. Twelve bytes do
 # not come about by chance in a picture's data; a HEIC begins with one of its own.
-_FILM = re.compile(rb"\0\0\0[\x10-\x40]ftyp(?:mp4\d|isom|iso\d|avc1|qt  |3gp\d|M4V |MSNV|hvc1)")
+_FILM = re.compile(
+    rb"\0\0\0[\x10-\x40]ftyp(?!heic|heix|heim|heis|mif1|msf1|avif|avis|jxl |jp2 )[\w .-]{4}"
+)
 _FIRST = 64  # bytes that may be the head of the still itself
 _PIECE = 4 << 20
 _OVERLAP = 16

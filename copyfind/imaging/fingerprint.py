@@ -17,13 +17,16 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageFile
 
-from copyfind.imaging.colour import eight_bit, is_deep, to_srgb
+from copyfind.imaging.colour import declared_profile, eight_bit, is_deep, srgb_transform, to_srgb
 from copyfind.imaging.formats import Format
 from copyfind.imaging.jxl import read_header
 from copyfind.imaging.opening import check_size, frame_count, orientation, turn
+from copyfind.imaging.profile import identity
+from copyfind.imaging.surplus import psd, tiff
 
 _BAND = 1 << 20  # pixels hashed at a time: the copy that Pillow makes of them stays small
 _BITS_PER_SAMPLE, _ORIENTATION = 258, 274
+_SAMPLES, _MEANING, _EXTRA = 277, 262, 338  # a pixel has, of these, of those beside its colours
 # compression, meaning of the samples, planes, predictor, tile width and height, sample format
 _SHAPE = (_BITS_PER_SAMPLE, 259, 262, 284, 317, 322, 323, 339)
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
@@ -54,7 +57,7 @@ def hash_picture(
             check_size(*image.size, pixel_limit=pixel_limit)
             if not shows_all(image, stream, kind):
                 return _hash_stored(image, stream, kind, frames=frames)
-        profile = image.info.get("icc_profile")
+        profile = declared_profile(image, stream, kind)
         image.load()
         by = orientation(image, kind) if at == first else by
         frame = turn(image, by)
@@ -67,12 +70,26 @@ def hash_picture(
 
 def _head(frame: Image.Image, profile: bytes | None, *, frames: int) -> bytes:
     if is_deep(frame):
-        layout = np.asarray(frame).dtype.str[1:]  # u2, i4, f4
+        layout = np.asarray(frame).dtype.str[1:] + _beside(frame, profile)  # u2, i4, f4
     elif frame.mode == "CMYK":
         layout = "CMYK " + hashlib.sha256(profile or b"").hexdigest()
     else:
         layout = "RGBA" if frame.mode == "RGBA" else "RGB"
     return f"copyfind.pixels/1 {layout} {frame.width}x{frame.height} frames={frames}\n".encode()
+
+
+def _beside(image: Image.Image, profile: bytes | None) -> str:
+    """What makes samples that are hashed as they are stored look otherwise: the profile, a colour
+    that is transparent. Nothing where there is neither, or the profile is sRGB."""
+    said = ""
+    if (
+        profile is not None
+        and srgb_transform(profile, "L" if is_deep(image) else "RGB") is not None
+    ):
+        said += f" profile {identity(profile)}"
+    if "transparency" in image.info:
+        said += f" transparent {image.info['transparency']!r}"
+    return said
 
 
 def _samples(frame: Image.Image, profile: bytes | None) -> Iterator[bytes]:
@@ -103,10 +120,15 @@ def _shows_all(image: ImageFile.ImageFile, stream: BinaryIO, kind: Format) -> bo
         case Format.PNG:
             return not image.tile or ";16" not in str(image.tile[0].args) or is_deep(image)
         case Format.TIFF:
+            samples, meaning = (_tag(image, tag, (1,))[0] for tag in (_SAMPLES, _MEANING))
+            if tiff.hidden_channels(samples, meaning, _tag(image, _EXTRA, ())):
+                return False
             return max(_tag(image, _BITS_PER_SAMPLE, (8,))) <= 8 or is_deep(image)
         case Format.HEIC:
             return int(image.info.get("bit_depth") or 8) <= 8
         case Format.PSD:
+            if psd.hidden_channels(_number(stream, 12, 2), _number(stream, 24, 2)):
+                return False
             return getattr(image, "n_frames", 1) <= 1 and _number(stream, 22, 2) <= 8
         case Format.PNM:
             return image.mode != "RGB" or not _deep_pnm(stream)
@@ -127,8 +149,9 @@ def _hash_stored(
     turned = _tag(image, _ORIENTATION, (1,))  # of a TIFF: loading applies and drops it
     size, modes = image.size, [tile.args for tile in image.tile]
     shape = [_tag(image, tag, ()) for tag in _SHAPE]
+    beside = _beside(image, declared_profile(image, stream, kind))
     image.load()  # what is damaged has no hash
-    said = f"copyfind.pixels/1 stored {kind} {size} {turned} {orientation(image, kind)} "
+    said = f"copyfind.pixels/1 stored {kind} {size} {turned} {orientation(image, kind)}{beside} "
     if kind is Format.PNG and frames == 1:
         digest = hashlib.sha256(f"{said}{modes}\n".encode())
         _add_scan_lines(digest, stream)

@@ -52,7 +52,13 @@ def _is_plain(bits: _Bits) -> bool:
             return False
         if bits.take(2):
             return False
-    return bits.take(1) == 0 and bits.take(2) == 0  # integer samples of 8 bits
+    if bits.take(1) or bits.take(2):  # not integer samples of 8 bits
+        return False
+    bits.take(1)  # how wide the decoder's numbers are
+    channels = bits.take(2)  # beside the colours: none, one, or how many more follows
+    if channels > 1:
+        return False
+    return channels == 0 or bits.take(1) == 1  # transparency as it usually is
 
 
 def _codestream(stream: BinaryIO) -> bytes:

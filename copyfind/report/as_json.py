@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 
 from copyfind.paths import as_json
-from copyfind.records import Cluster, Evidence, Findings, Member, Model, Unreadable
+from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Model, Unreadable
 
 SCHEMA = "copyfind.dupes/1"
 _CSV_COLUMNS = (
@@ -117,11 +117,19 @@ def _member(member: Member) -> dict[str, object]:
         "height": facts.height if facts else None,
         "format": facts.format if facts else None,
         "captured_at": facts.captured_at if facts else None,
+        "surplus": _surplus(facts),
         "role": member.role.value,
         "reason": member.reason,
         "evidence": None if evidence is None else _evidence(evidence),
         "matches": [_evidence(match) for match in member.matches],
     }
+
+
+def _surplus(facts: Facts | None) -> list[str] | None:
+    """What the file holds beside its picture, in words; None where that is not known."""
+    if facts is None or facts.surplus is None:
+        return None
+    return [extra.words for extra in facts.surplus]
 
 
 def _evidence(evidence: Evidence) -> dict[str, object]:

@@ -162,6 +162,8 @@ def _line(member: Member, numbers: Mapping[bytes, int]) -> list[Text]:
         if numbers[evidence.to]:  # tied to another member than the keeper
             name = shown(os.path.basename(evidence.to))  # noqa: PTH119 - bytes
             why.append(f", from {name}" if evidence.how else f" to {name}")
+        if member.held_back and member.reason:
+            why.append(f"; kept: {member.reason}", "not bold")
         if member.matches:
             why.append(f"; holds {counted(len(member.matches), 'other picture')} too", "dim")
     date = facts.captured_at[:10] if facts and facts.captured_at else _modified(member)

@@ -107,6 +107,8 @@ def why(member: Member) -> str:
         return member.reason or "the best of them"
     if member.role is Role.LINKED:
         return "a hard link: the same file under another name, nothing to gain"
+    if member.held_back:
+        return f"{TIER_WORDS[evidence.tier]}; kept: {member.reason}"
     said = ", ".join(evidence.how) or TIER_WORDS[evidence.tier]
     if evidence.tier is Tier.LIKELY and evidence.how:
         said = f"likely a copy: {said}"

@@ -205,7 +205,7 @@ class Desk:
         if choice is Choice.NOT_A_COPY and not self._pairs([key]):
             raise Refusal("it has the same bytes: it is a copy, whatever is said of it")
         if choice is Choice.REDUNDANT and not _may_go(member):
-            raise Refusal(_WHY_IT_STAYS.get(member.role, "its folder is to stay as it is"))
+            raise Refusal(_why_it_stays(member))
         return choice
 
     def _refuse_losing_all(self, step: Step) -> None:
@@ -215,7 +215,7 @@ class Desk:
         for cluster in {
             self._members[k][0].id: self._members[k][0] for k in step if k in self._members
         }.values():
-            proven = [m for m in cluster.members if m.role not in _WHY_IT_STAYS]
+            proven = [m for m in cluster.members if m.role not in _WHY_IT_STAYS or m.held_back]
             going = {
                 m.file.identity
                 for m in cluster.members
@@ -291,3 +291,9 @@ def _letter(member: Member) -> str:
     if member.role is Role.REDUNDANT:
         return "p" if member.evidence and member.evidence.tier.is_exact else "c"
     return {Role.KEEPER: "k", Role.RELATED: "r"}.get(member.role, "s")
+
+
+def _why_it_stays(member: Member) -> str:
+    if member.held_back:
+        return f"it {member.reason}, so it stays"
+    return _WHY_IT_STAYS.get(member.role, "its folder is to stay as it is")

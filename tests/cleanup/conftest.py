@@ -25,6 +25,7 @@ from copyfind.records import (
     Cluster,
     Content,
     Evidence,
+    Extra,
     Facts,
     Findings,
     FoundFile,
@@ -38,7 +39,7 @@ from tests.cleanup.faulty import Recording
 
 ORIGIN = Origin("2026-11-21T10:00:00Z", "0.1.0", "state 1")
 MODEL = Model(1, "lite0-128", "ab" * 32, 128, 192, 0.73)
-PHOTO = Facts(width=4000, height=3000, format="JPEG")
+PHOTO = Facts(width=4000, height=3000, format="JPEG", surplus=())
 Tree = Mapping[str, tuple[object, ...]]
 
 
@@ -51,6 +52,7 @@ class Copy:
     tier: Tier = Tier.IDENTICAL
     how: tuple[str, ...] = ()
     role: Role = Role.REDUNDANT
+    surplus: tuple[Extra, ...] | None = ()
 
 
 @dataclass
@@ -89,9 +91,9 @@ class Album:
         members = [Member(self.found(keeper), self.content(keeper), Role.KEEPER, "most pixels")]
         for copy in copies:
             evidence = Evidence(self.path(copy.to), copy.tier, 0.9, copy.how)
-            members.append(
-                Member(self.found(copy.name), self.content(copy.name), copy.role, None, evidence)
-            )
+            content = self.content(copy.name)
+            content = replace(content, facts=replace(PHOTO, surplus=copy.surplus))
+            members.append(Member(self.found(copy.name), content, copy.role, None, evidence))
         hashes = b"".join(sorted({m.content.sha256 for m in members}))
         cluster = Cluster(
             "c-" + hashlib.sha256(hashes).hexdigest()[:16],

@@ -11,7 +11,7 @@ import pytest
 from copyfind.cleanup.plan import Wishes, plan_choices
 from copyfind.cleanup.plan_file import plan_as_json
 from copyfind.plans import ActionKind, Belongings
-from copyfind.records import Facts, Role, Tier
+from copyfind.records import Extra, Facts, Role, Tier
 from tests.cleanup.conftest import ORIGIN, Album, Copy, filled, pair
 
 
@@ -48,6 +48,60 @@ def test_rule_3_of_a_cluster_that_is_wholly_chosen_one_stays(album: Album) -> No
 
     assert [action.file.path for action in plan.actions] == [album.path("copy.jpg")]
     assert [left.reason for left in plan.left] == ["is the last of its cluster"]
+
+
+GAIN_MAP = Extra("a gain map", "aa")
+
+
+@pytest.mark.parametrize("tier", [Tier.SAME_PIXELS, Tier.NEAR, Tier.EDITED])
+@pytest.mark.parametrize(
+    ("surplus", "reason"),
+    [
+        ((GAIN_MAP,), "holds a gain map that its keeper lacks"),
+        ((Extra("unknown data", "bb", valued=False),), "holds unknown data that its keeper lacks"),
+        (None, "it is not known what else it holds: run copyfind index again"),
+    ],
+)
+def test_what_holds_more_than_its_keeper_stays_whoever_asks(
+    album: Album, tier: Tier, surplus: tuple[Extra, ...] | None, reason: str
+) -> None:
+    album.add("keep.jpg", "picture")
+    album.add("rich.jpg", "picture and more")
+    album.cluster("keep.jpg", Copy("rich.jpg", "keep.jpg", tier, surplus=surplus))
+
+    chosen = plan_choices(album.findings, [album.path("rich.jpg")], Wishes(), ORIGIN)
+    for plan in (album.plan(tiers=[tier]), chosen):
+        assert plan.actions == ()
+        assert [left.reason for left in plan.left] == [reason]
+
+
+def test_what_is_held_back_is_told_where_its_tier_is_asked_for(album: Album) -> None:
+    album.add("keep.jpg", "picture")
+    album.add("rich.jpg", "picture and more")
+    copy = Copy("rich.jpg", "keep.jpg", Tier.NEAR, role=Role.RELATED, surplus=(GAIN_MAP,))
+    found = album.cluster("keep.jpg", copy)
+    rich = replace(found.members[1], held_back=True, reason="holds a gain map")
+    album.findings_[:] = [replace(found, members=(found.members[0], rich))]
+
+    assert album.plan().left == ()
+    assert [left.reason for left in album.plan(tiers=[Tier.NEAR]).left] == ["holds a gain map"]
+
+
+def test_a_copy_goes_for_the_one_that_holds_as_much(album: Album) -> None:
+    for name in ("keep.jpg", "rich.jpg", "twin.jpg"):
+        album.add(name, name)
+    album.cluster(
+        "keep.jpg",
+        Copy("rich.jpg", "keep.jpg", Tier.SAME_PIXELS, role=Role.RELATED, surplus=(GAIN_MAP,)),
+        Copy("twin.jpg", "keep.jpg", Tier.SAME_PIXELS, surplus=(GAIN_MAP,)),
+    )
+
+    (action,) = album.plan().actions
+
+    assert (action.file.path, action.keeper.path) == (
+        album.path("twin.jpg"),
+        album.path("rich.jpg"),
+    )
 
 
 @pytest.mark.parametrize("tier", [Tier.NEAR, Tier.EDITED])
@@ -93,7 +147,9 @@ def test_rule_5_a_copy_of_a_copy_that_stays_may_go(album: Album) -> None:
 def test_rule_6_what_only_the_copy_knows_is_said(album: Album) -> None:
     pair(album)
     cluster = album.findings_[0]
-    knowing = Facts(width=1, height=1, format="JPEG", has_gps=True, captured_at="2019", rating=5)
+    knowing = Facts(
+        width=1, height=1, format="JPEG", surplus=(), has_gps=True, captured_at="2019", rating=5
+    )
     copy = cluster.members[1]
     content = replace(copy.content, facts=knowing)
     album.findings_ = [

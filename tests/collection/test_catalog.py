@@ -16,6 +16,7 @@ from copyfind.collection.intake import Intake
 from copyfind.errors import CatalogError
 from copyfind.records import (
     Counts,
+    Extra,
     Facts,
     FoundFile,
     Model,
@@ -27,7 +28,15 @@ from copyfind.records import (
 from tests.collection.keeping import keep
 
 SQUARE = np.zeros((8, 8, 3), np.uint8)
-FACTS = Facts(width=40, height=30, format="JPEG", camera="Camera One", rating=3, has_gps=True)
+FACTS = Facts(
+    width=40,
+    height=30,
+    format="JPEG",
+    camera="Camera One",
+    rating=3,
+    has_gps=True,
+    surplus=(Extra("a gain map", "aa"), Extra("2 pages", "bb", in_pixels=True, valued=False)),
+)
 
 
 def remember(db: Database, name: str = "tiny", *, threshold: float = 0.7) -> Model:

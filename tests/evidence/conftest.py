@@ -51,7 +51,7 @@ def look_at() -> LookAt:
                 smaller = smaller.resize(size, Image.Resampling.BOX)
             return np.asarray(smaller)
 
-        facts = Facts(width=picture.width, height=picture.height, format="JPEG", **exif)  # type: ignore[arg-type] # only texts
+        facts = Facts(width=picture.width, height=picture.height, format="JPEG", surplus=(), **exif)  # type: ignore[arg-type] # only texts
         return look(at_most(400), facts, larger=at_most)
 
     return look_at

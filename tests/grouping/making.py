@@ -6,15 +6,18 @@ from dataclasses import replace
 
 from copyfind.grouping.members import cluster_of
 from copyfind.plans import Part, PartKind, Unit
-from copyfind.records import Cluster, Evidence, Facts, Member, Role, Tier
+from copyfind.records import Cluster, Evidence, Extra, Facts, Member, Role, Tier
 from tests.making import PHOTO, made_content, made_file
 
-RAW_PHOTO = Facts(width=4000, height=3000, format="RAW (NEF)")
+RAW_PHOTO = Facts(width=4000, height=3000, format="RAW (NEF)", surplus=())
 
 
-def keeper(path: str, content: int, *, pixels: bytes | None = None) -> Member:
+def keeper(
+    path: str, content: int, *, pixels: bytes | None = None, surplus: tuple[Extra, ...] = ()
+) -> Member:
     """The member that stays."""
-    return replace(tied(path, content, "", pixels=pixels), role=Role.KEEPER, evidence=None)
+    member = tied(path, content, "", pixels=pixels, surplus=surplus)
+    return replace(member, role=Role.KEEPER, evidence=None)
 
 
 def tied(
@@ -25,6 +28,7 @@ def tied(
     *,
     role: Role = Role.REDUNDANT,
     pixels: bytes | None = None,
+    surplus: tuple[Extra, ...] = (),
 ) -> Member:
     """A member that holds the content of that number, tied to another one."""
     facts = RAW_PHOTO if path.endswith(".NEF") else PHOTO
@@ -32,7 +36,7 @@ def tied(
     similarity = None if tier is Tier.SAME_PIXELS else 1.0 if tier is Tier.IDENTICAL else 0.95
     return Member(
         file,
-        made_content(content, file, facts=facts, pixels=pixels),
+        made_content(content, file, facts=replace(facts, surplus=surplus), pixels=pixels),
         role,
         None,
         Evidence(to.encode(), tier, similarity),

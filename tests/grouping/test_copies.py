@@ -121,7 +121,7 @@ class World:
                     made_file(f"/{i}-{n}.jpg", inode=10 * i + n + 1)
                     for n in range(1 + (i % self.files))
                 ),
-                facts=Facts(width=picture.width, height=1000, format="JPEG"),
+                facts=Facts(width=picture.width, height=1000, format="JPEG", surplus=()),
             )
             for i, picture in enumerate(self.pictures)
         }

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from copyfind.grouping.keeper import keeper_rank, pixel_count, rank_key, reason_to_keep
-from copyfind.records import Content, Facts
+from copyfind.records import Content, Extra, Facts
 from tests.making import CAMERA, PHOTO, made_content, made_file
 
 FULL = PHOTO.width * PHOTO.height
@@ -56,6 +56,38 @@ def test_the_better_picture_stays_whatever_its_name_says(
         "/long/name/z.jpg",
         reason,
     )
+
+
+GAIN_MAP = Extra("a gain map", "aa")
+
+
+@pytest.mark.parametrize(
+    "richer",
+    [
+        replace(PHOTO, surplus=(GAIN_MAP,)),
+        replace(PHOTO, surplus=(GAIN_MAP,), jpeg_quality=80),
+        replace(PHOTO, surplus=(GAIN_MAP,), format="GIF"),
+        replace(PHOTO, surplus=(GAIN_MAP,), width=3900, height=2925),
+    ],
+)
+@pytest.mark.parametrize("plain", [PHOTO, CAMERA, replace(PHOTO, jpeg_quality=98)])
+def test_what_holds_more_than_its_picture_stays(richer: Facts, plain: Facts) -> None:
+    assert kept(content("/z", richer), content("/a", plain)) == (
+        "/z",
+        "holds more than its picture",
+    )
+
+
+@pytest.mark.parametrize(
+    "no_better",
+    [
+        replace(PHOTO, surplus=(GAIN_MAP,), width=3600, height=2700),
+        replace(PHOTO, surplus=(Extra("unknown data", "aa", valued=False),)),
+        replace(PHOTO, surplus=None),
+    ],
+)
+def test_a_smaller_picture_or_rubbish_behind_one_is_no_better(no_better: Facts) -> None:
+    assert kept(content("/z", no_better), content("/a", CAMERA))[0] == "/a"
 
 
 def test_a_framed_copy_is_not_better_than_the_camera_original_it_was_made_from() -> None:

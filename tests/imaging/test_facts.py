@@ -58,7 +58,7 @@ def test_formats_are_named_as_people_name_them(name: str, called: str) -> None:
 
 
 def test_a_picture_without_metadata_has_none() -> None:
-    assert facts("PNG") == Facts(width=120, height=80, format="PNG")
+    assert facts("PNG") == Facts(width=120, height=80, format="PNG", surplus=())
 
 
 def test_fraction_and_offset_belong_to_the_time() -> None:

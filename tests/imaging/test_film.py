@@ -26,11 +26,12 @@ def heic() -> bytes:
     return written.getvalue()
 
 
-@pytest.mark.parametrize("brand", [b"mp42", b"isom", b"qt  ", b"avc1"])
+@pytest.mark.parametrize("brand", [b"mp42", b"isom", b"qt  ", b"avc1", b"hev1", b"dby1", b"XAVC"])
 def test_a_film_behind_a_jpeg_is_seen(brand: bytes) -> None:
     still = jpeg()
     facts = decode(still + film(brand=brand), side=32).facts
     assert facts.has_film
+    assert has_film(io.BytesIO(still + film(brand=brand)))
     assert not decode(still, side=32).facts.has_film
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import struct
 from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from copyfind.imaging.decode import decode, pixel_hash
 from tests.imaging.drawing import SIDE, as_bytes, drawn, far, square
 from tests.imaging.encoding import png
+from tests.imaging.surplus.building import chunk, with_chunks
 
 LOSSLESS = [("PNG", {}), ("BMP", {}), ("TIFF", {}), ("WEBP", {"lossless": True}), ("PPM", {})]
 
@@ -107,3 +112,65 @@ def test_every_frame_counts_in_the_pixel_hash(name: str) -> None:
     assert len({pixel_hash(data) for data in (alone, pair, other)}) == 3
     assert decode(pair, side=SIDE).facts.frames == 2
     assert np.array_equal(square(pair), square(alone))
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        chunk(b"gAMA", struct.pack(">I", 100_000)),
+        chunk(b"gAMA", struct.pack(">I", 55_556)),
+        chunk(
+            b"cHRM", struct.pack(">8I", *(31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000))
+        ),
+        chunk(b"cICP", bytes([12, 13, 0, 1])),
+        chunk(b"cICP", bytes([9, 16, 0, 1])),
+        chunk(b"cICP", bytes([1, 8, 0, 1])),
+    ],
+)
+def test_colours_declared_in_numbers_are_applied(declared: bytes) -> None:
+    plain = as_bytes(drawn(), "PNG")
+    other = with_chunks(plain, declared)
+    assert pixel_hash(other) != pixel_hash(plain)
+    assert far(square(other), square(plain)) > 0.5
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        chunk(b"gAMA", struct.pack(">I", 45_455)),
+        chunk(
+            b"cHRM", struct.pack(">8I", *(31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000))
+        ),
+        chunk(b"cICP", bytes([1, 13, 0, 1])),
+        chunk(b"sRGB", b"\0") + chunk(b"gAMA", struct.pack(">I", 100_000)),
+        chunk(b"gAMA", bytes(4)),
+        chunk(b"cHRM", bytes(32)),
+    ],
+)
+def test_srgb_said_in_numbers_and_nonsense_change_nothing(declared: bytes) -> None:
+    plain = as_bytes(drawn(), "PNG")
+    assert pixel_hash(with_chunks(plain, declared)) == pixel_hash(plain)
+
+
+def test_a_transparent_colour_of_deep_samples_counts() -> None:
+    grey = as_bytes(Image.fromarray(np.arange(4096, dtype=np.uint16).reshape(64, 64) * 16), "PNG")
+    hashes = {
+        pixel_hash(with_chunks(grey, chunk(b"tRNS", bytes(pair)))) for pair in ((0, 1), (0, 2))
+    }
+    assert len({pixel_hash(grey), *hashes}) == 3
+
+
+@pytest.mark.parametrize("extra", [(0,), (0, 0), (2, 0)])
+def test_channels_that_are_not_shown_count(extra: tuple[int, ...]) -> None:
+    colours = np.asarray(drawn())
+    beside = [np.full(colours.shape[:2], 200 + n, np.uint8) for n, _ in enumerate(extra)]
+
+    def tiff(*channels: NDArray[np.uint8]) -> bytes:
+        stream = io.BytesIO()
+        samples = np.dstack([colours, *channels])
+        kinds = extra if channels else None
+        tifffile.imwrite(stream, samples, photometric="rgb", extrasamples=kinds)
+        return stream.getvalue()
+
+    assert pixel_hash(tiff(*beside)) != pixel_hash(tiff())
+    assert pixel_hash(tiff(*beside)) != pixel_hash(tiff(*(plane + 1 for plane in beside)))

@@ -51,7 +51,6 @@ DECODED = {  # file -> format, upright width and height, frames
     "heic_cheers_1440x960.heic": ("HEIC", 1440, 960, 1),
     "heic_iphone.heic": ("HEIC", 3024, 4032, 1),
     "heic_pillow_heif_zpug3.heic": ("HEIC", 64, 64, 3),
-    "heic_truncated.heic": ("HEIC", 16, 16, 2),
     "heic_orientation6.heic": ("HEIC", 768, 512, 1),
     "heic_plain.heic": ("HEIC", 768, 512, 1),
     "avif_hopper.avif": ("AVIF", 128, 128, 1),
@@ -62,7 +61,6 @@ DECODED = {  # file -> format, upright width and height, frames
     "jxl_corpus_resampling_8x.jxl": ("JPEG XL", 2268, 1512, 1),
     "jxl_photo.jxl": ("JPEG XL", 768, 512, 1),
     "raw_fuji.raf": ("RAW (RAF)", 3552, 3551, 1),  # its preview
-    "raw_panasonic.rw2": ("RAW (RW2)", 3664, 2754, 1),  # its preview
     "raw_kodak_dc50.kdc": ("RAW (KDC)", 768, 512, 1),  # its sensor data
     "raw_nikon_issue.nef": ("JPEG", 2000, 3008, 1),  # which it is, whatever its name says
     "png_named.jpg": ("PNG", 240, 160, 1),
@@ -85,6 +83,8 @@ REJECTED = {  # file -> problem, words of the reason
     "tiff_float_rgb_01.tif": (Problem.DAMAGED, "unknown kind"),
     "heic_corrupted.heic": (Problem.DAMAGED, "HEIC"),
     "avif_10bit.avif": (Problem.DAMAGED, "unknown kind"),
+    "heic_truncated.heic": (Problem.DAMAGED, "the file ends"),
+    "raw_panasonic.rw2": (Problem.DAMAGED, "the file ends"),  # though its preview is whole
     "raw_canon.cr2": (Problem.DAMAGED, "LibRaw cannot read it"),
     "raw_nikon.nef": (Problem.DAMAGED, "LibRaw cannot read it"),
     "raw_dng_small.dng": (Problem.DAMAGED, "the file ends"),

@@ -48,7 +48,7 @@ class Album:
         file = FoundFile(
             bytes(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
         )
-        facts = Facts(width=picture.width, height=picture.height, format="PNG")
+        facts = Facts(width=picture.width, height=picture.height, format="PNG", surplus=())
         row = len(self.contents)
         self.contents[row] = Content(row, sha256, status.st_size, facts, None, (file,))
         self.names[row] = name
