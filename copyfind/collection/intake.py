@@ -7,7 +7,7 @@ memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 
