@@ -28,6 +28,7 @@ MatrixRow = tuple[float, float, float]
 # (x, y, 1) of one picture to another, in 0..1 of width and height
 Matrix = tuple[MatrixRow, MatrixRow, MatrixRow]
 Box = tuple[float, float, float, float]  # left, top, right, bottom, likewise
+Colour = tuple[int, int, int]  # sRGB, 0 to 255
 
 
 class Problem(StrEnum):
@@ -119,6 +120,7 @@ class Facts:
     height: int
     format: str  # "JPEG", "HEIC", "PNG", ... as people call it
     frames: int = 1
+    has_alpha: bool = False  # a pixel of it is transparent
     captured_at: str | None = None  # ISO 8601, with fraction and offset where EXIF has them
     camera: str | None = None
     lens: str | None = None

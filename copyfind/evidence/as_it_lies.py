@@ -6,6 +6,8 @@ saved again, scaled or toned, it lies on its copy as it is.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -17,6 +19,7 @@ FEW = 120  # keypoints of a smooth picture
 _SIDE = 48  # pixels that are compared
 _LIKE = 0.9  # correlation of a picture that may be the same
 _SHAPE = 1.04  # factor between the proportions of two whole copies
+_A_LITTLE_OFF, _FAR_OFF = 1.0, 0.1  # pixels, and share of a side, by which corners may be off
 
 
 def lay(first: Pixels, second: Pixels) -> Alignment | None:
@@ -52,6 +55,27 @@ def lay(first: Pixels, second: Pixels) -> Alignment | None:
         spread=1.0,
         mirrored=mirrored,
     )
+
+
+def corner_on_corner(first: Pixels, second: Pixels, found: Alignment) -> Alignment | None:
+    """The alignment of two whole pictures, where one that keypoints found is about that.
+
+    Small pictures have few keypoints, and from few a perspective is made that is none.
+    """
+    if found.mirrored or not _same_shape(first.shape[:2], second.shape[:2]):
+        return None
+    into, onto = _pixels(first).astype(np.float64), _pixels(second).astype(np.float64)
+    whole = onto @ np.linalg.inv(into)
+    corners = np.array([[[0, 0], [1, 0], [1, 1], [0, 1]]], np.float64)
+    there, here = (
+        cv2.perspectiveTransform(corners, np.linalg.inv(onto) @ matrix @ into)
+        for matrix in (found.matrix, whole)
+    )
+    off = np.abs(there - here) * [second.shape[1], second.shape[0]]
+    far = np.abs(there - here).max()
+    if float(off.max()) < _A_LITTLE_OFF or float(far) > _FAR_OFF:
+        return None
+    return replace(found, matrix=whole)
 
 
 def _normalised(picture: Pixels) -> Floats:

@@ -169,7 +169,7 @@ def _around(kind: Outside, g: Geometry, share: float, *, tilted: bool) -> list[s
         return ["part of a collage" if (wide or high) and not tilted else _PASTED]
     if tilted and share > 0.45 and not all((left, top, right, bottom)):
         return []  # the corners that a rotation leaves empty
-    if share < 0.4:
+    if share < 0.42:
         return [_PASTED]
     added = f"({1 - share:.0%} of the whole)"
     if (top and bottom) != (left and right) and sum((left, top, right, bottom)) == 2:

@@ -27,6 +27,7 @@ _FINEST = 0.15  # scale below which the smaller picture has too few pixels to co
 _DIFFERENT = 0.5  # correlation below which a block shows something else
 _FEWEST = 3  # blocks together that are no accident
 _MOST_BOXES = 8
+_LEAST_OF_FLOW = 48  # pixels of a side
 
 Size = tuple[int, int]
 
@@ -172,11 +173,8 @@ def moved_blocks(residual: Residual) -> tuple[float, float, float]:
     median and 90th percentile of the distance in pixels of the frame where they fit).
     """
     ours, theirs = residual.grey
-    a, b = evened(ours), evened(theirs)
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST).calc(  # type: ignore[attr-defined] # missing in the stubs
-        a, b, None
-    )
-    height, width = a.shape
+    height, width = ours.shape
+    flow = _flow(evened(ours), evened(theirs))
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     fitted = np.asarray(
         cv2.remap(theirs, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR), np.float32
@@ -195,6 +193,16 @@ def moved_blocks(residual: Residual) -> tuple[float, float, float]:
         float(np.median(known)),
         float(np.percentile(known, 90)),
     )
+
+
+def _flow(a: Pixels, b: Pixels) -> Floats:
+    """(H, W, 2) where each pixel of the first lies in the second."""
+    height, width = a.shape
+    down, along = max(_LEAST_OF_FLOW - height, 0), max(_LEAST_OF_FLOW - width, 0)
+    if down or along:  # OpenCV reads beyond the end of narrower pictures, and dies of it
+        a, b = (cv2.copyMakeBorder(p, 0, down, 0, along, cv2.BORDER_REPLICATE) for p in (a, b))
+    way = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # type: ignore[attr-defined] # missing in the stubs
+    return np.ascontiguousarray(way.calc(a, b, None)[:height, :width], np.float32)
 
 
 def evened(grey: Floats) -> Pixels:

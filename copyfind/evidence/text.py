@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from copyfind.evidence.align import Doubles
+from copyfind.evidence.flicker import places
 from copyfind.evidence.residual import warp
 from copyfind.records import Bools, Floats, Pixels
 
@@ -28,6 +29,22 @@ _SHARE = (
     0.005  # of the text that these take at least; measured: 0.001 for the same, 0.03 for others
 )
 _MUCH = 0.1  # of the text that differs, in one place
+_SMALL, _WORD = 0.05, 0.01  # share of the page of what differs a little; of a word or two
+_OWN = 0.2  # of the ink of the one, that the other has of its own where something else stands
+_INK_LEVELS = 16  # levels by which ink differs from what is around it
+# Deviations below the usual correlation at which blocks differ, where ink was replaced and where
+# one has more of it; and the correlation of blocks that differ, or are alike, in any case.
+_UNUSUAL, _UNIQUE, _UNLIKE, _ALIKE = 12.0, 25.0, 0.4, 0.86
+_POINT, _SPECKS = 6, 4000.0  # pixels of a point; and of what a scanner makes, a deviation
+_MARGIN = 20  # pixels along the edge of a page, where nothing is written
+_STANDS_OUT, _MOST_VARIED = 0.85, 0.02  # of what is seen; deviation of ink that varies most
+_GAP = 5  # pixels between parts of one letter
+_LINE, _LINE_LONG = 3, 40  # pixels: what is as thin and as long is a line, and no letter
+BITONAL, NEARLY_BITONAL = (
+    0.9,
+    0.65,
+)  # share of it that is black or white; and of a page, grey or not
+_DRAWN, _TONES, _TONE = 0.85, 4, 4  # share of a drawing that is of so few tones, in levels each way
 _STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-4)
 
 
@@ -39,6 +56,15 @@ class Wording:
     different: float  # share of them
     regions: int  # places apart that differ
     unreadable: bool  # a small dark picture that was changed all over: no document at all
+    is_replaced: bool = False  # whether each has ink of its own in some small place
+    changed: float = 0.0  # share of the page in which something small differs
+
+    @property
+    def says_something_else(self) -> bool:
+        """Another word or figure stands in some place, or one has a small one more."""
+        if not 0 < self.changed <= _SMALL:
+            return False
+        return self.is_replaced or self.changed <= _WORD
 
     @property
     def is_the_same(self) -> bool:
@@ -60,6 +86,35 @@ def looks_like_a_document(picture: Pixels, covered: Bools) -> bool:
     return bool(around.max() >= _MOSTLY * len(grey))
 
 
+def looks_drawn(picture: Pixels, covered: Bools) -> bool:
+    """Mostly a few flat tones, as boards, diagrams and screens are."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[covered]
+    if len(grey) < 100:
+        return False
+    counts = np.bincount(grey, minlength=256).astype(np.float64)
+    return _of_few_tones(counts, _TONES) >= _DRAWN
+
+
+def looks_bitonal(picture: Pixels, covered: Bools, *, least: float = BITONAL) -> bool:
+    """Of ink and paper alone, as faxes and thresholded photos are; least: share of both."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[covered]
+    if len(grey) < 100:
+        return False
+    counts = np.bincount(grey, minlength=256).astype(np.float64)
+    return _of_few_tones(counts, 2) >= least
+
+
+def _of_few_tones(counts: Doubles, tones: int) -> float:
+    """The share of a histogram that the commonest tones have."""
+    share, total, around = 0.0, max(float(counts.sum()), 1.0), np.ones(2 * _TONE + 1)
+    for _ in range(tones):
+        peak = int(np.convolve(counts, around, "same").argmax())
+        one = slice(max(peak - _TONE, 0), peak + _TONE + 1)
+        share += float(counts[one].sum()) / total
+        counts[one] = 0
+    return share
+
+
 def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
     """Pictures (H, W, 3) at up to LONGEST; relative: first -> second, each 0 to 1."""
     sizes = [np.diag([p.shape[1], p.shape[0], 1.0]) for p in (first, second)]
@@ -76,6 +131,7 @@ def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
     covered = cv2.warpPerspective(mask, matrix, (width, height), flags=cv2.INTER_NEAREST)
     inner: Bools = cv2.erode(covered, np.ones((9, 9), np.uint8)) > 0
     theirs = _closer(ours, moved.astype(np.float32), inner)
+    sharp = ours, theirs
     ours, theirs = (cv2.GaussianBlur(p, (0, 0), 0.8) for p in (ours, theirs))
     mine = _moments(ours)
     best, deviation = _correlation(ours, theirs, mine)
@@ -94,7 +150,57 @@ def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
     legible = float(np.percentile(best[ink], 75)) if blocks else 0.0
     dark = float(np.median(ours[inner])) < _PAPER if inner.any() else True
     unreadable = legible < _LEGIBLE and dark and max(ours.shape) < _TOO_SMALL
-    return Wording(blocks, share, regions, unreadable)
+    is_replaced, changed = _small_changes(sharp, inner, best, ink)
+    return Wording(blocks, share, regions, unreadable, is_replaced, changed)
+
+
+def _small_changes(
+    pages: tuple[Floats, Floats], inner: Bools, best: Doubles, ink: Bools
+) -> tuple[bool, float]:
+    """Whether ink was replaced in some place, and the share of the page in which anything differs.
+
+    pages: both in one frame; best, ink: of blocks. A place stands out in its pixels, and its blocks
+    resemble each other less than ink does elsewhere on the two.
+    """
+    height, width = inner.shape
+    outside = cv2.copyMakeBorder(
+        (~inner).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1
+    )
+    edge = 2 * _MARGIN + 1
+    well_inside = cv2.dilate(outside, np.ones((edge, edge), np.uint8))[1:-1, 1:-1] == 0
+    found = places(*pages, inner, least=_STANDS_OUT)
+    near = cv2.dilate(found.astype(np.uint8), np.ones((_GAP, 2 * _GAP - 1), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    if not ink.any() or count == 1:
+        return False, 0.0
+    usual = float(np.median(best[ink]))
+    varied = min(float(np.median(np.abs(best[ink] - usual))), _MOST_VARIED)
+    like = np.where(ink, best, 1.0)
+    half = _BLOCK // 2
+    of_each, area = np.zeros(2), 0
+    for left, top, wide, high, _ in stats[1:count].tolist():
+        box = np.s_[top : top + high, left : left + wide]
+        thin, long = sorted((wide - 2 * _GAP + 2, high - _GAP + 1))
+        if well_inside[box].mean() < 0.5 or (thin <= _LINE and long >= _LINE_LONG):
+            continue
+        if found[box].sum() < _POINT + _SPECKS * varied:
+            continue
+        blocks = like[
+            max(top // half - 1, 0) : (top + high) // half + 1,
+            max(left // half - 1, 0) : (left + wide) // half + 1,
+        ]
+        a, b = (page[box] for page in pages)
+        paper = float(np.median(np.stack([a, b])))
+        more = np.abs(a - paper) - np.abs(b - paper)
+        own = [float(np.maximum(sign * more - _INK_LEVELS, 0).sum()) for sign in (1, -1)]
+        both = min(own) >= _OWN * max(max(own), 1.0)
+        least = min(max(usual - (_UNUSUAL if both else _UNIQUE) * varied, _UNLIKE), _ALIKE)
+        if float(blocks.min(initial=1.0)) >= least:
+            continue
+        of_each += own
+        area += wide * high
+    is_replaced = area > 0 and float(of_each.min()) >= _OWN * float(of_each.max())
+    return is_replaced, area / (height * width)
 
 
 def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:
@@ -113,14 +219,19 @@ def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:
         return theirs
     step[:, 2] /= factor
     height, width = ours.shape
-    closer = cv2.warpAffine(
-        theirs,
-        step,
-        (width, height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
+    closer = np.asarray(
+        cv2.warpAffine(
+            theirs,
+            step,
+            (width, height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
     )
-    return np.asarray(closer, np.float32)
+    # On nearly blank pages it may go astray.
+    before, after = (cv2.computeECC(ours, p, inner.astype(np.uint8)) for p in (theirs, closer))
+    return closer if after > before else theirs
 
 
 def _correlation(a: Floats, b: Floats, of_a: tuple[Floats, Floats]) -> tuple[Doubles, Floats]:

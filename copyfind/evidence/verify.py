@@ -10,16 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
 
 from copyfind.evidence.align import Alignment, Doubles, align
-from copyfind.evidence.as_it_lies import FEW, lay
+from copyfind.evidence.as_it_lies import FEW, corner_on_corner, lay
 from copyfind.evidence.explain import Geometry, Pair, geometry, how, tone_of
 from copyfind.evidence.features import Features, extract_features
+from copyfind.evidence.grounds import ground_of, is_seen
+from copyfind.evidence.ink import LONGEST as INK_LONGEST
+from copyfind.evidence.ink import align_ink, has_ink, in_pixels_of
+from copyfind.evidence.moments import Doubt, doubt, is_one
 from copyfind.evidence.outside import Beyond, beyond
 from copyfind.evidence.refine import refine
 from copyfind.evidence.residual import Residual, boxes_of, compare, moved_blocks
@@ -28,13 +31,20 @@ from copyfind.evidence.shots import SMALLEST as SHOTS_SMALLEST
 from copyfind.evidence.shots import compare_shots
 from copyfind.evidence.strange import NOTHING_STRANGE, strange
 from copyfind.evidence.text import LONGEST as TEXT_LONGEST
-from copyfind.evidence.text import compare_text, looks_like_a_document
+from copyfind.evidence.text import (
+    NEARLY_BITONAL,
+    compare_text,
+    looks_bitonal,
+    looks_drawn,
+    looks_like_a_document,
+)
+from copyfind.evidence.unchanged import Larger, change, of_files
 from copyfind.records import Box, Facts, Pixels, Tier
 from copyfind.verdict import Outside, Verdict, as_matrix
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 7  # raised whenever the same pair would get another verdict
+VERIFIER = 8  # raised whenever the same pair would get another verdict
 
 _SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
@@ -66,6 +76,8 @@ _EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
     1.01,
 )  # of two crops of one picture
 _NEAR_ALIKE = 0.9  # of a copy that was only resized or recompressed
+_ONE_GRAIN = 0.5  # correlation of the grain of what is one shot
+_PROVEN = (Tier.NEAR, Tier.EDITED)
 _WHOLE = 0.97  # overlap of pictures that show the whole of each other
 _GRAIN_QUALITY = 80  # JPEG quality from which the grain of a sensor survives
 
@@ -77,9 +89,8 @@ class Look:
     unpack: Callable[[], Pixels]  # (H, W, 3), some 400 pixels long; asked once, if at all
     features: Features
     facts: Facts  # of the full-size picture
-    # The picture with its longer side at most this many pixels, for what 400 cannot show: the
-    # text of documents. None where the file is not at hand, or at any time.
-    larger: Callable[[int], Pixels | None] | None = None
+    # More of the picture, for what 400 pixels cannot show: the text of documents, other pages.
+    larger: Larger | None = None
 
     @cached_property
     def picture(self) -> Pixels:
@@ -87,21 +98,49 @@ class Look:
         return self.unpack()
 
 
-def look(
-    picture: Pixels, facts: Facts, *, larger: Callable[[int], Pixels | None] | None = None
-) -> Look:
+def look(picture: Pixels, facts: Facts, *, larger: Larger | None = None) -> Look:
     """Extract what a comparison needs, once a picture."""
     return Look(lambda: picture, extract_features(picture), facts, larger)
 
 
 def verify(first: Look, second: Look) -> Verdict:
-    """NEAR, EDITED, SERIES, or UNVERIFIED where nothing can be proven."""
+    """NEAR, EDITED, SERIES, or UNVERIFIED where nothing can be proven; the same in both orders."""
+    if _is_later(first, second):
+        return verify(second, first).reversed()
+    if first.facts.has_alpha == second.facts.has_alpha:
+        return _verdict(first, second)
+    on_it = _on_the_ground_of(second, first), _on_the_ground_of(first, second)
+    verdict = _verdict(*on_it)
+    if verdict.tier in _PROVEN or on_it == (first, second):
+        return verdict
+    return _verdict(first, second)
+
+
+def _is_later(first: Look, second: Look) -> bool:
+    """An order that belongs to the two pictures, not to how they are given."""
+    one, other = (
+        (f.width, f.height, f.sifts.tobytes(), f.points.tobytes())
+        for f in (first.features, second.features)
+    )
+    return one > other
+
+
+def _on_the_ground_of(other: Look, one: Look) -> Look:
+    """A transparent picture as it looks on what the other one lies on."""
+    ground = ground_of(other.picture) if one.facts.has_alpha and one.larger else None
+    if ground is None or one.larger is None:
+        return one
+    laid = one.larger(max(one.picture.shape[:2]), ground=ground)
+    if laid is None or not is_seen(laid, ground):
+        return one
+    return look(laid, one.facts, larger=partial(one.larger, ground=ground))
+
+
+def _verdict(first: Look, second: Look) -> Verdict:
     if _is_tiny(first) or _is_tiny(second):
         return Verdict(Tier.UNVERIFIED)
-    alignment = align(first.features, second.features)
-    if _is_smooth(first, second) and (alignment is None or alignment.inliers < _SERIES_INLIERS):
-        alignment = lay(first.picture, second.picture) or alignment
-    if alignment is None or _is_blank(first) or _is_blank(second):
+    alignment = _alignment(first, second)
+    if alignment is None:
         return Verdict(Tier.UNVERIFIED)
     laid = _laid(first, second, alignment)
     if alignment.error >= _COARSE and not _lies_well_enough(laid):
@@ -109,6 +148,10 @@ def verify(first: Look, second: Look) -> Verdict:
         if closer is not None:
             better = _laid(first, second, closer)
             laid = better if better.tier is Tier.EDITED and better.fits > laid.fits else laid
+    whole = corner_on_corner(first.picture, second.picture, laid.alignment)
+    if whole is not None:
+        better = _laid(first, second, whole)
+        laid = better if better.tier is Tier.EDITED and better.fits >= laid.fits else laid
     alignment, residual, around, tier = laid.alignment, laid.residual, laid.around, laid.tier
     frame, onto = _size(first), _size(second)
     shape = geometry(
@@ -118,14 +161,22 @@ def verify(first: Look, second: Look) -> Verdict:
     said: tuple[str, ...] = ()
     said_back: tuple[str, ...] = ()
     boxes: tuple[Box, ...] = ()
+    one_grain = False
     if tier is Tier.EDITED:
-        tier = _closer_look(first, second, relative, shape, residual, tier)
+        tier, one_grain = _closer_look(first, second, relative, shape, residual)
     if tier is Tier.EDITED:
         found, different = boxes_of(residual)
         boxes = _relative_boxes(found, residual, relative, frame, onto)
         said, said_back = _both_ways(residual, around, different, shape, alignment, first, second)
-        if _is_near(shape, residual, around, said):
-            tier = Tier.NEAR
+        changed = of_files(first.facts, second.facts)
+        if changed is None and _is_near(shape, residual, around, said):
+            read = _is_document(residual) or _is_drawn(residual)
+            changed = change(first, second, relative, read=read)
+            tier = Tier.NEAR if changed is None else Tier.EDITED
+        if changed is not None:
+            said, said_back = _with(changed.how, said), _with(changed.how_back, said_back)
+            boxes = changed.boxes or boxes
+        tier = _dated(tier, doubt(first.facts, second.facts), laid, one_grain=one_grain)
     return Verdict(
         tier,
         said,
@@ -164,12 +215,27 @@ def _laid(first: Look, second: Look, alignment: Alignment) -> _Laid:
         beyond(first.picture, _size(second), back, residual.overlap[0]),
         beyond(second.picture, _size(first), alignment.matrix, residual.overlap[1]),
     )
-    return _Laid(alignment, residual, around, _tier(first, second, alignment, residual, around))
+    return _Laid(alignment, residual, around, _tier(first, alignment, residual, around))
 
 
 def _lies_well_enough(laid: _Laid) -> bool:
     """A copy needs no more, but text has to lie on text."""
-    return laid.tier is Tier.EDITED and not _is_document(laid.residual)
+    residual = laid.residual
+    return laid.tier is Tier.EDITED and not looks_like_a_document(residual.frame, residual.covered)
+
+
+def _alignment(first: Look, second: Look) -> Alignment | None:
+    """By keypoints; smooth pictures as they lie, and nearly blank pages by their ink."""
+    found = align(first.features, second.features)
+    if _is_smooth(first, second):
+        if has_ink(first.picture) and has_ink(second.picture):
+            pages = _larger(first, second, INK_LONGEST)
+            written = align_ink(*pages)
+            if written is not None:
+                return in_pixels_of(written, pages, (first.picture, second.picture))
+        if found is None or found.inliers < _SERIES_INLIERS:
+            found = lay(first.picture, second.picture) or found
+    return None if _is_blank(first) or _is_blank(second) else found
 
 
 def _is_tiny(one: Look) -> bool:
@@ -190,7 +256,6 @@ def _is_blank(one: Look) -> bool:
 
 def _tier(
     first: Look,
-    second: Look,
     alignment: Alignment,
     residual: Residual,
     around: tuple[Beyond, Beyond],
@@ -226,8 +291,6 @@ def _tier(
         return Tier.SERIES if aligned else Tier.UNVERIFIED
     if _share_a_third(residual, around):
         return Tier.UNVERIFIED
-    if _two_shots(first.facts, second.facts):
-        return Tier.SERIES
     return Tier.EDITED
 
 
@@ -258,13 +321,15 @@ def _depth(matrix: Doubles, frame: tuple[int, int]) -> float:
 
 
 def _closer_look(
-    first: Look, second: Look, relative: Doubles, shape: Geometry, residual: Residual, tier: Tier
-) -> Tier:
-    """What only more pixels than a thumbnail has can tell: text, and two shots of one frame."""
-    if _is_document(residual):
-        larger = _larger(first, second, TEXT_LONGEST)
-        if not compare_text(*larger, relative).is_the_same:
-            return Tier.UNVERIFIED
+    first: Look, second: Look, relative: Doubles, shape: Geometry, residual: Residual
+) -> tuple[Tier, bool]:
+    """What only more pixels than a thumbnail has can tell: text, and two shots of one frame; and
+    whether they have the grain of one shot."""
+    document = _is_document(residual)
+    if document or _is_drawn(residual):
+        wording = compare_text(*_larger(first, second, TEXT_LONGEST), relative)
+        if wording.says_something_else or (document and not wording.is_the_same):
+            return Tier.UNVERIFIED, False
     a, b = first.facts, second.facts
     same_frame = (
         min(residual.overlap) >= _WHOLE
@@ -274,20 +339,50 @@ def _closer_look(
         and abs(shape.turned) < 2
         and float(np.abs(_corners(relative)).max()) < 0.01
     )
-    if not same_frame or _is_one_moment(a, b):
-        return tier
+    if not same_frame or is_one(a, b):
+        return Tier.EDITED, is_one(a, b)
     larger = _larger(first, second, SHOTS_LONGEST)
     if max(larger[0].shape[:2]) < SHOTS_SMALLEST:
-        return tier
+        return Tier.EDITED, False
     qualities = [f.jpeg_quality for f in (a, b)]
     shots = compare_shots(
         *larger, grain_kept=all(q is None or q >= _GRAIN_QUALITY for q in qualities)
     )
-    return Tier.SERIES if shots is not None and shots.apart else tier
+    if shots is None:
+        return Tier.EDITED, False
+    one_grain = shots.grain is not None and shots.grain >= _ONE_GRAIN
+    return Tier.SERIES if shots.apart else Tier.EDITED, one_grain
 
 
 def _is_document(residual: Residual) -> bool:
+    """A page in both, if one has only ink and paper: a photo may have been made of that too."""
+    pages = (residual.frame, residual.warped)
+    if any(looks_bitonal(page, residual.covered) for page in pages):
+        return all(
+            looks_like_a_document(page, residual.covered)
+            and looks_bitonal(page, residual.covered, least=NEARLY_BITONAL)
+            for page in pages
+        )
     return looks_like_a_document(residual.frame, residual.covered)
+
+
+def _is_drawn(residual: Residual) -> bool:
+    return all(looks_drawn(p, residual.covered) for p in (residual.frame, residual.warped))
+
+
+def _dated(tier: Tier, doubt: Doubt, laid: _Laid, *, one_grain: bool) -> Tier:
+    """A copy, or another shot after all where the times say so and the pixels do not refute it."""
+    if doubt is Doubt.NONE or one_grain:
+        return tier
+    exact = laid.residual.alike >= _EXACT and laid.alignment.error <= _EXACT_ERROR
+    if doubt is Doubt.SOME and (tier is Tier.NEAR or exact):
+        return tier
+    return Tier.SERIES
+
+
+def _with(changed: str, said: tuple[str, ...]) -> tuple[str, ...]:
+    """What was changed first; that it was also saved again goes without saying."""
+    return (changed, *(word for word in said if word not in ("recompressed", changed)))
 
 
 def _larger(first: Look, second: Look, longest: int) -> tuple[Pixels, Pixels]:
@@ -304,35 +399,6 @@ def _corners(relative: Doubles) -> Doubles:
     moved = corners @ relative.T
     away: Doubles = moved[:, :2] / moved[:, 2:] - corners[:, :2]
     return away
-
-
-def _two_shots(a: Facts, b: Facts) -> bool:
-    """Two originals of one camera with two capture times are two shots, however alike."""
-    same_camera = a.camera is not None and a.camera == b.camera
-    if not same_camera or a.captured_at is None or b.captured_at is None:
-        return False
-    if a.captured_at == b.captured_at:
-        return False
-    one, other = (_moment(text) for text in (a.captured_at, b.captured_at))
-    if one is None or other is None:
-        return True
-    # Whole quarters of an hour apart to the millisecond: a clock that was set right afterwards.
-    apart = abs((one - other).total_seconds())
-    return not (apart > 0 and apart % 900 == 0) and apart > 0
-
-
-def _is_one_moment(a: Facts, b: Facts) -> bool:
-    """One camera and one time with its fraction: one shot, whatever else differs."""
-    same = a.camera is not None and a.camera == b.camera and a.captured_at == b.captured_at
-    moment = _moment(a.captured_at) if same and a.captured_at else None
-    return moment is not None and moment.microsecond > 0
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError:
-        return None
 
 
 def _both_ways(

@@ -15,9 +15,10 @@ from copyfind.imaging.profile import coded_profile, gamma_profile
 from copyfind.imaging.surplus.heif import colour_code as heif_code
 from copyfind.imaging.surplus.parts import Bytes, TooMuch
 from copyfind.imaging.surplus.png import colour_code as png_code
-from copyfind.records import Pixels
+from copyfind.records import Colour, Pixels
 
-GREY = 128  # what shines through a transparent picture: no more like a white page than a black one
+# What shines through a transparent picture: no more like a white page than a black one.
+GREY: Colour = (128, 128, 128)
 _SAME = 2  # levels by which profiles of sRGB differ, rounding and black points of makers
 _DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 _ALPHA = ("RGBA", "LA", "PA", "La", "RGBa")
@@ -164,10 +165,10 @@ def _from_lab() -> ImageCms.ImageCmsTransform:
     return ImageCms.buildTransform(lab, _srgb(), "LAB", "RGB")
 
 
-def over_grey(image: Image.Image) -> Image.Image:
-    """`image` as it is unless it is RGBA: then RGB, with mid-grey behind what is transparent."""
+def over(image: Image.Image, ground: Colour = GREY) -> Image.Image:
+    """`image` as it is unless it is RGBA: then RGB, with `ground` behind what is transparent."""
     if image.mode != "RGBA":
         return image
-    behind = Image.new("RGB", image.size, (GREY, GREY, GREY))
+    behind = Image.new("RGB", image.size, ground)
     behind.paste(image, mask=image.getchannel("A"))
     return behind

@@ -11,10 +11,11 @@ import numpy as np
 from PIL import Image
 
 from copyfind.imaging.colour import (
+    GREY,
     declared_profile,
     eight_bit,
     is_deep,
-    over_grey,
+    over,
     srgb_transform,
     to_srgb,
 )
@@ -42,7 +43,7 @@ from copyfind.imaging.square import to_square
 from copyfind.imaging.surplus import FILM, Inside, look_inside
 from copyfind.imaging.surplus.colours import HDR_COLOURS, WIDE
 from copyfind.imaging.thumbnail import LONGEST, encode, to_small
-from copyfind.records import Extra, Facts, Picture, Pixels, Problem
+from copyfind.records import Colour, Extra, Facts, Picture, Pixels, Problem
 
 # Pixels, and 2.5 squares, that the shorter side of a reduced JPEG keeps: cosine of its descriptor
 # with the full one .9992 or more; at 2 squares .9936 was seen, at 1.3 .9941. For the bundled
@@ -93,7 +94,7 @@ def decode(
         pixels = None
         if shown_whole and not reduced and _is_quick_to_hash(picture, profile):
             pixels = hash_frame(upright if is_deep(upright) else picture, profile, frames=1)
-        facts = replace(facts, frames=frames)
+        facts = replace(facts, frames=frames, has_alpha=picture.mode == "RGBA")
         facts = _with_surplus(facts, inside, profile)
         small = to_small(picture, profile=profile)
         if kind is Format.JPEG and _reduction(full_size, least) != _reduction(full_size, _LEAST):
@@ -105,12 +106,16 @@ def thumbnail(
     data: bytes | BinaryIO,
     *,
     longest: int,
+    page: int = 0,
+    ground: Colour = GREY,
     pixel_limit: int = PIXEL_LIMIT,
     extras: frozenset[str] | None = None,
 ) -> Pixels:
-    """The picture upright in sRGB, its aspect kept, the longer side `longest` pixels at most:
-    uint8 (H, W, 3). At `thumbnail.LONGEST` it is what `decode` gives, whatever the side of its
-    square: what is proven of a picture does not depend on who decoded it. Raises Undecodable."""
+    """The picture upright in sRGB, its aspect kept, the longer side `longest` pixels at most, a
+    strip's as `longest_of` says: uint8 (H, W, 3). Of files with several frames or pages, one;
+    `ground` is behind what is transparent. At `thumbnail.LONGEST` it is what `decode` gives,
+    whatever the side of its square: what is proven of a picture does not depend on who decoded it.
+    Raises Undecodable."""
     stream, kind = _recognised(data, extras)
     least = max(longest, _LEAST)
     with explained(kind):
@@ -121,9 +126,12 @@ def thumbnail(
         if kind is Format.JPEG:
             _reduce(image, least=least, pixel_limit=pixel_limit)
         profile = declared_profile(image, stream, kind)
+        if page:
+            image.seek(page)
+            check_size(*image.size, pixel_limit=pixel_limit)
         image.load()
         picture = eight_bit(turn(image, orientation(image, kind)))
-        return _small(picture, longest, profile)
+        return _small(picture, longest, profile, ground=ground)
 
 
 def pixel_hash(
@@ -202,13 +210,16 @@ def _is_quick_to_hash(picture: Image.Image, profile: bytes | None) -> bool:
     return profile is None or srgb_transform(profile, picture.mode) is None
 
 
-def _small(picture: Image.Image, longest: int, profile: bytes | None = None) -> Pixels:
-    """A small picture, uint8 (H, W, 3), its longer side `longest` at most and never enlarged."""
-    return np.array(to_small(picture, longest, profile), dtype=np.uint8, order="C")
+def _small(
+    picture: Image.Image, longest: int, profile: bytes | None = None, *, ground: Colour = GREY
+) -> Pixels:
+    """A small picture, uint8 (H, W, 3), as long as `to_small` says and never enlarged."""
+    small = to_small(picture, longest, profile, ground=ground)
+    return np.array(small, dtype=np.uint8, order="C")
 
 
 def _square(picture: Image.Image, side: int, profile: bytes | None = None) -> Pixels:
     """The network's square, uint8 (side, side, 3). Its colours are converted last, where they are
     few."""
-    square = to_square(over_grey(picture), side=side)
+    square = to_square(over(picture), side=side)
     return np.array(to_srgb(square, profile), dtype=np.uint8, order="C")

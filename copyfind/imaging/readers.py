@@ -8,11 +8,12 @@ from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any, Self, TypeVar
 
+from copyfind.imaging.colour import GREY
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.pool import Pool
 from copyfind.imaging.reading import ReadJob, hash_file, hash_pixels, read_file, read_thumbnail
 from copyfind.imaging.source import LOCAL, Source
-from copyfind.records import FoundFile, Pixels, ReadFile, Unreadable
+from copyfind.records import Colour, FoundFile, Pixels, ReadFile, Unreadable
 
 __all__ = ["MEMORY_LIMIT", "TIME_LIMIT", "ReadJob", "Readers"]
 
@@ -72,10 +73,17 @@ class Readers:
         return self._each(partial(hash_pixels, source=self._source), files)
 
     def thumbnails(
-        self, files: Iterable[FoundFile], *, longest: int
+        self,
+        files: Iterable[FoundFile],
+        *,
+        longest: int,
+        page: int = 0,
+        ground: Colour = GREY,
     ) -> Iterator[tuple[FoundFile, Pixels | Unreadable]]:
         """A small upright picture of each file (H, W, 3), in their order, or why there is none."""
-        read = partial(read_thumbnail, longest=longest, source=self._source)
+        read = partial(
+            read_thumbnail, longest=longest, page=page, ground=ground, source=self._source
+        )
         return self._each(read, files)
 
     def each(

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, TypeVar
 
+from copyfind.imaging.colour import GREY
 from copyfind.imaging.decode import decode, pixel_hash, thumbnail
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.source import LOCAL, Source
-from copyfind.records import FoundFile, Pixels, Problem, ReadFile, Unreadable
+from copyfind.records import Colour, FoundFile, Pixels, Problem, ReadFile, Unreadable
 
 IN_MEMORY = 256 << 20  # bytes; a larger file is hashed in pieces and decoded from where it lies
 
@@ -62,9 +63,16 @@ def hash_pixels(file: FoundFile, *, source: Source = LOCAL) -> bytes | Unreadabl
     return _decoded(file, pixel_hash, source)
 
 
-def read_thumbnail(file: FoundFile, *, longest: int, source: Source = LOCAL) -> Pixels | Unreadable:
+def read_thumbnail(
+    file: FoundFile,
+    *,
+    longest: int,
+    page: int = 0,
+    ground: Colour = GREY,
+    source: Source = LOCAL,
+) -> Pixels | Unreadable:
     """A small picture of a file that is still what the scan met."""
-    return _decoded(file, partial(thumbnail, longest=longest), source)
+    return _decoded(file, partial(thumbnail, longest=longest, page=page, ground=ground), source)
 
 
 def _decoded(

@@ -7,18 +7,35 @@ import io
 import numpy as np
 from PIL import Image
 
-from copyfind.imaging.colour import over_grey, to_srgb
-from copyfind.records import Pixels
+from copyfind.imaging.colour import GREY, over, to_srgb
+from copyfind.records import Colour, Pixels
 
 LONGEST = 400  # pixels, the longer side
+_STRIP = 4  # times as long as wide, from which more than that is needed; and how much more at most
 _QUALITY = 90  # of the JPEG: what is compared must not be its artefacts
 
 
+def longest_of(width: int, height: int, longest: int) -> int:
+    """How long a small picture of these proportions is, `longest` unless they are a strip's.
+
+    A panorama of 16 : 1 would be 25 pixels high, in which nothing can be told. Strips are longer,
+    up to four times, so that a quarter of `longest` is left of the shorter side.
+    """
+    shape = max(width, height) / max(min(width, height), 1)
+    return round(longest * min(max(shape / _STRIP, 1.0), _STRIP))
+
+
 def to_small(
-    picture: Image.Image, longest: int = LONGEST, profile: bytes | None = None
+    picture: Image.Image,
+    longest: int = LONGEST,
+    profile: bytes | None = None,
+    *,
+    ground: Colour = GREY,
 ) -> Image.Image:
-    """`picture` (L, RGB, RGBA, CMYK) in sRGB, its longer side `longest` at most."""
-    small = over_grey(picture)
+    """`picture` (L, RGB, RGBA, CMYK) in sRGB, its longer side `longest` at most, a strip's as
+    `longest_of` says; `ground` is behind what is transparent."""
+    small = over(picture, ground)
+    longest = longest_of(*small.size, longest)
     if max(small.size) > longest:
         small = small.copy() if small is picture else small
         small.thumbnail((longest, longest), Image.Resampling.BOX)

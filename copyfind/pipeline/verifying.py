@@ -19,12 +19,13 @@ import cv2
 from copyfind.collection.cache import PictureCache
 from copyfind.evidence.features import Features
 from copyfind.evidence.verify import Look, verify
+from copyfind.imaging.colour import GREY
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_thumbnail
 from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.pipeline.gallery import Gallery, Picture
-from copyfind.records import Content, FoundFile, Pair, Pixels, Tier, Unreadable, ordered
+from copyfind.records import Colour, Content, FoundFile, Pair, Pixels, Tier, Unreadable, ordered
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Stage, Watch
 
@@ -214,8 +215,8 @@ class _Subject:
             self._look = Look(pixels, features, self._picture.facts, self._closer)
         return self._look
 
-    def _closer(self, longest: int) -> Pixels | None:
-        found = read_larger(self._picture.files, longest)
+    def _closer(self, longest: int, *, page: int = 0, ground: Colour = GREY) -> Pixels | None:
+        found = read_larger(self._picture.files, longest, page, ground)
         self.is_missed |= found is None
         return found
 
@@ -226,14 +227,16 @@ def _unpacked(thumbnail: bytes) -> Pixels:
 
 
 @lru_cache(maxsize=_LARGER)
-def read_larger(files: tuple[FoundFile, ...], longest: int) -> Pixels | None:
+def read_larger(
+    files: tuple[FoundFile, ...], longest: int, page: int = 0, ground: Colour = GREY
+) -> Pixels | None:
     """The picture at up to so many pixels, from the first file that still is what it was.
 
     Kept in the worker: of documents on one layout each is compared with many, and decoding two
     pages takes about as long as comparing them.
     """
     for file in files:
-        small = read_thumbnail(file, longest=longest)
+        small = read_thumbnail(file, longest=longest, page=page, ground=ground)
         if not isinstance(small, Unreadable):
             return small
     return None

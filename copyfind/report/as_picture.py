@@ -111,15 +111,20 @@ def _overlay(b: Pixels, laid: Pixels, covered: NDArray[np.bool_]) -> Pixels:
 
 
 def _difference(b: Pixels, laid: Pixels, covered: NDArray[np.bool_]) -> Pixels:
-    grey = [
-        cv2.GaussianBlur(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), (0, 0), 1.5).astype(np.float32)
+    """Brightness once its change over the whole is taken out, and colours as they are: that all of
+    a picture lost its colours is a difference, that all of it became brighter is told in words."""
+    planes = [
+        cv2.split(cv2.cvtColor(cv2.GaussianBlur(p, (0, 0), 1.5), cv2.COLOR_RGB2YCrCb))
         for p in (b, laid)
     ]
     difference = np.zeros(b.shape[:2], np.float32)
     if covered.any():
-        x, y = (p[covered] for p in grey)
+        ours, theirs = ([plane[covered].astype(np.float32) for plane in p] for p in planes)
+        x, y = ours[0], theirs[0]
         slope = float(np.cov(y, x)[0, 1] / max(float(y.var()), 1.0))
-        difference[covered] = np.abs(x - (x.mean() + slope * (y - y.mean())))
+        off = np.abs(x - (x.mean() + slope * (y - y.mean())))
+        colour = np.hypot(ours[1] - theirs[1], ours[2] - theirs[2])
+        difference[covered] = np.hypot(off, colour)
     heat = cv2.applyColorMap(np.clip(difference * 3, 0, 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
     shown: Pixels = cv2.cvtColor(heat, cv2.COLOR_BGR2RGB)
     shown[~covered] = 34

@@ -228,7 +228,7 @@ def test_a_content_is_told_with_its_facts_and_its_files_by_path(filled: Database
 def test_facts_that_an_earlier_copyfind_stored_and_nobody_asks_for_are_passed_over(
     filled: Database,
 ) -> None:
-    filled.execute("UPDATE contents SET facts = json_set(facts, '$.has_alpha', json('true'))")
+    filled.execute("UPDATE contents SET facts = json_set(facts, '$.has_halo', json('true'))")
 
     assert Catalog(filled).contents([1])[1].facts == FACTS
 

@@ -11,7 +11,9 @@ import pytest
 from PIL import Image
 
 from copyfind.evidence.verify import Look, look
-from copyfind.records import Facts, Pixels
+from copyfind.imaging.colour import over
+from copyfind.imaging.thumbnail import longest_of
+from copyfind.records import Colour, Facts, Pixels
 from tests import photos as real
 
 LookAt = Callable[..., Look]
@@ -40,19 +42,32 @@ def photos(large_photos: dict[str, Image.Image]) -> dict[str, Image.Image]:
 
 @pytest.fixture(scope="session")
 def look_at() -> LookAt:
-    """A picture as verification sees it; `camera` and `captured_at` are what its EXIF says."""
+    """A picture as verification sees it; `facts` are what its file says. pages: of one file, the
+    first of which is the picture."""
 
-    def look_at(picture: Image.Image, **exif: str) -> Look:
-        def at_most(longest: int) -> Pixels:
-            smaller = picture.convert("RGB")
+    def look_at(
+        picture: Image.Image, *, pages: list[Image.Image] | None = None, **facts: str | int
+    ) -> Look:
+        def at_most(longest: int, *, page: int = 0, ground: Colour = (128, 128, 128)) -> Pixels:
+            smaller = over((pages or [picture])[page].convert("RGBA"), ground)
+            longest = longest_of(*smaller.size, longest)
             if max(smaller.size) > longest:
                 factor = longest / max(smaller.size)
                 size = (round(smaller.width * factor), round(smaller.height * factor))
                 smaller = smaller.resize(size, Image.Resampling.BOX)
             return np.asarray(smaller)
 
-        facts = Facts(width=picture.width, height=picture.height, format="JPEG", surplus=(), **exif)  # type: ignore[arg-type] # only texts
-        return look(at_most(400), facts, larger=at_most)
+        alpha = picture.mode == "RGBA" and bool((np.asarray(picture)[..., 3] < 255).any())
+        told = Facts(
+            width=picture.width,
+            height=picture.height,
+            format="JPEG",
+            frames=len(pages or [picture]),
+            has_alpha=alpha,
+            surplus=(),
+            **facts,  # type: ignore[arg-type] # texts and numbers, each where it belongs
+        )
+        return look(at_most(400), told, larger=at_most)
 
     return look_at
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -16,6 +18,7 @@ def test_transparent_pixels_lie_over_grey() -> None:
 
     picture = decode(as_bytes(image, "PNG"), side=SIDE)
 
+    assert picture.facts.has_alpha
     assert (picture.square == 128).all()
 
 
@@ -23,6 +26,7 @@ def test_alpha_that_hides_nothing_changes_nothing() -> None:
     opaque = square(as_bytes(drawn(), "PNG"))
 
     assert (square(as_bytes(drawn().convert("RGBA"), "PNG")) == opaque).all()
+    assert not decode(as_bytes(drawn().convert("RGBA"), "PNG"), side=SIDE).facts.has_alpha
 
 
 def test_a_palette_with_a_transparent_entry_lies_over_grey() -> None:
@@ -84,3 +88,62 @@ def test_a_broken_profile_is_ignored(profile: bytes) -> None:
     data = as_bytes(drawn(), "PNG", icc_profile=profile)
 
     assert np.array_equal(square(data), square(as_bytes(drawn(), "PNG")))
+
+
+SRGB = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410))
+WIDE = ((0.6097, 0.3111, 0.0195), (0.2053, 0.6257, 0.0609), (0.1492, 0.0632, 0.7446))
+
+
+def profile_named(name: str, columns: tuple[tuple[float, ...], ...], gamma: float) -> bytes:
+    """A profile of three primaries, in XYZ, and one gamma."""
+
+    def number(value: float) -> bytes:
+        return struct.pack(">i", round(value * 65536))
+
+    said = b"desc" + bytes(4) + struct.pack(">I", len(name) + 1) + name.encode() + b"\0" + bytes(79)
+    curve = b"curv" + bytes(4) + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
+    white = (0.9642, 1.0, 0.8249)
+    tags = [(b"desc", said), (b"cprt", b"text" + bytes(4) + b"none\0")]
+    for tag, values in zip((b"wtpt", b"rXYZ", b"gXYZ", b"bXYZ"), (white, *columns), strict=True):
+        tags.append((tag, b"XYZ " + bytes(4) + b"".join(map(number, values))))
+    tags += [(tag, curve) for tag in (b"rTRC", b"gTRC", b"bTRC")]
+    at, table, body = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for tag, value in tags:
+        padded = value + bytes(-len(value) % 4)
+        table += tag + struct.pack(">II", at + len(body), len(padded))
+        body += padded
+    head = struct.pack(">I", 128 + len(table) + len(body)) + bytes(4) + bytes([2, 0x40, 0, 0])
+    head += b"mntrRGB XYZ " + struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
+    head += b"".join(map(number, white)) + bytes(48)
+    return head + table + body
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "gamma"),
+    [
+        ("sRGB with linear gamma", SRGB, 1.0),
+        ("scRGB, made of sRGB", SRGB, 1.0),
+        ("not sRGB at all", WIDE, 2.2),
+        ("Compatible with Adobe RGB and sRGB", WIDE, 2.2),
+        ("sRGB-like, gamma 1.8", SRGB, 1.8),
+        ("Display, sRGB calibrated", WIDE, 1.8),
+    ],
+)
+def test_a_profile_is_not_srgb_for_its_name(
+    name: str, columns: tuple[tuple[float, ...], ...], gamma: float
+) -> None:
+    plain = as_bytes(drawn(), "PNG")
+    tagged = as_bytes(drawn(), "PNG", icc_profile=profile_named(name, columns, gamma))
+    same, other = (
+        as_bytes(drawn(), "PNG", icc_profile=profile_named(called, columns, gamma))
+        for called in (name, "of another name")
+    )
+    assert pixel_hash(tagged) != pixel_hash(plain)
+    assert pixel_hash(same) == pixel_hash(other)
+    assert far(decode(tagged, side=SIDE).square, decode(plain, side=SIDE).square) > 4
+
+
+def test_what_is_srgb_but_for_rounding_is_srgb() -> None:
+    ours = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    tagged = as_bytes(drawn(), "PNG", icc_profile=ours)
+    assert pixel_hash(tagged) == pixel_hash(as_bytes(drawn(), "PNG"))

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from copyfind.imaging.decode import decode, thumbnail
-from copyfind.imaging.thumbnail import LONGEST, decode_thumbnail, encode
+from copyfind.imaging.thumbnail import LONGEST, decode_thumbnail, encode, longest_of
 from copyfind.records import Pixels
 from tests.imaging.drawing import as_bytes, drawn
 
@@ -54,3 +54,35 @@ def test_a_comment_of_the_file_is_not_kept() -> None:
     drawn().save(out, "JPEG", comment=b"secret")
 
     assert b"secret" not in (decode(out.getvalue(), side=64).thumbnail or b"")
+
+
+@pytest.mark.parametrize(
+    ("size", "longest"),
+    [((4000, 3000), 400), ((1600, 400), 400), ((400, 3200), 800), ((8000, 500), 1600)],
+)
+def test_strips_are_longer_that_a_quarter_is_left_of_their_shorter_side(
+    size: tuple[int, int], longest: int
+) -> None:
+    assert longest_of(*size, LONGEST) == longest
+    assert longest_of(9000, 90, LONGEST) == 4 * LONGEST
+
+    small = thumbnail(as_bytes(Image.new("RGB", size, "teal"), "PNG"), longest=LONGEST)
+
+    assert max(small.shape) == longest
+
+
+def test_any_page_can_be_had() -> None:
+    pages = [Image.new("RGB", (80, 60), colour) for colour in ("red", "lime", "blue")]
+    out = io.BytesIO()
+    pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:])
+
+    found = [thumbnail(out.getvalue(), longest=50, page=page)[9, 9].tolist() for page in range(3)]
+
+    assert found == [[255, 0, 0], [0, 255, 0], [0, 0, 255]]
+
+
+def test_what_is_transparent_lies_on_any_ground() -> None:
+    data = as_bytes(Image.new("RGBA", (80, 60), (0, 0, 0, 0)), "PNG")
+
+    assert (thumbnail(data, longest=50)[..., :] == 128).all()
+    assert (thumbnail(data, longest=50, ground=(40, 70, 160)) == (40, 70, 160)).all()

@@ -12,6 +12,7 @@ from copyfind.records import Pixels
 from copyfind.report.as_picture import drawn
 from tests.conftest import draw
 
+SIDE = 620  # of each of the four pictures
 SAME: dict[str, Any] = {"matrix": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], "boxes": []}
 RIGHT_HALF: dict[str, Any] = {  # the second is the right half of the first
     "matrix": [[2.0, 0.0, -1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
@@ -91,3 +92,39 @@ def test_a_long_name_stays_on_the_page(name: str) -> None:
 
     assert long.size == short.size
     assert colours(long) > 1000
+
+
+def scene() -> Pixels:
+    y, x = np.mgrid[:120, :120]
+    return np.stack([x * 2, y * 2, (x + y)], axis=2).astype(np.uint8)
+
+
+def what_differs(a: Pixels, b: Pixels) -> Pixels:
+    """The last of the four pictures."""
+    drawing = drawn((a, b), SAME, verdict="edited", lines=("",), names=("a", "b"))
+    return np.asarray(drawing)[-SIDE:-40, -SIDE:-40]
+
+
+def greyed(picture: Pixels) -> Pixels:
+    grey = picture @ np.array([0.299, 0.587, 0.114])
+    return np.repeat(grey.round().astype(np.uint8)[..., None], 3, axis=2)
+
+
+@pytest.mark.parametrize("what", ["grey", "one colour", "exchanged colours"])
+def test_differences_of_colour_are_shown(what: str) -> None:
+    a = scene()
+    other = a.copy()
+    if what == "grey":
+        other = greyed(a)
+    elif what == "one colour":
+        other[40:80, 40:80] = greyed(a)[40:80, 40:80]
+    else:
+        other = np.ascontiguousarray(a[..., ::-1])
+    nothing, shown = what_differs(a, a), what_differs(a, other)
+    assert int(nothing.max()) < 60
+    assert int(shown.max()) > 120
+
+
+def test_all_of_it_brighter_is_told_in_words_and_not_shown() -> None:
+    a = (scene() // 2).astype(np.uint8)
+    assert int(what_differs(a, (a + 40).astype(np.uint8)).max()) < 60

@@ -1,0 +1,262 @@
+"""Would a person who flips between two pictures see them differ in anything but sharpness?
+
+Laid on each other, what scaling and saving leave between two pictures is explained first: a shift
+of a fraction of a pixel, more or less sharpness, one map of all tones and colours. The map itself
+must be none. What is left has to be noise, and how strong noise is in flat places and in busy ones
+the pair itself tells: a small thing that was changed stands out from everything around it.
+
+Fitted by benchmarks/flipping.py (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from copyfind.evidence.align import Doubles
+from copyfind.evidence.residual import warp
+from copyfind.records import Bools, Floats, Pixels
+
+LONGEST = 1024  # pixels, where a picture is larger than its thumbnail
+_EDGE = 4  # pixels along the edge of what both show that tell nothing
+_FEWEST = 400  # pixels below which nothing can be told
+_WITHIN = 1.5  # pixels by which corners may be off: two whole pictures lie corner on corner
+_BUSY = 8  # classes of places, from flat to busy
+_NOISE = 0.9  # share of the places of a class that are taken for noise
+_LEVELS = 2.0  # what is never seen, added to the noise
+_RELATIVE = 0.1  # of the contrast of a place: what sharpening and ringing make there at least
+_ROUNDS, _FITTED = 3, 97  # of fitting, without what fitted worst; percent that stay at least
+_RIDGE = 1e-3  # of a weight, squared, against the mean of the squares it explains
+_SMOOTHED, _SMOOTHED_COLOUR = 0.7, 1.5  # sigma in pixels
+# Sigma in pixels of what is looked for, how many times the noise it has to be, and whether it is
+# looked for at half the size.
+_BRIGHTNESS = ((1.0, 5.5, False), (2.0, 4.5, False), (4.0, 3.0, True))
+_COLOUR = ((3.0, 2.2, True), (6.0, 1.4, True))
+_DETAIL, _DETAIL_TIMES = 5, 4.0  # pixels of the window in which fine detail is added up
+_TONE, _OF_PICTURE = 2.6, 95  # levels by which that percentage of it is at most toned otherwise
+_FLATTER = 70  # percent of the places, the flatter ones, that tell tones
+_FAINT, _COLOURED, _SHARE = 1.5, 4.0, 0.004  # chroma of no colour, of a colour; share coloured
+_ALL_OF_IT = 99.9  # percent of a grey picture that has no colour
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flicker:
+    """What is seen between two pictures; each number is 1 where it begins to be seen."""
+
+    tone: float  # brightness and colours of the whole
+    colour: float  # colours that only one of them has
+    spots: float  # the strongest place
+    where: Bools  # (H, W) of the coarser picture: places that are seen
+    first_is_grey: bool = False  # if it is the second that has colours
+
+    def is_seen(self, least: float = 1.0) -> bool:
+        """Whether they differ in anything but sharpness; least: of a spot, to count."""
+        return max(self.tone, self.colour, self.spots / least) >= 1.0
+
+
+def flicker(first: Pixels, second: Pixels, relative: Doubles) -> Flicker:
+    """Pictures (H, W, 3) that show the whole of each other; relative: first -> second, 0 to 1."""
+    return between(*_laid(first, second, relative))
+
+
+def between(ours: Pixels, theirs: Pixels, inner: Bools) -> Flicker:
+    """The same of pictures that lie on each other to a pixel, where both are."""
+    nothing = np.zeros(inner.shape, bool)
+    (a, *chroma), (b, *other_chroma) = _channels(ours), _channels(theirs)
+    if inner.sum() < _FEWEST:
+        return Flicker(0.0, 0.0, 0.0, nothing)
+    planes = [(a, b), *zip(chroma, other_chroma, strict=True)]
+    common = _tone_columns([_mean(x, y) for x, y in planes])
+    tones: list[Floats] = []
+    found = np.zeros(inner.shape, np.float32)
+    for number, (x, y) in enumerate(planes):
+        map_of_it, times = _compared(x, y, common, inner, is_colour=number > 0)
+        tones.append(map_of_it)
+        np.maximum(found, times, out=found)
+    where: Bools = found >= 1
+    lost, more = _coloured(chroma, other_chroma, inner), _coloured(other_chroma, chroma, inner)
+    return Flicker(
+        tone=float(np.percentile(_on_flat(tones, a + b, inner), _OF_PICTURE)) / _TONE,
+        colour=max(lost, more) / _SHARE,
+        spots=float(found.max()),
+        where=where,
+        first_is_grey=more > lost,
+    )
+
+
+def places(ours: Floats, theirs: Floats, inner: Bools, *, least: float = 1.0) -> Bools:
+    """(H, W) what is seen between two grey pictures that lie on each other, whatever their tone;
+    at least so much, 1 where it begins to be seen."""
+    if inner.sum() < _FEWEST:
+        return np.zeros(inner.shape, bool)
+    bright = np.asarray(_soft(_mean(ours, theirs), 2.0) / 100, np.float32)
+    common = [np.ones_like(bright), bright, bright * bright]
+    _, found = _compared(ours, theirs, common, inner, is_colour=False)
+    where: Bools = found >= least
+    return where
+
+
+def _compared(
+    ours: Floats, theirs: Floats, common: Sequence[Floats], inner: Bools, *, is_colour: bool
+) -> tuple[Floats, Floats]:
+    """Of one channel: its map of tones, and (H, W) how many times what is seen each place is."""
+    smoothed = _SMOOTHED_COLOUR if is_colour else _SMOOTHED
+    difference, pattern = _soft(theirs - ours, smoothed), _soft(_mean(ours, theirs), smoothed)
+    tone, left = _explained(difference, common, _geometry_columns(pattern), inner)
+    found = np.zeros(inner.shape, np.float32)
+    for sigma, times, halved in _COLOUR if is_colour else _BRIGHTNESS:
+        np.maximum(found, _spots(left, pattern, inner, sigma, halved=halved) / times, out=found)
+    if not is_colour:
+        np.maximum(found, _detail(left, pattern, inner) / _DETAIL_TIMES, out=found)
+    return tone, found
+
+
+def _laid(first: Pixels, second: Pixels, relative: Doubles) -> tuple[Pixels, Pixels, Bools]:
+    """Both in the frame of the coarser, the first picture's first, and where both are."""
+    (high, wide), (height, width) = first.shape[:2], second.shape[:2]
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
+    moved = cv2.perspectiveTransform(corners[None], relative)[0]
+    smaller = np.array([min(wide, width), min(high, height)])
+    if float(np.abs((moved - corners) * smaller).max()) <= _WITHIN:
+        relative = np.eye(3)
+    half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
+    into, onto = np.diag([wide, high, 1.0]), np.diag([width, height, 1.0])
+    matrix = np.linalg.inv(half) @ onto @ relative @ np.linalg.inv(into) @ half
+    in_first = abs(np.linalg.det(matrix[:2, :2])) >= 1.0
+    frame, other = (first, second) if in_first else (second, first)
+    if frame.shape == other.shape and np.allclose(matrix, np.eye(3)):
+        covered = np.ones(frame.shape[:2], np.uint8)
+    else:
+        matrix = np.linalg.inv(matrix) if in_first else matrix
+        size = frame.shape[1::-1]
+        mask = np.ones(other.shape[:2], np.uint8)
+        other = warp(other, matrix.astype(np.float64), (size[0], size[1]))
+        covered = cv2.warpPerspective(mask, matrix, size, flags=cv2.INTER_NEAREST)
+    k = 2 * _EDGE + 1
+    inside = cv2.copyMakeBorder(covered, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    inner: Bools = cv2.erode(inside, np.ones((k, k), np.uint8))[1:-1, 1:-1] > 0
+    return (frame, other, inner) if in_first else (other, frame, inner)
+
+
+def _channels(picture: Pixels) -> list[Floats]:
+    """Brightness and two colours, of which 0 is grey."""
+    y, r, b = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb).astype(np.float32))
+    return [y, r - 128, b - 128]
+
+
+def _on_flat(tones: Sequence[Floats], bright: Floats, inner: Bools) -> Floats:
+    """(N,) how far tones are off in the flatter places: in letters it is their sharpness."""
+    fine = bright - _soft(bright, 2.0)
+    busy = _soft(fine * fine, 2.0)[inner]
+    off = np.sqrt(sum(t[inner] ** 2 for t in tones))
+    flat = busy <= np.percentile(busy[::7], _FLATTER)
+    return np.asarray(off[flat], np.float32)
+
+
+def _tone_columns(means: Sequence[Floats]) -> list[Floats]:
+    """What one map of tones and colours is made of; scaled to numbers about 1."""
+    bright, red, blue = (_soft(mean, 2.0) for mean in means)
+    bright /= 100
+    return [np.ones_like(bright), bright, bright * bright, red / 30, blue / 30]
+
+
+def _geometry_columns(pattern: Floats) -> list[Floats]:
+    """What a small shift, turn or stretch, and more or less sharpness, are made of."""
+    height, width = pattern.shape
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None]
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    across = cv2.Scharr(pattern, cv2.CV_32F, 1, 0, scale=1 / 32)
+    down = cv2.Scharr(pattern, cv2.CV_32F, 0, 1, scale=1 / 32)
+    soft, softer = _soft(pattern, 1.2), _soft(pattern, 2.5)
+    moved = [across, down, x * across, y * across, x * down, y * down]
+    return [*moved, pattern - soft, soft - softer]
+
+
+def _explained(
+    difference: Floats, common: Sequence[Floats], geometry: Sequence[Floats], inner: Bools
+) -> tuple[Floats, Floats]:
+    """What the map of tones makes of the difference, and what nothing explains."""
+    columns = [*common, *geometry]
+    some = inner[::2, ::2]
+    known = np.stack([column[::2, ::2][some] for column in columns])  # (C, N)
+    wanted = difference[::2, ::2][some]
+    weights = np.zeros(len(columns), np.float32)
+    kept: slice | Bools = slice(None)
+    for _ in range(_ROUNDS):
+        x, y = known[:, kept], wanted[kept]
+        gram = (x @ x.T).astype(np.float64)
+        gram[np.diag_indices_from(gram)] += _RIDGE * x.shape[1]  # a page has one tone and no other
+        weights = np.linalg.solve(gram, (x @ y).astype(np.float64)).astype(np.float32)
+        off = np.abs(wanted - weights @ known)
+        # Of a page all but the letters is the same; those tell shift and sharpness.
+        kept = off <= max(4 * float(np.median(off)), float(np.percentile(off, _FITTED)))
+    of_tone = len(common)
+    tone = sum(w * c for w, c in zip(weights[:of_tone], common, strict=True))
+    rest = sum(w * c for w, c in zip(weights[of_tone:], geometry, strict=True))
+    left = np.where(inner, difference - tone - rest, 0).astype(np.float32)
+    return np.asarray(tone, np.float32), left
+
+
+def _spots(left: Floats, pattern: Floats, inner: Bools, sigma: float, *, halved: bool) -> Floats:
+    """(H, W) how many times the noise what is left is, at one size."""
+    height, width = left.shape
+    if halved:
+        size = (max(width // 2, 1), max(height // 2, 1))
+        left, pattern = (cv2.resize(v, size, interpolation=cv2.INTER_AREA) for v in (left, pattern))
+        inner = cv2.resize(inner.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        sigma /= 2
+    seen = np.abs(_soft(left, sigma))
+    fine = pattern - _soft(pattern, 2 * sigma)
+    found = _times(seen, _soft(fine * fine, 2 * sigma), inner)
+    if halved:
+        found = cv2.resize(found, (width, height), interpolation=cv2.INTER_NEAREST)
+    return found
+
+
+def _detail(left: Floats, pattern: Floats, inner: Bools) -> Floats:
+    """The same for what is as fine as letters."""
+    window = (_DETAIL, _DETAIL)
+    seen = np.sqrt(np.maximum(cv2.blur(left * left, window), 0))
+    fine = pattern - cv2.blur(pattern, window)
+    return _times(seen, cv2.blur(fine * fine, window), inner)
+
+
+def _times(seen: Floats, busy: Floats, inner: Bools) -> Floats:
+    """What is seen, over what is seen in places as busy."""
+    some, there = seen[inner], busy[inner]
+    step = max(len(some) // 20_000, 1)
+    some, there = some[::step], there[::step]
+    order = np.argsort(there, kind="stable")
+    classes = np.array_split(order, _BUSY)
+    noise = np.array([np.quantile(some[c], _NOISE) if len(c) else 0.0 for c in classes])
+    noise = np.maximum.accumulate(noise).astype(np.float32)
+    limits = np.array([there[c[0]] for c in classes[1:] if len(c)], np.float32)
+    expected = np.full(seen.shape, noise[0], np.float32)
+    for limit, level in zip(limits, noise[1:], strict=False):
+        expected[busy >= limit] = level
+    found = seen / (_LEVELS + np.maximum(expected, _RELATIVE * np.sqrt(np.maximum(busy, 0))))
+    found[~inner] = 0
+    return np.asarray(found, np.float32)
+
+
+def _coloured(ours: Sequence[Floats], theirs: Sequence[Floats], inner: Bools) -> float:
+    """The share of the first picture that has colours where the second has none at all."""
+    a, b = (
+        np.hypot(*(cv2.resize(c, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for c in p))
+        for p in (ours, theirs)
+    )
+    some = cv2.resize(inner.astype(np.uint8), a.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    a, b = a[some], b[some]
+    is_grey = float(np.percentile(b, _ALL_OF_IT)) <= _FAINT
+    return float((a > _COLOURED).mean()) if is_grey else 0.0
+
+
+def _mean(ours: Floats, theirs: Floats) -> Floats:
+    return np.asarray((ours + theirs) / 2, np.float32)
+
+
+def _soft(values: Floats, sigma: float) -> Floats:
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
