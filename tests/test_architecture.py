@@ -68,7 +68,6 @@ STILL_WITHOUT_TEST: dict[str, set[str]] = {
 }
 STILL_LONG = {
     "evidence.align",
-    "evidence.verify",
 }
 STILL_MANY_PARAMETERS: set[str] = set()
 

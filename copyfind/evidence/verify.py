@@ -1,8 +1,7 @@
 """A second look at two pictures: which tier they are, and how one was made from the other.
 
-What is weighed: how many of the matches agree on one alignment, how much looks the same once the
-pictures lie on each other, whether what differs has moved, and whether each goes on where the other
-ends. Measured by benchmarks/verdict_quality.py (docs/decisions.md).
+Whether both show one capture is one decision (`evidence.decide`); what was done to get one from
+the other is told by rules. Measured by benchmarks/verdict_quality.py (docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -15,17 +14,16 @@ from functools import cached_property, partial
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Alignment, Doubles, align
-from copyfind.evidence.as_it_lies import FEW, corner_on_corner, lay
+from copyfind.evidence.align import Alignment, Doubles
+from copyfind.evidence.decide import LIKELY, LIKELY_IN_SPITE, PROVEN, odds_of
 from copyfind.evidence.explain import Geometry, Pair, geometry, how, tone_of
 from copyfind.evidence.features import Features, extract_features
 from copyfind.evidence.grounds import ground_of, is_seen
-from copyfind.evidence.ink import LONGEST as INK_LONGEST
-from copyfind.evidence.ink import align_ink, has_ink, in_pixels_of
+from copyfind.evidence.laying import Laid, larger_of, lay_on
 from copyfind.evidence.moments import Doubt, doubt, is_one
-from copyfind.evidence.outside import Beyond, beyond
-from copyfind.evidence.refine import refine
-from copyfind.evidence.residual import Residual, boxes_of, compare, moved_blocks
+from copyfind.evidence.outside import Beyond
+from copyfind.evidence.residual import Residual, boxes_of
+from copyfind.evidence.ruled_out import is_ruled_out, share_a_third
 from copyfind.evidence.shots import LONGEST as SHOTS_LONGEST
 from copyfind.evidence.shots import SMALLEST as SHOTS_SMALLEST
 from copyfind.evidence.shots import compare_shots
@@ -47,34 +45,11 @@ __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 VERIFIER = 8  # raised whenever the same pair would get another verdict
 
 _SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
-_UNIFORM = 4.0  # levels of deviation below which a picture is blank
-_CLEAR, _CLEAR_ALIKE = 0.9, 0.95  # agreement and share alike of copies that need no closer look
-_SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
-# A line through the edited copies and the series of the benchmark: what it takes to be a copy.
-_AGREEMENT, _ALIKE, _MOVED, _BOTH_GO_ON, _LEAST = 3.1, 1.0, -6.3, -3.0, -1.05
-_MOVING = 0.35  # share of blocks that fit only elsewhere, which no edit reaches
-_PANORAMA = 0.85  # share alike from which pictures that go on on both sides are two frames
-# The same where the alignment does not quite fit, in pixels, or the camera was turned.
-_BENT, _BENT_ERROR, _BENT_DEPTH = 0.6, 0.5, 1.03
-_TILTED = 0.93  # overlap both ways from which nothing was framed anew
-# Share of blocks alike that any copy has, and that it has where few matches agree.
-_FEW, _SOME, _SOME_AGREEMENT = 0.12, 0.3, 0.5
-_FRAMED, _FAINT = 0.8, 0.575  # overlap of pictures with one frame, and what of it has to be seen
-# What of the common area has to shine through at least, the more the fewer matches agree.
-_SEEN, _SEEN_AGREEMENT = 0.71, 0.25
-# Two pictures that share a third one: one has an edge around what is strange in it, the other lies
-# as a part on a page. Share seen below which that is asked, area that is strange, and page.
-_SHARING, _STRANGE, _PAGE = 0.8, 0.1, 0.25
-_STRANGE_PATCH = 0.05  # share of the common area from which it is asked in which picture it lies
-_COARSE = 0.4  # pixels of error from which an alignment may be made closer
-_WHOLLY, _LYING_MOVED, _LYING_BLOCKS = 0.9, 0.05, 30  # of pictures that only lie on each other
 _SIMILAR = 0.2  # share of blocks that have to resemble each other at all
-_EXACT, _EXACT_FLOW, _EXACT_ERROR, _EXACT_DEPTH = (
-    0.97,
-    0.3,
-    0.3,
-    1.01,
-)  # of two crops of one picture
+_SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
+_COPIES = (Tier.EDITED, Tier.LIKELY)
+_STRANGE_PATCH = 0.05  # share of the common area from which it is asked in which picture it lies
+_EXACT, _EXACT_ERROR = 0.97, 0.3  # blocks alike and pixels of error of what one capture gave
 _NEAR_ALIKE = 0.9  # of a copy that was only resized or recompressed
 _ONE_GRAIN = 0.5  # correlation of the grain of what is one shot
 _PROVEN = (Tier.NEAR, Tier.EDITED)
@@ -139,20 +114,11 @@ def _on_the_ground_of(other: Look, one: Look) -> Look:
 def _verdict(first: Look, second: Look) -> Verdict:
     if _is_tiny(first) or _is_tiny(second):
         return Verdict(Tier.UNVERIFIED)
-    alignment = _alignment(first, second)
-    if alignment is None:
+    laid = lay_on(first, second)
+    if laid is None:
         return Verdict(Tier.UNVERIFIED)
-    laid = _laid(first, second, alignment)
-    if alignment.error >= _COARSE and not _lies_well_enough(laid):
-        closer = refine(alignment, laid.residual)
-        if closer is not None:
-            better = _laid(first, second, closer)
-            laid = better if better.tier is Tier.EDITED and better.fits > laid.fits else laid
-    whole = corner_on_corner(first.picture, second.picture, laid.alignment)
-    if whole is not None:
-        better = _laid(first, second, whole)
-        laid = better if better.tier is Tier.EDITED and better.fits >= laid.fits else laid
-    alignment, residual, around, tier = laid.alignment, laid.residual, laid.around, laid.tier
+    alignment, residual, around = laid.alignment, laid.residual, laid.around
+    tier = _tier(laid)
     frame, onto = _size(first), _size(second)
     shape = geometry(
         alignment, frame=frame, onto=onto, reduced=(_reduction(first), _reduction(second))
@@ -162,20 +128,24 @@ def _verdict(first: Look, second: Look) -> Verdict:
     said_back: tuple[str, ...] = ()
     boxes: tuple[Box, ...] = ()
     one_grain = False
-    if tier is Tier.EDITED:
-        tier, one_grain = _closer_look(first, second, relative, shape, residual)
-    if tier is Tier.EDITED:
+    if tier in _COPIES:
+        closer, one_grain = _closer_look(first, second, relative, shape, residual)
+        tier = tier if closer is Tier.EDITED else closer
+    if tier in _COPIES:
         found, different = boxes_of(residual)
         boxes = _relative_boxes(found, residual, relative, frame, onto)
         said, said_back = _both_ways(residual, around, different, shape, alignment, first, second)
         changed = of_files(first.facts, second.facts)
-        if changed is None and _is_near(shape, residual, around, said):
+        is_near = _is_near(shape, residual, around, said + said_back)
+        if changed is None and tier is Tier.EDITED and is_near:
             read = _is_document(residual) or _is_drawn(residual)
             changed = change(first, second, relative, read=read)
             tier = Tier.NEAR if changed is None else Tier.EDITED
         if changed is not None:
             said, said_back = _with(changed.how, said), _with(changed.how_back, said_back)
             boxes = changed.boxes or boxes
+        if tier is Tier.EDITED and all(map(_is_as_saved, said + said_back)):
+            tier = Tier.LIKELY  # not the same, and no edit says how
         tier = _dated(tier, doubt(first.facts, second.facts), laid, one_grain=one_grain)
     return Verdict(
         tier,
@@ -193,131 +163,22 @@ def _verdict(first: Look, second: Look) -> Verdict:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Laid:
-    """Two pictures on each other, and what they are to each other so."""
-
-    alignment: Alignment
-    residual: Residual
-    around: tuple[Beyond, Beyond]
-    tier: Tier
-
-    @property
-    def fits(self) -> float:
-        """How well they lie."""
-        return self.residual.alike + self.residual.similar
-
-
-def _laid(first: Look, second: Look, alignment: Alignment) -> _Laid:
-    residual = compare(first.picture, second.picture, alignment)
-    back: Doubles = np.linalg.inv(alignment.matrix).astype(np.float64)
-    around = (
-        beyond(first.picture, _size(second), back, residual.overlap[0]),
-        beyond(second.picture, _size(first), alignment.matrix, residual.overlap[1]),
-    )
-    return _Laid(alignment, residual, around, _tier(first, alignment, residual, around))
-
-
-def _lies_well_enough(laid: _Laid) -> bool:
-    """A copy needs no more, but text has to lie on text."""
-    residual = laid.residual
-    return laid.tier is Tier.EDITED and not looks_like_a_document(residual.frame, residual.covered)
-
-
-def _alignment(first: Look, second: Look) -> Alignment | None:
-    """By keypoints; smooth pictures as they lie, and nearly blank pages by their ink."""
-    found = align(first.features, second.features)
-    if _is_smooth(first, second):
-        if has_ink(first.picture) and has_ink(second.picture):
-            pages = _larger(first, second, INK_LONGEST)
-            written = align_ink(*pages)
-            if written is not None:
-                return in_pixels_of(written, pages, (first.picture, second.picture))
-        if found is None or found.inliers < _SERIES_INLIERS:
-            found = lay(first.picture, second.picture) or found
-    return None if _is_blank(first) or _is_blank(second) else found
-
-
 def _is_tiny(one: Look) -> bool:
     """Whatever it resembles proves nothing."""
     return min(one.facts.width, one.facts.height) < _SMALLEST
 
 
-def _is_smooth(first: Look, second: Look) -> bool:
-    """Too few keypoints to rely on."""
-    return min(len(one.features.points) for one in (first, second)) < FEW
-
-
-def _is_blank(one: Look) -> bool:
-    """As little."""
-    _, deviation = cv2.meanStdDev(one.picture)  # NumPy's takes as long as an alignment
-    return float(deviation.max()) < _UNIFORM
-
-
-def _tier(
-    first: Look,
-    alignment: Alignment,
-    residual: Residual,
-    around: tuple[Beyond, Beyond],
-) -> Tier:
-    """SERIES, UNVERIFIED, or EDITED for everything that may be a copy."""
-    # What was turned by a few degrees and cut square again goes on in its corners.
-    go_on = around[0].goes_on and around[1].goes_on and min(residual.overlap) < _TILTED
-    clear = alignment.agreement >= _CLEAR and residual.alike >= _CLEAR_ALIKE and not go_on
-    moved, _, farthest = (0.0, 0.0, 0.0) if clear else moved_blocks(residual)
-    depth = _depth(alignment.matrix, _size(first))
-    # Frames of a panorama are laid on each other nearly well, crops of one picture exactly.
-    exact = residual.alike >= _EXACT and farthest <= _EXACT_FLOW and alignment.error <= _EXACT_ERROR
-    bent = residual.alike >= _BENT and (alignment.error >= _BENT_ERROR or depth >= _BENT_DEPTH)
-    framed_anew = go_on and not exact and (residual.alike >= _PANORAMA or bent)
-    score = (
-        _AGREEMENT * alignment.agreement
-        + _ALIKE * residual.alike
-        + _MOVED * moved
-        + (_BOTH_GO_ON if go_on and not exact else 0.0)
-    )
-    nothing = not residual.blocks or residual.similar < _SIMILAR
-    # Pictures pasted onto one background have that in common, and it is less than half.
-    nothing |= min(residual.overlap) >= _FRAMED and residual.faint < _FAINT
-    nothing |= residual.faint + _SEEN_AGREEMENT * alignment.agreement < _SEEN
-    if not alignment.inliers:  # no keypoint says so: the whole picture has to
-        nothing |= residual.alike < _WHOLLY or moved > _LYING_MOVED
-        nothing |= residual.blocks < _LYING_BLOCKS
-    nothing |= residual.alike < _FEW or (
-        residual.alike < _SOME and alignment.agreement < _SOME_AGREEMENT
-    )
-    if score < _LEAST or moved >= _MOVING or framed_anew or nothing:
+def _tier(laid: Laid) -> Tier:
+    """EDITED for everything that is a copy, LIKELY for what only may be one."""
+    alignment, residual = laid.alignment, laid.residual
+    odds = -math.inf if residual.similar < _SIMILAR else odds_of(laid)
+    ruled_out = odds < LIKELY or is_ruled_out(laid)
+    if odds < (LIKELY_IN_SPITE if ruled_out else LIKELY):
         aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
         return Tier.SERIES if aligned else Tier.UNVERIFIED
-    if _share_a_third(residual, around):
+    if share_a_third(residual, laid.around):
         return Tier.UNVERIFIED
-    return Tier.EDITED
-
-
-def _share_a_third(residual: Residual, around: tuple[Beyond, Beyond]) -> bool:
-    """Whether each has something of its own: neither was made from the other then.
-
-    A photo is the background of one picture, with something pasted onto it, and a part of a collage
-    in the other. Both are made of it, but nothing is lost only if both stay.
-    """
-    if residual.faint >= _SHARING:
-        return False
-    found = strange(residual)
-    on_page = [
-        1 - overlap >= _PAGE and not side.goes_on
-        for overlap, side in zip(residual.overlap, around, strict=True)
-    ]
-    return found.area >= _STRANGE and (
-        (on_page[0] and found.lies_in_second) or (on_page[1] and found.lies_in_first)
-    )
-
-
-def _depth(matrix: Doubles, frame: tuple[int, int]) -> float:
-    """How much farther one corner is than another: 1 for all but what is seen at an angle."""
-    width, height = frame
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    depth = corners @ matrix[2, :2] + matrix[2, 2]
-    return float(depth.max() / depth.min())
+    return Tier.EDITED if odds >= PROVEN and not ruled_out else Tier.LIKELY
 
 
 def _closer_look(
@@ -327,7 +188,7 @@ def _closer_look(
     whether they have the grain of one shot."""
     document = _is_document(residual)
     if document or _is_drawn(residual):
-        wording = compare_text(*_larger(first, second, TEXT_LONGEST), relative)
+        wording = compare_text(*larger_of(first, second, TEXT_LONGEST), relative)
         if wording.says_something_else or (document and not wording.is_the_same):
             return Tier.UNVERIFIED, False
     a, b = first.facts, second.facts
@@ -341,7 +202,7 @@ def _closer_look(
     )
     if not same_frame or is_one(a, b):
         return Tier.EDITED, is_one(a, b)
-    larger = _larger(first, second, SHOTS_LONGEST)
+    larger = larger_of(first, second, SHOTS_LONGEST)
     if max(larger[0].shape[:2]) < SHOTS_SMALLEST:
         return Tier.EDITED, False
     qualities = [f.jpeg_quality for f in (a, b)]
@@ -370,7 +231,7 @@ def _is_drawn(residual: Residual) -> bool:
     return all(looks_drawn(p, residual.covered) for p in (residual.frame, residual.warped))
 
 
-def _dated(tier: Tier, doubt: Doubt, laid: _Laid, *, one_grain: bool) -> Tier:
+def _dated(tier: Tier, doubt: Doubt, laid: Laid, *, one_grain: bool) -> Tier:
     """A copy, or another shot after all where the times say so and the pixels do not refute it."""
     if doubt is Doubt.NONE or one_grain:
         return tier
@@ -383,14 +244,6 @@ def _dated(tier: Tier, doubt: Doubt, laid: _Laid, *, one_grain: bool) -> Tier:
 def _with(changed: str, said: tuple[str, ...]) -> tuple[str, ...]:
     """What was changed first; that it was also saved again goes without saying."""
     return (changed, *(word for word in said if word not in ("recompressed", changed)))
-
-
-def _larger(first: Look, second: Look, longest: int) -> tuple[Pixels, Pixels]:
-    """Both at up to this many pixels, or as they are where one cannot be had."""
-    if first.larger is None or second.larger is None:
-        return first.picture, second.picture
-    a, b = first.larger(longest), second.larger(longest)
-    return (first.picture, second.picture) if a is None or b is None else (a, b)
 
 
 def _corners(relative: Doubles) -> Doubles:
@@ -434,12 +287,17 @@ def _both_ways(
     return how(forth, shape), how(back, returned)
 
 
+def _is_as_saved(word: str) -> bool:
+    """Whether saving a picture again, at some size, does this."""
+    return word.startswith(("resized", "recompressed"))
+
+
 def _is_near(
     shape: Geometry, residual: Residual, around: tuple[Beyond, Beyond], said: tuple[str, ...]
 ) -> bool:
     """Nothing was done but resizing, another format and a tone that has no name."""
     return (
-        all(word.startswith(("resized", "recompressed")) for word in said)
+        all(map(_is_as_saved, said))
         and min(residual.overlap) >= _WHOLE
         and residual.alike >= _NEAR_ALIKE
         and not shape.mirrored

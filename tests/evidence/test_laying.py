@@ -1,0 +1,40 @@
+"""Two pictures on each other: the same whichever is given first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from copyfind.evidence.laying import lay_on
+from tests.evidence.conftest import LookAt, recompressed, shot
+
+
+@pytest.mark.parametrize("name", ["coffee", "temple", "flower"])
+def test_both_orders_lie_the_same(
+    photos: dict[str, Image.Image], look_at: LookAt, name: str
+) -> None:
+    whole = photos[name]
+    first, second = look_at(whole), look_at(recompressed(whole.crop((30, 20, 330, 230)), 60))
+    forth, back = lay_on(first, second), lay_on(second, first)
+    assert forth is not None
+    assert back is not None
+    np.testing.assert_allclose(
+        np.linalg.inv(back.alignment.matrix), forth.alignment.matrix, atol=1e-6
+    )
+    np.testing.assert_array_equal(forth.residual.correlation, back.residual.correlation)
+    assert forth.residual.overlap == back.residual.overlap[::-1]
+    assert forth.around == back.around[::-1]
+
+
+def test_equal_sizes_lie_the_same_too(photos: dict[str, Image.Image], look_at: LookAt) -> None:
+    looks = [look_at(shot(photos["chelsea"], seed=seed)) for seed in (1, 2)]
+    forth, back = lay_on(*looks), lay_on(*looks[::-1])
+    assert forth is not None
+    assert back is not None
+    np.testing.assert_array_equal(forth.residual.warped, back.residual.warped)
+
+
+def test_a_blank_picture_lies_on_nothing(photos: dict[str, Image.Image], look_at: LookAt) -> None:
+    blank = look_at(Image.new("RGB", (300, 200), "white"))
+    assert lay_on(blank, look_at(photos["coffee"])) is None
