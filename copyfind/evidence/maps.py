@@ -17,7 +17,7 @@ import numpy as np
 from copyfind.evidence.align import Doubles
 from copyfind.evidence.features import grey_of
 from copyfind.evidence.laying import Laid
-from copyfind.evidence.residual import evened
+from copyfind.evidence.residual import evened, flow_between
 from copyfind.records import Bools, Floats, Pixels
 
 CELL = 5  # pixels
@@ -125,9 +125,7 @@ def _correlation(moments: list[Floats]) -> tuple[Floats, tuple[Floats, Floats]]:
 def _moved(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """Correlation where each place fits best, over three by three cells, and how far that is."""
     # Flow sees structure alone, the same wherever it is bright.
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST).calc(  # type: ignore[attr-defined] # missing in the stubs
-        evened(a), evened(b), None
-    )
+    flow = flow_between(evened(a), evened(b))
     height, width = a.shape
     x = np.arange(width, dtype=np.float32)[None] + flow[..., 0]
     y = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]

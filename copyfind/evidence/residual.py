@@ -174,7 +174,7 @@ def moved_blocks(residual: Residual) -> tuple[float, float, float]:
     """
     ours, theirs = residual.grey
     height, width = ours.shape
-    flow = _flow(evened(ours), evened(theirs))
+    flow = flow_between(evened(ours), evened(theirs))
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     fitted = np.asarray(
         cv2.remap(theirs, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR), np.float32
@@ -195,7 +195,7 @@ def moved_blocks(residual: Residual) -> tuple[float, float, float]:
     )
 
 
-def _flow(a: Pixels, b: Pixels) -> Floats:
+def flow_between(a: Pixels, b: Pixels) -> Floats:
     """(H, W, 2) where each pixel of the first lies in the second."""
     height, width = a.shape
     down, along = max(_LEAST_OF_FLOW - height, 0), max(_LEAST_OF_FLOW - width, 0)
