@@ -71,6 +71,7 @@ if TYPE_CHECKING:
         Content,
         Effort,
         Evidence,
+        Extra,
         Facts,
         Findings,
         FoundFile,
@@ -114,7 +115,7 @@ _HOMES = {
         Action ActionKind Companion LeftAlone Plan PlannedCluster PlannedFile Sidecar
     """,
     "copyfind.records": """
-        Cluster Content Effort Evidence Facts Findings FoundFile Member Model Picture
+        Cluster Content Effort Evidence Extra Facts Findings FoundFile Member Model Picture
         Problem ReadFile Role Row Summary Tier Unreadable
     """,
     "copyfind.report.as_json": "findings_as_csv findings_as_json",
@@ -139,6 +140,7 @@ __all__ = [
     "Effort",
     "Embedder",
     "Evidence",
+    "Extra",
     "Facts",
     "Findings",
     "FolderError",
