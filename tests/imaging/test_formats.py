@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
-from copyfind.imaging.formats import Format, Undecodable, decoder_version, recognise
+from copyfind.imaging.formats import REVISION, Format, Undecodable, decoder_version, recognise
 from copyfind.records import Problem
 from tests.imaging.drawing import as_bytes, drawn, trouble
 from tests.imaging.encoding import dng, heic, jxl, tiff
@@ -101,6 +101,6 @@ def test_a_missing_extra_is_named_with_its_command() -> None:
 
 
 def test_the_decoder_version_names_the_extras() -> None:
-    assert decoder_version(frozenset()) == "1"
-    assert decoder_version(frozenset({"raw", "jxl"})) == "1+jxl+raw"
+    assert decoder_version(frozenset()) == REVISION
+    assert decoder_version(frozenset({"raw", "jxl"})) == f"{REVISION}+jxl+raw"
     assert decoder_version(frozenset()) != decoder_version(frozenset({"raw"}))
