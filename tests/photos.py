@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
+from PIL import Image, ImageEnhance, ImageOps
 from skimage import data
 from sklearn.datasets import load_sample_images
 
@@ -26,23 +26,10 @@ def photo(name: str, *, size: tuple[int, int] = (320, 240)) -> Image.Image:
     return photos()[name].resize(size)
 
 
-def captioned(image: Image.Image) -> Image.Image:
-    """A white bar with words below the picture."""
-    framed = ImageOps.expand(image, border=(0, 0, 0, image.height // 7), fill="white")
-    ImageDraw.Draw(framed).text((12, image.height + 8), "summer 2019", "black", font_size=28)
-    return framed
-
-
-def middle(image: Image.Image) -> Image.Image:
-    """The middle 80 % of each side."""
-    w, h = image.size
-    return image.crop((w // 10, h // 10, w - w // 10, h - h // 10))
-
-
 EDITS: Mapping[str, Callable[[Image.Image], Image.Image]] = {
     "smaller": lambda image: image.resize((image.width // 2, image.height // 2)),
-    "cropped": middle,
+    "cropped": lambda image: ImageOps.crop(image, image.width // 10),
     "mirrored": ImageOps.mirror,
-    "captioned": captioned,
+    "framed": lambda image: ImageOps.expand(image, border=image.width // 12, fill="white"),
     "bright": lambda image: ImageEnhance.Brightness(image).enhance(1.3),
 }
