@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from copyfind.evidence.align import align
 from copyfind.evidence.residual import compare
@@ -99,28 +98,3 @@ def test_a_picture_with_something_on_it_is_a_copy_also_where_it_lies_on_a_page(
     on_a_page = beside(photos["astronaut"], changed)
     tier = verify(look_at(photos[picture]), look_at(on_a_page)).tier
     assert tier in COPY_TIERS | {Tier.LIKELY}
-
-
-def smooth(seed: int) -> Image.Image:
-    """Soft shapes, on which there are hardly any keypoints."""
-    chance = np.random.default_rng(seed)
-    small = chance.integers(0, 256, (5, 7, 3), dtype=np.uint8)
-    large = Image.fromarray(small).resize((600, 430), Image.Resampling.BICUBIC)
-    return large.filter(ImageFilter.GaussianBlur(12))
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("turn", [None, Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90])
-def test_smooth_pictures_are_found_as_they_lie(
-    look_at: LookAt, seed: int, turn: Image.Transpose | None
-) -> None:
-    copy = smooth(seed) if turn is None else smooth(seed).transpose(turn)
-    small = recompressed(copy.resize((copy.width // 2, copy.height // 2)), 70)
-    assert verify(look_at(smooth(seed)), look_at(small)).tier in COPY_TIERS
-    assert verify(look_at(small), look_at(smooth(seed))).tier in COPY_TIERS
-
-
-def test_other_smooth_pictures_are_no_copies(look_at: LookAt) -> None:
-    looks = [look_at(smooth(seed)) for seed in range(8)]
-    tiers = {verify(a, b).tier for i, a in enumerate(looks) for b in looks[i + 1 :]}
-    assert not tiers & COPY_TIERS

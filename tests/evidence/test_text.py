@@ -1,0 +1,63 @@
+"""Whether two documents on one layout say the same, read at the scale of their text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from copyfind.evidence.text import LONGEST, compare_text, looks_like_a_document
+from copyfind.records import Pixels
+from tests.evidence.conftest import recompressed
+from tests.evidence.documents import LAYOUTS, document
+
+HERE = np.eye(3)  # as they lie
+
+
+def read(page: Image.Image) -> Pixels:
+    page = page.copy()
+    page.thumbnail((LONGEST, LONGEST))
+    return np.asarray(page)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_page_that_was_saved_again_says_the_same(layout: str) -> None:
+    page = document(layout, 1)
+
+    found = compare_text(read(page), read(recompressed(page, 50)), HERE)
+
+    assert found.blocks > 100
+    assert found.is_the_same
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_another_page_of_the_layout_says_something_else(layout: str) -> None:
+    found = compare_text(read(document(layout, 1)), read(document(layout, 2)), HERE)
+
+    assert not found.is_the_same
+
+
+def test_a_smaller_scan_is_read_at_its_own_size() -> None:
+    page = document("invoice", 3)
+    small = page.resize((page.width * 2 // 3, page.height * 2 // 3))
+
+    assert compare_text(read(page), read(recompressed(small, 80)), HERE).is_the_same
+    assert compare_text(read(recompressed(small, 80)), read(page), HERE).is_the_same
+
+
+def test_a_stamp_over_a_page_changes_no_text() -> None:
+    page = document("letter", 2)
+    stamped = page.copy()
+    ImageDraw.Draw(stamped).text((520, 1120), "PAID", "#c22", font_size=90)
+
+    assert compare_text(read(page), read(stamped), HERE).is_the_same
+
+
+def test_paper_is_a_document_and_a_photo_none(photos: dict[str, Image.Image]) -> None:
+    def is_one(picture: Image.Image) -> bool:
+        return looks_like_a_document(
+            np.asarray(picture), np.ones((picture.height, picture.width), bool)
+        )
+
+    assert all(is_one(document(layout, 1)) for layout in LAYOUTS)
+    assert not any(is_one(photos[name]) for name in ("astronaut", "chelsea", "coffee", "temple"))
