@@ -69,7 +69,7 @@ def main() -> None:
     chosen = options.parse_args()
     rows = []
     for folder in chosen.folders:
-        truth = _truth(folder)
+        truth = read_truth(folder)
         with tempfile.TemporaryDirectory() as work:
             measured = [_measure(folder, truth, Path(work), chosen)]
             if chosen.peers:
@@ -101,7 +101,7 @@ def _measure(folder: Path, truth: Truth, work: Path, chosen: argparse.Namespace)
             verify=not chosen.no_verify,
             workers=chosen.workers,
         )
-        return [[_name(m.file.path) for m in c.members] for c in findings.clusters]
+        return [[name_of(m.file.path) for m in c.members] for c in findings.clusters]
 
     timed(
         "index",
@@ -112,7 +112,7 @@ def _measure(folder: Path, truth: Truth, work: Path, chosen: argparse.Namespace)
     timed("dupes", find)
     timed("again", find)
     tool = f"copyfind --effort {chosen.effort}" + (" --no-verify" if chosen.no_verify else "")
-    return _quality(tool, find(), truth, seconds, cpu)
+    return quality(tool, find(), truth, seconds, cpu)
 
 
 def _peers(folder: Path, truth: Truth, work: Path, chosen: argparse.Namespace) -> list[Quality]:
@@ -121,7 +121,7 @@ def _peers(folder: Path, truth: Truth, work: Path, chosen: argparse.Namespace) -
     subprocess.run(command + (["--peers", chosen.only] if chosen.only else []), check=True)
     answers = json.loads(out.read_text(encoding="utf-8"))["peers"]
     return [
-        _quality(
+        quality(
             name,
             [[Path(path).stem for path in group] for group in peer["groups"]],
             truth,
@@ -133,7 +133,7 @@ def _peers(folder: Path, truth: Truth, work: Path, chosen: argparse.Namespace) -
     ]
 
 
-def _quality(
+def quality(
     tool: str,
     groups: Groups,
     truth: Truth,
@@ -164,7 +164,7 @@ def _quality(
     )
 
 
-def _truth(folder: Path) -> Truth:
+def read_truth(folder: Path) -> Truth:
     known = folder / "ground_truth.csv"
     if not known.is_file():
         return Truth({}, {}, {})
@@ -187,7 +187,7 @@ def _rows(path: Path) -> Iterable[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _name(path: bytes) -> str:
+def name_of(path: bytes) -> str:
     """The picture's id; of a series, with its folder: names repeat there."""
     whole = Path(os.fsdecode(path))
     in_disc = whole.parent.name in ("queries", "references")

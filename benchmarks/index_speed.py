@@ -13,15 +13,8 @@ for JPEGs as long as a camera's: reduced decoding has to read all of their bytes
 from __future__ import annotations
 
 import argparse
-import io
 import os
-import platform
-import subprocess
-import sys
-import tarfile
 import tempfile
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -31,6 +24,8 @@ import numpy as np
 import psutil
 from PIL import Image
 
+from benchmarks.commands import Spent, commit, machine, run_copyfind
+from benchmarks.strangers import read_photos
 from copyfind.collection.scan import ScanOptions, scan
 from copyfind.descriptor.embed import load_embedder
 from copyfind.descriptor.weights import find_weights, read_weights
@@ -39,26 +34,6 @@ from copyfind.records import FoundFile, Pixels, ReadFile
 
 _SIZE = (4000, 3000)
 _NOISE = 8.0  # standard deviation, of 255
-_LOOKS = 0.1  # seconds between two looks at memory
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Time that passed, and CPU time."""
-
-    seconds: float
-    cpu: float
-
-    @classmethod
-    def now(cls, *, by_children_only: bool = False) -> Spent:
-        """So far, by this process and its children that ended."""
-        times = os.times()
-        own = 0.0 if by_children_only else times.user + times.system
-        cpu = own + times.children_user + times.children_system
-        return cls(time.perf_counter(), cpu)
-
-    def __sub__(self, other: Spent) -> Spent:
-        return Spent(self.seconds - other.seconds, self.cpu - other.cpu)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +71,11 @@ def make_photos(folder: Path, *, shards: Path, count: int) -> None:
     """Write camera-like JPEGs of the first `count` photos in the tar files."""
     folder.mkdir(parents=True)
     noise = np.random.default_rng(7)
-    for number, photo in enumerate(islice(_photos(shards), count)):
+    for number, photo in enumerate(islice(read_photos(shards), count)):
         large = np.asarray(photo.resize(_SIZE, Image.Resampling.BICUBIC), np.float32)
         grain = _NOISE * noise.standard_normal(large.shape, np.float32)
         pixels = (large + grain).clip(0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(folder / f"IMG_{number:04d}.jpg", quality=90)
-
-
-def _photos(shards: Path) -> Iterator[Image.Image]:
-    for shard in sorted(shards.glob("*.tar")):
-        with tarfile.open(shard) as members:
-            for member in members:
-                if content := members.extractfile(member):
-                    yield Image.open(io.BytesIO(content.read())).convert("RGB")
 
 
 def measure(folder: Path, files: list[FoundFile], *, workers: int) -> Round:
@@ -117,9 +84,9 @@ def measure(folder: Path, files: list[FoundFile], *, workers: int) -> Round:
     embed = _embed_only(squares)
     with tempfile.TemporaryDirectory() as scratch:
         catalog = Path(scratch) / "catalog.sqlite"
-        index, peak, main_peak = _index(folder, catalog)
-        again, _, _ = _index(folder, catalog)
-    return Round(decode, embed, index, again, peak, main_peak)
+        command = ("index", str(folder), "--catalog", str(catalog))
+        index, again = run_copyfind(command), run_copyfind(command)
+    return Round(decode, embed, index.spent, again.spent, index.peak, index.main_peak)
 
 
 def _decode_only(files: list[FoundFile], *, workers: int) -> tuple[Spent, Pixels]:
@@ -141,40 +108,10 @@ def _embed_only(squares: Pixels) -> Spent:
     return Spent.now() - started
 
 
-def _index(folder: Path, catalog: Path) -> tuple[Spent, int, int]:
-    """What it takes, peak memory of the whole process tree and of the main process."""
-    command = [sys.executable, "-m", "copyfind", "index", str(folder), "--catalog", str(catalog)]
-    started = Spent.now(by_children_only=True)
-    process = psutil.Popen([*command, "--quiet"], stderr=subprocess.DEVNULL)
-    peak = main_peak = 0
-    while process.poll() is None:
-        used = [_memory(one) for one in (process, *_children(process))]
-        peak, main_peak = max(peak, sum(used)), max(main_peak, used[0])
-        time.sleep(_LOOKS)
-    spent = Spent.now(by_children_only=True) - started
-    if process.returncode not in {0, 3}:  # 3: some files skipped
-        raise SystemExit(f"index ended with code {process.returncode}")
-    return spent, peak, main_peak
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return list(process.children(recursive=True))
-    except psutil.Error:
-        return []
-
-
-def _memory(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
-
-
 def print_table(rounds: list[Round], files: list[FoundFile]) -> None:
     """The median round of each part; ratios are medians too."""
     size = sum(file.size for file in files)
-    print(f"{_commit()}, {_machine()}, {len(rounds)} rounds")
+    print(f"{commit()}, {machine()}, {len(rounds)} rounds")
     print(f"{len(files):,} files, {size / 1e6:,.0f} MB, {size / len(files) / 1e6:.2f} MB each")
     print(f"{'':<22} {'seconds':>9} {'images/s':>9} {'CPU s':>9}")
     for label, spent in (
@@ -194,25 +131,6 @@ def print_table(rounds: list[Round], files: list[FoundFile]) -> None:
         f"peak memory of c: {max(r.peak for r in rounds) / 1e6:,.0f} MB in all processes, "
         f"{max(r.main_peak for r in rounds) / 1e6:,.0f} MB in the main one"
     )
-
-
-def _commit() -> str:
-    try:
-        said = subprocess.run(
-            ["git", "describe", "--always", "--dirty"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown commit"
-    return f"commit {said.stdout.strip()}"
-
-
-def _machine() -> str:
-    cores = len(psutil.Process().cpu_affinity())
-    return f"{platform.system()} {platform.machine()}, {cores} cores, {platform.python_version()}"
 
 
 if __name__ == "__main__":

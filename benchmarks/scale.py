@@ -1,0 +1,163 @@
+"""Measure `index` and `dupes` among more and more real pictures: cost, recall, memory.
+
+    python -m benchmarks.scale ../shared/bench/edits ../shared/photos --work made/scale
+
+EDITS is a folder of edited copies in DISC's layout, as the generator of the benchmarks makes it:
+it is in every collection, and the rest are strangers to it and to each other, cut from the photos
+in the tar files of PHOTOS. So what changes with the size is the crowd alone. The commands are the
+real ones, each in processes of its own; a try is a verdict that the catalog holds. "Again" is with
+nothing new, "more" with a hundredth more strangers. Collections are kept in the work folder and
+taken from there the next time; catalogs and caches are not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.commands import Ran, commit, machine, run_copyfind
+from benchmarks.dedupe_quality import Truth, name_of, quality, read_truth
+from benchmarks.strangers import write_strangers
+from copyfind.collection.catalog import Catalog
+from copyfind.collection.database import open_for_reading
+from copyfind.collection.verdicts import judged_pairs
+from copyfind.evidence.verify import VERIFIER
+from copyfind.records import PROVEN
+
+_SIZES = (3_000, 10_000, 30_000)
+_LONG = 100_000
+_ADDED = 0.01  # of the collection, after the first run
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One size."""
+
+    pictures: int
+    seconds: dict[str, float]  # by step
+    cpu_ms: dict[str, float]  # by step, a picture of the collection
+    tries: float  # a picture, of the first run
+    recall: dict[str, float]  # by track
+    false_pairs: int
+    peak_mb: dict[str, float]  # by step, of all processes together
+    main_peak_mb: dict[str, float]
+
+
+def main() -> None:
+    """Print a row a size."""
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("edits", type=Path)
+    options.add_argument("photos", type=Path)
+    options.add_argument("--n", type=int, nargs="+", default=_SIZES)
+    options.add_argument("--long", action="store_true", help=f"{_LONG:,} pictures as well")
+    options.add_argument("--skip", type=int, default=0, help="photos that EDITS were made from")
+    options.add_argument("--effort", default="normal")
+    options.add_argument("--work", type=Path, required=True)
+    options.add_argument("--json", type=Path, help="write the table here too")
+    asked = options.parse_args()
+    print(f"{commit()}, {machine()}; CPU ms a picture, memory of all processes (the main one)")
+    table = []
+    for size in [*asked.n, *([_LONG] if asked.long else [])]:
+        folder = collection(
+            asked.work, size, edits=asked.edits, photos=asked.photos, skip=asked.skip
+        )
+        row = measure(folder, read_truth(asked.edits), effort=asked.effort)
+        show(row)
+        table.append(asdict(row))
+    if asked.json:
+        asked.json.write_text(json.dumps({"machine": machine(), "table": table}, indent=1))
+
+
+def collection(work: Path, size: int, *, edits: Path, photos: Path, skip: int) -> Path:
+    """A folder with `first` and `added` pictures, made unless it is there."""
+    folder = work / f"{edits.resolve().name}-{size}"
+    if folder.is_dir():
+        return folder
+    unfinished = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    planted = 0
+    for name in ("queries", "references"):
+        shutil.copytree(edits / name, unfinished / "first" / name)
+        planted += sum(1 for _ in (edits / name).iterdir())
+    added = round(size * _ADDED)
+    made = unfinished / "strangers"
+    write_strangers(made, size - planted + added, shards=photos, skipped=skip)
+    (unfinished / "added").mkdir()
+    for path in sorted(made.rglob("*.jpg"))[-added:]:
+        path.rename(unfinished / "added" / path.name)
+    made.rename(unfinished / "first" / "strangers")
+    unfinished.rename(folder)
+    return folder
+
+
+def measure(folder: Path, truth: Truth, *, effort: str) -> Measured:
+    """Index and search, again, and with a hundredth more."""
+    with TemporaryDirectory() as work:
+        catalog = Path(work) / "catalog.sqlite"
+        environment = {"XDG_CACHE_HOME": work}
+        index = ("index", "--catalog", str(catalog), str(folder / "first"))
+        more = (*index, str(folder / "added"))
+        dupes = ("dupes", "--catalog", str(catalog), "--effort", effort, "--format", "json")
+        first = {"index": index, "dupes": dupes}
+        later = {
+            "index again": index,
+            "dupes again": dupes,
+            "index more": more,
+            "dupes more": dupes,
+        }
+        ran = {step: run_copyfind(c, environment=environment) for step, c in first.items()}
+        tries = _tries(catalog)
+        found = quality("copyfind", _clusters(ran["dupes"]), truth, {}, {})
+        ran |= {step: run_copyfind(c, environment=environment) for step, c in later.items()}
+    pictures = sum(1 for path in (folder / "first").rglob("*") if path.is_file())
+    return Measured(
+        pictures,
+        {name: one.spent.seconds for name, one in ran.items()},
+        {name: one.spent.cpu / pictures * 1e3 for name, one in ran.items()},
+        tries / pictures,
+        found.recall,
+        found.false_pairs,
+        {name: one.peak / 1e6 for name, one in ran.items()},
+        {name: one.main_peak / 1e6 for name, one in ran.items()},
+    )
+
+
+def _tries(catalog: Path) -> int:
+    with open_for_reading(catalog) as db:
+        return len(judged_pairs(Catalog(db), verifier=VERIFIER)[0])
+
+
+def _clusters(dupes: Ran) -> list[list[str]]:
+    proven = {tier.value for tier in PROVEN}
+    return [
+        [name_of(os.fsencode(m["path"])) for m in cluster["members"] if m["role"] != "related"]
+        for cluster in json.loads(dupes.output)["clusters"]
+        if cluster["tier"] in proven
+    ]
+
+
+def show(row: Measured) -> None:
+    """A few lines."""
+    recall = ", ".join(f"{track} {share:.3f}" for track, share in row.recall.items())
+    print(
+        f"{row.pictures:,} pictures: {row.tries:.2f} tries a picture, recall {recall}, "
+        f"{row.false_pairs} false pairs; "
+        f"dupes {row.cpu_ms['dupes'] / row.cpu_ms['index']:.2f} x index"
+    )
+    for step in row.seconds:
+        print(
+            f"  {step:<12} {row.seconds[step]:>8.1f} s {row.cpu_ms[step]:>7.2f} ms "
+            f"{row.peak_mb[step]:>6.0f} ({row.main_peak_mb[step]:.0f}) MB",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
