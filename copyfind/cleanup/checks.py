@@ -9,6 +9,7 @@ from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.links import why_no_link
 from copyfind.cleanup.reasons import in_plain_words
 from copyfind.collection.libraries import is_furniture, library_at
+from copyfind.collection.volumes import lasting_snapshot
 from copyfind.paths import below, shown
 from copyfind.plans import LINKS, Action, Companion, PlannedFile
 from copyfind.records import Tier
@@ -57,6 +58,10 @@ def _objections(action: Action, files: Files, protected: tuple[bytes, ...]) -> I
         return
     if keeper.identity == file.identity:
         yield "it is the file to keep by another path (a hard link); removing it frees nothing"
+    if _shines_through(keeper, file, files):
+        yield "it is the file to keep, which an overlay shows a second time; clear away on one side"
+    if lasting_snapshot(keeper.path) and not lasting_snapshot(file.path):
+        yield "the file to keep lies in a read-only snapshot, which will be gone one day"
     companions = travelling(action, files)
     for gone in (action.file, *(companion.file for companion in companions)):
         yield from _forbidden(gone.path, files, protected)
@@ -70,6 +75,17 @@ def _objections(action: Action, files: Files, protected: tuple[bytes, ...]) -> I
         if there is not None and there.identity in (keeper.identity, file.identity):
             yield f"{shown(companion.file.path)} is one of the two files themselves"
     yield from _read_again(action, companions, files)
+
+
+def _shines_through(keeper: Seen, file: Seen, files: Files) -> bool:
+    """Whether an overlay seems to show one of two as the other: under another device, but with the
+    number, or its lower half, and the times of the file in its layer."""
+    same = keeper.inode and (keeper.inode ^ file.inode) & 0xFFFF_FFFF == 0
+    if not same or keeper.device == file.device:
+        return False
+    if (keeper.mtime_ns, keeper.ctime_ns) != (file.mtime_ns, file.ctime_ns):
+        return False
+    return "overlay" in (files.volume(keeper.path).kind, files.volume(file.path).kind)
 
 
 def _changed(planned: PlannedFile, here: Seen | None, files: Files, what: str) -> Iterator[str]:

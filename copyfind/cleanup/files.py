@@ -12,19 +12,19 @@ import hashlib
 import os
 import stat
 import sys
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
+from copyfind.cleanup.holding import Held, held
+from copyfind.cleanup.renaming import exclusive_rename
 from copyfind.collection.placeholders import is_placeholder
+from copyfind.collection.volumes import Volume, volume_of
 from copyfind.plans import PlannedFile
 from copyfind.records import FoundFile, Identity, identity_of
 from copyfind.whole_file import sync_folder
 
 _BLOCK = 1 << 20  # bytes read at a time
-_NO_REPLACE = 1  # RENAME_NOREPLACE of Linux
-_EXCLUSIVE = 4  # RENAME_EXCL of macOS
-_HERE = -100  # AT_FDCWD
 _FICLONE = 0x40049409
 # What a file system, or an old kernel, says that does not know the flag.
 _UNKNOWN_FLAG = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
@@ -54,6 +54,7 @@ class Seen:
     inode: int
     size: int
     mtime_ns: int
+    ctime_ns: int
     mode: int
     owner: tuple[int, int]  # user, group
     links: int
@@ -70,11 +71,11 @@ class Seen:
         return PlannedFile(found, sha256)
 
     def is_as(self, planned: PlannedFile) -> bool:
-        """Whether this is the regular file that was planned, as far as can be told unread."""
+        """Whether this may be the regular file that was planned, as far as can be told unread: the
+        numbers of files and volumes are others after a mount, on some after a rename."""
         file = planned.file
-        known = (file.device, file.inode, file.size, file.mtime_ns)
-        here = (self.device, self.inode, self.size, self.mtime_ns)
-        return self.kind is Kind.FILE and known == here
+        known = (file.size, file.mtime_ns)
+        return self.kind is Kind.FILE and known == (self.size, self.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +98,15 @@ class Files:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        kinds = ((stat.S_ISREG, Kind.FILE), (stat.S_ISDIR, Kind.FOLDER), (stat.S_ISLNK, Kind.LINK))
-        return Seen(
-            path=path,
-            kind=next((kind for test, kind in kinds if test(status.st_mode)), Kind.OTHER),
-            device=status.st_dev % 2**64,  # as the catalog has them
-            inode=status.st_ino % 2**64,
-            size=status.st_size,
-            mtime_ns=status.st_mtime_ns,
-            mode=stat.S_IMODE(status.st_mode),
-            owner=(status.st_uid, status.st_gid),
-            links=status.st_nlink,
-            placeholder=is_placeholder(status),
-        )
+        return _seen(path, status)
 
     def resolve(self, path: bytes) -> bytes:
         """The path without links in it."""
         return os.path.realpath(path)
+
+    def volume(self, path: bytes) -> Volume:
+        """The volume that a file or folder is on."""
+        return volume_of(path)
 
     def may_write_in(self, folder: bytes) -> bool:
         """Whether we may add names there; a folder in which everyone may is no place to keep
@@ -131,6 +124,17 @@ class Files:
         descriptor = _open_to_read(path)
         with os.fdopen(descriptor, "rb", buffering=0) as file:
             return hashlib.file_digest(file, "sha256").digest()
+
+    def examine(self, path: bytes) -> tuple[Seen, bytes]:
+        """What the regular file that opens at a path is, and the SHA-256 of its bytes: a name that
+        is only remembered does not open, and what is only remembered of a file is asked anew."""
+        with os.fdopen(_open_to_read(path), "rb", buffering=0) as file:
+            digest = hashlib.file_digest(file, "sha256").digest()
+            return _seen(path, os.fstat(file.fileno())), digest
+
+    def hold(self, path: bytes, *, alone: bool = False) -> AbstractContextManager[Held]:
+        """Hold a regular file open, so that nobody writes to it meanwhile (see `holding`)."""
+        return held(path, _open_to_read(path), alone=alone)
 
     def compare(self, first: bytes, second: bytes) -> tuple[bytes, bytes, bool]:
         """Both digests, and whether the bytes are equal, in one reading of each."""
@@ -207,7 +211,7 @@ class Files:
         if sys.platform == "win32":
             os.rename(path, to)  # refuses by itself
             return
-        call = _exclusive_rename()
+        call = exclusive_rename()
         if call is None:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), path)
         if call(path, to):
@@ -301,6 +305,10 @@ class Files:
         finally:
             os.close(descriptor)
 
+    def set_time(self, path: bytes, mtime_ns: int) -> None:
+        """Give a file its time of change, and leave the time at which it was read as it is."""
+        os.utime(path, ns=(os.lstat(path).st_atime_ns, mtime_ns))
+
     def unlink(self, path: bytes) -> None:
         """Remove one name of a file."""
         os.unlink(path)
@@ -315,6 +323,23 @@ class Files:
         from send2trash import send2trash
 
         send2trash(os.fsdecode(path))
+
+
+def _seen(path: bytes, status: os.stat_result) -> Seen:
+    kinds = ((stat.S_ISREG, Kind.FILE), (stat.S_ISDIR, Kind.FOLDER), (stat.S_ISLNK, Kind.LINK))
+    return Seen(
+        path=path,
+        kind=next((kind for test, kind in kinds if test(status.st_mode)), Kind.OTHER),
+        device=status.st_dev % 2**64,  # as the catalog has them
+        inode=status.st_ino % 2**64,
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        ctime_ns=status.st_ctime_ns,
+        mode=stat.S_IMODE(status.st_mode),
+        owner=(status.st_uid, status.st_gid),
+        links=status.st_nlink,
+        placeholder=is_placeholder(status),
+    )
 
 
 def _user() -> int:
@@ -337,24 +362,3 @@ def _open_new(path: bytes) -> int:
 def _write_all(descriptor: int, text: bytes) -> None:
     while text:
         text = text[os.write(descriptor, text) :]
-
-
-class _Call:
-    """A rename of the C library that takes two paths and a flag."""
-
-    def __init__(self, name: str) -> None:
-        self._call = getattr(ctypes.CDLL(None, use_errno=True), name)
-        self._linux = name == "renameat2"
-
-    def __call__(self, path: bytes, to: bytes) -> int:
-        if self._linux:
-            return int(self._call(_HERE, path, _HERE, to, ctypes.c_uint(_NO_REPLACE)))
-        return int(self._call(path, to, ctypes.c_uint(_EXCLUSIVE)))
-
-
-def _exclusive_rename() -> _Call | None:
-    name = {"linux": "renameat2", "darwin": "renamex_np"}.get(sys.platform)
-    try:
-        return _Call(name) if name else None
-    except (OSError, AttributeError):
-        return None

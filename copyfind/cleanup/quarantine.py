@@ -22,10 +22,11 @@ MANIFEST = b"manifest.jsonl"
 
 def places(path: bytes, files: Files, *, protected: Iterable[bytes] = ()) -> Iterator[bytes]:
     """Quarantine folders for a file, the best first; those further down are for volumes on which
-    a rename to the top is refused, as between two mounts of one file system."""
-    here = files.look(path)
-    above: list[bytes] = []
+    a rename to the top is refused, as between two mounts of one file system, or two drives of a
+    pool. The volume is that of the folder: through an overlay, a file may have another device."""
     folder = os.path.dirname(path)
+    here = files.look(folder)
+    above: list[bytes] = []
     while here is not None:
         status = files.look(folder)
         if status is None or status.device != here.device:

@@ -16,7 +16,7 @@ def in_plain_words(error: BaseException) -> str:
     if not isinstance(error, OSError):
         return str(error)
     if error.errno == errno.EXDEV:
-        return "lies on another volume than the place it should get"
+        return "lies on another volume, or drive of a pool, than the place it should get"
     if error.errno == errno.EEXIST:
         name = error.filename2 or error.filename
         return f"there is something already: {_shown(name)}"

@@ -6,15 +6,17 @@ Why no picture can be lost, whatever fails and whenever it is killed:
    that never overwrites, and `unlink`. The first two destroy nothing. So only `unlink` matters.
 2. `unlink` takes three kinds of names. (a) What `Make` made, under a name nobody else knows, while
    taking an operation back: the original has then not been removed (3), so its bytes are in it.
-   (b) One of two names of one file, both looked at just before. (c) In `Remove`: what was set
-   aside.
+   (b) One of two names of one file, both looked at just before; where a pool numbers names
+   apart, both read. (c) In `Remove`: what was set aside.
 3. `Remove` is the last step of an operation, comes after the original was set aside under a name
    nobody else knows, and after the set-aside file was read again and is what was planned. It
    happens only if, now, the keeper is a regular file, is another file than the one set aside, and
-   its bytes, read again, have the planned SHA-256. The keeper cannot be the same file by another
-   path: the path of a renamed file would lead nowhere. It is nothing that goes elsewhere: plans
-   are refused in which a keeper goes (`faults`), one process at a time clears away, and a
-   keeper that is gone by an earlier plan is not found at its path.
+   its bytes, read again, have the planned SHA-256. That it is another file, and not the same one
+   by another path, is proven in `steps._prove_keeper` right after the rename: it is opened and
+   read while the other is away, and the rename has not changed it. Both are held open (`holding`)
+   until after the removal; is the keeper's name gone then, the bytes get a name again. It is
+   nothing that goes elsewhere: plans are refused in which a keeper goes (`faults`), one process
+   at a time clears away, and a keeper that is gone by an earlier plan is not found at its path.
 4. An operation is announced in the journal, with all its names, and the announcement is on disk,
    before its first step. Each step is on disk (fsync of the folder) before the next one. So after
    a crash, what is on disk is a first part of the steps of at most one operation, and `settle`
@@ -22,9 +24,11 @@ Why no picture can be lost, whatever fails and whenever it is killed:
 5. Between a check and a rename a file may change. It is therefore checked again where it arrives,
    and put back if it is not what was meant; nobody can have meant that name in the meantime.
 
-What may be lost: what a program writes into a file that it has kept open since before it was set
-aside, between the last look and its removal (links and deletion only). Quarantine, trash and move
-never remove anything.
+What may be lost, with links, deletion and emptying only (nothing else removes anything): on volumes
+without leases (network, FUSE, files of other users), what a program writes into a file that it has
+kept open since before it was set aside, or into the keeper, between the last reading and the
+removal; and the picture itself where somebody else removes the keeper in that very moment, and the
+power goes before its bytes are written down again.
 """
 
 from __future__ import annotations

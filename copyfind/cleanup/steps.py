@@ -28,12 +28,14 @@ def take(step: Step, operation: Operation, files: Files) -> None:
     """Take a step; it is on disk when this returns. Raises OSError and Refused."""
     match step:
         case Move():
+            before = files.look(operation.keeper.path)
             files.rename_new(step.file.path, step.to)
             sync(files, step.to, step.file.path)
             if not _has_arrived(step, files):
                 raise Refused("changed at the very moment it was moved")
-            if operation.purpose in FORWARD:
-                _look_at_keeper(operation.keeper, files)
+            _give_time_back(step, files)
+            if operation.purpose in FORWARD and step.file.path == operation.file.path:
+                _prove_keeper(operation.keeper, before, files)
         case Make():
             _make(step, files)
             sync(files, step.path)
@@ -58,19 +60,39 @@ def _has_arrived(move: Move, files: Files) -> bool:
     if move.link is not None:
         return here.kind is Kind.LINK and files.read_link(move.to) == move.link
     file = move.file.file
-    known = (file.inode, file.size, file.mtime_ns)
-    same = here.kind is Kind.FILE and known == (here.inode, here.size, here.mtime_ns)
+    # The number of a file is not asked for: pooled volumes make it of the name, and where layers
+    # are laid over each other, a rename copies the file up into another one. Nor is its time.
+    same = here.kind is Kind.FILE and file.size == here.size
     return same and files.digest(move.to) == move.file.sha256
 
 
-def _look_at_keeper(keeper: PlannedFile, files: Files) -> None:
-    """Refuse to go on without the keeper. Where a volume numbers no files, this is what tells that
-    it was the very file that was moved: it is gone."""
-    seen = files.look(keeper.path)
-    if seen is None:
-        raise Refused("the file to keep was the same file by another path, or is gone")
-    if not seen.is_as(keeper):
+def _give_time_back(move: Move, files: Files) -> None:
+    """Some drivers of FAT in user space take a rename for a change of the file."""
+    here = files.look(move.to)
+    if here is not None and here.kind is Kind.FILE and here.mtime_ns != move.file.file.mtime_ns:
+        files.set_time(move.to, move.file.file.mtime_ns)
+
+
+def _prove_keeper(keeper: PlannedFile, before: Seen | None, files: Files) -> None:
+    """Refuse to go on unless the keeper is another file than the one that was just moved: opened
+    and read now, while that one is away.
+
+    A look is not enough. A driver may remember another spelling of the name that is gone, or its
+    status, for minutes; but it opens nothing by it. Through an overlay, or another mount of a
+    share, even that file opens: but a rename changes its time of change. before: what the keeper
+    was right before the rename.
+    """
+    try:
+        seen, digest = files.examine(keeper.path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise Refused("the file to keep was the same file by another path, or is gone") from None
+    if not seen.is_as(keeper) or digest != keeper.sha256:
         raise Refused("the file to keep has changed")
+    if before is None or seen.ctime_ns != before.ctime_ns:
+        raise Refused(
+            "the file to keep changed together with it: it is the same file by another path, as "
+            "through a second mount"
+        )
 
 
 def _make(make: Make, files: Files) -> None:
@@ -121,36 +143,48 @@ def _remove(step: Remove, operation: Operation, files: Files) -> None:
     if step.link is not None:
         if here.kind is not Kind.LINK or files.read_link(step.path) != step.link:
             raise Refused("what was set aside is not what was put there")
+        files.unlink(step.path)
+    elif _is_second_name(step, operation, here, files):
+        files.unlink(step.path)
     else:
-        if not _is_still(here, step, files):
-            raise Refused("what was set aside has changed")
-        _check_holder(step, operation, here, files)
-    files.unlink(step.path)
+        _remove_held(step, here, files)
     sync(files, step.path)
 
 
-def _is_still(here: Seen, step: Remove, files: Files) -> bool:
-    file = step.file.file
-    if here.kind is not Kind.FILE or here.size != file.size:
-        return False
-    # Numbers of volumes, and on some of files, change when they are mounted again: then the
-    # bytes tell.
-    same = (here.inode, here.mtime_ns) == (file.inode, file.mtime_ns)
-    return same or files.digest(step.path) == step.file.sha256
-
-
-def _check_holder(step: Remove, operation: Operation, here: Seen, files: Files) -> None:
+def _is_second_name(step: Remove, operation: Operation, here: Seen, files: Files) -> bool:
+    """Whether undo takes one of two names of one file, both looked at just now."""
     keeper = files.look(step.held_by.path)
     if keeper is None or keeper.kind is not Kind.FILE:
         raise Refused(f"the file to keep is gone: {shown(step.held_by.path)}")
-    if keeper.identity == here.identity:
-        if operation.purpose is not Purpose.UNDO:
-            raise Refused("the file to keep is the same file by another path")
-        return  # one of two names of one file
-    if keeper.size != step.held_by.file.size or (
-        files.digest(step.held_by.path) != step.held_by.sha256
-    ):
-        raise Refused(f"the file to keep has changed: {shown(step.held_by.path)}")
+    if keeper.identity != here.identity:
+        return False
+    if operation.purpose is not Purpose.UNDO:
+        raise Refused("the file to keep is the same file by another path")
+    return True
+
+
+def _remove_held(step: Remove, here: Seen, files: Files) -> None:
+    """Remove a file of its own while the one that holds its picture is held open, both of them read
+    once more; where that one is gone afterwards, what was removed is written down again."""
+    if here.kind is not Kind.FILE or here.size != step.file.file.size:
+        raise Refused("what was set aside has changed")
+    kept = step.held_by.path
+    with files.hold(step.path, alone=True) as going, files.hold(kept) as keeper:
+        if going.digest() != step.file.sha256:
+            raise Refused("what was set aside has changed")
+        if keeper.digest() != step.held_by.sha256:
+            raise Refused(f"the file to keep has changed: {shown(kept)}")
+        if going.is_disturbed():
+            raise Refused("another program has it open")
+        if keeper.is_disturbed():
+            raise Refused(f"another program writes to the file to keep: {shown(kept)}")
+        if not keeper.is_at(kept):
+            raise Refused(f"the file to keep is gone: {shown(kept)}")
+        going.let_go()
+        files.unlink(step.path)
+        if not keeper.is_at(kept):  # it went in the same moment, or it was this very file
+            going.write_down(step.path)
+            raise Refused(f"the file to keep was gone when it went, so it stays: {shown(kept)}")
 
 
 # What was done, told from what is there
@@ -196,9 +230,15 @@ def _has_happened(move: Move, files: Files) -> bool:
 
 
 def _has_two_names(move: Move, files: Files) -> bool:
-    """Whether a rename in two steps was cut between them, so that its file has both names."""
+    """Whether a rename in two steps was cut between them, so that its file has both names. A pooled
+    volume numbers each of them apart: there the time and the bytes tell."""
     here, there = files.look(move.file.path), files.look(move.to)
-    return here is not None and there is not None and here.identity == there.identity
+    if here is None or there is None:
+        return False
+    if here.identity == there.identity:
+        return True
+    alike = here.kind is there.kind is Kind.FILE and here.mtime_ns == there.mtime_ns
+    return alike and files.compare(here.path, there.path)[2]
 
 
 # And back

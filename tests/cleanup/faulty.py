@@ -13,10 +13,13 @@ from copyfind.cleanup.files import Files
 CHANGING = frozenset(
     {
         *("make_folder", "remove_folder", "rename_exclusively", "rename_plainly", "link"),
-        *("symlink", "clone", "copy", "write_new", "append", "put_on", "unlink", "sync_folder"),
+        *("symlink", "clone", "copy", "write_new", "append", "put_on", "set_time", "unlink"),
+        "sync_folder",
     }
 )
-LOOKING = frozenset({"look", "resolve", "digest", "compare", "read", "read_link", "dress", "names"})
+LOOKING = frozenset(
+    {"look", "resolve", "digest", "examine", "compare", "read", "read_link", "dress", "names"}
+)
 
 
 class Crash(BaseException):

@@ -20,7 +20,10 @@ def said(number: int, *names: object) -> OSError:
     ("error", "words"),
     [
         (Refused("is gone"), "is gone"),
-        (said(errno.EXDEV, b"/a", b"/b"), "lies on another volume than the place it should get"),
+        (
+            said(errno.EXDEV, b"/a", b"/b"),
+            "lies on another volume, or drive of a pool, than the place it should get",
+        ),
         (said(errno.EEXIST, b"/a", b"/b"), "there is something already: /b"),
         (said(errno.EEXIST, b"/a"), "there is something already: /a"),
         (said(errno.ENOSPC, b"/a"), "the disk is full"),
