@@ -16,7 +16,8 @@ from copyfind.cleanup.arranging import Arranger
 from copyfind.cleanup.checks import why_not
 from copyfind.cleanup.faults import faults
 from copyfind.cleanup.files import Files
-from copyfind.cleanup.journal import Entry, Journal, Journals, State, already_cleared
+from copyfind.cleanup.journal import Entry, Journal, State, already_cleared
+from copyfind.cleanup.journals import Journals
 from copyfind.cleanup.operation import Operation
 from copyfind.cleanup.plan_file import plan_id
 from copyfind.cleanup.reasons import Refused, in_plain_words
@@ -72,7 +73,7 @@ def carry_out(plan: Plan, surroundings: Surroundings, *, watch: Watch = NOBODY) 
     _refuse_faults(plan)
     journals = surroundings.journals
     with journals.locked("apply"):
-        stranded = settle_all(surroundings)
+        stranded = settle_all(surroundings, watch=watch)
         applied = Applied(journals.of_plan(plan_id(plan)), stranded=stranded)
         cleared = journals.cleared()
         total, size = sum(action.size for action in plan.actions), 0
@@ -123,8 +124,11 @@ def preview(plan: Plan, surroundings: Surroundings) -> Iterator[Operation | Skip
             ahead += 1
 
 
-def settle_all(surroundings: Surroundings) -> list[Skipped]:
-    """End what a crash has cut off, in every journal; returns what could not be put back."""
+def settle_all(surroundings: Surroundings, *, watch: Watch = NOBODY) -> list[Skipped]:
+    """End what a crash has cut off, in every journal that can be used, and tell of others; returns
+    what could not be put back."""
+    for left_out in surroundings.journals.left_out():
+        watch.note(left_out.reason)
     journals = surroundings.journals.all()
     return [one for journal in journals for one in settle_journal(journal, surroundings.files)]
 

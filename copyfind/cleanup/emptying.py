@@ -57,7 +57,7 @@ def empty(surroundings: Surroundings, *, older_than: timedelta, watch: Watch = N
     emptied = Emptied()
     files = surroundings.files
     with surroundings.journals.locked("empty"):
-        settle_all(surroundings)
+        settle_all(surroundings, watch=watch)
         old = waiting(surroundings, older_than=older_than)
         for number, found in enumerate(old, start=1):
             if watch.should_stop():

@@ -10,6 +10,7 @@ import ctypes
 import errno
 import hashlib
 import os
+import secrets
 import stat
 import sys
 from contextlib import AbstractContextManager, suppress
@@ -118,6 +119,23 @@ class Files:
         if status.st_mode & stat.S_ISVTX and status.st_uid != _user():
             return False
         return os.access(folder, os.W_OK | os.X_OK)
+
+    def is_ours(self, here: Seen) -> bool:
+        """Whether we own it, and nobody else may write to it. Systems without users always say
+        yes."""
+        user = _user()
+        return user < 0 or (here.owner[0] == user and not here.mode & 0o022)
+
+    def keeps_modes(self, folder: bytes) -> bool:
+        """Whether a file that we make there for our eyes alone belongs to us and has that mode: FAT
+        and many network drives give every file the same owner and mode. Raises OSError."""
+        name = os.path.join(folder, b".copyfind-" + secrets.token_hex(8).encode() + b".new")
+        self.write_new(name, b"")
+        try:
+            made = self.look(name)
+        finally:
+            self.unlink(name)
+        return made is not None and self.is_ours(made)
 
     def digest(self, path: bytes) -> bytes:
         """SHA-256 of the bytes of a regular file."""
@@ -278,9 +296,11 @@ class Files:
 
     def append(self, path: bytes, text: bytes) -> None:
         """Add to a file of our own, made if need be, on disk when this returns."""
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _BINARY
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NOT_THROUGH_LINKS
         target = os.open(path, flags, 0o600)
         try:
+            if not stat.S_ISREG(os.fstat(target).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", path)
             _write_all(target, text)
             os.fsync(target)
         finally:

@@ -6,31 +6,36 @@ as it was) or stranded (something could not be put back; both paths are told). O
 and not ended was cut off: `running.settle` asks the file system and ends it.
 
 A line that a crash has torn announces nothing that happened, because what a line announces
-happens only after it is on disk whole.
+happens only after it is on disk whole. A line that is damaged otherwise stops its journal.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from copyfind.cleanup.files import Files
-from copyfind.cleanup.operation import FORWARD, Operation, Purpose, as_dict, from_dict
-from copyfind.errors import CatalogLocked, CleanupError
+from copyfind.cleanup.operation import (
+    FORWARD,
+    Move,
+    Operation,
+    Purpose,
+    as_dict,
+    folder_of,
+    from_dict,
+)
+from copyfind.cleanup.quarantine import MANIFEST, room_of
+from copyfind.errors import CleanupError
 from copyfind.paths import shown
 from copyfind.plans import PlannedFile
 
 SCHEMA = "copyfind.journal/1"
-_SUFFIX = ".jsonl"
+SUFFIX = ".jsonl"
 
 
 class State(StrEnum):
@@ -80,7 +85,7 @@ class Journal:
     @property
     def name(self) -> str:
         """What people call this journal."""
-        return shown(os.path.basename(self.path)).removesuffix(_SUFFIX)
+        return name_of(self.path)
 
     @property
     def next_number(self) -> int:
@@ -88,8 +93,14 @@ class Journal:
         return max(self.entries, default=0) + 1
 
     def again(self) -> Journal:
-        """This journal as its file is now."""
+        """This journal as its file is now. Raises CleanupError."""
         return read_journal(self.path, self.files) if self.written else self
+
+    def manifests(self) -> list[bytes]:
+        """The manifests in quarantines that repeat what it says."""
+        steps = [step for entry in self.entries.values() for step in entry.operation.steps]
+        rooms = [room_of(step.to) for step in steps if isinstance(step, Move)]
+        return sorted({os.path.join(folder_of(room), MANIFEST) for room in rooms if room})
 
     def open_entries(self) -> list[Entry]:
         """Operations that were cut off, the last first."""
@@ -113,8 +124,8 @@ class Journal:
 
     def begin(self, operation: Operation) -> None:
         """Announce an operation; after this it may happen. Raises CleanupError."""
-        now = _now()
-        self._write({"event": "begin", "at": now, "operation": as_dict(operation)})
+        at = now()
+        self._write({"event": "begin", "at": at, "operation": as_dict(operation)})
         self.entries[operation.number] = Entry(operation)
 
     def end(
@@ -122,15 +133,15 @@ class Journal:
     ) -> None:
         """Note how an operation ended. seen: what the file system shows at its paths. Raises
         CleanupError."""
-        now = _now()
-        line = {"event": state.value, "number": number, "at": now, "reason": reason, "seen": seen}
+        at = now()
+        line = {"event": state.value, "number": number, "at": at, "reason": reason, "seen": seen}
         self._write(line)
-        self._ended(number, state, now, reason)
+        self._ended(number, state, at, reason)
 
     def skipped(self, cluster: str, path: bytes, reason: str) -> None:
         """Note a cluster in which nothing more was done. Raises CleanupError."""
         where = {"cluster": cluster, "path": os.fsdecode(path)}
-        self._write({"event": "skipped", "at": _now(), **where, "reason": reason})
+        self._write({"event": "skipped", "at": now(), **where, "reason": reason})
 
     def _ended(self, number: int, state: State, when: str, reason: str | None) -> None:
         entry = self.entries[number]
@@ -159,102 +170,23 @@ class Journal:
         self.torn, self.written = False, True
 
 
-class Journals:
-    """All journals of a catalog."""
-
-    def __init__(self, folder: bytes, files: Files) -> None:
-        self._folder = folder
-        self._files = files
-
-    def all(self) -> list[Journal]:
-        """All of them, the oldest first. Raises CleanupError for one that cannot be read."""
-        try:
-            found = self._files.look(self._folder)
-            names = self._files.names(self._folder) if found else []
-        except OSError as error:
-            raise CleanupError(
-                f"the journals in {shown(self._folder)} cannot be read ({error.strerror}); "
-                "nothing was done"
-            ) from error
-        paths = [os.path.join(self._folder, n) for n in names if n.endswith(_SUFFIX.encode())]
-        return sorted(
-            (read_journal(path, self._files) for path in paths), key=lambda j: (j.made_at, j.path)
-        )
-
-    def named(self, name: str) -> Journal:
-        """The one of that name in the list, or in a file: a quarantine's manifest is a journal too.
-
-        Raises CleanupError where there is none.
-        """
-        for journal in self.all():
-            if name in (journal.name, os.fsdecode(journal.path)):
-                return journal
-        path = Path(name).expanduser().absolute()
-        if not path.exists():
-            raise CleanupError(f"there is no journal {name!r}; list them with: copyfind journal")
-        return read_journal(os.fsencode(path), self._files)
-
-    def of_plan(self, plan: str) -> Journal:
-        """The journal of a plan: the one that exists, or a new one that is written with its first
-        line. Raises CleanupError."""
-        for journal in self.all():
-            if journal.plan == plan:
-                return journal
-        now = _now()
-        stamp = now.replace(":", "").replace("-", "").replace("T", "-")[:15]
-        path = os.path.join(self._folder, f"{stamp}-{plan[:8]}{_SUFFIX}".encode())
-        return Journal(path, self._files, plan, now, torn=os.path.lexists(path))
-
-    def cleared(self) -> dict[bytes, Entry]:
-        """The operations that hold what is away, by the path that it had."""
-        return {
-            entry.operation.file.path: entry
-            for journal in self.all()
-            for entry in reversed(journal.holding())
-        }
-
-    @contextmanager
-    def locked(self, holder: str) -> Iterator[None]:
-        """Clear away alone: two at once would each count on what the other takes. Raises
-        CatalogLocked and CleanupError."""
-        folder = Path(os.fsdecode(self._folder))
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = FileLock(folder / ".lock", timeout=0)
-            lock.acquire()
-        except Timeout:
-            raise CatalogLocked(
-                f"another copyfind is clearing away or undoing; wait until it has finished, "
-                f"then run {holder} again"
-            ) from None
-        except OSError as error:
-            raise CleanupError(
-                f"the folder of journals {folder} cannot be made ({error.strerror}); without a "
-                "journal nothing is done"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
-
-def journals_folder(catalog: Path) -> bytes:
-    """Where the journals of a catalog are."""
-    return os.fsencode(catalog.with_name(catalog.name + ".journals").absolute())
+class Damaged(CleanupError):
+    """A line of a journal says nothing that can be understood."""
 
 
 def read_journal(path: bytes, files: Files) -> Journal:
-    """Everything that a journal says. Raises CleanupError for what is none, or what a newer
-    copyfind wrote."""
+    """Everything that a journal says. Raises CleanupError for what is none, is damaged, or what a
+    newer copyfind wrote."""
     try:
         text = files.read(path)
     except OSError as error:
         raise CleanupError(f"{shown(path)} cannot be read: {error.strerror}") from error
     journal: Journal | None = None
-    for line in text.splitlines(keepends=True):
+    damaged: list[int] = []
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
         try:
             known = json.loads(line) if line.endswith(b"\n") else None
-        except ValueError:
+        except (ValueError, RecursionError):
             known = None
         if not isinstance(known, dict):
             continue  # torn by a crash: it announced nothing that happened
@@ -263,13 +195,26 @@ def read_journal(path: bytes, files: Files) -> Journal:
                 journal = _begun(path, known, files)
             else:
                 _take_in(journal, known)
-        except (KeyError, TypeError, ValueError) as error:
-            raise CleanupError(f"{shown(path)} is damaged ({error!r}); nothing was done") from error
+        except (KeyError, TypeError, ValueError, OverflowError):
+            damaged.append(number)
+    if damaged:
+        raise Damaged(_damage(path, damaged[0], journal))
     if journal is None:  # torn in its first line: nothing has happened yet
-        name = os.path.basename(path).removesuffix(_SUFFIX.encode())
+        name = os.path.basename(path).removesuffix(SUFFIX.encode())
         journal = Journal(path, files, "torn-" + os.fsdecode(name), "")
     journal.torn = not text.endswith(b"\n")
     return journal
+
+
+def _damage(path: bytes, line: int, journal: Journal | None) -> str:
+    """What is told of a damaged journal: where it is damaged, and what can still give files back.
+    Its manifest was written line by line with it, on the volume that the files are on."""
+    told = f"{shown(path)} is damaged in line {line}; nothing of it was done"
+    manifests = journal.manifests() if journal else []
+    if manifests:
+        ways = ", ".join(f"copyfind undo {shown(manifest)}" for manifest in manifests)
+        told += f". What it has put into a quarantine comes back with: {ways}"
+    return told
 
 
 def _begun(path: bytes, known: dict[str, Any], files: Files) -> Journal:
@@ -280,6 +225,11 @@ def _begun(path: bytes, known: dict[str, Any], files: Files) -> Journal:
     return Journal(path, files, str(known["plan"]), str(known["at"]), written=True)
 
 
+def name_of(path: bytes) -> str:
+    """What people call the journal in a file."""
+    return shown(os.path.basename(path)).removesuffix(SUFFIX)
+
+
 def _take_in(journal: Journal, known: dict[str, Any]) -> None:
     match known["event"]:
         case "begin":
@@ -288,7 +238,9 @@ def _take_in(journal: Journal, known: dict[str, Any]) -> None:
         case "skipped":
             pass
         case ended:
-            journal._ended(int(known["number"]), State(ended), known["at"], known["reason"])
+            reason = known["reason"]
+            told = None if reason is None else str(reason)
+            journal._ended(int(known["number"]), State(ended), str(known["at"]), told)
 
 
 def already_cleared(cleared: Mapping[bytes, Entry], file: PlannedFile) -> bool:
@@ -301,5 +253,6 @@ def _line(known: Mapping[str, object]) -> bytes:
     return json.dumps(known).encode("ascii") + b"\n"
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment, as journals write it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -163,7 +163,7 @@ def from_dict(known: Any) -> Operation:
         steps=tuple(_to_step(step) for step in known["steps"]),
         folders=tuple(_path(folder) for folder in known["folders"]),
         dress=_to_dress(known["dress"]),
-        of=known["of"],
+        of=None if known["of"] is None else int(known["of"]),
     )
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from copyfind.cleanup.files import Files, Kind
 from copyfind.cleanup.operation import Operation, as_dict
+from copyfind.cleanup.ours import why_not_ours
 from copyfind.paths import below
 
 NAME = b".copyfind-quarantine"
@@ -41,6 +42,8 @@ def places(path: bytes, files: Files, *, protected: Iterable[bytes] = ()) -> Ite
         there = files.look(place)
         fits = there is None or (there.kind is Kind.FOLDER and there.device == here.device)  # type: ignore[union-attr] # nothing is above nothing
         guarded = any(low <= place < high for low, high in forbidden)
+        if there is not None and why_not_ours(place, files) is not None:
+            continue  # others could take away, or change, what is put there
         if fits and not guarded and files.may_write_in(folder if there is None else place):
             yield place
 

@@ -37,6 +37,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from copyfind.cleanup.authority import why_odd
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import FORWARD, Move, Operation, Remove, folder_of
@@ -60,7 +61,13 @@ class Ended:
 
 
 def run(operation: Operation, *, journal: Journal, files: Files) -> Ended:
-    """Take all steps, or leave everything as it was. Raises CleanupError from the journal."""
+    """Take all steps, or leave everything as it was. Raises CleanupError from the journal.
+
+    What would not be taken back, because a journal may not ask for it, is not done.
+    """
+    known = {number: entry.operation for number, entry in journal.entries.items()}
+    if reason := why_odd(operation, known):
+        return Ended(State.FAILED, f"what is to be done with it {reason}")
     journal.begin(operation)
     try:
         _make_folders(operation, journal, files)

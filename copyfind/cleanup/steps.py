@@ -252,7 +252,9 @@ def revert(step: Step, operation: Operation, files: Files) -> None:
             if _has_happened(step, files):
                 _put_back(step, files)
         case Make():
-            if files.look(step.path) is not None:
+            if (here := files.look(step.path)) is not None:
+                if not _may_be_made(here, step, files):
+                    raise Refused(f"{shown(step.path)} is not what was made there")
                 files.unlink(step.path)
                 sync(files, step.path)
         case Place():
@@ -264,7 +266,27 @@ def revert(step: Step, operation: Operation, files: Files) -> None:
             pass
 
 
+def _may_be_made(here: Seen, make: Make, files: Files) -> bool:
+    """Whether what is there is what `make` makes, or as much of it as a crash has left."""
+    if make.how is How.SYMLINK:
+        return here.kind is Kind.LINK and files.read_link(here.path) == make.target
+    if here.kind is not Kind.FILE:
+        return False
+    if make.source is not None:
+        return here.size <= make.source.file.size
+    return here.size <= len(make.text) and make.text.startswith(files.read(here.path))
+
+
+def refuse_links(path: bytes, files: Files) -> None:
+    """Raise Refused where the way to a path leads through a link now: it would end elsewhere."""
+    folder = folder_of(path)
+    if files.resolve(folder) != folder:
+        raise Refused(f"{shown(path)} is reached through a link now")
+
+
 def _put_back(move: Move, files: Files) -> None:
+    refuse_links(move.file.path, files)
+    refuse_links(move.to, files)
     if files.look(move.file.path) is None:
         files.rename_new(move.to, move.file.path)
     elif _has_two_names(move, files):

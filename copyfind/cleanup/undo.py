@@ -27,6 +27,8 @@ from copyfind.cleanup.operation import (
 )
 from copyfind.cleanup.reasons import Refused, in_plain_words
 from copyfind.cleanup.running import run, tidy
+from copyfind.cleanup.steps import refuse_links
+from copyfind.errors import CleanupError
 from copyfind.paths import shown
 from copyfind.plans import ActionKind, PlannedFile
 from copyfind.watch import NOBODY, Stage, Watch
@@ -49,7 +51,7 @@ def undo_journal(journal: Journal, surroundings: Surroundings, *, watch: Watch =
     """
     undone = Undone()
     with surroundings.journals.locked("undo"):
-        settle_all(surroundings)
+        settle_all(surroundings, watch=watch)
         journal = journal.again()
         # A manifest only says what was begun, and is in no folder of journals.
         settle_journal(journal, surroundings.files)
@@ -72,13 +74,20 @@ def undo_journal(journal: Journal, surroundings: Surroundings, *, watch: Watch =
 
 
 def last_undoable(surroundings: Surroundings) -> Journal | None:
-    """The newest journal in which something can be taken back, or was cut off."""
+    """The newest journal in which something can be taken back, or was cut off. Raises CleanupError
+    where one that is damaged is newer: then that is the one that was meant."""
+    chosen = None
     for journal in reversed(surroundings.journals.all()):
         holding = [e for e in journal.holding() if not e.emptied]
         undoable = [e for e in holding if e.operation.kind is not ActionKind.DELETE]
         if undoable or journal.open_entries():
-            return journal
-    return None
+            chosen = journal
+            break
+    for one in surroundings.journals.left_out():
+        if one.damaged and (chosen is None or one.name > chosen.name):
+            also = f". The one before it: copyfind undo {chosen.name}" if chosen else ""
+            raise CleanupError(one.reason + also)
+    return chosen
 
 
 def _undo(entry: Entry, journal: Journal, files: Files) -> str | None:
@@ -119,6 +128,8 @@ def _steps_back(done: Operation, files: Files) -> list[Step]:
         raise Refused("is in the system's trash: put it back from there")
     steps: list[Step] = []
     for move in reversed(moves):
+        refuse_links(move.file.path, files)
+        refuse_links(move.to, files)
         here = files.look(move.to)
         if here is None:
             raise Refused(f"is no longer at {shown(move.to)}")

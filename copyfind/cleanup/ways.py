@@ -14,7 +14,8 @@ from pathlib import Path
 from copyfind.cleanup.apply import Applied, Skipped, Surroundings, carry_out
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.gathering import Maker, catalog_state
-from copyfind.cleanup.journal import Journal, Journals, journals_folder
+from copyfind.cleanup.journal import Journal
+from copyfind.cleanup.journals import Journals, journals_folder
 from copyfind.cleanup.operation import Move, folder_of
 from copyfind.cleanup.plan import Wishes
 from copyfind.cleanup.plan_file import plan_as_json, plan_from_json, refuse_stale

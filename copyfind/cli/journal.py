@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copyfind.cli.console import note, show
+from copyfind.cli.console import complain, note, show
 from copyfind.cli.options import CatalogOption
 from copyfind.report.numbers import counted, shown_bytes
 
@@ -35,6 +35,8 @@ def journal(
     if name is not None:
         show(_operations(known.named(name)))
         return
+    for left_out in known.left_out():
+        complain(left_out.reason)
     journals = [journal for journal in reversed(known.all()) if journal.entries]
     if not journals:
         note("nothing was cleared away yet")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from copyfind.private import keep_private
 from copyfind.report.numbers import parse_bytes
 
 
@@ -16,14 +17,18 @@ def default_catalog() -> Path:
     """Where the catalog lies if nobody says otherwise: in the platform's data folder."""
     from platformdirs import user_data_path
 
-    return user_data_path("copyfind") / "catalog.sqlite"
+    folder = user_data_path("copyfind")
+    keep_private(folder)
+    return folder / "catalog.sqlite"
 
 
 def cache_folder() -> Path:
     """The folder for thumbnails and indexes, which may be deleted at any time."""
     from platformdirs import user_cache_path
 
-    return user_cache_path("copyfind")
+    folder = user_cache_path("copyfind")
+    keep_private(folder)
+    return folder
 
 
 def as_bytes(path: Path) -> bytes:

@@ -7,6 +7,7 @@ learnt from then on stays in memory, as much as fits there.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sqlite3
@@ -15,6 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+
+from copyfind.collection.beside import NotOurs, make_ready
+from copyfind.private import make_folder
 
 VERSION = 1  # of the tables below
 IN_MEMORY = 256 << 20  # bytes kept where the file cannot be used
@@ -148,7 +152,7 @@ class PictureCache:
 
     def _open(self, path: Path) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             self._connect(path)
         except OSError as error:
             self._note(f"cannot be made ({error.strerror})")
@@ -161,6 +165,9 @@ class PictureCache:
                 self._connect_read_only(path)
 
     def _connect(self, path: Path) -> None:
+        if path.is_symlink():
+            raise NotOurs(errno.ELOOP, "it is a link", str(path))
+        make_ready(path)
         self._db = db = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")

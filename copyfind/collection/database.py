@@ -11,14 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from sqlite_utils import Database
 
+from copyfind.collection.beside import NotOurs, look_beside, make_ready
 from copyfind.collection.migrations import MIGRATIONS, migrate
 from copyfind.errors import CatalogError, CatalogLocked
+from copyfind.private import lock_file, make_folder, read_note, remove_note, write_note
 
 LATEST = len(MIGRATIONS)
 _BUSY = 30.0  # seconds that others may take who store verdicts while the one writer is at work
+_NOTE_BEGINS = "copyfind"  # the note that says who writes
 _FIRST_TABLES = {"roots", "files", "contents", "models", "descriptors"}
 
 
@@ -49,6 +52,7 @@ def open_for_adding(path: Path) -> Iterator[sqlite3.Connection]:
     The catalog must be there and up to date. Raises sqlite3.Error, also where it is read-only.
     """
     address = f"file:{quote(str(path.resolve()))}?mode=rw"
+    look_beside(path)
     connection = sqlite3.connect(address, uri=True, timeout=_BUSY, isolation_level=None)
     try:
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -90,6 +94,10 @@ def open_for_writing(path: Path, *, holder: str, create: bool = True) -> Iterato
     if not create:
         _require(path)
     with _writer_lock(path, holder), speaking_plainly(path):
+        try:
+            make_ready(path)
+        except OSError as error:
+            raise _unwritable(path, error) from error
         connection = sqlite3.connect(path, timeout=_BUSY)
         try:
             _version(path, connection)  # before anything is written to it
@@ -108,6 +116,8 @@ def speaking_plainly(path: Path) -> Iterator[None]:
     """Turn what SQLite says into a CatalogError that says what to do."""
     try:
         yield
+    except NotOurs as error:
+        raise _unwritable(path, error) from error
     except sqlite3.Error as error:
         raise CatalogError(_plain(path, str(error))) from error
 
@@ -155,6 +165,7 @@ def _version(path: Path, connection: sqlite3.Connection) -> int:
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     address = f"file:{quote(str(path.resolve()))}"
+    look_beside(path)
     connection = sqlite3.connect(f"{address}?mode=ro", uri=True)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -184,34 +195,37 @@ def _may_write_in(folder: Path) -> bool:
 def _writer_lock(path: Path, holder: str) -> Iterator[None]:
     """Hold the lock of the one writer. The file stays locked until its process ends, however it
     ends; the note beside it says to others who that is."""
-    lock = FileLock(path.with_name(path.name + ".lock"), timeout=0)
     note = path.with_name(path.name + ".writer")
     now = datetime.now().astimezone()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
+        lock = lock_file(path.with_name(path.name + ".lock"))
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
         lock.acquire()
-        note.write_text(f"copyfind {holder} (process {os.getpid()}, since {now:%H:%M})", "utf-8")
+        said = f"{_NOTE_BEGINS} {holder} (process {os.getpid()}, since {now:%H:%M})"
+        write_note(note, said, begins=_NOTE_BEGINS.encode())
     except Timeout:
+        writer = read_note(note, begins=_NOTE_BEGINS.encode()) or "another copyfind"
         raise CatalogLocked(
-            f"{_noted(note)} is writing to {path}; wait until it has finished, or stop it"
+            f"{writer} is writing to {path}; wait until it has finished, or stop it"
         ) from None
     except OSError as error:
         lock.release()
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise CatalogError(_plain(path, "disk full")) from error
-        raise CatalogError(
-            f"{path} cannot be written ({error.strerror}); use --catalog FILE for another place"
-        ) from error
+        raise _unwritable(path, error) from error
     try:
         yield
     finally:
         with suppress(OSError):
-            note.unlink(missing_ok=True)
+            remove_note(note, begins=_NOTE_BEGINS.encode())
         lock.release()
 
 
-def _noted(note: Path) -> str:
-    try:
-        return note.read_text("utf-8") or "another copyfind"
-    except OSError:  # the writer is about to write it, or has just finished
-        return "another copyfind"
+def _unwritable(path: Path, error: OSError) -> CatalogError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return CatalogError(_plain(path, "disk full"))
+    where = f": {error.filename}" if error.errno in (errno.EEXIST, errno.ELOOP) else ""
+    return CatalogError(
+        f"{path} cannot be written ({error.strerror}{where}); use --catalog FILE for another place"
+    )

@@ -30,7 +30,7 @@ _STEM_ONLY = {
     "thm": PartKind.THUMBNAIL,
     "wav": PartKind.SOUND,
 }
-_FOLLOWERS = _FILMS | _DEVELOPERS | _STEM_ONLY.keys() | {"json"}  # never pictures
+FOLLOWERS = _FILMS | _DEVELOPERS | _STEM_ONLY.keys() | {"json"}  # never pictures
 _VERSION = re.compile(r"(?P<name>.+)_\d{2}", re.DOTALL)  # darktable's: DSC_0030_01.NEF.xmp
 _RENDER = re.compile(r"(?P<head>[A-Za-z]{3}_)E(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_E1234
 _OF_ORIGINAL = re.compile(r"(?P<head>[A-Za-z]{3}_)O(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_O1234.AAE
@@ -123,7 +123,7 @@ class _Rules:
             if n.raw not in self._links
             and (
                 f".{n.suffix}".encode() in PICTURE_SUFFIXES
-                or (n.raw in wanted and n.suffix not in _FOLLOWERS)
+                or (n.raw in wanted and n.suffix not in FOLLOWERS)
             )
         ]
         self._owners = {n.raw for n in self._pictures}

@@ -16,7 +16,8 @@ import pytest
 
 from copyfind.cleanup.apply import Applied, Surroundings, carry_out
 from copyfind.cleanup.files import Files
-from copyfind.cleanup.journal import Journal, Journals
+from copyfind.cleanup.journal import Journal
+from copyfind.cleanup.journals import Journals
 from copyfind.cleanup.plan import Origin, Wishes, plan_copies
 from copyfind.cleanup.undo import Undone, undo_journal
 from copyfind.plans import LINKS, ActionKind, Belongings, Companion, Plan, PlannedFile

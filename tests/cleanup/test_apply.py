@@ -166,7 +166,7 @@ import os, sys
 from pathlib import Path
 from copyfind.cleanup.apply import Surroundings, carry_out
 from copyfind.cleanup.files import Files
-from copyfind.cleanup.journal import Journals
+from copyfind.cleanup.journals import Journals
 from copyfind.cleanup.plan_file import plan_from_json
 top = Path(sys.argv[1])
 class Confined(Files):

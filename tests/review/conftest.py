@@ -21,7 +21,7 @@ from PIL import Image
 from copyfind.cleanup.apply import Surroundings
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.gathering import Maker
-from copyfind.cleanup.journal import Journals, journals_folder
+from copyfind.cleanup.journals import Journals, journals_folder
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
 from copyfind.pipeline.showing import Showcase

@@ -23,7 +23,7 @@ import os, sys
 from pathlib import Path
 from copyfind.cleanup.apply import Surroundings
 from copyfind.cleanup.files import Files
-from copyfind.cleanup.journal import Journals
+from copyfind.cleanup.journals import Journals
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.showing import Showcase
 from copyfind.review.choices import Choices
