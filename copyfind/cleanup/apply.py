@@ -16,6 +16,7 @@ from copyfind.cleanup.arranging import Arranger
 from copyfind.cleanup.checks import why_not
 from copyfind.cleanup.faults import faults
 from copyfind.cleanup.files import Files
+from copyfind.cleanup.homes import at_home
 from copyfind.cleanup.journal import Entry, Journal, State, already_cleared
 from copyfind.cleanup.journals import Journals
 from copyfind.cleanup.operation import Operation
@@ -138,12 +139,13 @@ def settle_journal(journal: Journal, files: Files) -> list[Skipped]:
     stranded = []
     for entry in journal.open_entries():
         operation = entry.operation
-        ended = settle(entry, journal=journal, files=files)
+        home = at_home(operation, files, journal=journal.path, plan=journal.plan)
+        ended = settle(entry, journal=journal, files=home)
         if ended.state is State.STRANDED:
             reason = ended.reason or "was cut off"
-            stranded.append(Skipped(operation.cluster, operation.file.path, reason))
-        if ended.state is not State.DONE:
-            tidy(operation, files)
+            stranded.append(Skipped(operation.cluster, home.today(operation.file.path), reason))
+        if ended.state in (State.FAILED, State.STRANDED):
+            tidy(operation, home)
     return stranded
 
 

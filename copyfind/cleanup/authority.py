@@ -48,10 +48,10 @@ def why_no_authority(
     """Why these operations cannot be copyfind's own, in words for people; None if they can.
 
     path: of the journal that announces them. at_home: it lies in the folder of a catalog's
-    journals. A manifest speaks only of what lies beside it, and no journal from elsewhere of more
-    than a quarantine.
+    journals. A manifest speaks only of what lies beside it, wherever its volume was mounted then
+    (`homes`), and no journal from elsewhere of more than a quarantine.
     """
-    beside = below(folder_of(path)) if is_manifest(path) else None
+    beside = b""  # the folder of the run, under the path that it had
     for number, operation in sorted(operations.items()):
         if reason := why_odd(operation, operations):
             return f"its operation {number} {reason}"
@@ -63,7 +63,10 @@ def why_no_authority(
                 "undone by the journal beside its catalog: name that with --catalog"
             )
         for move in _moves(operation.steps):
-            if beside is not None and not beside[0] <= move.to < beside[1]:
+            run_folder = folder_of(room_of(move.to) or b"")
+            beside = beside or run_folder
+            same = os.path.basename(run_folder) == os.path.basename(folder_of(path))
+            if is_manifest(path) and (run_folder != beside or not same):
                 return f"its operation {number} is about a file that does not lie beside it"
     return None
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from copyfind.cleanup.apply import Skipped, Surroundings, settle_all
+from copyfind.cleanup.files import Files
+from copyfind.cleanup.homes import at_home, why_away
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import Move, Operation, Purpose, Remove
 from copyfind.cleanup.running import run, tidy
@@ -34,6 +36,11 @@ class Waiting:
     def moves(self) -> list[Move]:
         """How the file got there, and what travelled with it: the picture first."""
         return [step for step in self.entry.operation.steps if isinstance(step, Move)]
+
+    def home(self, files: Files) -> Files:
+        """The file system, with the volume of the file under the paths that it had."""
+        journal = self.journal
+        return at_home(self.entry.operation, files, journal=journal.path, plan=journal.plan)
 
 
 @dataclass(slots=True)
@@ -64,13 +71,17 @@ def empty(surroundings: Surroundings, *, older_than: timedelta, watch: Watch = N
                 emptied.stopped = True
                 break
             operation = _removal(found, found.journal.next_number)
-            ended = run(operation, journal=found.journal, files=files)
-            if ended.state is State.DONE:
-                tidy(found.entry.operation, files)
+            home = found.home(files)
+            reason = _why_kept(found, home)
+            if reason is None:
+                ended = run(operation, journal=found.journal, files=home)
+                reason = None if ended.state is State.DONE else ended.reason or "failed"
+            if reason is None:
+                tidy(found.entry.operation, home)
                 emptied.done.append(found)
             else:
-                path = operation.file.path
-                emptied.kept.append(Skipped(operation.cluster, path, ended.reason or "failed"))
+                path = home.today(operation.file.path)
+                emptied.kept.append(Skipped(operation.cluster, path, reason))
             watch.show(Stage.EMPTY, number, len(old))
     return emptied
 
@@ -80,8 +91,25 @@ def _all_waiting(surroundings: Surroundings) -> Iterator[Waiting]:
         for entry in reversed(journal.holding()):
             if entry.operation.kind is ActionKind.QUARANTINE and not entry.emptied:
                 found = Waiting(journal, entry)
-                if found.moves:  # a new sidecar has no version before
+                # A new sidecar has no version before.
+                if found.moves and _is_there(found, surroundings.files):
                     yield found
+
+
+def _why_kept(found: Waiting, home: Files) -> str | None:
+    """Why nothing can be said of a file in the quarantine, in words: its volume is away."""
+    moves = found.moves
+    reasons = (why_away(move.to, found.entry.operation, home) for move in moves)
+    return next(filter(None, reasons), None)
+
+
+def _is_there(found: Waiting, files: Files) -> bool:
+    """Whether something of it waits, or may: not if its volume is there, and it is not. Then
+    somebody has taken it out, and only that somebody knows what became of it."""
+    home = found.home(files)
+    if any(home.look(move.to) is not None for move in found.moves):
+        return True
+    return _why_kept(found, home) is not None
 
 
 def _removal(found: Waiting, number: int) -> Operation:

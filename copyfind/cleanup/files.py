@@ -105,6 +105,10 @@ class Files:
         """The path without links in it."""
         return os.path.realpath(path)
 
+    def today(self, path: bytes) -> bytes:
+        """Where a path is now, on a volume that may be mounted elsewhere (see `elsewhere`)."""
+        return path
+
     def volume(self, path: bytes) -> Volume:
         """The volume that a file or folder is on."""
         return volume_of(path)

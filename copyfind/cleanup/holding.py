@@ -60,22 +60,22 @@ class Held:
             return False
         return fcntl.fcntl(self.descriptor, fcntl.F_GETLEASE) != self.wanted
 
-    def is_at(self, path: bytes) -> bool:
-        """Whether the path still leads to this very file, and the file has a name."""
+    def is_in_place(self) -> bool:
+        """Whether its path still leads to this very file, and the file has a name."""
         mine = self.status()
         try:
-            there = os.lstat(path)
+            there = os.lstat(self.path)
         except (FileNotFoundError, NotADirectoryError):
             return False
         has_name = mine.st_nlink > 0 or not self.counted
         return has_name and (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
 
-    def write_down(self, path: bytes) -> None:
-        """Give its bytes a name again, with its mode and times, on disk when this returns; never
+    def write_down(self) -> None:
+        """Give its bytes their name again, with mode and times, on disk when this returns; never
         over anything."""
         mine = self.status()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        target = os.open(path, flags, 0o600)
+        target = os.open(self.path, flags, 0o600)
         try:
             for block in self._blocks():
                 while block:
@@ -87,7 +87,7 @@ class Held:
             os.fsync(target)
         finally:
             os.close(target)
-        os.utime(path, ns=(mine.st_atime_ns, mine.st_mtime_ns))
+        os.utime(self.path, ns=(mine.st_atime_ns, mine.st_mtime_ns))
 
     def _blocks(self) -> Iterator[bytes]:
         os.lseek(self.descriptor, 0, os.SEEK_SET)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from copyfind.cleanup.files import Dress
+from copyfind.collection.volumes import Volume
 from copyfind.plans import ActionKind, PlannedFile
 from copyfind.records import FoundFile
 
@@ -105,6 +106,7 @@ class Operation:
     folders: tuple[bytes, ...] = ()  # made for it, the topmost first: there were none
     dress: Dress | None = None  # of the file, where only the journal will know it
     of: int | None = None  # UNDO, EMPTY: the operation this one is about
+    volumes: tuple[Volume, ...] = ()  # that it changes, as they were mounted; none of old journals
 
 
 def folder_of(path: bytes) -> bytes:
@@ -136,7 +138,7 @@ def in_words(step: Step) -> tuple[str, tuple[bytes, ...]]:
 
 def as_dict(operation: Operation) -> dict[str, Any]:
     """The operation as JSON has it in a line of the journal."""
-    return {
+    known: dict[str, Any] = {
         "number": operation.number,
         "purpose": operation.purpose.value,
         "kind": operation.kind.value,
@@ -148,6 +150,11 @@ def as_dict(operation: Operation) -> dict[str, Any]:
         "dress": _dress(operation.dress),
         "of": operation.of,
     }
+    if operation.volumes:
+        known["volumes"] = [
+            {"top": _text(one.top), "kind": one.kind, "word": one.word} for one in operation.volumes
+        ]
+    return known
 
 
 def from_dict(known: Any) -> Operation:
@@ -164,6 +171,7 @@ def from_dict(known: Any) -> Operation:
         folders=tuple(_path(folder) for folder in known["folders"]),
         dress=_to_dress(known["dress"]),
         of=None if known["of"] is None else int(known["of"]),
+        volumes=tuple(_to_volume(volume) for volume in known.get("volumes", ())),
     )
 
 
@@ -249,6 +257,11 @@ def _file(planned: PlannedFile) -> dict[str, Any]:
 def _to_file(known: Any) -> PlannedFile:
     numbers = (int(known[name]) for name in ("device", "inode", "size", "mtime_ns"))
     return PlannedFile(FoundFile(_path(known["path"]), *numbers), bytes.fromhex(known["sha256"]))
+
+
+def _to_volume(known: Any) -> Volume:
+    word = known["word"]
+    return Volume(_path(known["top"]), str(known["kind"]), None if word is None else str(word))
 
 
 def _dress(dress: Dress | None) -> dict[str, Any] | None:

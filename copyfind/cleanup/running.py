@@ -35,10 +35,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copyfind.cleanup.authority import why_odd
 from copyfind.cleanup.files import Files
+from copyfind.cleanup.homes import volumes_of, why_unsettled
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import FORWARD, Move, Operation, Remove, folder_of
 from copyfind.cleanup.quarantine import note_in_manifest, remove_manifest, room_of
@@ -68,6 +69,7 @@ def run(operation: Operation, *, journal: Journal, files: Files) -> Ended:
     known = {number: entry.operation for number, entry in journal.entries.items()}
     if reason := why_odd(operation, known):
         return Ended(State.FAILED, f"what is to be done with it {reason}")
+    operation = replace(operation, volumes=volumes_of(operation, files))
     journal.begin(operation)
     try:
         _make_folders(operation, journal, files)
@@ -81,9 +83,12 @@ def run(operation: Operation, *, journal: Journal, files: Files) -> Ended:
 
 
 def settle(entry: Entry, *, journal: Journal, files: Files) -> Ended:
-    """Find out how an operation that was cut off stands, and end it."""
+    """Find out how an operation that was cut off stands, and end it; where its volume is away, it
+    stays open, and nothing is noted."""
     operation = entry.operation
     try:
+        if away := why_unsettled(operation, files):
+            return Ended(State.BEGUN, f"was cut off, and {away}")
         complete = is_complete(operation, files) and is_sound(operation, files)
     except OSError as error:
         reason = f"was cut off, and cannot be looked at: {in_plain_words(error)}"

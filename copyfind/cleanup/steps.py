@@ -138,7 +138,9 @@ def _is_made(path: bytes, make: Make, files: Files) -> bool:
 def _remove(step: Remove, operation: Operation, files: Files) -> None:
     """The one place where something goes for good; see the docstring of `running`."""
     here = files.look(step.path)
-    if here is None:
+    if here is None:  # an earlier try was cut off right behind it
+        if files.look(folder_of(step.path)) is None:
+            raise Refused(f"its folder is not there: {shown(files.today(folder_of(step.path)))}")
         return
     if step.link is not None:
         if here.kind is not Kind.LINK or files.read_link(step.path) != step.link:
@@ -178,12 +180,12 @@ def _remove_held(step: Remove, here: Seen, files: Files) -> None:
             raise Refused("another program has it open")
         if keeper.is_disturbed():
             raise Refused(f"another program writes to the file to keep: {shown(kept)}")
-        if not keeper.is_at(kept):
+        if not keeper.is_in_place():
             raise Refused(f"the file to keep is gone: {shown(kept)}")
         going.let_go()
         files.unlink(step.path)
-        if not keeper.is_at(kept):  # it went in the same moment, or it was this very file
-            going.write_down(step.path)
+        if not keeper.is_in_place():  # it went in the same moment, or it was this very file
+            going.write_down()
             raise Refused(f"the file to keep was gone when it went, so it stays: {shown(kept)}")
 
 

@@ -7,6 +7,7 @@ told. What cannot be given back is told too: deleted, emptied, in a trash that d
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,7 @@ from copyfind.cleanup.annotating import steps_back
 from copyfind.cleanup.apply import Skipped, Surroundings, settle_all, settle_journal
 from copyfind.cleanup.arranging import missing_folders, own_name
 from copyfind.cleanup.files import Files, Kind
+from copyfind.cleanup.homes import at_home, why_away, why_unsettled
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import (
     How,
@@ -55,21 +57,23 @@ def undo_journal(journal: Journal, surroundings: Surroundings, *, watch: Watch =
         journal = journal.again()
         # A manifest only says what was begun, and is in no folder of journals.
         settle_journal(journal, surroundings.files)
+        undone.failed += _cut_off(journal, surroundings.files)
         holding = journal.holding()
         for number, entry in enumerate(holding, start=1):
             if watch.should_stop():
                 undone.stopped = True
                 break
-            trouble = _undo(entry, journal, surroundings.files)
-            operation = entry.operation
+            home = _home(entry.operation, journal, surroundings.files)
+            trouble = _undo(entry, journal, home)
+            operation = _as_of_today(entry.operation, home)
             if trouble is None:
                 undone.done.append(operation)
             else:
                 undone.failed.append(Skipped(operation.cluster, operation.file.path, trouble))
             watch.show(Stage.UNDO, number, len(holding))
         for _, entry in sorted(journal.entries.items(), reverse=True):
-            if entry.operation.purpose is Purpose.APPLY and not entry.holds:
-                tidy(entry.operation, surroundings.files)
+            if entry.operation.purpose is Purpose.APPLY and not entry.holds and not entry.is_open:
+                tidy(entry.operation, _home(entry.operation, journal, surroundings.files))
     return undone
 
 
@@ -88,6 +92,27 @@ def last_undoable(surroundings: Surroundings) -> Journal | None:
             also = f". The one before it: copyfind undo {chosen.name}" if chosen else ""
             raise CleanupError(one.reason + also)
     return chosen
+
+
+def _home(operation: Operation, journal: Journal, files: Files) -> Files:
+    return at_home(operation, files, journal=journal.path, plan=journal.plan)
+
+
+def _as_of_today(operation: Operation, files: Files) -> Operation:
+    """The operation, with its file where it is now."""
+    file = operation.file
+    found = replace(file.file, path=files.today(file.path))
+    return replace(operation, file=replace(file, file=found))
+
+
+def _cut_off(journal: Journal, files: Files) -> Iterator[Skipped]:
+    """What cannot be settled, because its volume is away."""
+    for entry in journal.open_entries():
+        operation = entry.operation
+        if entry.state is State.BEGUN:
+            home = _home(operation, journal, files)
+            reason = why_unsettled(operation, home) or "was cut off"
+            yield Skipped(operation.cluster, home.today(operation.file.path), reason)
 
 
 def _undo(entry: Entry, journal: Journal, files: Files) -> str | None:
@@ -131,8 +156,10 @@ def _steps_back(done: Operation, files: Files) -> list[Step]:
         refuse_links(move.file.path, files)
         refuse_links(move.to, files)
         here = files.look(move.to)
+        if reason := why_away(move.to, done, files):
+            raise Refused(reason)
         if here is None:
-            raise Refused(f"is no longer at {shown(move.to)}")
+            raise Refused(f"is no longer at {shown(files.today(move.to))}")
         there = files.look(move.file.path)
         if there is not None:
             raise Refused(f"there is something else now: {shown(move.file.path)}")
@@ -147,6 +174,8 @@ def _unlink(done: Operation, files: Files) -> list[Step]:
     link."""
     path = done.file.path
     here = files.look(path)
+    if reason := why_away(path, done, files):
+        raise Refused(reason)
     if here is None:
         raise Refused("the link in its place is gone")
     if done.kind is ActionKind.REFLINK:

@@ -54,7 +54,6 @@ class Volume:
     top: bytes  # the folder
     kind: str = ""  # "ext4", "fuse.mergerfs"; empty: nothing is known
     word: str | None = None  # what it is known by; None: nothing tells it from another one
-    device: int = 0
 
     @property
     def keeps_numbers(self) -> bool:
@@ -98,8 +97,8 @@ def volume_of(path: bytes, known: Iterable[Mount] | None = None) -> Volume:
         ):
             mount = one
     if mount is None:
-        return Volume(_topmost(path, device), device=device)
-    return Volume(mount.top, mount.kind, _word(path, mount), device)
+        return Volume(_topmost(path, device))
+    return Volume(mount.top, mount.kind, _word(path, mount))
 
 
 def lasting_snapshot(path: bytes) -> bool:

@@ -37,8 +37,8 @@ def test_bytes_outlast_their_name(file: Path) -> None:
     with FILES.hold(os.fsencode(file), alone=True) as held:
         file.unlink()
 
-        assert not held.is_at(os.fsencode(file))
-        held.write_down(os.fsencode(file))
+        assert not held.is_in_place()
+        held.write_down()
 
     assert file.read_bytes() == b"picture"
     after = file.stat()
@@ -50,9 +50,9 @@ def test_nothing_is_written_over(file: Path) -> None:
         file.unlink()
         file.write_bytes(b"mine")
 
-        assert not held.is_at(os.fsencode(file))
+        assert not held.is_in_place()
         with pytest.raises(FileExistsError):
-            held.write_down(os.fsencode(file))
+            held.write_down()
 
     assert file.read_bytes() == b"mine"
 
