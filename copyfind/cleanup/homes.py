@@ -62,7 +62,7 @@ def at_home(operation: Operation, files: Files, *, journal: bytes, plan: str) ->
                     break
     if run_folder is not None and files.look(run_folder) is None:
         was = _recorded(run_folder, operation)
-        found = _find_run(run_folder, plan, was and was.word, files)
+        found = _find_run(run_folder, plan, was.word if was else None, files)
         if found is not None:
             return _with(files, run_folder, found)
     return files
