@@ -45,6 +45,7 @@ class Skipped:
     cluster: str
     path: bytes
     reason: str
+    doubted: bytes | None = None  # a file that looks as it was, and holds other bytes
 
 
 @dataclass(slots=True)
@@ -63,6 +64,11 @@ class Applied:
     def size(self) -> int:
         """Bytes of everything that was cleared away."""
         return sum(action.size for action in self.done)
+
+    @property
+    def doubted(self) -> list[bytes]:
+        """Files of which the catalog remembers other bytes than they hold."""
+        return [skipped.doubted for skipped in self.skipped if skipped.doubted is not None]
 
 
 def carry_out(plan: Plan, surroundings: Surroundings, *, watch: Watch = NOBODY) -> Applied:
@@ -197,15 +203,15 @@ def _objection(
     cluster: PlannedCluster, actions: list[Action], plan: Plan, files: Files
 ) -> Skipped | None:
     for action in actions:
-        if reason := why_not(action, files, protected=plan.protected):
-            return Skipped(cluster.id, action.file.path, reason)
+        if found := why_not(action, files, protected=plan.protected):
+            return Skipped(cluster.id, action.file.path, found.reason, found.doubted)
         for other in _partners(action, plan):
             there = files.look(other.file.path)
-            reason = why_not(other, files, protected=plan.protected) if there else None
-            if reason:
+            found = why_not(other, files, protected=plan.protected) if there else None
+            if found:
                 name = shown(other.file.path)
-                reason = f"the other half of the pair, {name}, has to stay: {reason}"
-                return Skipped(cluster.id, action.file.path, reason)
+                reason = f"the other half of the pair, {name}, has to stay: {found.reason}"
+                return Skipped(cluster.id, action.file.path, reason, found.doubted)
     return None
 
 
@@ -221,8 +227,9 @@ def _annotate(
     sidecar, files = cluster.sidecar, arranger.files
     if sidecar is None or is_written(sidecar, files):
         return None
-    reason = why_not(action, files, protected=plan.protected)
-    reason = reason or why_not_write(sidecar, files, protected=plan.protected)
+    if found := why_not(action, files, protected=plan.protected):
+        return Skipped(cluster.id, sidecar.path, found.reason, found.doubted)
+    reason = why_not_write(sidecar, files, protected=plan.protected)
     if reason is None:
         ended = _first(writing(sidecar, action.keeper, cluster.id, arranger), arranger)
         if ended.state is State.DONE:

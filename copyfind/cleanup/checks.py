@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.links import why_no_link
@@ -17,12 +18,22 @@ from copyfind.records import Tier
 STALE = "index again and make a new plan"
 
 
-def why_not(action: Action, files: Files, *, protected: Iterable[bytes] = ()) -> str | None:
-    """Why the action must not be done now, in words for people; None if it may."""
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why an action must not be done now, in words for people."""
+
+    reason: str
+    doubted: bytes | None = None  # a file that looks as it was, and holds other bytes
+
+
+def why_not(action: Action, files: Files, *, protected: Iterable[bytes] = ()) -> Objection | None:
+    """Why the action must not be done now; None if it may."""
     try:
-        return next(_objections(action, files, tuple(protected)), None)
+        for reason in _objections(action, files, tuple(protected)):
+            return reason if isinstance(reason, Objection) else Objection(reason)
     except OSError as error:
-        return f"cannot be read: {in_plain_words(error)}"
+        return Objection(f"cannot be read: {in_plain_words(error)}")
+    return None
 
 
 def travelling(action: Action, files: Files) -> tuple[Companion, ...]:
@@ -50,7 +61,9 @@ def untouchable(path: bytes) -> str | None:
             return None
 
 
-def _objections(action: Action, files: Files, protected: tuple[bytes, ...]) -> Iterator[str]:
+def _objections(
+    action: Action, files: Files, protected: tuple[bytes, ...]
+) -> Iterator[str | Objection]:
     keeper, file = files.look(action.keeper.path), files.look(action.file.path)
     yield from _changed(action.keeper, keeper, files, "the file to keep")
     yield from _changed(action.file, file, files, "it")
@@ -117,12 +130,16 @@ def _linked_names(file: Seen) -> Iterator[str]:
         yield "it has other names (hard links): linking this one would free nothing"
 
 
-def _read_again(action: Action, companions: tuple[Companion, ...], files: Files) -> Iterator[str]:
+def _read_again(
+    action: Action, companions: tuple[Companion, ...], files: Files
+) -> Iterator[str | Objection]:
     kept, found, equal = files.compare(action.keeper.path, action.file.path)
     if kept != action.keeper.sha256:
-        yield f"the file to keep holds other bytes than when it was indexed; {STALE}"
+        reason = f"the file to keep holds other bytes than when it was indexed; {STALE}"
+        yield Objection(reason, action.keeper.path)
     if found != action.file.sha256:
-        yield f"it holds other bytes than when it was indexed; {STALE}"
+        reason = f"it holds other bytes than when it was indexed; {STALE}"
+        yield Objection(reason, action.file.path)
     if action.tier is Tier.IDENTICAL and not equal:
         yield f"it does not hold the same bytes as the file to keep; {STALE}"
     for companion in companions:

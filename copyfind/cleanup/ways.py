@@ -21,7 +21,7 @@ from copyfind.cleanup.plan import Wishes
 from copyfind.cleanup.plan_file import plan_as_json, plan_from_json, refuse_stale
 from copyfind.cleanup.quarantine import room_of
 from copyfind.cleanup.undo import last_undoable, undo_journal
-from copyfind.collection.catalog import mark_files
+from copyfind.collection.catalog import doubt_files, mark_files
 from copyfind.collection.database import open_for_writing
 from copyfind.errors import CatalogError, PlanError
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_path, encoded
@@ -124,7 +124,7 @@ def apply_plan(plan: Plan, *, catalog: AnyPath | None = None, watch: Watch = NOB
     refuse_stale(plan, state=catalog_state(where))
     applied = carry_out(plan, surroundings(where), watch=watch)
     gone = [action.file.path for action in applied.done if action.kind not in LINKS]
-    tell_catalog(where, gone=gone, watch=watch)
+    tell_catalog(where, gone=gone, doubted=applied.doubted, watch=watch)
     return _as_cleared(applied)
 
 
@@ -166,12 +166,15 @@ def tell_catalog(
     *,
     gone: Iterable[bytes] = (),
     back: Iterable[bytes] = (),
+    doubted: Iterable[bytes] = (),
     watch: Watch = NOBODY,
 ) -> None:
-    """Let the catalog know at once; where it cannot be written, the next index will see."""
+    """Let the catalog know at once; where it cannot be written, the next index will see. doubted:
+    files that hold other bytes than it remembers, which the next index reads again."""
     try:
         with open_for_writing(catalog, holder="apply", create=False) as db:
             mark_files(db, gone=gone, back=back)
+            doubt_files(db, doubted)
     except CatalogError:
         watch.note("the catalog does not know of it yet; tell it with: copyfind index FOLDER")
 

@@ -76,6 +76,13 @@ def index(
             "--workers", min=1, help="How many processes decode; one for each core by default."
         ),
     ] = None,
+    reread: Annotated[
+        bool,
+        typer.Option(
+            "--reread",
+            help="Read unchanged files again too; without PATH, in all folders indexed before.",
+        ),
+    ] = False,
     model: ModelOption = None,
     device: DeviceOption = Device.AUTO,
     batch_size: BatchOption = None,
@@ -89,7 +96,7 @@ def index(
     from copyfind.pipeline.indexing import index_folders
 
     paths = _listed(null=null) if stdin or null else []
-    if not folders and not paths:
+    if not folders and not paths and not reread:
         raise typer.BadParameter("name a folder, or give paths with --stdin")
     try:
         options = ScanOptions(
@@ -113,6 +120,7 @@ def index(
             device=device.value,
             batch_size=batch_size,
             workers=workers,
+            reread=reread,
             watch=watch,
         )
     _tell(summary)

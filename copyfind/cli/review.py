@@ -108,8 +108,8 @@ def review(
             surroundings(where),
             make=lambda paths, wishes: maker.choices(findings, paths, wishes),
             folder=Path.cwd(),
-            tell=lambda gone, back: tell_catalog(
-                where, gone=gone, back=back, watch=Watch(on_note=note)
+            tell=lambda gone, back, doubted: tell_catalog(
+                where, gone=gone, back=back, doubted=doubted, watch=Watch(on_note=note)
             ),
             protected=tuple(as_bytes(folder) for folder in reference or ()),
         )

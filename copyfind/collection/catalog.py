@@ -362,6 +362,18 @@ def mark_files(db: Database, *, gone: Iterable[bytes] = (), back: Iterable[bytes
             )
 
 
+def doubt_files(db: Database, paths: Iterable[bytes]) -> None:
+    """Note that files hold other bytes than are remembered: the next run reads them again, and
+    whatever was taken for the same files."""
+    with db.atomic():
+        for path in paths:
+            db.execute(
+                "UPDATE files SET doubted = 1 WHERE path = ? OR (inode != 0 AND (device, inode) = "
+                "(SELECT f.device, f.inode FROM files f WHERE f.path = ?))",
+                (path, path),
+            )
+
+
 def prune(db: Database) -> tuple[int, int]:
     """Forget missing files, and contents that no file holds any more; returns how many of each."""
     with db.atomic():

@@ -20,6 +20,7 @@ from copyfind.errors import CatalogError, CatalogLocked
 from copyfind.private import lock_file, make_folder, read_note, remove_note, write_note
 
 LATEST = len(MIGRATIONS)
+_READABLE = 3  # what came since is asked for by writers alone
 _BUSY = 30.0  # seconds that others may take who store verdicts while the one writer is at work
 _NOTE_BEGINS = "copyfind"  # the note that says who writes
 _FIRST_TABLES = {"roots", "files", "contents", "models", "descriptors"}
@@ -58,7 +59,7 @@ def open_for_adding(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version != LATEST:
+        if not _READABLE <= version <= LATEST:
             raise sqlite3.OperationalError(f"its version is {version}, not {LATEST}")
         yield connection
     finally:
@@ -72,7 +73,7 @@ def open_for_reading(path: Path) -> Iterator[Database]:
     with speaking_plainly(path):
         connection = _connect_read_only(path)
         try:
-            if _version(path, connection) < LATEST:
+            if _version(path, connection) < _READABLE:
                 raise CatalogError(
                     f"{path} was made by an older copyfind; bring it up to date with: "
                     "copyfind index FOLDER"

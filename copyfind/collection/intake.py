@@ -7,14 +7,16 @@ memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
 from copyfind.collection.identity import found_file, int64
+from copyfind.collection.recognising import recognise
 from copyfind.collection.unsettled import Unsettled
+from copyfind.collection.volumes import Volume
 from copyfind.paths import below
 from copyfind.records import (
     Facts,
@@ -25,35 +27,27 @@ from copyfind.records import (
     Unreadable,
 )
 
+_NONE: Mapping[int, Volume] = {}
 WHOLE = 0  # the region that is the whole picture
 _PAGE = 64  # files handed out at a time: small, so that copies met meanwhile are known
 
 _TEMPORARY = """
 CREATE TEMP TABLE met (
-    path BLOB PRIMARY KEY, device INT, inode INT, size INT, mtime_ns INT, content INT
+    path BLOB PRIMARY KEY, device INT, inode INT, size INT, mtime_ns INT, content INT,
+    volume TEXT, numbered INT
 ) WITHOUT ROWID;
 CREATE INDEX temp.met_links ON met (inode, device);
 CREATE TEMP TABLE refused (path BLOB PRIMARY KEY, problem TEXT, reason TEXT) WITHOUT ROWID;
 CREATE TEMP TABLE unlisted (low BLOB, high BLOB);
 CREATE TEMP TABLE attached (device INT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE alike (size INT, mtime_ns INT, PRIMARY KEY (size, mtime_ns)) WITHOUT ROWID;
 CREATE TEMP TABLE work (
     place INTEGER PRIMARY KEY, path BLOB, device INT, inode INT, size INT, mtime_ns INT
 );
 """
 
-# A file is known when nothing about it changed, at its path or at another: a move keeps the inode.
-# The device is not asked for at the same path: volumes get another number each time they mount.
-_RECOGNISE = """
-UPDATE met SET content = (
-    SELECT f.content FROM files f
-    WHERE f.path = met.path AND f.inode = met.inode AND f.size = met.size
-      AND f.mtime_ns = met.mtime_ns);
-UPDATE met SET content = (
-    SELECT f.content FROM files f
-    WHERE f.inode = met.inode AND f.device = met.device AND f.size = met.size
-      AND f.mtime_ns = met.mtime_ns AND f.content IS NOT NULL LIMIT 1)
-WHERE content IS NULL AND inode != 0;
-INSERT OR IGNORE INTO attached SELECT DISTINCT f.device FROM files f JOIN met USING (path);
+_ATTACHED = """
+INSERT OR IGNORE INTO attached SELECT DISTINCT f.device FROM files f JOIN met USING (path)
 """
 # While no file held a content, it could not be compared with what came: it is new again.
 _UNSETTLE = """
@@ -67,15 +61,17 @@ _UNSETTLE_MET = _UNSETTLE.format(
 )
 _UNSETTLE_ONE = _UNSETTLE.format(these="id = ?")
 _ADOPT = """
-INSERT INTO files (path, device, inode, size, mtime_ns, content, state)
-SELECT path, device, inode, size, mtime_ns, content, 'present' FROM met WHERE content IS NOT NULL
+INSERT INTO files (path, device, inode, size, mtime_ns, content, state, volume)
+SELECT path, device, inode, size, mtime_ns, content, 'present', volume FROM met
+WHERE content IS NOT NULL
 ON CONFLICT (path) DO UPDATE SET
     device = excluded.device, inode = excluded.inode, size = excluded.size,
     mtime_ns = excluded.mtime_ns, content = excluded.content, state = 'present',
-    problem = NULL, reason = NULL
-WHERE (files.device, files.inode, files.size, files.mtime_ns, files.content, files.state)
+    problem = NULL, reason = NULL, volume = excluded.volume, doubted = 0
+WHERE (files.device, files.inode, files.size, files.mtime_ns, files.content, files.state,
+       files.volume, files.doubted)
    IS NOT (excluded.device, excluded.inode, excluded.size, excluded.mtime_ns, excluded.content,
-           'present')
+           'present', excluded.volume, 0)
 """
 # To do: what is not known, and known contents that lack a descriptor of this model, unless this
 # very decoder has failed at them. All regions are stored at once: who has the last has them all.
@@ -93,7 +89,7 @@ SELECT row_number() OVER (ORDER BY turn, path), path, device, inode, size, mtime
            OR (d.content IS NULL AND (c.problem IS NULL OR c.decoder != :decoder))
         GROUP BY CASE
             WHEN c.id IS NOT NULL THEN 'content ' || c.id
-            WHEN met.inode != 0 THEN 'inode ' || met.device || ' ' || met.inode
+            WHEN met.inode != 0 AND met.numbered THEN 'inode ' || met.device || ' ' || met.inode
             ELSE met.path END))
 """
 # Of uncompressed formats thousands of files have one size; their hashes travel with every job, so
@@ -117,13 +113,13 @@ ON CONFLICT (sha256) DO UPDATE SET
 RETURNING id
 """
 _PRESENT = """
-INSERT INTO files (path, device, inode, size, mtime_ns, content, state)
-SELECT path, :device, :inode, :size, :mtime_ns, :content, 'present' FROM met
-WHERE path = :path OR (inode != 0 AND inode = :inode AND device = :device)
+INSERT INTO files (path, device, inode, size, mtime_ns, content, state, volume)
+SELECT path, :device, :inode, :size, :mtime_ns, :content, 'present', volume FROM met
+WHERE path = :path OR (inode != 0 AND inode = :inode AND device = :device AND numbered)
 ON CONFLICT (path) DO UPDATE SET
     device = excluded.device, inode = excluded.inode, size = excluded.size,
     mtime_ns = excluded.mtime_ns, content = excluded.content, state = 'present',
-    problem = NULL, reason = NULL
+    problem = NULL, reason = NULL, volume = excluded.volume, doubted = 0
 """
 # The content stays: a file that can be read again, and is unchanged, need not be. What cannot be
 # read at one name cannot at its other names, its hard links.
@@ -144,7 +140,8 @@ AND NOT EXISTS (SELECT 1 FROM unlisted u WHERE files.path >= u.low AND files.pat
 _FORGET = f"""
 UPDATE files SET state = 'missing', problem = NULL, reason = NULL
 WHERE state != 'missing' AND content IS NOT NULL
-  AND device IN (SELECT device FROM attached) AND {_NOT_MET}
+  AND device IN (SELECT device FROM attached)
+  AND {_NOT_MET}
 """
 _FORGET_PROBLEMS = f"DELETE FROM files WHERE content IS NULL AND {_NOT_MET}"
 
@@ -168,6 +165,7 @@ class Intake:
         self._model = model
         self.unsettled = Unsettled(db, model)
         self._wanted = {"model": model.key, "decoder": decoder, "last": WHOLE + regions - 1}
+        self._volumes: dict[int, Volume] = {}
         for statement in _TEMPORARY.split(";"):
             db.execute(statement)
 
@@ -177,27 +175,40 @@ class Intake:
         *,
         refused: Iterable[Unreadable] = (),
         unlisted: Sequence[Unreadable] = (),
-        devices: Iterable[int] = (),
+        volumes: Mapping[int, Volume] = _NONE,
     ) -> None:
         """Note what the scan came across.
 
         refused: files, and unlisted: folders, that could not be read; stored with their reason.
+        volumes: those of folders that were listed, by device, told before or with their files.
         """
+        self._volumes.update(volumes)
         with self._db.atomic():
             self._many(
-                "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, NULL)",
-                [(f.path, int64(f.device), int64(f.inode), f.size, f.mtime_ns) for f in files],
+                "INSERT OR IGNORE INTO met VALUES (?, ?, ?, ?, ?, NULL, ?, ?)",
+                [
+                    (
+                        *(f.path, int64(f.device), int64(f.inode), f.size, f.mtime_ns),
+                        *self._of_volume(f.device),
+                    )
+                    for f in files
+                ],
             )
             self._many("INSERT INTO unlisted VALUES (?, ?)", [below(u.path) for u in unlisted])
-            self._many("INSERT OR IGNORE INTO attached VALUES (?)", [(int64(d),) for d in devices])
+            self._many("INSERT OR IGNORE INTO attached VALUES (?)", [(int64(d),) for d in volumes])
             for problem in (*refused, *unlisted):
                 self._refuse(problem)
 
-    def plan(self) -> Workload:
-        """Recognise what is known, keep it, and count what has to be read."""
+    def plan(self, *, reread: bool = False) -> Workload:
+        """Recognise what is known, keep it, and count what has to be read. reread: all of it."""
         with self._db.atomic():
-            for statement in _RECOGNISE.split(";"):
-                self._db.execute(statement)
+            if reread:
+                self._db.execute(
+                    "UPDATE files SET doubted = 1 WHERE path IN (SELECT path FROM met)"
+                )
+            else:
+                recognise(self._db)
+            self._db.execute(_ATTACHED)
             self._db.execute(_UNSETTLE_MET)
             self._db.execute(_ADOPT)
             self._db.execute(_PLAN, self._wanted)
@@ -266,6 +277,11 @@ class Intake:
             "WHERE f.state = 'present' AND c.problem IS NOT NULL ORDER BY 1"
         )
         return [Unreadable(path, Problem(problem), reason) for path, problem, reason in rows]
+
+    def _of_volume(self, device: int) -> tuple[str | None, int]:
+        """What a volume is known by, and whether the numbers of its files last."""
+        volume = self._volumes.get(device)
+        return (None, 0) if volume is None else (volume.word, int(volume.keeps_numbers))
 
     def _known(self, sizes: set[int]) -> dict[int, set[bytes]]:
         return {

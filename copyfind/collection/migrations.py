@@ -121,7 +121,14 @@ def m003_decisions(db: Database) -> None:
     )
 
 
-MIGRATIONS = (m001_catalog, m002_verdicts, m003_decisions)
+def m004_volumes(db: Database) -> None:
+    """Tell of files on which volume they are, where that can be known, and whether what is
+    remembered of them has been found wrong."""
+    db.execute("ALTER TABLE files ADD COLUMN volume TEXT")
+    db.execute("ALTER TABLE files ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS = (m001_catalog, m002_verdicts, m003_decisions, m004_volumes)
 
 
 def migrate(db: Database) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from copyfind.collection.catalog import Catalog
-from copyfind.collection.database import open_for_reading
+from copyfind.collection.catalog import Catalog, doubt_files
+from copyfind.collection.database import open_for_reading, open_for_writing
+from copyfind.errors import CatalogError
 from copyfind.paths import AnyPath, as_path
 from copyfind.records import FoundFile
 from copyfind.watch import NOBODY, Stage, Watch
+
+_OTHER_BYTES = "holds other bytes than when it was indexed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Checked:
 
 
 def check_catalog(catalog: AnyPath, *, deep: bool = False, watch: Watch = NOBODY) -> Checked:
-    """Check the database; with `deep`, read every file and compare it with its SHA-256.
+    """Check the database; with `deep`, read every file and compare it with its SHA-256. What holds
+    other bytes is marked, where the catalog can be written: the next `index` reads it again.
 
     Raises Interrupted, and CatalogError where the file is no catalog at all.
     """
@@ -42,7 +46,16 @@ def check_catalog(catalog: AnyPath, *, deep: bool = False, watch: Watch = NOBODY
                 watch.check(
                     f"after {files:,} of {counts.files:,} files", then="nothing was changed"
                 )
-        return Checked(faults, files, tuple(changed))
+    wrong = [path for path, what in changed if what == _OTHER_BYTES]
+    if wrong:
+        try:
+            with open_for_writing(as_path(catalog), holder="check", create=False) as db:
+                doubt_files(db, wrong)
+        except CatalogError:
+            watch.note(
+                "the catalog cannot be marked; read files again with: copyfind index --reread"
+            )
+    return Checked(faults, files, tuple(changed))
 
 
 def _difference(file: FoundFile, sha256: bytes) -> str | None:
@@ -53,4 +66,4 @@ def _difference(file: FoundFile, sha256: bytes) -> str | None:
         return "gone"
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return None if found == sha256 else "holds other bytes than when it was indexed"
+    return None if found == sha256 else _OTHER_BYTES

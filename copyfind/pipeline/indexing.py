@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain, islice
 
 from copyfind.collection.cache import PictureCache, open_cache
+from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_writing
 from copyfind.collection.intake import Intake, Workload
 from copyfind.collection.roots import distinct_roots
@@ -21,6 +22,7 @@ from copyfind.collection.scan import (
     scan,
     scan_paths,
 )
+from copyfind.collection.volumes import Mount, Volume, mounts, volume_of
 from copyfind.cores import usable_cores
 from copyfind.descriptor.embed import Embedder, Network
 from copyfind.descriptor.weights import DEFAULT_MODEL, find_weights, read_weights
@@ -48,6 +50,7 @@ def index_folders(
     batch_size: int | None = None,
     embedder: Embedder | None = None,
     workers: int | None = None,
+    reread: bool = False,
     watch: Watch = NOBODY,
 ) -> Summary:
     """Bring the catalog up to date with the photos in folders, and in a list of paths.
@@ -56,7 +59,9 @@ def index_folders(
     cache: a folder for thumbnails, which `find_copies` makes itself where they are missing.
     model, device, batch_size: as for `load_embedder`. embedder: what describes the pictures in
     place of these three; the catalog keeps what it gives under its id. workers: processes that
-    decode, one a core by default. watch: may stop the run after every batch; everything up to there
+    decode, one a core by default. reread: what is unchanged is read again all the same, and decoded
+    where it holds other bytes than are remembered; without folders and paths, in all folders that
+    were indexed. watch: may stop the run after every batch; everything up to there
     is kept. Raises CatalogError, FolderError, WeightsError, DeviceError, Interrupted.
     """
     started = time.monotonic()
@@ -66,11 +71,14 @@ def index_folders(
         embedder = Network(read_weights(find_weights(model)), device, batch_size)
     roots = distinct_roots(all_encoded(folders), options=options)
     with open_for_writing(catalog, holder="index") as db, open_cache(catalog, cache) as cached:
+        if reread and not roots and not paths:
+            known = [root.path for root in Catalog(db).roots()]
+            roots = distinct_roots(known, options=options)
         intake = intake_of(db, embedder)
         listed = scan_paths(all_encoded(paths), options)
         scans = [*(scan(root, options) for root in roots), listed]
         left_out = _meet(intake, scans, watch)
-        workload = intake.plan()
+        workload = intake.plan(reread=reread)
         described = 0
         if workload.files or intake.unsettled.shapes():
             with Readers(workers=workers or usable_cores(), side=embedder.side) as readers:
@@ -102,6 +110,7 @@ def _meet(intake: Intake, scans: Iterable[Iterator[Met]], watch: Watch) -> tuple
     left_out: list[bytes] = []
     met = met_bytes = 0
     records = chain.from_iterable(scans)
+    volumes = _Volumes()
     while batch := list(islice(records, _SCAN_BATCH)):
         files = [record for record in batch if isinstance(record, FoundFile)]
         intake.meet(
@@ -112,7 +121,7 @@ def _meet(intake: Intake, scans: Iterable[Iterator[Met]], watch: Watch) -> tuple
                 for record in batch
                 if isinstance(record, UnlistedFolder)
             ],
-            devices={record.device for record in batch if isinstance(record, ListedFolder)},
+            volumes=volumes.among(batch),
         )
         left_out += [record.path for record in batch if isinstance(record, LeftOutLibrary)]
         met += len(files)
@@ -120,6 +129,31 @@ def _meet(intake: Intake, scans: Iterable[Iterator[Met]], watch: Watch) -> tuple
         watch.show(Stage.SCAN, met, size=met_bytes)
         watch.check("while scanning")
     return tuple(left_out)
+
+
+class _Volumes:
+    """The volumes that a scan comes by, each asked for once."""
+
+    def __init__(self) -> None:
+        self._mounts = mounts()
+        self._known: dict[int, Volume] = {}
+
+    def among(self, met: Iterable[Met]) -> dict[int, Volume]:
+        """Those of listed folders, by device."""
+        found: dict[int, Volume] = {}
+        for record in met:
+            if isinstance(record, ListedFolder):
+                if record.device not in self._known:
+                    self._known[record.device] = _volume_of(record.path, self._mounts)
+                found[record.device] = self._known[record.device]
+        return found
+
+
+def _volume_of(path: bytes, known: Sequence[Mount]) -> Volume:
+    try:
+        return volume_of(path, known)
+    except OSError:  # it has just gone
+        return Volume(path)
 
 
 def _read_all(

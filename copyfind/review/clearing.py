@@ -37,14 +37,16 @@ class Tools:
     """What clearing away needs beside the choices.
 
     make: a plan of what a person has chosen to go, by path. tell: whoever wants to know which
-    paths are gone, and which are back. folder: where plans are saved. protected: folders in which
-    nothing happens.
+    paths are gone, which are back, and which hold other bytes than is remembered. folder: where
+    plans are saved. protected: folders in which nothing happens.
     """
 
     surroundings: Surroundings
     make: Callable[[Collection[bytes], Wishes], Plan]
     folder: Path
-    tell: Callable[[Collection[bytes], Collection[bytes]], object] = lambda _gone, _back: None
+    tell: Callable[[Collection[bytes], Collection[bytes], Collection[bytes]], object] = (
+        lambda _gone, _back, _doubted: None
+    )
     protected: tuple[bytes, ...] = ()
 
 
@@ -135,7 +137,7 @@ class Clearing:
             self._last = applied.journal if applied.done else self._last
             self._plan = None
             gone = [a.file.path for a in applied.done if a.kind not in LINKS]
-            self._tools.tell(gone, ())
+            self._tools.tell(gone, (), applied.doubted)
         finally:
             self._progress = None
             self._tell_the_desk()
@@ -160,7 +162,7 @@ class Clearing:
             undone = undo_journal(self._last, self._tools.surroundings, watch=self._watch)
             if not undone.stopped and not undone.failed:
                 self._last = None
-            self._tools.tell((), [operation.file.path for operation in undone.done])
+            self._tools.tell((), [operation.file.path for operation in undone.done], ())
         finally:
             self._progress = None
             self._tell_the_desk()

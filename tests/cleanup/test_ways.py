@@ -168,3 +168,19 @@ def test_a_catalog_that_is_busy_learns_of_it_later(copies: Album) -> None:
     assert len(cleared.done) == 2
     assert notes == ["the catalog does not know of it yet; tell it with: copyfind index FOLDER"]
     assert list(copies.states().values()).count("missing") == 0
+
+
+@pytest.mark.parametrize("name", ["a.png", "copies/a copy.png"])
+def test_what_holds_other_bytes_than_remembered_is_read_again_by_the_next_run(
+    copies: Album, name: str
+) -> None:
+    """Size and time were kept, so that no run would see it by itself."""
+    path = copies.folder / name
+    status = path.stat()
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    cleared = apply_plan(planned(copies))
+
+    assert [skipped.doubted for skipped in cleared.skipped] == [os.fsencode(path)]
+    assert copies.index().read == 1

@@ -186,6 +186,19 @@ def test_with_nothing_to_index_the_usage_is_shown(run: Run) -> None:
     assert "name a folder, or give paths with --stdin" in ran.err
 
 
+def test_what_is_unchanged_is_read_again_where_that_is_asked_for(
+    run: Run, album: Collection
+) -> None:
+    album.add("one.png")
+    run("index", album.folder)
+
+    ran = run("index", "--reread")
+
+    assert ran.code == 0
+    assert "1 picture" in ran.err
+    assert "1 read, 0 described" in ran.err
+
+
 def test_a_pattern_that_is_none_is_wrong_usage(run: Run, album: Collection) -> None:
     ran = run("index", album.folder, "--exclude", "!")
 

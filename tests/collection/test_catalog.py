@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from copyfind.collection.catalog import Catalog, prune, remember_model
 from copyfind.collection.database import open_for_writing
 from copyfind.collection.intake import Intake
+from copyfind.collection.volumes import Volume
 from copyfind.errors import CatalogError
 from copyfind.records import (
     Counts,
@@ -74,11 +75,11 @@ def store(
 ) -> None:
     """One run that met these files; the descriptor of each is its place on a circle, that of a
     further region one radian further."""
-    for table in ("met", "refused", "unlisted", "attached", "work"):
+    for table in ("met", "refused", "unlisted", "attached", "alike", "work"):
         db.execute(f"DROP TABLE IF EXISTS temp.{table}")
     intake = Intake(db, model=remember(db, model), decoder="1", regions=regions)
     files = [r.file for r in read if isinstance(r, ReadFile)]
-    intake.meet(files, devices={1})
+    intake.meet(files, volumes={1: Volume(b"/")})
     angles = [float(r.sha256[0]) for r in read if isinstance(r, ReadFile) and r.picture]
     vectors = np.array(
         [[(np.cos(a + n), np.sin(a + n)) for n in range(regions)] for a in angles], np.float32

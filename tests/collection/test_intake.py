@@ -19,10 +19,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from sqlite_utils import Database
 
-from copyfind.collection.catalog import Catalog, prune, remember_model
+from copyfind.collection.catalog import Catalog, doubt_files, prune, remember_model
 from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.collection.intake import Intake, Workload
 from copyfind.collection.scan import ListedFolder, Met, ScanOptions, UnlistedFolder, scan
+from copyfind.collection.volumes import Volume
 from copyfind.imaging.reading import ReadJob, read_file
 from copyfind.records import Floats, FoundFile, Model, Problem, ReadFile, Row, Unreadable
 from tests.collection.conftest import Folder
@@ -69,12 +70,17 @@ def remember(db: Database, name: str = "tiny") -> Model:
     )
 
 
+LASTING = Volume(b"/", "ext4", "ext4:1")
+NUMBERLESS = Volume(b"/", "vfat", "vfat:1")
+
+
 @dataclass(frozen=True)
 class Collection:
     """A folder, its catalog, and runs over it."""
 
     folder: Folder
     catalog: Path
+    volume: Volume = LASTING
 
     def add(self, name: str, seed: int) -> bytes:
         return self.folder.add(name, picture_bytes(seed))
@@ -107,7 +113,7 @@ class Collection:
                     for m in records
                     if isinstance(m, UnlistedFolder)
                 ],
-                devices={m.device for m in records if isinstance(m, ListedFolder)},
+                volumes={m.device: self.volume for m in records if isinstance(m, ListedFolder)},
             )
             workload = intake.plan()
             results = [read(file, known) for file, known in intake.work()]
@@ -257,9 +263,168 @@ def test_where_inodes_mean_nothing_no_two_files_are_taken_for_one(collection: Co
         assert isinstance(read, ReadFile)
         return replace(read, file=file)
 
+    collection = replace(collection, volume=NUMBERLESS)
     assert collection.run(met=met, read=read_without_inode).read == ["a.png", "b.png"]
     assert len(set(collection.present().values())) == 2
-    assert collection.run(met=met, read=read_without_inode).read == []
+    assert collection.run(met=met, read=read_without_inode).read == ["a.png", "b.png"]
+
+
+@dataclass(frozen=True)
+class Scans:
+    """Scans of one size and one time, on a volume that numbers files in order at each mount."""
+
+    collection: Collection
+
+    def add(self, name: str, seed: int) -> Path:
+        """A file of one size, whatever is in it."""
+        path = Path(os.fsdecode(self.collection.add(name, seed)))
+        path.write_bytes(path.read_bytes().ljust(1000, b"\0"))
+        os.utime(path, ns=(5, 5))
+        return path
+
+    def run(self, *, first: int = 2) -> Run:
+        """What is told after a mount: numbers from `first` on, and always one device."""
+        told = list(scan(self.collection.folder.path, ScanOptions()))
+        files = [record for record in told if isinstance(record, FoundFile)]
+        numbered = [replace(f, device=7, inode=first + n) for n, f in enumerate(files)]
+        met: list[Met] = [ListedFolder(self.collection.folder.path, 7), *numbered]
+        return self.collection.run(met=met, read=as_told)
+
+    def are_right(self) -> bool:
+        """Whether of every file is remembered what it holds."""
+        present = self.collection.present()
+        return present == {
+            path: hashlib.sha256(Path(os.fsdecode(path)).read_bytes()).digest() for path in present
+        }
+
+
+def as_told(file: FoundFile, known: frozenset[bytes]) -> ReadFile | Unreadable:
+    read = read_really(file, known)
+    assert isinstance(read, ReadFile)
+    return replace(read, file=file)
+
+
+@pytest.fixture(params=["vfat", "exfat", "fuseblk", "fuse.sshfs", "cifs", "nfs4", "overlay", ""])
+def scans(request: pytest.FixtureRequest, collection: Collection) -> Scans:
+    word = "vfat:1" if request.param == "vfat" else None
+    scans = Scans(replace(collection, volume=Volume(b"/", request.param, word)))
+    for seed in (1, 2, 3):
+        scans.add(f"{seed}.png", seed)
+    scans.run()
+    return scans
+
+
+def test_where_numbers_do_not_last_no_file_is_taken_for_its_neighbour(scans: Scans) -> None:
+    scans.add("0.png", 9)
+    scans.run()
+
+    assert scans.are_right()
+
+
+def test_where_numbers_do_not_last_names_that_were_swapped_are_read(scans: Scans) -> None:
+    scans.add("1.png", 2)
+    scans.add("2.png", 1)
+    scans.run()
+
+    assert scans.are_right()
+
+
+def test_where_numbers_do_not_last_a_name_that_a_new_file_got_is_read(scans: Scans) -> None:
+    for name in ("2.png", "3.png"):
+        os.unlink(scans.collection.folder.at(name))
+    scans.run()
+    scans.collection.prune()
+    scans.add("1.png", 8)
+    scans.add("4.png", 1)
+    scans.run()
+
+    assert scans.are_right()
+
+
+def test_where_numbers_do_not_last_hard_links_are_not_believed(collection: Collection) -> None:
+    """Some drivers give all files one number."""
+    scans = Scans(replace(collection, volume=NUMBERLESS))
+    for seed in (1, 2):
+        scans.add(f"{seed}.png", seed)
+    met = [
+        replace(record, inode=1) if isinstance(record, FoundFile) else record
+        for record in scan(collection.folder.path, ScanOptions())
+    ]
+    scans.collection.run(met=met, read=as_told)
+
+    assert scans.are_right()
+
+
+def test_where_numbers_do_not_last_what_is_unlike_all_others_is_not_read_again(
+    collection: Collection,
+) -> None:
+    scans = Scans(replace(collection, volume=NUMBERLESS))
+    for seed in (1, 2, 3):
+        os.utime(scans.add(f"{seed}.png", seed), ns=(seed, seed))
+    scans.run()
+
+    assert scans.run(first=50).read == []
+
+
+@pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs"])
+def test_another_drive_under_the_same_number_is_read(collection: Collection, kind: str) -> None:
+    """The next drive that is plugged in gets the number of the one before, and files that were
+    copied to both in one order get the same numbers."""
+    scans = Scans(replace(collection, volume=Volume(b"/", kind, f"{kind}:1")))
+    for seed in (1, 2, 3):
+        scans.add(f"{seed}.png", seed)
+    scans.run()
+    scans = Scans(replace(collection, volume=Volume(b"/", kind, f"{kind}:2")))
+    scans.add("1.png", 4)
+    scans.add("other.png", 5)
+    for name in ("2.png", "3.png"):
+        os.unlink(collection.folder.at(name))
+
+    scans.run()
+
+    assert scans.are_right()
+
+
+def test_what_a_copyfind_without_volumes_remembered_is_known_at_its_path(
+    collection: Collection,
+) -> None:
+    collection.add("a.png", 1)
+    collection.run()
+    with open_for_writing(collection.catalog, holder="test") as db, db.atomic():
+        db.execute("UPDATE files SET volume = NULL")
+    assert collection.run().read == []
+    assert collection.rows("SELECT volume FROM files") == [("ext4:1",)]
+
+
+def test_a_file_that_is_doubted_is_read_again_with_all_its_names(collection: Collection) -> None:
+    scans = Scans(collection)
+    path = scans.add("a.png", 1)
+    os.link(path, collection.folder.at("link.png"))
+    collection.run()
+    scans.add("a.png", 2)  # into the same file, of the same size and time
+    assert collection.run().read == []
+    assert not scans.are_right()
+
+    with open_for_writing(collection.catalog, holder="test") as db:
+        doubt_files(db, [os.fsencode(path)])
+
+    assert collection.run().read == ["a.png"]
+    assert scans.are_right()
+    assert collection.run().read == []
+
+
+def test_everything_that_is_met_can_be_read_again(collection: Collection) -> None:
+    scans = Scans(collection)
+    scans.add("a.png", 1)
+    collection.run()
+    scans.add("a.png", 2)
+    with collection.writing() as (_, intake):
+        met = list(scan(collection.folder.path, ScanOptions()))
+        intake.meet([m for m in met if isinstance(m, FoundFile)])
+        assert intake.plan(reread=True).files == 1  # and here it is cut off
+
+    assert collection.run().read == ["a.png"]
+    assert scans.are_right()
 
 
 def test_a_volume_with_another_number_is_known(collection: Collection) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from copyfind.collection.database import open_for_writing
 from copyfind.errors import CatalogError
 from copyfind.pipeline.checking import check_catalog
 from copyfind.watch import Progress, Stage, Watch
@@ -42,11 +43,7 @@ def test_a_file_with_other_bytes_is_told_although_its_size_and_time_are_the_same
     indexed: Album,
 ) -> None:
     path = indexed.folder / "a.jpg"
-    status = path.stat()
-    data = bytearray(path.read_bytes())
-    data[-10] ^= 1
-    path.write_bytes(data)
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    change_behind_its_back(path)
     assert indexed.index().read == 0
     assert check_catalog(indexed.catalog, deep=True).changed == (
         (os.fsencode(path), "holds other bytes than when it was indexed"),
@@ -89,3 +86,32 @@ def test_a_file_whose_content_is_not_there_is_a_fault(indexed: Album) -> None:
 def test_where_there_is_no_catalog_there_is_nothing_to_check(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="no catalog"):
         check_catalog(tmp_path / "catalog.sqlite")
+
+
+def test_what_holds_other_bytes_is_read_again_by_the_next_run(indexed: Album) -> None:
+    path = indexed.folder / "a.jpg"
+    change_behind_its_back(path)
+    check_catalog(indexed.catalog, deep=True)
+
+    assert indexed.index().read == 1
+    assert check_catalog(indexed.catalog, deep=True).changed == ()
+    assert indexed.index().read == 0
+
+
+def test_a_catalog_that_is_busy_is_checked_all_the_same(indexed: Album) -> None:
+    change_behind_its_back(indexed.folder / "a.jpg")
+    said: list[str] = []
+    with open_for_writing(indexed.catalog, holder="test"):
+        checked = check_catalog(indexed.catalog, deep=True, watch=Watch(on_note=said.append))
+
+    assert len(checked.changed) == 1
+    assert ["--reread" in note for note in said] == [True]
+
+
+def change_behind_its_back(path: Path) -> None:
+    """Other bytes, and size and time as before."""
+    status = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-10] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))

@@ -154,6 +154,22 @@ def test_a_moved_file_is_neither_read_nor_described(drawn_album: Album) -> None:
     }
 
 
+def test_everything_is_read_again_where_that_is_asked_for(drawn_album: Album) -> None:
+    drawn_album.index()
+    path = drawn_album.folder / "a.jpg"
+    status = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-10] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    summary = index_folders(catalog=drawn_album.catalog, reread=True)
+
+    assert (summary.files, summary.read, summary.described) == (3, 3, 1)
+    assert check_catalog(drawn_album.catalog, deep=True).changed == ()
+    assert drawn_album.index().read == 0
+
+
 def test_a_copied_file_is_read_and_not_described(drawn_album: Album) -> None:
     drawn_album.index()
     shutil.copyfile(drawn_album.folder / "a.jpg", drawn_album.folder / "copy.jpg")
