@@ -17,6 +17,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from copyfind.telemetry import switch_off as _switch_off
 from copyfind.version import VERSION
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from copyfind.watch import Progress, Stage, Watch
 
 __version__ = VERSION
+_switch_off()
 _HOMES = {
     "copyfind.answers": "Answer Comparison Match",
     "copyfind.cleanup.apply": "Skipped",

@@ -31,6 +31,12 @@ def as_path(path: AnyPath) -> Path:
     return Path(os.fsdecode(path))
 
 
+def modified_ns(status: os.stat_result) -> int:
+    """When a file was changed, in nanoseconds since 1970. Some file systems hold times that lie
+    thousands of years away, and those count as the last that 64 bits hold."""
+    return max(-(2**63), min(status.st_mtime_ns, 2**63 - 1))
+
+
 def below(folder: bytes) -> tuple[bytes, bytes]:
     """The range [low, high) of all paths below a folder, for comparisons byte by byte."""
     prefix = folder.rstrip(_SEPARATOR) + _SEPARATOR
@@ -39,8 +45,22 @@ def below(folder: bytes) -> tuple[bytes, bytes]:
 
 def shown(path: bytes) -> str:
     """A path for people: one line that a terminal only prints, with what is not UTF-8 escaped."""
-    text = path.decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return printable(path.decode("utf-8", "backslashreplace"))
+
+
+def printable(text: str) -> str:
+    """A text from anywhere as one line that a terminal only prints: what it would obey, halves of
+    characters and what is not UTF-8 are escaped."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    if 0xDC80 <= number <= 0xDCFF:  # a byte of a name, as `os.fsdecode` has it
+        return f"\\x{number - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()
 
 
 def as_json(path: bytes) -> tuple[str, str | None]:

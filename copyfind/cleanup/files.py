@@ -21,6 +21,7 @@ from copyfind.cleanup.holding import Held, held
 from copyfind.cleanup.renaming import exclusive_rename
 from copyfind.collection.placeholders import is_placeholder
 from copyfind.collection.volumes import Volume, volume_of
+from copyfind.paths import modified_ns
 from copyfind.plans import PlannedFile
 from copyfind.records import FoundFile, Identity, identity_of
 from copyfind.whole_file import sync_folder
@@ -357,7 +358,7 @@ def _seen(path: bytes, status: os.stat_result) -> Seen:
         device=status.st_dev % 2**64,  # as the catalog has them
         inode=status.st_ino % 2**64,
         size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
+        mtime_ns=modified_ns(status),
         ctime_ns=status.st_ctime_ns,
         mode=stat.S_IMODE(status.st_mode),
         owner=(status.st_uid, status.st_gid),

@@ -19,6 +19,7 @@ from copyfind.cleanup.losing import Knowledge
 from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
+from copyfind.metadata.reading import MetadataReader, ReadMetadata
 from copyfind.paths import shown
 from copyfind.plans import LINKS, Belongings, Companion, Plan, PlannedFile, Unit
 from copyfind.records import Findings, Role
@@ -38,23 +39,27 @@ class Maker:
         redundant = [
             m.file.path for c in findings.clusters for m in c.members if m.role is Role.REDUNDANT
         ]
-        knowledge = self._knowledge(findings, redundant)
-        wishes = self._informed(wishes, findings, redundant, knowledge)
-        made = plan_copies(findings, wishes, self._origin())
-        return self._annotated(made, findings, wishes, knowledge)
+        with MetadataReader() as read:
+            knowledge = self._knowledge(findings, redundant, read)
+            wishes = self._informed(wishes, findings, redundant, knowledge)
+            made = plan_copies(findings, wishes, self._origin())
+            return self._annotated(made, findings, wishes, knowledge)
 
     def choices(self, findings: Findings, redundant: Collection[bytes], wishes: Wishes) -> Plan:
         """A plan of what a person has chosen to go, by path. Raises PlanError, CatalogError."""
-        knowledge = self._knowledge(findings, redundant)
-        wishes = self._informed(wishes, findings, redundant, knowledge)
-        made = plan_choices(findings, redundant, wishes, self._origin())
-        return self._annotated(made, findings, wishes, knowledge)
+        with MetadataReader() as read:
+            knowledge = self._knowledge(findings, redundant, read)
+            wishes = self._informed(wishes, findings, redundant, knowledge)
+            made = plan_choices(findings, redundant, wishes, self._origin())
+            return self._annotated(made, findings, wishes, knowledge)
 
     def _origin(self) -> Origin:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Origin(now, self.version, catalog_state(self.catalog))
 
-    def _knowledge(self, findings: Findings, redundant: Collection[bytes]) -> Knowledge:
+    def _knowledge(
+        self, findings: Findings, redundant: Collection[bytes], read: ReadMetadata
+    ) -> Knowledge:
         """What is known of all members of the clusters of which something goes."""
         going = set(redundant)
         members = (
@@ -62,7 +67,8 @@ class Maker:
             for c in findings.clusters
             if any(m.file.path in going for m in c.members)
         )
-        return Knowledge(read_units(path for paths in members for path in paths), self.files)
+        units = read_units(path for paths in members for path in paths)
+        return Knowledge(units, self.files, read)
 
     def _annotated(
         self, plan: Plan, findings: Findings, wishes: Wishes, knowledge: Knowledge

@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from copyfind.cleanup.files import Files, Kind
-from copyfind.metadata.known import Metadata, read_metadata
+from copyfind.metadata.known import Metadata
 from copyfind.metadata.losses import Loss, LossKind, losses, missing
+from copyfind.metadata.reading import Asked, ReadMetadata, Unread, read_asked
 from copyfind.metadata.sidecar import new_sidecar_name, with_more
 from copyfind.metadata.xmp import LARGEST, NotXmp
 from copyfind.plans import Part, PartKind, PlannedFile, Sidecar, Unit
@@ -27,13 +28,18 @@ class Knowledge:
 
     units: Mapping[bytes, Unit]
     files: Files
-    _read: dict[bytes, Metadata] = field(default_factory=dict)
+    read: ReadMetadata = read_asked
+    _said: dict[bytes, Metadata | Unread] = field(default_factory=dict)
 
     def of(self, path: bytes) -> Metadata:
         """What a picture, its sidecars and Takeout's JSON say; nothing where it cannot be read."""
-        if path not in self._read:
-            self._read[path] = self._look_up(path)
-        return self._read[path]
+        said = self._answer(path)
+        return Metadata() if isinstance(said, Unread) else said
+
+    def _answer(self, path: bytes) -> Metadata | Unread:
+        if path not in self._said:
+            self._said[path] = self.read(self._asked(path))
+        return self._said[path]
 
     def lost(self, cluster: Cluster, going: Collection[bytes]) -> dict[bytes, tuple[Loss, ...]]:
         """What the keeper does not know, by each member that goes and knows it."""
@@ -65,7 +71,7 @@ class Knowledge:
             return None
         return Sidecar(path, before, text)
 
-    def _look_up(self, path: bytes) -> Metadata:
+    def _asked(self, path: bytes) -> Asked:
         sidecars: list[bytes] = []
         takeout = None
         for part in self.units[path].parts if path in self.units else ():
@@ -74,11 +80,8 @@ class Knowledge:
             elif part.kind is PartKind.TAKEOUT:
                 takeout = next(iter(self._small(part.path)), None)
         seen = self.files.look(path)
-        if seen is None or seen.kind is not Kind.FILE or seen.placeholder:
-            return read_metadata(None, sidecars=sidecars, takeout=takeout)
-        with suppress(OSError), open(os.fsdecode(path), "rb") as stream:
-            return read_metadata(stream, sidecars=sidecars, takeout=takeout)
-        return Metadata()
+        closed = seen is None or seen.kind is not Kind.FILE or seen.placeholder
+        return Asked(None if closed else path, tuple(sidecars), takeout)
 
     def _small(self, path: bytes) -> Iterator[bytes]:
         with suppress(OSError):
@@ -90,6 +93,8 @@ class Knowledge:
     def _losses(self, keeper: Member, member: Member) -> Iterator[Loss]:
         if not self._says_the_same(keeper, member):
             yield from losses(self.of(keeper.file.path), self.of(member.file.path))
+            if isinstance(said := self._answer(member.file.path), Unread):
+                yield Loss(LossKind.UNREAD, f"cannot be told ({said.reason})")
         films = [p for p in self._parts(member) if p.kind is PartKind.FILM]
         kept = any(p.kind is PartKind.FILM for p in self._parts(keeper))
         if films and not kept:

@@ -37,11 +37,11 @@ def keeps_its_place() -> bool:
 
 def find_bin(path: bytes, files: Files, *, home: bytes) -> Bin:
     """The trash of the volume of a file. home: the folder of the user's own trash, such as
-    ~/.local/share/Trash. Raises Refused where there is none."""
+    ~/.local/share/Trash; empty: there is none. Raises Refused where no trash can be had."""
     here = files.look(os.path.dirname(path))  # through an overlay, a file may have another device
     if here is None or files.look(path) is None:
         raise Refused("it is gone")
-    if _device_of(home, files) == here.device:
+    if home and _device_of(home, files) == here.device:
         return _usable(Bin(home, None), files)
     top = _top_of_volume(path, here.device, files)
     user = str(os.getuid()).encode()

@@ -154,10 +154,11 @@ def undo(catalog: AnyPath, *, journal: AnyPath | None = None, watch: Watch = NOB
 
 
 def surroundings(catalog: Path) -> Surroundings:
-    """The real file system, the journals of this catalog, the user's own trash."""
+    """The real file system, the journals of this catalog, the user's own trash: nothing where no
+    home folder is known."""
     files = Files()
-    data = os.environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()
-    trash = os.fsencode(Path(data) / "Trash")
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    trash = os.fsencode(Path(data) / "Trash") if Path(data).is_absolute() else b""
     return Surroundings(files, Journals(journals_folder(catalog), files), trash)
 
 

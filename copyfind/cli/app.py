@@ -6,16 +6,18 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, NoReturn
 
 import typer
 
 import copyfind
 from copyfind.cli.commands import COMMANDS
-from copyfind.cli.console import complain, settings
+from copyfind.cli.console import complain, finish_stdout, settings
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
+_NO_MEMORY = "there is not enough memory; give it more, or lift what limits it (ulimit -v)"
 _COMPLETING = "_COPYFIND_COMPLETE"  # set by the shell that asks for completions
 
 
@@ -74,13 +76,32 @@ def main(argv: Sequence[str] | None = None) -> None:
     words = _common_first(sys.argv[1:] if argv is None else argv)
     command = next((word for word in words if not word.startswith("-")), None)
     try:
-        build_app(command, whole=_COMPLETING in os.environ)(words, prog_name="copyfind")
+        try:
+            build_app(command, whole=_COMPLETING in os.environ)(words, prog_name="copyfind")
+        finally:
+            finish_stdout()
     except CopyfindError as error:
-        if settings.debug:
-            traceback.print_exc()
-        else:
-            complain(f"copyfind: {error}")
-        raise SystemExit(error.exit_code) from None
+        _end(str(error), error.exit_code)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        _end(f"{error.strerror or error}{where}")
+    except MemoryError:
+        _end(_NO_MEMORY)
+    except Exception as error:  # noqa: BLE001 - the last resort: one line, whatever it was
+        said = " ".join(str(error).split())
+        if isinstance(error, ImportError) and "failed to map" in said:
+            _end(_NO_MEMORY)
+        _end(f"unexpected {type(error).__name__}: {said}; --debug shows where")
+
+
+def _end(text: str, code: int = 1) -> NoReturn:
+    """End with one line for people, or with the trace where they have asked for it."""
+    if settings.debug:
+        traceback.print_exc()
+    else:
+        with suppress(OSError, ValueError):  # stderr may be closed or full
+            complain(f"copyfind: {text}")
+    raise SystemExit(code) from None
 
 
 def _common_first(argv: Sequence[str]) -> list[str]:

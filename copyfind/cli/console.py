@@ -5,21 +5,25 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 
-from copyfind.paths import shown
+from copyfind.errors import OutputError
+from copyfind.paths import printable
 from copyfind.report.numbers import shown_bytes, shown_seconds
 
 if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to load
     from copyfind.watch import Progress
 
+_OBEYED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LOG_EVERY = 10.0  # seconds between plain log lines
 OnProgress = Callable[["Progress"], None]
 
@@ -47,36 +51,95 @@ def _as_it_is() -> Console:
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
-class _Stdout(Console):
-    """The console for results: that `head` has seen enough is no failure of ours."""
+class _Results(Console):
+    """The console for results: nothing in them makes a terminal obey, and that `head` has seen
+    enough is no failure of ours."""
 
     def on_broken_pipe(self) -> None:
         _hang_up()
 
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """The parts of a result; what rich itself wants of the terminal is in their styles."""
+        for part in super().render(renderable, options):
+            yield part if part.control or _is_plain(part.text) else _made_plain(part)
+
+
+def _is_plain(text: str) -> bool:
+    return text.replace("\n", "").isprintable()
+
+
+def _made_plain(part: Segment) -> Segment:
+    lines = [printable(line) for line in part.text.split("\n")]
+    return part._replace(text="\n".join(lines))
+
 
 def show(result: RenderableType) -> None:
-    """Print a result for eyes on stdout, wide where nobody's window limits it."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # an encoding may lack what names are made of
-        sys.stdout.reconfigure(errors="backslashreplace")
-    console = _Stdout(highlight=False)
-    if not console.is_terminal:
-        console = _Stdout(highlight=False, width=160)
-    console.print(result)
+    """Print a result for eyes on stdout, wide where nobody's window limits it. Raises
+    OutputError."""
+    with _told_of_stdout():
+        if isinstance(sys.stdout, io.TextIOWrapper):  # an encoding may lack what names are made of
+            sys.stdout.reconfigure(errors="backslashreplace")
+        console = _Results(highlight=False)
+        if not console.is_terminal:
+            console = _Results(highlight=False, width=160)
+        console.print(result)
+        sys.stdout.flush()
+
+
+def as_text(result: RenderableType) -> str:
+    """A result for eyes as plain text, 160 characters wide."""
+    page = io.StringIO()
+    _Results(file=page, width=160, highlight=False).print(result)
+    return page.getvalue()
 
 
 def emit(text: str) -> None:
-    """Write a result for programs to stdout as it is: UTF-8 whatever the locale, plain newlines."""
-    try:
-        sys.stdout.buffer.write(text.encode())
+    """Write a result for programs to stdout as it is: UTF-8 whatever the locale, plain newlines.
+    What a terminal would obey and halves of characters are escaped as in JSON. Raises
+    OutputError."""
+    with _told_of_stdout():
+        sys.stdout.buffer.write(_OBEYED.sub(_as_json_has_it, text).encode())
         sys.stdout.flush()
+
+
+def finish_stdout() -> None:
+    """Write what is still to be written. Raises OutputError."""
+    if sys.stdout is not None and not sys.stdout.closed:
+        with _told_of_stdout():
+            sys.stdout.flush()
+
+
+def _as_json_has_it(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+@contextmanager
+def _told_of_stdout() -> Iterator[None]:
+    """End with one line where stdout takes nothing: its disk is full, or it is closed."""
+    if sys.stdout is None:
+        raise OutputError("cannot write the result: stdout is closed")
+    try:
+        yield
     except BrokenPipeError:
         _hang_up()
+    except (OSError, ValueError) as error:  # ValueError: a file that was closed
+        with suppress(OSError, ValueError):
+            _forget_stdout()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(f"cannot write the result to stdout: {reason}") from error
 
 
 def _hang_up() -> NoReturn:
     """End the program because nobody reads any more, with nothing left for Python to flush."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _forget_stdout()
     raise SystemExit(0)
+
+
+def _forget_stdout() -> None:
+    """Let nothing be left that Python would flush, and fail at, when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def note(text: str, **fields: object) -> None:
@@ -97,7 +160,7 @@ def complain(text: str) -> None:
 
 def _one_line(text: str) -> str:
     """The text in one line, without what a terminal would obey: messages name files."""
-    return shown(os.fsencode(text))
+    return printable(text)
 
 
 @contextmanager

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
-from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from copyfind import __version__
-from copyfind.cli.console import emit, note, show
+from copyfind.cli.console import as_text, emit, note, show
 from copyfind.cli.finding_options import (
     EffortOption,
     KeepOption,
@@ -136,11 +135,7 @@ def _write(
             showcase.make_thumbnails(watch)
             text = findings_as_html(findings, thumbnail=showcase.thumbnail, version=__version__)
     else:
-        from rich.console import Console
-
-        page = StringIO()
-        Console(file=page, width=160, highlight=False).print(findings_table(findings))
-        text = page.getvalue()
+        text = as_text(findings_table(findings))
     if output is None:
         emit(text)
     else:

@@ -9,24 +9,33 @@ from typing import Annotated
 
 import typer
 
+from copyfind.errors import CatalogError
 from copyfind.private import keep_private
 from copyfind.report.numbers import parse_bytes
 
 
 def default_catalog() -> Path:
-    """Where the catalog lies if nobody says otherwise: in the platform's data folder."""
+    """Where the catalog lies if nobody says otherwise: in the platform's data folder. Raises
+    CatalogError where nobody knows it."""
     from platformdirs import user_data_path
 
     folder = user_data_path("copyfind")
+    if not folder.is_absolute():
+        raise CatalogError(
+            "no home folder is known; name the catalog with --catalog FILE or COPYFIND_CATALOG"
+        )
     keep_private(folder)
     return folder / "catalog.sqlite"
 
 
-def cache_folder() -> Path:
-    """The folder for thumbnails and indexes, which may be deleted at any time."""
+def cache_folder() -> Path | None:
+    """The folder for thumbnails and indexes, which may be deleted at any time; None where no home
+    folder is known: then they are kept in memory alone."""
     from platformdirs import user_cache_path
 
     folder = user_cache_path("copyfind")
+    if not folder.is_absolute():
+        return None
     keep_private(folder)
     return folder
 

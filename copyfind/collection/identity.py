@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from copyfind.paths import AnyPath, encoded
+from copyfind.paths import AnyPath, encoded, modified_ns
 from copyfind.records import FoundFile
 
 _RANGE = 2**64
@@ -29,4 +29,4 @@ def found_at(path: AnyPath) -> FoundFile:
     """
     real = os.path.realpath(encoded(path), strict=True)
     now = os.stat(real)
-    return FoundFile(real, now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns)
+    return FoundFile(real, now.st_dev, now.st_ino, now.st_size, modified_ns(now))

@@ -18,6 +18,7 @@ from copyfind.collection.excludes import IGNORE_FILE, Excludes, compile_patterns
 from copyfind.collection.libraries import is_furniture, is_never_a_picture, library_at
 from copyfind.collection.pictures import PICTURE_SUFFIXES, begins_like_a_picture, suffix_of
 from copyfind.collection.placeholders import in_words, is_placeholder, stubbed_name, stubbed_size
+from copyfind.paths import modified_ns
 from copyfind.records import FoundFile, Identity, Problem, Unreadable, identity_of
 
 
@@ -292,7 +293,7 @@ def _take(
             status = os.stat(path)
     except OSError as error:
         return Unreadable(path, _problem(error), _reason("cannot be read", error))
-    return FoundFile(path, status.st_dev, status.st_ino, size, status.st_mtime_ns)
+    return FoundFile(path, status.st_dev, status.st_ino, size, modified_ns(status))
 
 
 def _named(path: bytes, options: ScanOptions) -> Iterable[Met]:

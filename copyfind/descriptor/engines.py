@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import cast
 
+from copyfind.descriptor.onnxruntime_import import import_onnxruntime
 from copyfind.descriptor.weights import Weights
 from copyfind.errors import WeightsError
 from copyfind.records import Floats, Pixels
@@ -24,14 +25,13 @@ def onnx_engine(weights: Weights) -> Engine | None:
     A pass takes one thread; call it from several. Threads that share a pass wait for each other
     at every layer, by spinning: on cores that decode besides, that cost half as much CPU again.
     """
-    import onnxruntime
-
     if not weights.graph.is_file():
         return None
     # The graph of other weights: its offsets would point anywhere, or beyond the file.
     named = re.findall(rb"[0-9a-f]{64}", weights.graph.read_bytes())
     if named and weights.id.encode() not in named:
         return None
+    onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1

@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from copyfind.descriptor.embed import ACCELERATOR_BATCH, CPU_BATCH, choose_device, load_embedder
+from copyfind.descriptor.onnxruntime_import import import_onnxruntime
 from copyfind.descriptor.weights import read_tensors
 from copyfind.errors import EvaluationError
 from copyfind.records import Bools, Floats, Pixels
@@ -107,8 +108,7 @@ def _package(name: str, *, needed_by: str) -> ModuleType:
 
 
 def _onnx(path: Path, size: int | None) -> Method:
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from copyfind.paths import modified_ns
 from copyfind.records import FoundFile
 
 
@@ -51,7 +52,7 @@ class OpenFile:
     def is_unchanged(self) -> bool:
         """Whether size and time are what they were."""
         now = os.fstat(self.stream.fileno())
-        return (now.st_size, now.st_mtime_ns) == (self.file.size, self.file.mtime_ns)
+        return (now.st_size, modified_ns(now)) == (self.file.size, self.file.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class LocalFiles:
                     device=now.st_dev,
                     inode=now.st_ino,
                     size=now.st_size,
-                    mtime_ns=now.st_mtime_ns,
+                    mtime_ns=modified_ns(now),
                 ),
             )
 

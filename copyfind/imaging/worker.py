@@ -42,6 +42,12 @@ def main() -> None:
     for module, name in _THREADS:
         with suppress(ImportError):
             setattr(import_module(module), name, 1)
+    from PIL import Image
+
+    from copyfind.imaging.opening import PIXEL_LIMIT
+
+    # Pillow refuses twice this in some formats; our own limit is told in our own words before.
+    Image.MAX_IMAGE_PIXELS = PIXEL_LIMIT // 2
     waiting: SimpleQueue[tuple[Any, Any, float]] = SimpleQueue()
     Thread(target=_receive, args=(orders, waiting), daemon=True).start()
     answer: object = b"ready"

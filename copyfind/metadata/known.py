@@ -23,7 +23,7 @@ from copyfind.imaging.facts import captured_at, read_exif
 from copyfind.imaging.film import has_film
 from copyfind.imaging.formats import Format, Undecodable, recognise
 from copyfind.imaging.opening import PIXEL_LIMIT, explained, open_picture
-from copyfind.metadata.xmp import LARGEST, NotXmp, Xmp, attributes, expanded, read_xmp
+from copyfind.metadata.xmp import LARGEST, NotXmp, Xmp, attributes, expanded, outermost, read_xmp
 
 _XP = {0x9C9B: "title", 0x9C9C: "description", 0x9C9E: "keywords"}  # Windows Explorer's, UTF-16
 _COORDINATE = re.compile(r"(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])")
@@ -254,7 +254,7 @@ def _xmp(packet: bytes) -> Xmp | None:
 
 def _from_xmp(xmp: Xmp) -> Metadata:
     rating = None
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         rating = round(float(xmp.text("xmp:Rating") or ""))
     faces = list(_faces(xmp))
     named = (*(name for name in faces if name), *xmp.texts("Iptc4xmpExt:PersonInImage"))
@@ -299,12 +299,12 @@ def _faces(xmp: Xmp) -> Iterator[str]:
     """The name of each marked face, nothing for one without: digiKam, Lightroom and Picasa mark
     them by the Metadata Working Group's regions, Windows by Microsoft's."""
     for regions in xmp.elements("mwg-rs:RegionList"):
-        for entry in regions.iter(expanded("rdf:li")):
+        for entry in outermost(regions, expanded("rdf:li")):
             said = attributes(entry)
             if said.get(expanded("mwg-rs:Type"), "Face") == "Face":
                 yield said.get(expanded("mwg-rs:Name"), "")
     for regions in xmp.elements("MPRI:Regions"):
-        for entry in regions.iter(expanded("rdf:li")):
+        for entry in outermost(regions, expanded("rdf:li")):
             yield attributes(entry).get(expanded("MPReg:PersonDisplayName"), "")
 
 
@@ -319,7 +319,7 @@ def _from_takeout(data: bytes) -> Metadata:
     if not isinstance(said, dict):
         return Metadata()
     position = taken = None
-    with suppress(TypeError, KeyError, ValueError):
+    with suppress(TypeError, KeyError, ValueError, OverflowError):
         position = _position(
             float(said["geoData"]["latitude"]), float(said["geoData"]["longitude"])
         )

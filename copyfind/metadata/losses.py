@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from copyfind.metadata.known import Metadata, joined, only_in
+from copyfind.paths import printable
 
 _NEAR = 0.001  # degrees, about 100 m: where a position is rounded it is still that position
 
@@ -23,11 +24,15 @@ class LossKind(StrEnum):
     PEOPLE = "people"
     FACES = "faces"
     FILM = "film"
+    UNREAD = "metadata"
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Something that only the redundant copy has. `instead`: what the keeper says of the same."""
+    """Something that only the redundant copy has. `instead`: what the keeper says of the same.
+
+    In words it is one line, whatever the file says.
+    """
 
     kind: LossKind
     value: str
@@ -35,9 +40,9 @@ class Loss:
 
     def __str__(self) -> str:
         if self.kind is LossKind.FILM:
-            return f"the film {self.value}"
+            return printable(f"the film {self.value}")
         kept = f" (the keeper says: {self.instead})" if self.instead is not None else ""
-        return f"{self.kind.value}: {self.value}{kept}"
+        return printable(f"{self.kind.value}: {self.value}{kept}")
 
 
 def losses(keeper: Metadata, redundant: Metadata) -> tuple[Loss, ...]:

@@ -29,7 +29,7 @@ _LISTS = {"dc:subject": "keywords", "Iptc4xmpExt:PersonInImage": "people"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OTHER_ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8|us-ascii)", re.IGNORECASE)
 _UNRATED = re.compile(
-    rb"(?P<before>\b(?:xmp|xap):Rating\s*=\s*[\"'])\s*0?(?:\.0*)?\s*(?P<after>[\"'])"
+    rb"(?P<before>\b(?:xmp|xap):Rating\s*=\s*[\"'])\s*(?:(?:0(?:\.0*)?|\.0*)\s*)?(?P<after>[\"'])"
 )
 
 
@@ -192,7 +192,7 @@ class _Places:
         def starts(tag: str, said: dict[str, str]) -> None:
             nonlocal described
             way.append((tag, parser.CurrentByteIndex))
-            path = [name for name, _ in way]
+            path = [name for name, _ in way[-3:]]
             if path[-2:] == [f"{_RDF} RDF", f"{_RDF} Description"]:
                 if not described:
                     places.about = said.get(f"{_RDF} about", "")

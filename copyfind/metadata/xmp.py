@@ -56,9 +56,9 @@ class Xmp:
         return ()
 
     def elements(self, name: str) -> Iterator[Element]:
-        """Every element of that name, at any depth."""
+        """Every element of that name, at any depth, but none within another one of it."""
         for description in self.descriptions:
-            yield from description.iter(expanded(name))
+            yield from outermost(description, expanded(name))
 
 
 def read_xmp(packet: bytes | str) -> Xmp:
@@ -67,7 +67,11 @@ def read_xmp(packet: bytes | str) -> Xmp:
     # Packets are padded with blanks, and in PNG some writers end them with zeros.
     root = parse(data.strip(b"\0 \t\r\n"))
     return Xmp(
-        tuple(d for rdf in root.iter(_RDF + "RDF") for d in rdf.findall(_RDF + "Description"))
+        tuple(
+            description
+            for rdf in outermost(root, _RDF + "RDF")
+            for description in rdf.findall(_RDF + "Description")
+        )
     )
 
 
@@ -84,6 +88,21 @@ def parse(data: bytes) -> Element:
     if not isinstance(root, ElementTree.Element):
         raise NotXmp("it has no element")
     return root
+
+
+def outermost(element: Element, tag: str) -> Iterator[Element]:
+    """The elements of a tag that are in no other of it, in order, the element itself among them.
+
+    Each is met once, so that what is done with all that is in them takes time as long as the packet
+    is, however deep it is nested.
+    """
+    left = [element]
+    while left:
+        here = left.pop()
+        if here.tag == tag:
+            yield here
+        else:
+            left.extend(reversed(here))
 
 
 class _NoDoctype(ElementTree.TreeBuilder):

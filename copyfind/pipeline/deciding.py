@@ -12,7 +12,7 @@ from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import decisions, forget_decisions, store_decisions
 from copyfind.errors import CatalogError, DecisionError
-from copyfind.paths import shown
+from copyfind.paths import modified_ns, shown
 from copyfind.records import Decision, ordered
 
 
@@ -75,7 +75,7 @@ def _content(known: Catalog, path: bytes) -> bytes:
         status = Path(os.fsdecode(real)).stat()
     except OSError:
         return sha256  # its volume may be away; what it held is known
-    if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
+    if (status.st_size, modified_ns(status)) != (file.size, file.mtime_ns):
         raise CatalogError(
             f"{shown(path)} has changed since it was indexed; first run: copyfind index FOLDER"
         )

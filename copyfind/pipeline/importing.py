@@ -18,7 +18,7 @@ from copyfind.descriptor.embed import Embedder, Network
 from copyfind.descriptor.weights import find_weights, read_weights
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.source import LOCAL, Source
-from copyfind.paths import AnyPath, as_path, shown
+from copyfind.paths import AnyPath, as_path, modified_ns, shown
 from copyfind.pipeline.same_pixels import settle_same_pixels
 from copyfind.pipeline.storing import intake_of, keep
 from copyfind.records import FoundFile, Problem, Row, Summary, Unreadable
@@ -120,7 +120,7 @@ def _as_it_is(file: FoundFile, row: Row) -> FoundFile | Unreadable:
         now = os.stat(file.path)  # noqa: PTH116 - a path of bytes
     except OSError:
         return file  # of another machine, or of a volume that is away
-    if not stat.S_ISREG(now.st_mode) or (now.st_size, now.st_mtime_ns) != (
+    if not stat.S_ISREG(now.st_mode) or (now.st_size, modified_ns(now)) != (
         file.size,
         file.mtime_ns,
     ):

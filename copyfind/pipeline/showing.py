@@ -18,6 +18,7 @@ from PIL import Image
 from copyfind.cores import usable_cores
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.thumbnail import LONGEST, encode
+from copyfind.paths import modified_ns
 from copyfind.records import Content, Findings, FoundFile, Pixels, Unreadable
 from copyfind.watch import NOBODY, Stage, Watch
 
@@ -130,7 +131,7 @@ def _read_unchanged(file: FoundFile) -> bytes | None:
         descriptor = os.open(os.fsdecode(file.path), os.O_RDONLY | _NO_LINKS)
         with os.fdopen(descriptor, "rb") as stream:
             now = os.fstat(stream.fileno())
-            same = (now.st_size, now.st_mtime_ns) == (file.size, file.mtime_ns)
+            same = (now.st_size, modified_ns(now)) == (file.size, file.mtime_ns)
             return stream.read() if same and stat.S_ISREG(now.st_mode) else None
     except OSError:
         return None

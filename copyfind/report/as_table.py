@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -133,7 +132,7 @@ def problems_table(problems: tuple[Unreadable, ...] | list[Unreadable]) -> Rende
 def shown_path(path: bytes) -> str:
     """A path for people, with ~ for their own folder."""
     text = shown(path)
-    home = str(Path.home())
+    home = os.path.expanduser("~")  # noqa: PTH111 - `Path.home` fails where nobody knows it
     return "~" + text[len(home) :] if text.startswith(home + os.sep) else text
 
 

@@ -12,7 +12,8 @@ def write_new(path: Path, text: str) -> None:
     """Write a new file, whole; OutputError where one exists or none can be made."""
     try:
         with written_whole(path, over=False) as unfinished:
-            unfinished.write_text(text, encoding="utf-8", newline="")
+            # Halves of characters are escaped: JSON reads them back.
+            unfinished.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
     except FileExistsError:
         raise OutputError(f"{path} exists already; remove it or choose another name") from None
     except OSError as error:
