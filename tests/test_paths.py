@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copyfind.paths import AnyPath, all_encoded, as_json, as_path, below, encoded, shown
+from copyfind.paths import (
+    AnyPath,
+    all_encoded,
+    as_json,
+    as_path,
+    below,
+    encoded,
+    modified_ns,
+    printable,
+    shown,
+)
 
 names = st.binary(min_size=1, max_size=8).map(lambda name: name.replace(b"/", b"0"))
 paths = st.lists(names, max_size=4).map(lambda parts: b"/" + b"/".join(parts))
@@ -87,3 +97,25 @@ def test_a_program_gets_every_path_back(path: bytes) -> None:
 
 def test_a_path_that_is_text_needs_no_base64() -> None:
     assert as_json("/a\n'\"ü.jpg".encode()) == ("/a\n'\"ü.jpg", None)
+
+
+@given(text=st.text(st.characters()))
+def test_any_text_becomes_one_line_that_a_terminal_only_prints(text: str) -> None:
+    assert printable(text).isprintable()
+    assert printable(printable(text)) == printable(text)
+
+
+@given(path=paths)
+def test_a_name_reads_the_same_as_text_and_as_bytes(path: bytes) -> None:
+    assert printable(os.fsdecode(path)) == shown(path)
+
+
+@pytest.mark.parametrize("seconds", [-(2**40), 2**40, 2**62, -1, 0])
+def test_a_time_fits_into_64_bits_of_nanoseconds(seconds: int) -> None:
+    numbers = [0] * 10
+    status = os.stat_result(numbers, {"st_mtime_ns": seconds * 10**9})
+
+    known = modified_ns(status)
+
+    assert -(2**63) <= known < 2**63
+    assert (known == seconds * 10**9) == (abs(seconds) < 2**33)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,12 +20,11 @@ def default_catalog() -> Path:
     CatalogError where nobody knows it."""
     from platformdirs import user_data_path
 
-    folder = user_data_path("copyfind")
-    if not folder.is_absolute():
+    folder = _own(user_data_path)
+    if folder is None:
         raise CatalogError(
             "no home folder is known; name the catalog with --catalog FILE or COPYFIND_CATALOG"
         )
-    keep_private(folder)
     return folder / "catalog.sqlite"
 
 
@@ -33,7 +33,15 @@ def cache_folder() -> Path | None:
     folder is known: then they are kept in memory alone."""
     from platformdirs import user_cache_path
 
-    folder = user_cache_path("copyfind")
+    return _own(user_cache_path)
+
+
+def _own(place: Callable[[str], Path]) -> Path | None:
+    """Our folder among the user's, for their eyes alone; None where no home folder is known."""
+    try:
+        folder = place("copyfind")
+    except RuntimeError:  # of newer platformdirs; older ones say "~/.cache"
+        return None
     if not folder.is_absolute():
         return None
     keep_private(folder)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -210,3 +212,94 @@ def test_the_script_that_makes_a_shell_complete_asks_this_program(shell: str) ->
 
 def test_completion_can_be_installed_by_an_option(run: Run) -> None:
     assert {"--install-completion", "--show-completion"} <= set(run("--help").out.split())
+
+
+def _run_with(stdout: int | str, *words: str) -> tuple[int, list[str]]:
+    """The exit code and the lines on stderr of a child that writes its result there."""
+    way = f"1>{stdout}" if isinstance(stdout, str) else f"{stdout}>&-"
+    shell = ["sh", "-c", f'exec "$@" {way}', "sh", *child(*words)]
+    ran = subprocess.run(shell, env=outside(), stderr=subprocess.PIPE, text=True)
+    return ran.returncode, ran.stderr.splitlines()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize(
+    "words", [["--version"], ["--help"], ["status"], ["models", "--format", "json"]]
+)
+def test_a_result_that_cannot_be_written_is_one_line(
+    collection: Collection, words: list[str]
+) -> None:
+    at = ["--catalog", str(collection.catalog)] if words == ["status"] else []
+
+    code, told = _run_with("/dev/full", *words, *at)
+
+    assert (code, len(told)) == (1, 1)
+    assert "No space left" in told[0]
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_stream_that_is_closed_ends_in_no_trace(collection: Collection, stream: int) -> None:
+    code, told = _run_with(stream, "status", "--catalog", str(collection.catalog))
+
+    assert code == (1 if stream == 1 else 0)
+    assert len(told) == (1 if stream == 1 else 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), "not enough memory"),
+        (ImportError("x.so: failed to map segment from shared object"), "not enough memory"),
+        (OSError(28, "No space left on device", "/x"), "No space left on device: /x"),
+        (RecursionError("too deep"), "unexpected RecursionError: too deep"),
+        (ValueError("two\nlines \x1b[2J"), "unexpected ValueError: two lines \\x1b[2J"),
+    ],
+)
+def test_whatever_ends_a_command_is_told_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+) -> None:
+    def fails() -> None:
+        raise error
+
+    monkeypatch.setattr("copyfind.cli.status.status", fails)
+
+    ran = run("status")
+
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
+    assert told in ran.err
+
+
+HOSTILE = {
+    "a path that is a number": "UPDATE files SET path = 7",
+    "a time that is text": "UPDATE files SET mtime_ns = 'x'",
+    "a hash of one byte": "UPDATE contents SET sha256 = x'00'",
+    "facts that are no JSON": "UPDATE contents SET facts = '{'",
+    "facts of other kinds": "UPDATE contents SET facts = '[1, 2]'",
+    "a vector that is too short": "UPDATE descriptors SET vector = x'0000'",
+    "a vector that is text": "UPDATE descriptors SET vector = 'x'",
+    "a content that is not there": "UPDATE files SET content = 999",
+    "a size beyond all": "UPDATE files SET size = 9223372036854775807",
+    "a root that is text": "UPDATE roots SET path = 'x' || char(27) || '[2J'",
+    "a reason that a terminal obeys": "UPDATE files SET state = 'error', "
+    "reason = char(27) || '[2J'",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("words", [["status"], ["dupes", "--no-verify"]])
+def test_a_catalog_with_hostile_values_ends_in_one_line_at_most(
+    run: Run, collection: Collection, name: str, words: list[str]
+) -> None:
+    with closing(sqlite3.connect(collection.catalog)) as db:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+        try:
+            db.executescript(HOSTILE[name])
+        except sqlite3.Error as error:
+            pytest.skip(f"the database itself refuses it: {error}")
+        db.commit()
+
+    ran = run(*words, "--catalog", str(collection.catalog))
+
+    assert ran.code in (0, 1, 3)
+    assert ran.code != 1 or len(ran.err.splitlines()) == 1
+    assert "\x1b" not in ran.out + ran.err

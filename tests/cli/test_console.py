@@ -9,12 +9,16 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
+from rich.console import RenderableType
+from rich.panel import Panel
+from rich.text import Text
 
 from copyfind.cli import console
 from copyfind.cli.console import progress, settings
@@ -258,3 +262,27 @@ def test_colours_can_be_forced_into_a_pipe_and_forbidden_by_the_user() -> None:
 
     assert re.search(r"\x1b\[(1;)?3\dm", coloured.stdout)
     assert not re.search(r"\x1b\[(1;)?3\dm", plain.stdout)
+
+
+HOSTILE = "\x1b]0;PWNED\x07\x1b[2J\x9b31m\x7f\ud800 \u202e x"
+
+
+@pytest.mark.parametrize("dress", [str, Text, lambda text: Panel(Text(text))])
+def test_nothing_in_a_result_makes_a_terminal_obey(
+    capsys: pytest.CaptureFixture[str], dress: Callable[[str], RenderableType]
+) -> None:
+    console.show(dress(HOSTILE))
+    table = console.as_text(dress(HOSTILE))
+
+    for shown in (capsys.readouterr().out, table):
+        assert "PWNED" in shown
+        assert all(line.isprintable() for line in shown.split("\n"))
+
+
+def test_what_programs_read_is_escaped_as_json_has_it(capsysbinary: Any) -> None:
+    console.emit(json.dumps({"a": HOSTILE}, ensure_ascii=False) + "\n")
+
+    written = capsysbinary.readouterr().out
+    assert json.loads(written) == {"a": HOSTILE}
+    assert all(line.isprintable() or "\u202e" in line for line in written.decode().split("\n"))
+    assert not set(written) & {0x1B, 0x7F, 7}

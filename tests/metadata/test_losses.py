@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,3 +70,25 @@ def test_what_is_missing_is_never_what_the_keeper_says(keeper: Metadata, copy: M
     for name in ("position", "captured_at", "rating", "title", "description"):
         assert getattr(more, name) is None or getattr(keeper, name) is None
     assert missing(keeper, keeper).is_empty
+
+
+OBEYED = "\x1b]0;PWNED\x07\x1b[2J\x9b31m\r\n\ud800 \udfff \u202e \u2028 x"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Metadata(title=OBEYED),
+        Metadata(description=OBEYED),
+        Metadata(keywords=(OBEYED,)),
+        Metadata(people=(OBEYED,)),
+        Metadata(captured_at=OBEYED),
+    ],
+)
+def test_a_loss_is_one_line_that_a_terminal_only_prints(said: Metadata) -> None:
+    (loss,) = losses(Metadata(), said)
+    instead = Loss(LossKind.TITLE, "a", OBEYED)
+
+    for told in (str(loss), str(instead), str(Loss(LossKind.FILM, OBEYED))):
+        assert told.isprintable()
+        assert "PWNED" in told

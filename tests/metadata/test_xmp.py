@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+
 import pytest
 
+from copyfind.metadata.known import Metadata, read_metadata
+from copyfind.metadata.sidecar import with_more
 from copyfind.metadata.xmp import LARGEST, NotXmp, attributes, expanded, parse, read_xmp
 from tests.metadata.saying import xmp
 
@@ -81,3 +86,61 @@ def test_what_is_no_packet_is_refused(packet: bytes) -> None:
 def test_a_packet_of_no_end_is_refused_unread() -> None:
     with pytest.raises(NotXmp, match="bytes"):
         parse(b" " * (LARGEST + 1))
+
+
+DEEP = 60_000  # where time grew with the square of it, each of these took minutes
+_NESTED = {
+    "entries of regions": ("<m:RegionList>", "<rdf:li>", "</rdf:li>", "</m:RegionList>"),
+    "lists of regions": ("", "<m:RegionList>", "</m:RegionList>", ""),
+    "regions of Windows": (
+        "<p:Regions xmlns:p='http://ns.microsoft.com/photo/1.2/t/RegionInfo#'>",
+        "<rdf:li>",
+        "</rdf:li>",
+        "</p:Regions>",
+    ),
+    "descriptions": (
+        "",
+        "<rdf:RDF><rdf:Description>",
+        "</rdf:Description></rdf:RDF>",
+        "",
+    ),
+    "keywords": (
+        "<dc:subject xmlns:dc='http://purl.org/dc/elements/1.1/'>",
+        "<rdf:Bag><rdf:li>",
+        "</rdf:li></rdf:Bag>",
+        "</dc:subject>",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _NESTED)
+def test_what_is_nested_deep_takes_time_as_long_as_it_is(name: str) -> None:
+    before, opens, closes, after = _NESTED[name]
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        'xmlns:m="http://www.metadataworkinggroup.com/schemas/regions/">'
+        f"{before}{opens * DEEP}{closes * DEEP}{after}"
+        "</rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
+    start = time.process_time()
+
+    read_metadata(None, sidecars=[packet])
+    with suppress(NotXmp):
+        with_more(packet, Metadata(rating=3, keywords=("a",)))
+
+    assert time.process_time() - start < 10
+
+
+def test_blanks_around_a_rating_take_time_as_long_as_they_are() -> None:
+    packet = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+        b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        b'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="' + b" " * 200_000 + b'x"/>'
+        b"</rdf:RDF></x:xmpmeta>"
+    )
+    start = time.process_time()
+
+    with_more(packet, Metadata(rating=3))
+
+    assert time.process_time() - start < 10
