@@ -270,16 +270,12 @@ def test_whatever_ends_a_command_is_told_in_one_line(
 
 
 HOSTILE = {
-    "a path that is a number": "UPDATE files SET path = 7",
-    "a time that is text": "UPDATE files SET mtime_ns = 'x'",
     "a hash of one byte": "UPDATE contents SET sha256 = x'00'",
     "facts that are no JSON": "UPDATE contents SET facts = '{'",
     "facts of other kinds": "UPDATE contents SET facts = '[1, 2]'",
     "a vector that is too short": "UPDATE descriptors SET vector = x'0000'",
-    "a vector that is text": "UPDATE descriptors SET vector = 'x'",
     "a content that is not there": "UPDATE files SET content = 999",
     "a size beyond all": "UPDATE files SET size = 9223372036854775807",
-    "a root that is text": "UPDATE roots SET path = 'x' || char(27) || '[2J'",
     "a reason that a terminal obeys": "UPDATE files SET state = 'error', "
     "reason = char(27) || '[2J'",
 }
