@@ -19,6 +19,7 @@ from copyfind.cleanup.losing import Knowledge
 from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
+from copyfind.collection.volumes import snapshots
 from copyfind.metadata.reading import MetadataReader, ReadMetadata
 from copyfind.paths import shown
 from copyfind.plans import LINKS, Belongings, Companion, Plan, PlannedFile, Unit
@@ -107,6 +108,7 @@ class Maker:
             wishes,
             protected=tuple(os.path.realpath(folder) for folder in wishes.protected),
             to=os.path.realpath(wishes.to) if wishes.to else None,
+            passing=snapshots(m.file for c in findings.clusters for m in c.members),
             belongings=_with_losses(
                 belongings_of(sorted(redundant), self.files), findings, set(redundant), knowledge
             ),

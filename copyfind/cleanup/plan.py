@@ -47,7 +47,8 @@ class Wishes:
     """What is to happen with redundant files.
 
     tiers: ties that are reason enough. to: only for MOVE, the folder they get to. protected:
-    folders in which nothing happens. belongings: what belongs to a file, by its path.
+    folders in which nothing happens. belongings: what belongs to a file, by its path. passing:
+    files that never hold the picture of another, and cannot go.
     """
 
     kind: ActionKind = ActionKind.QUARANTINE
@@ -55,6 +56,7 @@ class Wishes:
     to: bytes | None = None
     protected: tuple[bytes, ...] = ()
     belongings: Mapping[bytes, Belongings] | None = None
+    passing: Collection[bytes] = frozenset()  # files in read-only snapshots, gone one day
     merge_metadata: bool = False  # what only copies know is written to the keeper's sidecar
 
 
@@ -126,14 +128,15 @@ class _Deciding:
         hold the picture of the next."""
         ties = Ties(cluster)
         going = {member.file.path for member in goes}
-        stays = [member for member in cluster.members if member.file.path not in going]
+        there = [member for member in cluster.members if member.file.path not in going]
+        stays = [member for member in there if member.file.path not in self.wishes.passing]
         names = Counter(member.file.identity for member in cluster.members)
-        for member in stays:
+        for member in there:
             if self._is_held_back(member):
                 yield LeftAlone(member.file.path, member.reason or "")
         for member in goes:
             decided = self._one(member, stays, ties, names)
-            if isinstance(decided, LeftAlone):
+            if isinstance(decided, LeftAlone) and member.file.path not in self.wishes.passing:
                 stays.append(member)
             yield decided
 
@@ -164,6 +167,8 @@ class _Deciding:
         path = member.file.path
         if any(low <= path < high for low, high in map(below, self.wishes.protected)):
             return "lies in a protected folder"
+        if path in self.wishes.passing:
+            return "lies in a read-only snapshot"
         if member.role is Role.LINKED or names[member.file.identity] > 1:
             return "is one file with another member (a hard link); removing a name frees nothing"
         return self._belongings(member).blocked

@@ -25,11 +25,13 @@ class Rule:
 
     keep: Sequence[KeepRule] = ()
     is_reference: Callable[[FoundFile], bool] = lambda _: False
+    passes: Callable[[FoundFile], bool] = lambda _: False  # it will be gone one day, by itself
 
     def rank(
         self, content: Content, file: FoundFile, largest: float, made: Making
     ) -> tuple[Criterion, ...]:
-        return keeper_rank(
+        lasts = Criterion(1 if self.passes(file) else 0, "not in a read-only snapshot")
+        usual = keeper_rank(
             content,
             file,
             largest=largest,
@@ -37,6 +39,7 @@ class Rule:
             keep=self.keep,
             is_reference=self.is_reference(file),
         )
+        return (lasts, *usual)
 
 
 _AS_IT_IS = Making()

@@ -19,6 +19,7 @@ from copyfind.collection.verdicts import (
     proven_pairs,
     searched_contents,
 )
+from copyfind.collection.volumes import snapshots
 from copyfind.cores import usable_cores
 from copyfind.errors import CatalogError
 from copyfind.evidence.features import FEATURES_VERSION, MIRROR_ORDER
@@ -116,13 +117,19 @@ def find_copies(
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))
         is_reference = _lies_in([os.path.realpath(path) for path in all_encoded(references)])
+        contents = known.contents(involved)
+        passing = snapshots(file for content in contents.values() for file in content.files)
         clustered = cluster(
-            known.contents(involved),
+            contents,
             same_pixels=same_pixels,
             ties=ties,
             alike=alike,
             tiers=tiers,
-            rule=Rule(tuple(keep), lambda file: is_reference(file.path)),
+            rule=Rule(
+                tuple(keep),
+                lambda file: is_reference(file.path),
+                lambda file: file.path in passing,
+            ),
             mixed=not verify,
         )
         return Findings(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from copyfind.cleanup.plan import Wishes, plan_choices
+from copyfind.cleanup.plan import Wishes, plan_choices, plan_copies
 from copyfind.cleanup.plan_file import plan_as_json
 from copyfind.plans import ActionKind, Belongings
 from copyfind.records import Extra, Facts, Role, Tier
@@ -282,3 +282,39 @@ def test_rule_21_what_only_resembles_counts_on_no_proof(album: Album) -> None:
     plan = album.plan(tiers=list(Tier))
 
     assert plan.actions == ()
+
+
+def passing(album: Album, *names: str) -> Wishes:
+    return Wishes(passing=[album.path(name) for name in names])
+
+
+@pytest.mark.parametrize("gone", [["in/copy.jpg"], ["in/copy.jpg", "copy.jpg"]])
+def test_nothing_goes_for_a_file_in_a_snapshot(album: Album, gone: list[str]) -> None:
+    """Whoever found it to be the one to keep."""
+    for name in ("keep.jpg", "copy.jpg", "in/copy.jpg"):
+        album.add(name, "picture")
+    album.cluster("keep.jpg", Copy("copy.jpg", "keep.jpg"), Copy("in/copy.jpg", "keep.jpg"))
+    chosen = [album.path(name) for name in gone]
+
+    plan = plan_choices(album.findings, chosen, passing(album, "keep.jpg"), ORIGIN)
+
+    assert all(action.keeper.path == album.path("copy.jpg") for action in plan.actions)
+    assert len(plan.actions) == 1
+
+
+def test_a_file_in_a_snapshot_cannot_go(album: Album) -> None:
+    pair(album)
+
+    plan = plan_copies(album.findings, passing(album, "copy.jpg"), ORIGIN)
+
+    assert plan.actions == ()
+    assert [left.reason for left in plan.left] == ["lies in a read-only snapshot"]
+
+
+def test_the_only_file_outside_of_a_snapshot_stays(album: Album) -> None:
+    pair(album)
+
+    plan = plan_copies(album.findings, passing(album, "keep.jpg"), ORIGIN)
+
+    assert plan.actions == ()
+    assert [left.path for left in plan.left] == [album.path("copy.jpg")]

@@ -146,3 +146,15 @@ def test_the_keeper_says_what_makes_it_better_than_the_next_best() -> None:
 
     assert with_reason(members, ranks[0], ranks[1:])[0].reason == "camera original"
     assert with_reason(members[:1], ranks[0], [])[0].reason == "camera original"
+
+
+def test_a_file_in_a_snapshot_is_kept_for_none_outside() -> None:
+    """Its path is the shorter one, and a person has called its folder the reference."""
+    snapshot = made_content(1, made_file("/daily/a.jpg"), made_file("/photos/long name.jpg"))
+    rule = Rule(
+        (KeepRule.SHORTEST_PATH,),
+        is_reference=lambda file: file.path.startswith(b"/daily"),
+        passes=lambda file: file.path.startswith(b"/daily"),
+    )
+
+    assert picture(snapshot, rule=rule).head.path == b"/photos/long name.jpg"
