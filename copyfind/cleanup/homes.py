@@ -61,7 +61,7 @@ def at_home(operation: Operation, files: Files, *, journal: bytes, plan: str) ->
                     files = elsewhere
                     break
     if run_folder is not None and files.look(run_folder) is None:
-        was = _recorded(run_folder, operation)
+        was = recorded(run_folder, operation)
         found = _find_run(run_folder, plan, was.word if was else None, files)
         if found is not None:
             return _with(files, run_folder, found)
@@ -72,7 +72,7 @@ def why_away(path: bytes, operation: Operation, files: Files) -> str | None:
     """Why what is at a path, or that nothing is, says nothing of an operation that was done; None
     if its volume is there."""
     folder, here = _existing(folder_of(path), files), files.look(path)
-    was = _recorded(path, operation)
+    was = recorded(path, operation)
     if was is None:  # an older copyfind noted no volumes
         known = files.look(folder)
         same = known is not None and known.device == operation.file.file.device
@@ -97,7 +97,7 @@ def why_unsettled(operation: Operation, files: Files) -> str | None:
     asked += [path for path in removed if not there[path]]
     for step in operation.steps:
         if isinstance(step, Move) and not (there[step.file.path] or there[step.to]):
-            was = _recorded(step.to, operation)
+            was = recorded(step.to, operation)
             if step.to not in removed and was is not None and was.word is None:
                 return _may_be_away(was.top)
             asked += [step.file.path, step.to]
@@ -132,7 +132,7 @@ def _existing(folder: bytes, files: Files) -> bytes:
     return folder
 
 
-def _recorded(path: bytes, operation: Operation) -> Volume | None:
+def recorded(path: bytes, operation: Operation) -> Volume | None:
     """The volume that a path was on."""
     above = [volume for volume in operation.volumes if _is_below(volume.top, path)]
     return max(above, key=lambda volume: len(volume.top), default=None)

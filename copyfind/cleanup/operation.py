@@ -92,6 +92,15 @@ class Purpose(StrEnum):
 FORWARD = frozenset({Purpose.APPLY, Purpose.ANNOTATE})  # what undo takes back
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder as it was before an operation."""
+
+    path: bytes
+    inode: int
+    mtime_ns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """The way of one file and of what travels with it; done whole or not at all."""
@@ -107,6 +116,7 @@ class Operation:
     dress: Dress | None = None  # of the file, where only the journal will know it
     of: int | None = None  # UNDO, EMPTY: the operation this one is about
     volumes: tuple[Volume, ...] = ()  # that it changes, as they were mounted; none of old journals
+    around: tuple[Folder, ...] = ()  # in which it changes names, and those above; likewise
 
 
 def folder_of(path: bytes) -> bytes:
@@ -154,6 +164,11 @@ def as_dict(operation: Operation) -> dict[str, Any]:
         known["volumes"] = [
             {"top": _text(one.top), "kind": one.kind, "word": one.word} for one in operation.volumes
         ]
+    if operation.around:
+        known["around"] = [
+            {"path": _text(one.path), "inode": one.inode, "mtime_ns": one.mtime_ns}
+            for one in operation.around
+        ]
     return known
 
 
@@ -172,6 +187,10 @@ def from_dict(known: Any) -> Operation:
         dress=_to_dress(known["dress"]),
         of=None if known["of"] is None else int(known["of"]),
         volumes=tuple(_to_volume(volume) for volume in known.get("volumes", ())),
+        around=tuple(
+            Folder(_path(one["path"]), int(one["inode"]), int(one["mtime_ns"]))
+            for one in known.get("around", ())
+        ),
     )
 
 

@@ -39,6 +39,7 @@ from dataclasses import dataclass, replace
 
 from copyfind.cleanup.authority import why_odd
 from copyfind.cleanup.files import Files
+from copyfind.cleanup.folders import folders_around
 from copyfind.cleanup.homes import volumes_of, why_unsettled
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import FORWARD, Move, Operation, Remove, folder_of
@@ -70,6 +71,8 @@ def run(operation: Operation, *, journal: Journal, files: Files) -> Ended:
     if reason := why_odd(operation, known):
         return Ended(State.FAILED, f"what is to be done with it {reason}")
     operation = replace(operation, volumes=volumes_of(operation, files))
+    if operation.purpose in FORWARD:
+        operation = replace(operation, around=folders_around(operation, files))
     journal.begin(operation)
     try:
         _make_folders(operation, journal, files)

@@ -15,6 +15,7 @@ from copyfind.cleanup.annotating import steps_back
 from copyfind.cleanup.apply import Skipped, Surroundings, settle_all, settle_journal
 from copyfind.cleanup.arranging import missing_folders, own_name
 from copyfind.cleanup.files import Files, Kind
+from copyfind.cleanup.folders import FolderTimes, why_renamed
 from copyfind.cleanup.homes import at_home, why_away, why_unsettled
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import (
@@ -42,6 +43,7 @@ class Undone:
 
     done: list[Operation] = field(default_factory=list)
     failed: list[Skipped] = field(default_factory=list)
+    made: list[bytes] = field(default_factory=list)  # folders that were gone, and are there again
     stopped: bool = False
 
 
@@ -51,7 +53,7 @@ def undo_journal(journal: Journal, surroundings: Surroundings, *, watch: Watch =
     Raises CleanupError where the journal cannot be written, CatalogLocked where another copyfind
     clears away.
     """
-    undone = Undone()
+    undone, times = Undone(), FolderTimes()
     with surroundings.journals.locked("undo"):
         settle_all(surroundings, watch=watch)
         journal = journal.again()
@@ -64,9 +66,11 @@ def undo_journal(journal: Journal, surroundings: Surroundings, *, watch: Watch =
                 undone.stopped = True
                 break
             home = _home(entry.operation, journal, surroundings.files)
-            trouble = _undo(entry, journal, home)
+            times.look(entry.operation, entry.ended_at, home)
+            trouble = _undo(entry, journal, home, undone.made)
             operation = _as_of_today(entry.operation, home)
             if trouble is None:
+                times.is_back(entry.operation, home)
                 undone.done.append(operation)
             else:
                 undone.failed.append(Skipped(operation.cluster, operation.file.path, trouble))
@@ -74,6 +78,7 @@ def undo_journal(journal: Journal, surroundings: Surroundings, *, watch: Watch =
         for _, entry in sorted(journal.entries.items(), reverse=True):
             if entry.operation.purpose is Purpose.APPLY and not entry.holds and not entry.is_open:
                 tidy(entry.operation, _home(entry.operation, journal, surroundings.files))
+        times.give_back(surroundings.files)
     return undone
 
 
@@ -115,8 +120,9 @@ def _cut_off(journal: Journal, files: Files) -> Iterator[Skipped]:
             yield Skipped(operation.cluster, home.today(operation.file.path), reason)
 
 
-def _undo(entry: Entry, journal: Journal, files: Files) -> str | None:
-    """Take one operation back; returns what kept us from it, in words."""
+def _undo(entry: Entry, journal: Journal, files: Files, made: list[bytes]) -> str | None:
+    """Take one operation back; returns what kept us from it, in words. made: gets the folders that
+    were made anew."""
     done = entry.operation
     if entry.emptied:
         return "was removed for good when the quarantine was emptied"
@@ -136,6 +142,8 @@ def _undo(entry: Entry, journal: Journal, files: Files) -> str | None:
             of=done.number,
         )
         ended = run(operation, journal=journal, files=files)
+        if ended.state is State.DONE:
+            made += [files.today(folder) for folder in operation.folders]
         if ended.state is State.DONE and done.kind is ActionKind.TRASH:
             _remove_notes(done, files)
     except (OSError, Refused) as error:
@@ -160,6 +168,8 @@ def _steps_back(done: Operation, files: Files) -> list[Step]:
             raise Refused(reason)
         if here is None:
             raise Refused(f"is no longer at {shown(files.today(move.to))}")
+        if reason := why_renamed(move.file.path, done, files):
+            raise Refused(reason)
         there = files.look(move.file.path)
         if there is not None:
             raise Refused(f"there is something else now: {shown(move.file.path)}")

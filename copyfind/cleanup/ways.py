@@ -60,6 +60,7 @@ class Restored:
     done: tuple[bytes, ...] = ()  # paths that are back
     failed: tuple[Skipped, ...] = ()
     stopped: bool = False
+    made: tuple[bytes, ...] = ()  # folders that were gone, and are there again
 
 
 def make_plan(
@@ -150,6 +151,7 @@ def undo(catalog: AnyPath, *, journal: AnyPath | None = None, watch: Watch = NOB
         tuple(operation.file.path for operation in undone.done),
         tuple(undone.failed),
         undone.stopped,
+        tuple(undone.made),
     )
 
 

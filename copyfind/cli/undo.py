@@ -11,6 +11,7 @@ from copyfind.cli.console import note
 from copyfind.cli.following import following
 from copyfind.cli.options import CatalogOption
 from copyfind.errors import Interrupted
+from copyfind.paths import shown
 from copyfind.report.numbers import counted
 
 
@@ -35,6 +36,8 @@ def undo(
             note("there is nothing to undo")
             return
         tell_skipped(restored.failed, "not put back:")
+        for folder in restored.made:
+            note(f"made anew, as it was gone: {shown(folder)}")
         note(f"{counted(len(restored.done), 'file')} of {restored.journal} put back")
         if restored.stopped:
             raise Interrupted(f"stopped; go on with: copyfind undo {restored.journal}")
