@@ -54,8 +54,8 @@ class Elsewhere(Files):
         seen, digest = self._files.examine(self.today(path))
         return replace(seen, path=path), digest
 
-    def hold(self, path: bytes, *, alone: bool = False) -> AbstractContextManager[Held]:
-        return self._files.hold(self.today(path), alone=alone)
+    def hold(self, path: bytes) -> AbstractContextManager[Held]:
+        return self._files.hold(self.today(path))
 
     def compare(self, first: bytes, second: bytes) -> tuple[bytes, bytes, bool]:
         return self._files.compare(self.today(first), self.today(second))

@@ -155,9 +155,9 @@ class Files:
             digest = hashlib.file_digest(file, "sha256").digest()
             return _seen(path, os.fstat(file.fileno())), digest
 
-    def hold(self, path: bytes, *, alone: bool = False) -> AbstractContextManager[Held]:
+    def hold(self, path: bytes) -> AbstractContextManager[Held]:
         """Hold a regular file open, so that nobody writes to it meanwhile (see `holding`)."""
-        return held(path, _open_to_read(path), alone=alone)
+        return held(path, _open_to_read(path))
 
     def compare(self, first: bytes, second: bytes) -> tuple[bytes, bytes, bool]:
         """Both digests, and whether the bytes are equal, in one reading of each."""

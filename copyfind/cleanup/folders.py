@@ -73,7 +73,7 @@ class FolderTimes:
         for folder in _of(operation):
             path = files.today(folder.path)
             here = files.look(folder.path)
-            self.before.setdefault(path, here and here.mtime_ns)
+            self.before.setdefault(path, here.mtime_ns if here else None)
             self.until[path] = max(self.until.get(path, 0), _in_ns(ended_at) + _COARSE)
 
     def is_back(self, operation: Operation, files: Files) -> None:

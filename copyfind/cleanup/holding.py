@@ -29,8 +29,7 @@ class Held:
 
     path: bytes
     descriptor: int
-    wanted: int | None = None  # the lease that was asked for
-    busy: bool = False  # another program has it open in a way that the lease does not allow
+    busy: bool = False  # another program has it open for writing
     leased: bool = False
     counted: bool = True  # its volume counts the names of a file
 
@@ -58,7 +57,7 @@ class Held:
             return True
         if not self.leased or sys.platform != "linux":
             return False
-        return fcntl.fcntl(self.descriptor, fcntl.F_GETLEASE) != self.wanted
+        return fcntl.fcntl(self.descriptor, fcntl.F_GETLEASE) != fcntl.F_RDLCK
 
     def is_in_place(self) -> bool:
         """Whether its path still leads to this very file, and the file has a name."""
@@ -96,30 +95,27 @@ class Held:
 
 
 @contextmanager
-def held(path: bytes, descriptor: int, *, alone: bool) -> Iterator[Held]:
-    """Hold a file that is open for reading, and close it in the end.
-
-    alone: nobody else may have it open at all; else nobody for writing.
-    """
+def held(path: bytes, descriptor: int) -> Iterator[Held]:
+    """Hold a file that is open for reading, and close it in the end."""
     file = Held(path, descriptor)
     try:
         file.counted = file.status().st_nlink > 0
-        _lease(file, alone=alone)
+        _lease(file)
         yield file
     finally:
         if file.descriptor >= 0:
             os.close(file.descriptor)  # the lease ends with it
 
 
-def _lease(file: Held, *, alone: bool) -> None:
-    """Ask for a lease; volumes and owners for which there is none are no failure."""
+def _lease(file: Held) -> None:
+    """Ask for a lease that readers do not disturb: indexers open whatever is renamed. Volumes and
+    owners for which there is none are no failure."""
     if sys.platform != "linux":
         return
-    file.wanted = fcntl.F_WRLCK if alone else fcntl.F_RDLCK
     try:
         # Who asks for the file meanwhile is made known by a signal; this one nobody dies of.
         fcntl.fcntl(file.descriptor, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(file.descriptor, fcntl.F_SETLEASE, file.wanted)
+        fcntl.fcntl(file.descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except BlockingIOError:
         file.busy = True
     except OSError:

@@ -171,13 +171,13 @@ def _remove_held(step: Remove, here: Seen, files: Files) -> None:
     if here.kind is not Kind.FILE or here.size != step.file.file.size:
         raise Refused("what was set aside has changed")
     kept = step.held_by.path
-    with files.hold(step.path, alone=True) as going, files.hold(kept) as keeper:
+    with files.hold(step.path) as going, files.hold(kept) as keeper:
         if going.digest() != step.file.sha256:
             raise Refused("what was set aside has changed")
         if keeper.digest() != step.held_by.sha256:
             raise Refused(f"the file to keep has changed: {shown(kept)}")
         if going.is_disturbed():
-            raise Refused("another program has it open")
+            raise Refused("another program has it open for writing")
         if keeper.is_disturbed():
             raise Refused(f"another program writes to the file to keep: {shown(kept)}")
         if not keeper.is_in_place():

@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_bytes_outlast_their_name(file: Path) -> None:
     before = file.stat()
-    with FILES.hold(os.fsencode(file), alone=True) as held:
+    with FILES.hold(os.fsencode(file)) as held:
         file.unlink()
 
         assert not held.is_in_place()
@@ -58,21 +58,17 @@ def test_nothing_is_written_over(file: Path) -> None:
 
 
 @leases
-@pytest.mark.parametrize("alone", [False, True])
-def test_a_file_that_is_open_for_writing_elsewhere_is_disturbed(file: Path, *, alone: bool) -> None:
-    with file.open("ab"), FILES.hold(os.fsencode(file), alone=alone) as held:
+def test_a_file_that_is_open_for_writing_elsewhere_is_disturbed(file: Path) -> None:
+    with file.open("ab"), FILES.hold(os.fsencode(file)) as held:
         assert held.is_disturbed()
-    with FILES.hold(os.fsencode(file), alone=alone) as held:
+    with FILES.hold(os.fsencode(file)) as held:
         assert not held.is_disturbed()
 
 
-@leases
-def test_a_reader_disturbs_what_goes_and_not_what_stays(file: Path) -> None:
-    with file.open("rb"):
-        with FILES.hold(os.fsencode(file), alone=True) as held:
-            assert held.is_disturbed()
-        with FILES.hold(os.fsencode(file)) as held:
-            assert not held.is_disturbed()
+def test_a_reader_disturbs_nobody(file: Path) -> None:
+    """As indexers are, which open whatever is renamed."""
+    with file.open("rb"), FILES.hold(os.fsencode(file)) as held:
+        assert not held.is_disturbed()
 
 
 @leases
