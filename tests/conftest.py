@@ -21,6 +21,7 @@ from PIL import Image, ImageDraw
 import copyfind
 from copyfind.cleanup.files import Files
 from copyfind.collection.scan import ScanOptions
+from copyfind.collection.volumes import volume_of
 from copyfind.descriptor.weights import DEFAULT_MODEL
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
@@ -231,6 +232,13 @@ class Volume:
 
     def make_room(self) -> None:
         (self.path / "filling").unlink()
+
+
+@pytest.fixture
+def lasting_numbers(tmp_path: Path) -> None:
+    """Where files are known by their numbers: not in memory, in a container, on FAT."""
+    if not volume_of(os.fsencode(tmp_path.resolve())).keeps_numbers:
+        pytest.skip("the numbers of files do not last here")
 
 
 @pytest.fixture

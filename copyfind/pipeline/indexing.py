@@ -73,7 +73,8 @@ def index_folders(
     with open_for_writing(catalog, holder="index") as db, open_cache(catalog, cache) as cached:
         if reread and not roots and not paths:
             known = [root.path for root in Catalog(db).roots()]
-            roots = distinct_roots(known, options=options)
+            there = [path for path in known if as_path(path).is_dir()]  # a drive may be away
+            roots = distinct_roots(there, options=options)
         intake = intake_of(db, embedder)
         listed = scan_paths(all_encoded(paths), options)
         scans = [*(scan(root, options) for root in roots), listed]

@@ -147,8 +147,11 @@ def test_what_waits_on_a_drive_that_is_away_is_kept(disk: Drive, what: str, vers
     assert disk.tree() == disk.before
 
 
-def test_a_drive_comes_back_elsewhere_and_its_files_go_back(drive: Drive) -> None:
+@pytest.mark.parametrize("version", ["0.1", "now"])
+def test_a_drive_comes_back_elsewhere_and_its_files_go_back(drive: Drive, version: str) -> None:
     drive.album.apply(drive.album.plan())
+    if version == "0.1":
+        drive.forget_volumes()
     drive.unplug()
     assert drive.empty().done == []
     drive.plug(drive.elsewhere())

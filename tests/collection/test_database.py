@@ -16,7 +16,12 @@ from sqlite_utils import Database
 
 from copyfind.collection import migrations
 from copyfind.collection.catalog import Catalog, remember_model
-from copyfind.collection.database import LATEST, open_for_reading, open_for_writing
+from copyfind.collection.database import (
+    LATEST,
+    open_for_adding,
+    open_for_reading,
+    open_for_writing,
+)
 from copyfind.collection.migrations import migrate
 from copyfind.errors import CatalogError, CatalogLocked
 from copyfind.pipeline.checking import check_catalog
@@ -142,6 +147,23 @@ def test_a_catalog_of_an_older_copyfind_is_brought_up_to_date_by_a_writer_only(
         models(catalog)
     make(catalog)
     assert models(catalog) == ["tiny"]
+
+
+def test_a_catalog_from_before_volumes_were_noted_is_read_as_it_is(catalog: Path) -> None:
+    """A plan that version 0.1 made can be applied and undone before the next index."""
+    make(catalog)
+    with closing(sqlite3.connect(catalog)) as connection:
+        connection.execute("ALTER TABLE files DROP COLUMN volume")
+        connection.execute("ALTER TABLE files DROP COLUMN doubted")
+        connection.execute("PRAGMA user_version = 3")
+    before = catalog.read_bytes()
+
+    assert models(catalog) == ["tiny"]
+    with open_for_adding(catalog) as connection:
+        assert connection.execute("SELECT count(*) FROM verdicts").fetchone() == (0,)
+    assert catalog.read_bytes() == before
+    with open_for_writing(catalog, holder="index") as db:
+        assert db.execute("SELECT count(*) FROM files WHERE doubted").fetchone() == (0,)
 
 
 def test_a_file_that_is_no_database_is_left_alone(catalog: Path) -> None:

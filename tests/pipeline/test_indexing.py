@@ -141,6 +141,7 @@ def test_ten_thousand_files_with_nothing_to_do_take_less_than_two_seconds(album:
     assert seconds < 2
 
 
+@pytest.mark.usefixtures("lasting_numbers")
 def test_a_moved_file_is_neither_read_nor_described(drawn_album: Album) -> None:
     drawn_album.index()
     (drawn_album.folder / "a.jpg").rename(drawn_album.folder / "inner" / "other.jpg")
@@ -162,6 +163,11 @@ def test_everything_is_read_again_where_that_is_asked_for(drawn_album: Album) ->
     data[-10] ^= 1
     path.write_bytes(data)
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    away = drawn_album.folder.parent / "away"
+    away.mkdir()
+    index_folders(away, catalog=drawn_album.catalog)
+    away.rmdir()
 
     summary = index_folders(catalog=drawn_album.catalog, reread=True)
 
@@ -222,6 +228,7 @@ def test_copies_of_a_file_that_no_decoder_reads_are_found(album: Album) -> None:
     assert [member.content.facts for member in cluster.members] == [None, None]
 
 
+@pytest.mark.usefixtures("lasting_numbers")
 def test_hard_links_are_one_file_and_no_copies(album: Album) -> None:
     os.link(album.add("a.jpg", 1), album.folder / "link.jpg")
     assert album.index().read == 1
