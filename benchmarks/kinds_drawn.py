@@ -201,7 +201,7 @@ def invoice(words: Words) -> Image.Image:
     _write(page, 80, 60, "Nordwind & Daughters", 40)
     ImageDraw.Draw(page).line((80, 125, 920, 125), fill="#246", width=4)
     for row in range(26):
-        _write(page, 80, 160 + 45 * row, " ".join(words[8 * row : 8 * row + 8]), 22)
+        _write(page, 80, 160 + 45 * row, " ".join(words[8 * row : 8 * row + 8]), 20)
     return page
 
 

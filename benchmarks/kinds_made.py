@@ -182,13 +182,16 @@ def pages(_: Photo, dice: Dice) -> Made:
     ):
         for family in range(families):
             first = _position(dice) if kind == "chess" else _texts(count, figures, dice)
-            for member in range(members):
-                subject, words = f"{kind}-{family}-{member}", first
-                if member and kind == "chess":
+            written = [first]
+            while len(written) < members:
+                if kind == "chess":
                     words = _moved(first, dice)
-                elif member:
+                else:
                     words = _changed(first, int(dice.integers(count)), dice)
-                page = draw(words)
+                if words not in written:
+                    written.append(words)
+            for member, words in enumerate(written):
+                subject, page = f"{kind}-{family}-{member}", draw(words)
                 yield _png(subject, page)
                 if member == 1 and kind not in ("chat", "chess", "sheet"):
                     yield _jpeg(subject, _scan(page, dice), 80, "scan")

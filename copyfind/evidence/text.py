@@ -45,6 +45,7 @@ BITONAL, NEARLY_BITONAL = (
     0.65,
 )  # share of it that is black or white; and of a page, grey or not
 _DRAWN, _TONES, _TONE = 0.85, 4, 4  # share of a drawing that is of so few tones, in levels each way
+_EDGES = 5  # pixels that the edge of what is drawn takes up, in a thumbnail
 _STEPS = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-4)
 
 
@@ -88,7 +89,8 @@ def looks_like_a_document(picture: Pixels, covered: Bools) -> bool:
 
 def looks_drawn(picture: Pixels, covered: Bools) -> bool:
     """Mostly a few flat tones, as boards, diagrams and screens are."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[covered]
+    # Saved small, every edge of a drawing has tones of its own; a median has none of them.
+    grey = cv2.medianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _EDGES)[covered]
     if len(grey) < 100:
         return False
     counts = np.bincount(grey, minlength=256).astype(np.float64)

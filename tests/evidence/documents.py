@@ -25,6 +25,33 @@ def document(layout: str, number: int) -> Image.Image:
     return page
 
 
+def board(number: int, *, moved: int = 0) -> Image.Image:
+    """A game of a number; moved: a piece that stands elsewhere, 0 for none."""
+    chance = np.random.default_rng([99, number])
+    pieces = chance.choice(8, 64) * (chance.random(64) < 0.55)
+    if moved:
+        start = np.flatnonzero(pieces)[moved]
+        goal = np.flatnonzero(pieces == 0)[moved]
+        pieces[[start, goal]] = pieces[[goal, start]]
+    page = Image.new("RGB", (520, 520), "#eeeed2")
+    pencil = ImageDraw.Draw(page)
+    for place, piece in enumerate(pieces.tolist()):
+        x, y = 65 * (place % 8), 65 * (place // 8)
+        if (place + place // 8) % 2:
+            pencil.rectangle((x, y, x + 64, y + 64), "#769656")
+        ink = ("#222222", "#fafafa")[piece % 2]
+        box = (x + 14, y + 10, x + 50, y + 54)
+        if piece in (1, 2):
+            pencil.ellipse((x + 20, y + 20, x + 46, y + 46), ink, "#444444", 2)
+        elif piece in (3, 4):
+            pencil.rectangle(box, ink, "#444444", 2)
+        elif piece in (5, 6):
+            pencil.polygon(((x + 32, y + 8), (x + 52, y + 56), (x + 12, y + 56)), ink, "#444444", 2)
+        elif piece == 7:
+            pencil.ellipse(box, ink, "#444444", 2)
+    return page
+
+
 def scanned(page: Image.Image, *, degrees: float = 1.7, seed: int = 1) -> Image.Image:
     """Laid on the glass askew, a little soft, grey paper, some dust."""
     chance = np.random.default_rng(seed)

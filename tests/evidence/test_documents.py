@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from copyfind.evidence.verify import verify
 from copyfind.records import Tier
 from tests.evidence.conftest import LookAt, recompressed
-from tests.evidence.documents import LAYOUTS, document, scanned
+from tests.evidence.documents import LAYOUTS, board, document, scanned
 
 COPY_TIERS = {Tier.NEAR, Tier.EDITED}
 SAVED: dict[str, Callable[[Image.Image], Image.Image]] = {
@@ -70,3 +70,18 @@ def test_the_same_document_is_found_where_it_was_scanned(layout: str, look_at: L
 def test_screenshots_of_one_app_are_no_copies(look_at: LookAt) -> None:
     looks = [look_at(same_app(number)) for number in (1, 2)]
     assert not {verify(a, b).tier for a, b in combinations(looks, 2)} & COPY_TIERS
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.7])
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_game_with_one_piece_elsewhere_is_another_position(
+    number: int, scale: float, look_at: LookAt
+) -> None:
+    size = (round(520 * scale), round(520 * scale))
+
+    def saved(page: Image.Image) -> Image.Image:
+        return recompressed(page.resize(size, Image.Resampling.LANCZOS), 80)
+
+    game = look_at(board(number))
+    assert verify(game, look_at(saved(board(number)))).tier in COPY_TIERS
+    assert verify(game, look_at(saved(board(number, moved=5)))).tier not in COPY_TIERS
