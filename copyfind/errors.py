@@ -51,6 +51,12 @@ class FolderError(CopyfindError):
     """A folder named by the user does not exist or cannot be listed."""
 
 
+class UnknownReference(FolderError):
+    """A folder that is to stay as it is holds no indexed file: nothing would be protected."""
+
+    exit_code = 2
+
+
 class OutputError(CopyfindError):
     """A result cannot be written where the user asked for it."""
 

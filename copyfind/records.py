@@ -361,6 +361,7 @@ class Findings:
     unverified: int = 0  # pictures that only look like another one, in the clusters or not
     likely: int = 0  # pictures that are more probably copies than not, in the clusters or not
     unread: int = 0  # contents that could not be verified: their files are gone or have changed
+    references: tuple[bytes, ...] = ()  # in which nothing is redundant, as the catalog knows them
 
     @property
     def redundant_files(self) -> int:

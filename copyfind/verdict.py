@@ -21,6 +21,17 @@ class Outside(StrEnum):
     PICTURE = "picture"  # more of the scene, or another picture
 
 
+class Origin(StrEnum):
+    """Which of two pictures the other one was made from."""
+
+    FIRST = "first"
+    SECOND = "second"
+
+    def reversed(self) -> Origin:
+        """The same of the second picture and the first."""
+        return Origin.SECOND if self is Origin.FIRST else Origin.FIRST
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What ties the first picture to the second.

@@ -19,6 +19,7 @@ class Stage(StrEnum):
     LOOK = "looking at details"
     SEARCH = "searching copies"
     VERIFY = "verifying copies"
+    ORIGINS = "telling originals from copies"
     CHECK = "checking files"
     CLEAR = "clearing away"
     UNDO = "putting files back"

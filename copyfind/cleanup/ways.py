@@ -75,9 +75,10 @@ def make_plan(
     """Plan what is to happen with the files that the findings call redundant; nothing happens yet.
 
     action: the quarantine by default, or a move where the folder `to` is named. tiers: ties that
-    are reason enough, of those that are proven. protected: folders in which nothing happens.
-    merge_metadata: what only copies know gets into a sidecar of the file that is kept. Raises
-    PlanError, CatalogError, and ValueError for a move without a place or a place without a move.
+    are reason enough, of those that are proven. protected: folders in which nothing happens, beside
+    the references of the findings. merge_metadata: what only copies know gets into a sidecar of the
+    file that is kept. Raises PlanError, CatalogError, and ValueError for a move without a place or
+    a place without a move.
     """
     kind = action or (ActionKind.QUARANTINE if to is None else ActionKind.MOVE)
     if (kind is ActionKind.MOVE) != (to is not None):
@@ -87,7 +88,7 @@ def make_plan(
         kind=kind,
         tiers=tuple(tiers),
         to=None if to is None else encoded(to),
-        protected=all_encoded(protected),
+        protected=(*findings.references, *all_encoded(protected)),
         merge_metadata=merge_metadata,
     )
     maker = Maker(catalog, VERSION, Files())

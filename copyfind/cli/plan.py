@@ -118,7 +118,6 @@ def plan(
         action=kind,
         to=as_bytes(to) if to else None,
         tiers=tuple(dict.fromkeys(tiers)),
-        protected=[as_bytes(folder) for folder in reference or ()],
         merge_metadata=merge_metadata,
     )
     if output is not None and made.actions:

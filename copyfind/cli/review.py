@@ -23,7 +23,7 @@ from copyfind.cli.finding_options import (
     TierOption,
     find,
 )
-from copyfind.cli.options import CatalogOption, ModelOption, as_bytes, cache_folder
+from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
 from copyfind.records import Effort
 from copyfind.watch import Watch
 
@@ -111,7 +111,7 @@ def review(
             tell=lambda gone, back, doubted: tell_catalog(
                 where, gone=gone, back=back, doubted=doubted, watch=Watch(on_note=note)
             ),
-            protected=tuple(as_bytes(folder) for folder in reference or ()),
+            protected=findings.references,
         )
 
         def on_start(address: str) -> None:

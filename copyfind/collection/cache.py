@@ -28,7 +28,9 @@ _TABLES = """
 CREATE TABLE thumbnails (sha256 BLOB PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE features (sha256 BLOB PRIMARY KEY, data BLOB NOT NULL)
 """
-_NAMES = ("thumbnails", "features")
+_NAMES = ("thumbnails", "features", "origins")
+# By the hashes of both; files of before have no such table.
+_ORIGINS = "CREATE TABLE IF NOT EXISTS origins (sha256 BLOB PRIMARY KEY, data BLOB NOT NULL)"
 
 
 def looks_path(catalog: Path, cache: Path) -> Path:
@@ -61,7 +63,7 @@ class PictureCache:
         self._path = path
         self._lock = Lock()  # of all below
         self._db: sqlite3.Connection | None = None
-        self._memory = {name: _Recent(IN_MEMORY // len(_NAMES)) for name in _NAMES}
+        self._memory = {name: _Recent(IN_MEMORY // 2) for name in _NAMES}
         self.trouble: str | None = None  # why nothing new is kept; one line for people
         if path is not None:
             self._open(path)
@@ -90,6 +92,17 @@ class PictureCache:
         mark = version.to_bytes(4, "big")
         self._put("features", {key: mark + data for key, data in packed.items()})
 
+    def origins(self, pairs: Iterable[bytes], *, version: int) -> dict[bytes, bytes]:
+        """Which picture of each pair (two hashes) was there first, as far as this version told."""
+        mark = version.to_bytes(4, "big")
+        found = self._get("origins", pairs)
+        return {key: data[4:] for key, data in found.items() if data.startswith(mark)}
+
+    def store_origins(self, told: Mapping[bytes, bytes], *, version: int) -> None:
+        """Keep what was told of pairs, in place of what another version told."""
+        mark = version.to_bytes(4, "big")
+        self._put("origins", {key: mark + data for key, data in told.items()})
+
     def keep_only(self, contents: Iterable[bytes]) -> None:
         """Forget all but these contents, and give back the room."""
         with self._lock:
@@ -103,7 +116,9 @@ class PictureCache:
                     )
                     for name in _NAMES:
                         self._db.execute(
-                            f"DELETE FROM {name} WHERE sha256 NOT IN (SELECT sha256 FROM kept)"
+                            f"DELETE FROM {name} WHERE substr(sha256, 1, 32) NOT IN "
+                            "(SELECT sha256 FROM kept) OR length(sha256) > 32 AND "
+                            "substr(sha256, 33) NOT IN (SELECT sha256 FROM kept)"
                         )
                 self._db.execute("DROP TABLE kept")
                 self._db.execute("VACUUM")
@@ -172,6 +187,7 @@ class PictureCache:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         if _version(db) == VERSION:
+            db.execute(_ORIGINS)
             return
         db.isolation_level = None  # the module would end our transaction at the first CREATE
         db.execute("BEGIN IMMEDIATE")
@@ -181,6 +197,7 @@ class PictureCache:
                 db.execute(f'DROP TABLE "{name}"')
             for statement in _TABLES.split(";"):
                 db.execute(statement)
+            db.execute(_ORIGINS)
             db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
         db.isolation_level = "DEFERRED"
@@ -191,7 +208,8 @@ class PictureCache:
         with suppress(sqlite3.Error, ValueError):
             address = f"{path.resolve().as_uri()}?immutable=1"
             db = sqlite3.connect(address, uri=True, check_same_thread=False)
-            if _version(db) == VERSION:
+            tables = "SELECT count(*) FROM sqlite_master WHERE name IN (?, ?, ?)"
+            if _version(db) == VERSION and db.execute(tables, _NAMES).fetchone() == (len(_NAMES),):
                 self._db = db
             else:
                 db.close()

@@ -9,10 +9,12 @@ only looks alike, gets clusters of its own, in which nothing is redundant (`rela
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from copyfind.grouping.first_hand import pixels_at_most
 from copyfind.grouping.keeper import Making, making
 from copyfind.grouping.members import cluster_of, in_order
 from copyfind.grouping.pictures import (
@@ -47,7 +49,7 @@ from copyfind.records import (
     Role,
     Tier,
 )
-from copyfind.verdict import Verdict
+from copyfind.verdict import Origin, Verdict
 
 # Hard links alone are one file, not copies.
 _COUNTED = frozenset({Role.REDUNDANT, Role.REFERENCE, Role.RELATED})
@@ -61,6 +63,7 @@ class Tie:
     pair: Pair
     verdict: Verdict  # of the lower and the higher
     similarity: float | None = None
+    origin: Origin | None = None  # of the two, which the other was made from, if it shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ class _Album:
             graph,
             composites,
             keys=lambda group: self._keys(group, composites),
-            is_source=lambda place: not self._making(place).losses,
+            is_source=lambda place: self._making(place).is_source,
             are_series=lambda a, b: (a, b) in self._related[Tier.SERIES],
         )
         home = {place: at for at, star in enumerate(found) for place in (star.keeper, *star.via)}
@@ -219,8 +222,9 @@ class _Album:
         if a is None or b is None or a == b or tier is Tier.UNVERIFIED:
             return
         self._judged |= {(a, b), (b, a)}
-        forth = Edge(tie.verdict, tie.similarity)
-        back = Edge(tie.verdict.reversed(), tie.similarity)
+        origin = tie.origin
+        forth = Edge(tie.verdict, tie.similarity, origin)
+        back = Edge(tie.verdict.reversed(), tie.similarity, origin.reversed() if origin else None)
         for one, other, edge in ((a, b, forth), (b, a, back)):
             if tier in self._related:
                 self._related[tier][one, other] = edge
@@ -269,13 +273,22 @@ class _Album:
     def _largest(self, group: Sequence[int], composites: Collection[int] = ()) -> float:
         """Pixels of the scene in the largest picture; a composite counts among its own alone."""
         plain = [place for place in group if place not in composites] or group
-        return max(self._pictures[p].pixels * self._making(p).scene for p in plain)
+        return max(self._pictures[p].first_hand(self._making(p)) for p in plain)
 
     def _making(self, place: int) -> Making:
         if place not in self._makings:
-            edges = self._graph.get(place, {})
-            self._makings[place] = making(self._graph[other][place].verdict for other in edges)
+            edges = [self._graph[other][place] for other in self._graph.get(place, {})]
+            made = making((edge.verdict, edge.origin) for edge in edges)
+            self._makings[place] = replace(made, pixels=self._at_most.get(place))
         return self._makings[place]
+
+    @cached_property
+    def _at_most(self) -> dict[int, int]:
+        return pixels_at_most([picture.pixels for picture in self._pictures], self._graph)
+
+    def _making_of(self, row: int) -> Making:
+        place = self._place_of[row]
+        return self._pictures[place].making_of(row, self._making(place))
 
     def _is_original(self, place: int) -> bool:
         content, _ = self._pictures[place].files[0]
@@ -351,8 +364,7 @@ class _Album:
         largest = self._largest(places, composites)
         rule = self._pictures[places[0]].rule
         ranks = [
-            rule.rank(m.content, m.file, largest, self._making(self._place_of[m.content.row]))
-            for m in members
+            rule.rank(m.content, m.file, largest, self._making_of(m.content.row)) for m in members
         ]
         return with_reason(members, ranks[0], ranks[1:])
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 
+from copyfind.imaging.dates import is_believable
 from copyfind.records import Content, Facts, FoundFile
-from copyfind.verdict import Outside, Verdict
+from copyfind.verdict import Origin, Outside, Verdict
 
 # Formats by how much of the original they hold: sensor data, then what cameras write, then what
 # keeps every pixel, then what exporters and the web make of it.
-_FORMATS = ("RAW", "HEIC", "TIFF", "PNG", "BMP", "JPEG XL", "JPEG", "AVIF", "JPEG 2000", "WEBP")
+_FORMATS = (
+    *("RAW", "HEIC", "TIFF", "PSD", "PNG", "PNM", "TGA", "BMP"),
+    *("JPEG XL", "JPEG", "MPO", "AVIF", "JPEG 2000", "WEBP"),
+)
 _LATE = "9999"
 _WHOLE = 0.97  # share from which a picture is all there
 _AS_LARGE = 0.9  # of the largest picture: what lies beside a smaller one does not make up for it
@@ -61,12 +66,20 @@ class Making:
 
     scene: float = 1.0  # share of its pixels that show the scene: not a border, not what is around
     losses: int = 0  # members from which it was made by something that takes away or covers
+    copies: int = 0  # members that were made so from it
+    pixels: float | None = None  # that it holds at most, having been made from a smaller one
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it was not made from another one, as far as most of what is told of it goes."""
+        return self.losses == 0 or self.copies > self.losses
 
 
-def making(ties: Iterable[Verdict]) -> Making:
-    """How a picture was made, from the verdicts between others, first, and this one, second."""
-    scene, losses = 1.0, 0
-    for verdict in ties:
+def making(ties: Iterable[tuple[Verdict, Origin | None]]) -> Making:
+    """How a picture was made, from the verdicts between others, first, and this one, second; and
+    from what of the two is the origin, where it shows: then words that go both ways have no say."""
+    scene, losses, copies = 1.0, 0, 0
+    for verdict, origin in ties:
         lost = _losses(verdict.how) - _losses(verdict.how_back)
         if verdict.overlap is not None:
             other_in_it, it_in_other = verdict.overlap
@@ -78,8 +91,9 @@ def making(ties: Iterable[Verdict]) -> Making:
                 lost += 1
             elif other_in_it < _WHOLE <= it_in_other and verdict.adds[0] is not Outside.PLAIN:
                 lost += not any(said.startswith(_CUT_OUT) for said in verdict.how)  # a crop
-        losses += lost > 0
-    return Making(scene, losses)
+        losses += lost > 0 if origin is None else origin is Origin.FIRST
+        copies += lost < 0 if origin is None else origin is Origin.SECOND
+    return Making(scene, losses, copies)
 
 
 def _losses(how: Sequence[str]) -> int:
@@ -93,31 +107,34 @@ def keeper_rank(
     largest: float,
     made: Making = Making(),
     keep: Sequence[KeepRule] = (),
+    today: date | None = None,
     is_reference: bool = False,
 ) -> tuple[Criterion, ...]:
     """The rank of one file by the rule, to be compared step by step with others of its cluster.
 
     largest: pixels of the cluster's largest picture. Half of that is full size: a frame or a
     caption adds pixels, and must not make a copy better than the original it was made from.
-    keep: what decides before the usual order.
+    keep: what decides before the usual order. today: what was captured later has no date.
     """
     facts = content.facts
     decoded = Criterion(0 if facts else 1, "it can be decoded")
-    pixels = made.scene * _pixels(facts)
+    pixels = made.scene * (_pixels(facts) if made.pixels is None else made.pixels)
     is_whole = facts is not None and pixels >= _AS_LARGE * largest
+    facts = _believed(facts, today)
     metadata, captured = _metadata(facts), _captured(facts)
     usual = (
         Criterion(0 if facts and 2 * pixels >= largest else 1, "most pixels"),
         Criterion(made.losses, "least processed"),
         Criterion(-_surplus(facts) if is_whole else 0, "holds more than its picture"),
-        Criterion(0 if _is_camera_original(facts) else 1, "camera original"),
+        Criterion(0 if _is_camera_original(content.facts) else 1, "camera original"),
         Criterion(-round(pixels), "most pixels"),
+        # Programs write what they make of a picture later than that, and often at a better quality.
+        Criterion(min((f.mtime_ns for f in content.files), default=0), "oldest file"),
         _format(facts),
         Criterion(-(facts.jpeg_quality or 0) if facts else 0, "least compressed"),
         Criterion(0 if facts and facts.has_film else 1, "film of a motion photo"),
         metadata,
         captured,
-        Criterion(-content.size, "largest file"),
         Criterion(len(file.path), "shortest path"),
         Criterion(file.path, "first by name"),
     )
@@ -156,6 +173,14 @@ def reason_to_keep(keeper: tuple[Criterion, ...], next_best: tuple[Criterion, ..
 
 def _pixels(facts: Facts | None) -> int:
     return facts.width * facts.height if facts else 0
+
+
+def _believed(facts: Facts | None, today: date | None) -> Facts | None:
+    """The facts without a moment that a clock made up."""
+    if facts is None or facts.captured_at is None:
+        return facts
+    believed = is_believable(facts.captured_at, today=today)
+    return facts if believed else replace(facts, captured_at=None)
 
 
 def _surplus(facts: Facts | None) -> int:

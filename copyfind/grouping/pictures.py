@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from copyfind.grouping.keeper import (
     Criterion,
@@ -17,6 +18,7 @@ from copyfind.grouping.keeper import (
 from copyfind.records import Content, Evidence, FoundFile, Identity, Member, Role, Tier
 
 Key = tuple[float | str | bytes, ...]
+_LOSSY = ("JPEG", "MPO", "HEIC")  # all of them; of WEBP, AVIF and JPEG XL some are not
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Rule:
     """Wishes that decide which file stays, besides the pictures themselves."""
 
     keep: Sequence[KeepRule] = ()
+    today: date | None = None  # what was captured later has no date
     is_reference: Callable[[FoundFile], bool] = lambda _: False
     passes: Callable[[FoundFile], bool] = lambda _: False  # it will be gone one day, by itself
 
@@ -37,6 +40,7 @@ class Rule:
             largest=largest,
             made=made,
             keep=self.keep,
+            today=self.today,
             is_reference=self.is_reference(file),
         )
         return (lasts, *usual)
@@ -52,14 +56,24 @@ class Picture:
     files: tuple[tuple[Content, FoundFile], ...]
     pixels: int  # width times height
     rule: Rule
+    unpacked: frozenset[int] = frozenset()  # rows of contents that hold what another one decodes to
 
     @property
     def head(self) -> FoundFile:
         return self.files[0][1]
 
+    def first_hand(self, made: Making) -> float:
+        """How many of its pixels show the scene, and are not made up."""
+        return made.scene * (self.pixels if made.pixels is None else made.pixels)
+
+    def making_of(self, row: int, made: Making) -> Making:
+        """How one of its contents was made, if the picture was made so."""
+        return replace(made, losses=made.losses + 1) if row in self.unpacked else made
+
     def rank(self, largest: float, made: Making = _AS_IT_IS) -> tuple[Criterion, ...]:
         """The rank of its best file, in a cluster whose largest picture has so many pixels."""
-        return self.rule.rank(*self.files[0], largest, made)
+        content, file = self.files[0]
+        return self.rule.rank(content, file, largest, self.making_of(content.row, made))
 
     def key(self, largest: float, made: Making = _AS_IT_IS) -> Key:
         """A key to sort pictures by: the best one has the smallest."""
@@ -81,15 +95,24 @@ def pictures_of(
 def _picture(contents: Sequence[Content], rule: Rule) -> Picture:
     pixels = max(pixel_count(content) for content in contents)
 
+    lossy = [content.row for content in contents if _is_lossy(content)]
+    unpacked = frozenset(c.row for c in contents if lossy and c.row not in lossy)
+
     def key(content: Content, file: FoundFile) -> Key:
-        return rank_key(rule.rank(content, file, pixels, _AS_IT_IS))
+        made = Making(losses=1) if content.row in unpacked else _AS_IT_IS
+        return rank_key(rule.rank(content, file, pixels, made))
 
     files = [
         (content, file)
         for content in sorted(contents, key=lambda c: min(key(c, f) for f in c.files))
         for file in sorted(content.files, key=lambda f: key(content, f))
     ]
-    return Picture(tuple(files), pixels, rule)
+    return Picture(tuple(files), pixels, rule, unpacked)
+
+
+def _is_lossy(content: Content) -> bool:
+    """Whether nothing but decoding this file gives these very pixels in another one."""
+    return content.facts is not None and content.facts.format in _LOSSY
 
 
 def members_of(

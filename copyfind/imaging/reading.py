@@ -60,7 +60,7 @@ def hash_file(file: FoundFile, *, source: Source = LOCAL) -> ReadFile | Unreadab
 
 def hash_pixels(file: FoundFile, *, source: Source = LOCAL) -> bytes | Unreadable:
     """The pixel hash of a file that is still what the scan met."""
-    return _decoded(file, pixel_hash, source)
+    return read_decoded(file, pixel_hash, source)
 
 
 def read_thumbnail(
@@ -72,12 +72,15 @@ def read_thumbnail(
     source: Source = LOCAL,
 ) -> Pixels | Unreadable:
     """A small picture of a file that is still what the scan met."""
-    return _decoded(file, partial(thumbnail, longest=longest, page=page, ground=ground), source)
+    return read_decoded(file, partial(thumbnail, longest=longest, page=page, ground=ground), source)
 
 
-def _decoded(
-    file: FoundFile, decoder: Callable[[bytes | BinaryIO], T], source: Source
+def read_decoded(
+    file: FoundFile, decoder: Callable[[bytes | BinaryIO], T], source: Source = LOCAL
 ) -> T | Unreadable:
+    """What a decoder, which may raise Undecodable, makes of a file that is still what the scan
+    met."""
+
     def read(stream: BinaryIO, now: FoundFile) -> T | Unreadable:
         if now != file:
             return Unreadable(file.path, Problem.CHANGING, "it changed since it was indexed")

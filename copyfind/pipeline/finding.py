@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from copyfind.collection.cache import codes_path, open_cache
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import pairs_apart
+from copyfind.collection.references import reference_paths
 from copyfind.collection.verdicts import (
     VerdictWriter,
     judged_pairs,
@@ -32,6 +34,7 @@ from copyfind.grouping.pictures import Rule
 from copyfind.imaging.readers import Readers
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, below, shown
 from copyfind.pipeline.gallery import Gallery
+from copyfind.pipeline.origins import Telling
 from copyfind.pipeline.verifying import Verified, verify_pairs
 from copyfind.records import (
     TIERS,
@@ -79,16 +82,18 @@ def find_copies(
     descriptors tie pictures; the model's own by default.
     minimum_size: bytes; smaller files are left out.
     effort: how far candidates reach. verify: without, descriptors alone decide what is alike.
-    keep: what decides first which member stays. references: folders in which nothing is redundant.
+    keep: what decides first which member stays. references: folders in which nothing is redundant,
+    under any of their names; each must hold an indexed file.
     cache: a folder for thumbnails, local features and the search index of a large collection.
     watch: may stop the run; verdicts up to there are kept in the catalog, and nothing is judged
-    twice. Raises CatalogError, Interrupted.
+    twice. Raises CatalogError, UnknownReference, Interrupted.
     """
     catalog, cache = as_path(catalog), None if cache is None else as_path(cache)
     with open_for_reading(catalog) as db:
         # The catalog knows resolved paths alone.
         here = [os.path.realpath(path) for path in all_encoded(within)]
         known = Catalog(db, within=here, minimum_size=minimum_size)
+        kept = reference_paths(db, all_encoded(references))
         used = known.model(model)
         for path in here:
             if not known.reaches(path):
@@ -114,9 +119,12 @@ def find_copies(
             verdicts = {**proven_pairs(known, verifier=VERIFIER), **fresh.proven}
             ties = _ties(verdicts, described, descriptors)
             unread = len(fresh.unread)
+            pairs = known.contents({row for tie in ties for row in tie.pair})
+            telling = Telling(catalog, cache, workers or usable_cores(), watch)
+            ties = telling.with_origins(ties, pairs)
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))
-        is_reference = _lies_in([os.path.realpath(path) for path in all_encoded(references)])
+        is_reference = _lies_in(kept)
         contents = known.contents(involved)
         passing = snapshots(file for content in contents.values() for file in content.files)
         clustered = cluster(
@@ -126,9 +134,10 @@ def find_copies(
             alike=alike,
             tiers=tiers,
             rule=Rule(
-                tuple(keep),
-                lambda file: is_reference(file.path),
-                lambda file: file.path in passing,
+                keep=tuple(keep),
+                today=date.today(),
+                is_reference=lambda file: is_reference(file.path),
+                passes=lambda file: file.path in passing,
             ),
             mixed=not verify,
         )
@@ -147,6 +156,7 @@ def find_copies(
             series=clustered.series,
             unverified=clustered.unverified,
             unread=unread,
+            references=kept,
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 import typer
 
@@ -9,7 +12,7 @@ from copyfind.cli import finding_options
 from copyfind.cli.finding_options import find, keep_rules
 from copyfind.grouping.keeper import KeepRule
 from copyfind.records import Tier
-from tests.cli.conftest import Collection
+from tests.cli.conftest import Collection, Run
 
 
 def test_rules_are_told_apart_by_commas_and_keep_their_order() -> None:
@@ -36,3 +39,28 @@ def test_without_proof_nothing_edited_is_found(collection: Collection) -> None:
         Tier.SAME_PIXELS,
         Tier.UNVERIFIED,
     }
+
+
+@pytest.mark.parametrize("command", ["dupes", "plan", "review"])
+@pytest.mark.parametrize("mistyped", ["copie", "copies/nowhere", "COPIES"])
+def test_a_reference_that_protects_nothing_is_wrong_usage(
+    run: Run, collection: Collection, command: str, mistyped: str
+) -> None:
+    more = ["--no-browser"] if command == "review" else []
+    ran = run(command, "--reference", collection.at(mistyped), *more)
+
+    assert ran.code == 2
+    assert "no indexed file lies in" in ran.err
+    assert ran.out == ""
+
+
+def test_a_reference_by_another_name_protects_in_the_plan_too(
+    run: Run, collection: Collection, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(collection.at("copies"))
+
+    ran = run("plan", "--reference", tmp_path / "link", "-o", tmp_path / "plan.json")
+
+    assert ran.code == 0
+    planned = json.loads((tmp_path / "plan.json").read_text())
+    assert [folder["path"] for folder in planned["protected"]] == [str(collection.at("copies"))]

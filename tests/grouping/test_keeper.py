@@ -6,8 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from copyfind.grouping.keeper import keeper_rank, pixel_count, rank_key, reason_to_keep
-from copyfind.records import Content, Extra, Facts
+from copyfind.grouping.keeper import (
+    Making,
+    keeper_rank,
+    making,
+    pixel_count,
+    rank_key,
+    reason_to_keep,
+)
+from copyfind.records import Content, Extra, Facts, Tier
+from copyfind.verdict import Origin, Verdict
 from tests.making import CAMERA, PHOTO, made_content, made_file
 
 FULL = PHOTO.width * PHOTO.height
@@ -109,12 +117,11 @@ def test_an_original_that_was_shrunk_is_not_of_full_size() -> None:
 @pytest.mark.parametrize(
     ("better", "worse", "reason"),
     [
-        (content("/z", size=1001), content("/a"), "largest file"),
         (content("/z"), content("/aa"), "shortest path"),
         (content("/a"), content("/b"), "first by name"),
     ],
 )
-def test_equal_pictures_are_told_apart_by_size_and_name(
+def test_equal_pictures_are_told_apart_by_their_names(
     better: Content, worse: Content, reason: str
 ) -> None:
     assert kept(worse, better) == (better.files[0].path.decode(), reason)
@@ -129,3 +136,51 @@ def test_files_that_nothing_tells_apart_still_give_a_reason() -> None:
 def test_what_cannot_be_decoded_has_no_pixels() -> None:
     assert pixel_count(content("/a", None)) == 0
     assert pixel_count(content("/a", HALF)) == 3_000_000
+
+
+@pytest.mark.parametrize("larger", [1000, 5000])
+def test_of_pictures_that_nothing_tells_apart_the_one_written_first_stays(larger: int) -> None:
+    old, new = content("/z", replace(PHOTO, jpeg_quality=70)), content("/a", size=larger)
+    later = replace(new, files=(replace(new.files[0], mtime_ns=new.files[0].mtime_ns + 1),))
+
+    assert kept(later, old) == ("/z", "oldest file")
+
+
+@pytest.mark.parametrize(
+    "clock", ["1980-01-01T00:00:00", "2002-12-08T12:00:00", "2000-01-01T00:00:01"]
+)
+def test_a_clock_that_was_never_set_is_no_earlier_date(clock: str) -> None:
+    unset = content("/a", replace(PHOTO, captured_at=clock))
+    dated = content("/z", replace(PHOTO, captured_at="2019-07-21T12:00:00"))
+
+    assert kept(unset, dated) == ("/z", "most metadata")
+
+
+@pytest.mark.parametrize("name", ["TIFF", "PSD", "PNG", "PNM", "TGA", "BMP"])
+def test_a_lossless_picture_is_better_than_a_jpeg(name: str) -> None:
+    best, reason = kept(content("/z", replace(PHOTO, format=name)), content("/a"))
+
+    assert (best, reason) == ("/z", "better format")
+
+
+def test_an_enlarged_copy_counts_the_pixels_it_was_made_from() -> None:
+    small, large = content("/a", HALF), content("/b", PHOTO)
+    pixels = HALF.width * HALF.height
+    ranks = [
+        keeper_rank(small, small.files[0], largest=pixels, made=Making(copies=1)),
+        keeper_rank(large, large.files[0], largest=pixels, made=Making(losses=1, pixels=pixels)),
+    ]
+
+    assert min(ranks, key=rank_key) is ranks[0]
+
+
+NEAR_TIE = Verdict(Tier.NEAR, ("blurred",), ("sharpened",), overlap=(1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("origin", "losses", "copies"), [(Origin.FIRST, 1, 0), (Origin.SECOND, 0, 1), (None, 1, 0)]
+)
+def test_where_the_origin_shows_words_have_no_say(
+    origin: Origin | None, losses: int, copies: int
+) -> None:
+    assert making([(NEAR_TIE, origin)]) == Making(losses=losses, copies=copies)

@@ -1,0 +1,118 @@
+"""A picture at its full size as its making is read from it: brightness, colour, and how a JPEG
+rounded them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.Image import Resampling
+
+from copyfind.imaging.colour import eight_bit, over
+from copyfind.imaging.formats import Format, Undecodable, recognise
+from copyfind.imaging.opening import check_size, explained, open_picture, orientation, turn
+from copyfind.records import Box, Floats, Pixels, Problem
+
+_MOST_PIXELS = 64_000_000  # three bytes each; what is larger is not asked
+_BACK = {5: 5, 6: 8, 7: 7, 8: 6}  # what undoes an orientation; all others undo themselves
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Full:
+    """A picture upright, its colours as they are stored: no profile is applied, for that would
+    hide how they were rounded."""
+
+    planes: Pixels  # (H, W, 3): brightness, Cb, Cr as a JPEG has them
+    steps: NDArray[np.int64] | None = None  # (8, 8), by which a JPEG divided its brightness
+    stored: int = 1  # the orientation that made it upright
+    colours: int | None = None  # how many there are; None for more than 256
+
+    @property
+    def brightness(self) -> Pixels:
+        """The first plane, (H, W)."""
+        return self.planes[..., 0]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.planes.shape[1], self.planes.shape[0]
+
+    def as_stored(self, upright: Floats) -> Floats:
+        """A part of this picture, or of one laid onto it, turned as it is stored."""
+        turned = turn(Image.fromarray(upright), _BACK.get(self.stored, self.stored))
+        return np.asarray(turned, np.float32)
+
+    def blocks_around_the_middle(self, most: int) -> Box:
+        """The part, at most so many pixels wide and high, that is made of whole blocks of 8 x 8 as
+        they are stored: left, top, right, bottom."""
+        turned = self.stored >= 5
+        width, height = self.size[::-1] if turned else self.size
+        wide, high = (min(side // 8 * 8, most // 8 * 8) for side in (width, height))
+        left, top = (width - wide) // 16 * 8, (height - high) // 16 * 8
+        right, bottom = left + wide, top + high
+        if self.stored in (2, 3, 7, 8):
+            left, right = width - right, width - left
+        if self.stored in (3, 4, 6, 7):
+            top, bottom = height - bottom, height - top
+        return (top, left, bottom, right) if turned else (left, top, right, bottom)
+
+    def part(self, box: Box, like: Full, way: Resampling = Resampling.LANCZOS) -> Floats:
+        """The brightness of what a box of another picture shows, at the size of that box."""
+        size = round(box[2] - box[0]), round(box[3] - box[1])
+        across, down = (ours / its for ours, its in zip(self.size, like.size, strict=True))
+        where = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
+        if self.size == like.size:
+            left, top, right, bottom = map(round, where)
+            return self.brightness[top:bottom, left:right].astype(np.float32)
+        whole = Image.fromarray(self.brightness)
+        return np.asarray(whole.resize(size, way, box=where), np.float32)
+
+    def sampled(self, box: Box, like: Full, way: Resampling) -> Floats:
+        """The same as programs do that look at the nearest pixels alone, however large the step."""
+        size = round(box[2] - box[0]), round(box[3] - box[1])
+        across, down = (ours / its for ours, its in zip(self.size, like.size, strict=True))
+        places = (across, 0, box[0] * across, 0, down, box[1] * down)
+        whole = Image.fromarray(self.brightness)
+        return np.asarray(whole.transform(size, Image.Transform.AFFINE, places, way), np.float32)
+
+
+def middle(size: tuple[int, int], most: int) -> Box:
+    """The part around the middle, at most so many pixels wide and high."""
+    width, height = size
+    wide, high = min(width, most), min(height, most)
+    left, top = (width - wide) // 2, (height - high) // 2
+    return left, top, left + wide, top + high
+
+
+def read_full(data: bytes | BinaryIO) -> Full:
+    """Decode the first frame at full size. Raises Undecodable, of RAW and of giants too: nothing
+    is made of a RAW that could be mistaken for it."""
+    stream = io.BytesIO(data) if isinstance(data, bytes) else data
+    kind = recognise(stream)
+    if kind is None or kind is Format.RAW:
+        raise Undecodable(Problem.NOT_A_PICTURE, "no format whose making can be told")
+    with explained(kind):
+        image = open_picture(stream, kind, pixel_limit=_MOST_PIXELS)
+        check_size(*image.size, pixel_limit=_MOST_PIXELS)
+        tables = getattr(image, "quantization", None)
+        if kind is Format.JPEG and image.mode == "RGB":
+            image.draft("YCbCr", image.size)  # as it is stored, without a way to RGB and back
+        image.load()
+        by = orientation(image, kind)
+        upright = turn(image, by)
+        colours = None
+        if upright.mode != "YCbCr":
+            upright = over(eight_bit(upright)).convert("RGB")
+            found = upright.getcolors(256)
+            colours = len(found) if found else None
+            upright = upright.convert("YCbCr")
+        return Full(np.asarray(upright), _steps(tables), by, colours)
+
+
+def _steps(tables: dict[int, list[int]] | None) -> NDArray[np.int64] | None:
+    table = np.asarray((tables or {}).get(0, ()), dtype=np.int64)
+    return table.reshape(8, 8) if table.size == 64 else None

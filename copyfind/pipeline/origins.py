@@ -1,0 +1,169 @@
+"""Which picture of a proven pair the other one was made from, read from both at full size.
+
+Only pairs are asked that show each other whole, as they lie; what was cropped or pasted is told by
+the verdict. Answers are kept in the cache, and what may not be read has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from copyfind.collection.cache import PictureCache, open_cache
+from copyfind.grouping.clusters import Tie
+from copyfind.imaging.formats import Undecodable
+from copyfind.imaging.lineage import LINEAGE, Full, origin_of, read_full
+from copyfind.imaging.readers import Readers
+from copyfind.imaging.reading import read_decoded
+from copyfind.pipeline.verifying import side_by_side
+from copyfind.records import Content, FoundFile, Pair, Tier, Unreadable
+from copyfind.verdict import Origin, Outside, Verdict
+from copyfind.watch import Stage, Watch
+
+_IN_A_TASK = 8  # pairs with one picture that travel together
+_KEPT = 4  # pictures at full size that a worker keeps: 150 MB at most of what cameras take
+_STORED = 64  # tasks between two times that answers are stored
+_WHOLE = 0.97  # share of each picture that the other one shows
+_AS_IT_LIES = 0.01  # of a side, that a corner may be off
+_UNTOLD = b"-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A picture and those that it is compared with, by row, each with its files."""
+
+    row: int
+    files: tuple[FoundFile, ...]
+    others: tuple[tuple[int, tuple[FoundFile, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How origins are told. workers: processes that read."""
+
+    catalog: Path
+    cache: Path | None
+    workers: int
+    watch: Watch
+
+    def with_origins(self, ties: Sequence[Tie], contents: Mapping[int, Content]) -> list[Tie]:
+        """The ties, each with the origin of its pair where that shows. Raises Interrupted; what
+        was told up to there is kept."""
+        asked = [tie.pair for tie in ties if _is_asked(tie, contents)]
+        if not asked:
+            return list(ties)
+        keys = {pair: b"".join(contents[row].sha256 for row in pair) for pair in asked}
+        with open_cache(self.catalog, self.cache) as cached:
+            known = cached.origins(keys.values(), version=LINEAGE)
+            new = [pair for pair in asked if keys[pair] not in known]
+            told = {pair: known[keys[pair]] for pair in asked if keys[pair] in known}
+            told |= self._told(new, contents, keys, cached)
+        return [replace(tie, origin=_origin(told.get(tie.pair, _UNTOLD))) for tie in ties]
+
+    def _told(
+        self,
+        pairs: Sequence[Pair],
+        contents: Mapping[int, Content],
+        keys: Mapping[Pair, bytes],
+        cached: PictureCache,
+    ) -> dict[Pair, bytes]:
+        if not pairs:
+            return {}
+        told: dict[Pair, bytes] = {}
+        fresh: dict[bytes, bytes] = {}
+        tasks = list(_tasks(pairs, contents))
+        self.watch.show(Stage.ORIGINS, 0, len(tasks))
+        try:
+            with Readers(workers=self.workers, side=1) as readers:
+                for done, (task, answers) in enumerate(readers.each(tell, tasks), start=1):
+                    for pair, answer in () if isinstance(answers, Undecodable) else answers:
+                        told[pair] = fresh[keys[pair]] = answer
+                    self.watch.show(Stage.ORIGINS, done, len(tasks))
+                    if done % _STORED == 0:
+                        cached.store_origins(fresh, version=LINEAGE)
+                        fresh = {}
+                    if task is not tasks[-1]:
+                        self.watch.check(f"while {Stage.ORIGINS}")
+        finally:
+            cached.store_origins(fresh, version=LINEAGE)
+        return told
+
+
+def tell(task: _Task) -> list[tuple[Pair, bytes]]:
+    """In a worker: the origin of each pair that could be read, as it is kept."""
+    cv2.setNumThreads(1)
+    answers = []
+    one = _read(task.files)
+    for row, files in task.others if one else ():
+        other = _read(files)
+        if one is None or other is None:
+            continue
+        in_order = task.row < row
+        found = origin_of(one, other) if in_order else origin_of(other, one)
+        pair = (task.row, row) if in_order else (row, task.row)
+        answers.append((pair, found.value.encode() if found else _UNTOLD))
+    return answers
+
+
+def _is_asked(tie: Tie, contents: Mapping[int, Content]) -> bool:
+    """Whether both show all of the other as it lies, and it is not plain which was there first."""
+    verdict = tie.verdict
+    if verdict.tier not in (Tier.NEAR, Tier.EDITED) or verdict.mirrored:
+        return False
+    if verdict.overlap is None or min(verdict.overlap) < _WHOLE or not _lies_alike(verdict):
+        return False
+    if any(side is not Outside.NOTHING for side in verdict.adds):
+        return False
+    return not _is_plain(*(contents[row] for row in tie.pair))
+
+
+def _lies_alike(verdict: Verdict) -> bool:
+    if verdict.matrix is None:
+        return False
+    corners = np.array([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], np.float64)
+    moved = corners @ np.array(verdict.matrix).T
+    away = moved[:, :2] / moved[:, 2:] - corners[:, :2]
+    return float(np.abs(away).max()) <= _AS_IT_LIES
+
+
+def _is_plain(one: Content, other: Content) -> bool:
+    """Whether one alone comes from a camera, and is as large: a copy that lost what it said."""
+    facts = one.facts, other.facts
+    if facts[0] is None or facts[1] is None:
+        return True
+    from_camera = [f.camera is not None and f.captured_at is not None for f in facts if f]
+    pixels = [f.width * f.height for f in facts if f]
+    if from_camera[0] == from_camera[1]:
+        return False
+    return pixels[from_camera.index(True)] >= pixels[from_camera.index(False)]
+
+
+def _tasks(pairs: Sequence[Pair], contents: Mapping[int, Content]) -> Iterable[_Task]:
+    for row, group in groupby(side_by_side(pairs), key=lambda pair: pair[0]):
+        others = [other for _, other in group]
+        for at in range(0, len(others), _IN_A_TASK):
+            yield _Task(
+                row,
+                contents[row].files,
+                tuple((other, contents[other].files) for other in others[at : at + _IN_A_TASK]),
+            )
+
+
+def _origin(answer: bytes) -> Origin | None:
+    return None if answer == _UNTOLD else Origin(answer.decode())
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(files: tuple[FoundFile, ...]) -> Full | None:
+    """The picture at full size, from the first file that still is what it was."""
+    for file in files:
+        full = read_decoded(file, read_full)
+        if not isinstance(full, Unreadable):
+            return full
+    return None
