@@ -107,9 +107,9 @@ def _is_there(found: Waiting, files: Files) -> bool:
     """Whether something of it waits, or may: not if its volume is there, and it is not. Then
     somebody has taken it out, and only that somebody knows what became of it."""
     home = found.home(files)
-    if any(home.look(move.to) is not None for move in found.moves):
+    if _why_kept(found, home) is not None:
         return True
-    return _why_kept(found, home) is not None
+    return any(home.look(move.to) is not None for move in found.moves)
 
 
 def _removal(found: Waiting, number: int) -> Operation:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from copyfind.cleanup.files import Files, Kind
+from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.homes import recorded
 from copyfind.cleanup.operation import Folder, Make, Move, Operation, Place, folder_of
 from copyfind.cleanup.quarantine import NAME
@@ -28,7 +28,7 @@ def folders_around(operation: Operation, files: Files) -> tuple[Folder, ...]:
     tops = {volume.top for volume in operation.volumes}
     for folder in _touched(operation):
         while folder not in found:
-            here = files.look(folder)
+            here = _look(folder, files)
             if here is None or here.kind is not Kind.FOLDER:
                 break
             found[folder] = Folder(folder, here.inode, here.mtime_ns)
@@ -72,7 +72,7 @@ class FolderTimes:
         """Note how the folders are, before an operation is taken back."""
         for folder in _of(operation):
             path = files.today(folder.path)
-            here = files.look(folder.path)
+            here = _look(folder.path, files)
             self.before.setdefault(path, here.mtime_ns if here else None)
             self.until[path] = max(self.until.get(path, 0), _in_ns(ended_at) + _COARSE)
 
@@ -88,6 +88,14 @@ class FolderTimes:
             changed = before is not None and before > self.until[path]
             with suppress(OSError):
                 files.set_time(path, before if changed and before is not None else then)
+
+
+def _look(folder: bytes, files: Files) -> Seen | None:
+    """What is there; nothing where that cannot be seen, as the steps will tell."""
+    try:
+        return files.look(folder)
+    except OSError:
+        return None
 
 
 def _of(operation: Operation) -> Iterator[Folder]:

@@ -13,12 +13,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 from copyfind.cleanup.authority import is_manifest
 from copyfind.cleanup.elsewhere import Elsewhere
 from copyfind.cleanup.files import Files, Kind
 from copyfind.cleanup.operation import Make, Move, Operation, Place, Remove, folder_of
 from copyfind.cleanup.quarantine import MANIFEST, room_of
+from copyfind.cleanup.reasons import in_plain_words
 from copyfind.collection.volumes import Volume, mounts
 from copyfind.paths import shown
 
@@ -35,12 +37,10 @@ _NO_DRIVES = frozenset(
 def volumes_of(operation: Operation, files: Files) -> tuple[Volume, ...]:
     """The volumes that an operation is about to change, as they are mounted now."""
     found: dict[bytes, Volume] = {}
-    for folder in {_existing(folder_of(path), files) for path in _paths(operation)}:
-        try:
-            volume = files.volume(folder)
-        except OSError:
-            continue
-        found[volume.top] = volume
+    for folder in {folder_of(path) for path in _paths(operation)}:
+        with suppress(OSError):  # the step itself will tell
+            volume = files.volume(_existing(folder, files))
+            found[volume.top] = volume
     return tuple(found[top] for top in sorted(found))
 
 
@@ -50,6 +50,13 @@ def at_home(operation: Operation, files: Files, *, journal: bytes, plan: str) ->
     journal: the file that tells of the operation; a manifest tells by its own place where its
     quarantine is. plan: what that journal is of.
     """
+    try:
+        return _at_home(operation, files, journal, plan)
+    except OSError:  # a drive that cannot be looked at is nowhere else
+        return files
+
+
+def _at_home(operation: Operation, files: Files, journal: bytes, plan: str) -> Files:
     run_folder = next(filter(None, map(_run_folder, _paths(operation))), None)
     if run_folder is not None and is_manifest(journal):
         return _with(files, run_folder, folder_of(files.resolve(journal)))
@@ -71,6 +78,13 @@ def at_home(operation: Operation, files: Files, *, journal: bytes, plan: str) ->
 def why_away(path: bytes, operation: Operation, files: Files) -> str | None:
     """Why what is at a path, or that nothing is, says nothing of an operation that was done; None
     if its volume is there."""
+    try:
+        return _why_away(path, operation, files)
+    except OSError as error:
+        return f"its volume cannot be looked at: {in_plain_words(error)}"
+
+
+def _why_away(path: bytes, operation: Operation, files: Files) -> str | None:
     folder, here = _existing(folder_of(path), files), files.look(path)
     was = recorded(path, operation)
     if was is None:  # an older copyfind noted no volumes
@@ -91,6 +105,13 @@ def why_away(path: bytes, operation: Operation, files: Files) -> str | None:
 
 def why_unsettled(operation: Operation, files: Files) -> str | None:
     """Why it cannot be told how an operation stands that was cut off; None if it can."""
+    try:
+        return _why_unsettled(operation, files)
+    except OSError as error:
+        return f"its volume cannot be looked at: {in_plain_words(error)}"
+
+
+def _why_unsettled(operation: Operation, files: Files) -> str | None:
     there = {path: files.look(path) is not None for path in _paths(operation)}
     asked = [path for path, found in there.items() if found]
     removed = [step.path for step in operation.steps if isinstance(step, Remove)]

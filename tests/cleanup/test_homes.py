@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from copyfind.cleanup.apply import settle_all
 from copyfind.cleanup.emptying import Emptied, empty
+from copyfind.cleanup.files import Files, Seen
 from copyfind.cleanup.journal import Journal, read_journal
 from copyfind.cleanup.undo import Undone, undo_journal
 from copyfind.plans import ActionKind
@@ -232,6 +234,35 @@ def test_a_copy_of_the_drive_is_not_taken_for_it(disk: Drive, tmp_path: Path, pl
         assert disk.empty().done == []
     disk.plug(disk.at)
     assert len(disk.undo().done) == 2
+    assert disk.tree() == disk.before
+
+
+class Dead(Files):
+    """A drive whose driver has died: it is mounted, and nothing on it can be looked at."""
+
+    def __init__(self, at: Path) -> None:
+        self._at = os.fsencode(at)
+
+    def look(self, path: bytes) -> Seen | None:
+        if path.startswith(self._at):
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN), path)
+        return super().look(path)
+
+
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_a_drive_that_cannot_be_looked_at_is_away(disk: Drive, *, cut_off: bool) -> None:
+    with suppress(Crash):
+        disk.album.apply(disk.album.plan(), Crashing(13 if cut_off else 1000, "after"))
+    before = Path(os.fsdecode(disk.journal().path)).read_bytes()
+    surroundings = disk.album.surroundings(Dead(disk.at))
+
+    emptied = empty(surroundings, older_than=timedelta(0))
+    undone = undo_journal(disk.journal(), surroundings)
+
+    assert (emptied.done, undone.done) == ([], [])
+    assert len(undone.failed) == len(disk.journal().entries)
+    assert Path(os.fsdecode(disk.journal().path)).read_bytes() == before
+    disk.undo()
     assert disk.tree() == disk.before
 
 
