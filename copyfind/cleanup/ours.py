@@ -1,4 +1,5 @@
-"""Whose a journal is, or the folder it lies in: what others could have written decides nothing."""
+"""Whose a plan or a journal is, or the folder it lies in: what others could have written decides
+nothing."""
 
 from __future__ import annotations
 

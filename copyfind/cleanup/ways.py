@@ -17,6 +17,7 @@ from copyfind.cleanup.gathering import Maker, catalog_state
 from copyfind.cleanup.journal import Journal
 from copyfind.cleanup.journals import Journals, journals_folder
 from copyfind.cleanup.operation import Move, folder_of
+from copyfind.cleanup.ours import why_not_ours
 from copyfind.cleanup.plan import Wishes
 from copyfind.cleanup.plan_file import plan_as_json, plan_from_json, refuse_stale
 from copyfind.cleanup.quarantine import room_of
@@ -97,20 +98,24 @@ def make_plan(
 
 def write_plan(plan: Plan, path: AnyPath) -> None:
     """Write the plan to a new file, which people can read and change. Raises OutputError."""
-    write_new(as_path(path), plan_as_json(plan))
+    write_new(as_path(path), plan_as_json(plan), private=True)
 
 
 def read_plan(path: AnyPath) -> Plan:
     """The plan in a file that `write_plan` made, with what people have changed in it since.
 
-    Raises PlanError for what is no plan, was made by another version, or was changed where it may
-    not be.
+    Raises PlanError for what is no plan, was made by another version, was changed where it may not
+    be, or belongs to others or can be written to by them.
     """
     path = as_path(path)
     try:
+        real = os.path.realpath(encoded(path))
+        reason = why_not_ours(real, Files()) if path.is_file() else None  # a pipe is the caller's
         text = path.read_bytes()
     except OSError as error:
         raise PlanError(f"{path} cannot be read: {error.strerror}") from None
+    if reason is not None:
+        raise PlanError(f"the plan {reason}")
     return plan_from_json(text, version=VERSION)
 
 

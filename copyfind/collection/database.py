@@ -105,6 +105,7 @@ def open_for_writing(path: Path, *, holder: str, create: bool = True) -> Iterato
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")  # it may be somebody else's
             db = _WriterDatabase(connection, execute_plugins=False)
             migrate(db)
             yield db

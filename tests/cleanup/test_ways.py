@@ -16,6 +16,7 @@ from copyfind.plans import ActionKind, Plan
 from copyfind.records import Tier
 from copyfind.version import VERSION
 from copyfind.watch import Watch
+from tests.cleanup.test_ours import by_a_group, by_all, of_another
 from tests.conftest import Album
 
 
@@ -184,3 +185,21 @@ def test_what_holds_other_bytes_than_remembered_is_read_again_by_the_next_run(
 
     assert [skipped.doubted for skipped in cleared.skipped] == [os.fsencode(path)]
     assert copies.index().read == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="owners and modes of POSIX")
+@pytest.mark.parametrize("strange", [by_all, by_a_group, of_another])
+def test_a_plan_that_others_may_have_written_is_refused(
+    copies: Album, strange: Callable[[Path], None]
+) -> None:
+    path = copies.catalog.with_name("plan.json")
+    before = os.umask(0o002)
+    try:
+        write_plan(planned(copies), path)
+    finally:
+        os.umask(before)
+    assert read_plan(path).actions
+    strange(path)
+
+    with pytest.raises(PlanError, match=r"others|another user"):
+        read_plan(path)

@@ -270,7 +270,7 @@ def test_whatever_ends_a_command_is_told_in_one_line(
 
 
 HOSTILE = {
-    "a hash of one byte": "UPDATE contents SET sha256 = x'00'",
+    "a hash of one byte": "UPDATE contents SET sha256 = substr(sha256, 1, 1)",
     "facts that are no JSON": "UPDATE contents SET facts = '{'",
     "facts of other kinds": "UPDATE contents SET facts = '[1, 2]'",
     "a vector that is too short": "UPDATE descriptors SET vector = x'0000'",

@@ -459,3 +459,15 @@ def tell(met: Met, folder: Folder) -> tuple[str, str, str]:
 
 def device_of(folder: Folder) -> int:
     return os.stat(folder.path).st_dev
+
+
+@pytest.mark.parametrize("years", [-2000, 400, 3000])
+def test_a_time_far_from_now_costs_the_file_nothing_else(tmp_path: Path, years: int) -> None:
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"a")
+    seconds = years * 31_556_952
+    os.utime(path, ns=(seconds * 10**9, seconds * 10**9))
+
+    (found,) = [m for m in scan(os.fsencode(tmp_path), ScanOptions()) if isinstance(m, FoundFile)]
+
+    assert -(2**63) <= found.mtime_ns < 2**63
