@@ -175,7 +175,10 @@ def _around(
         if place in via:
             continue
         if hops > 1:
-            if any(are_series(place, member) for member in (keeper, *via)):
+            stands_for_it = _is_near(graph[place][through]) and not _is_near(
+                graph[through][via[through]]
+            )
+            if not stands_for_it and any(are_series(place, m) for m in (keeper, *via)):
                 continue
             chain = [place, through]
             while chain[-1] != keeper:
@@ -191,6 +194,12 @@ def _around(
         via[place] = through
         offer(place, hops + 1)
     return via
+
+
+def _is_near(edge: Edge) -> bool:
+    """The whole picture, as sharp or less: what was done to one was done to the other. Towards a
+    third that was edited it may look like another shot, where the one does not."""
+    return edge.verdict.tier is Tier.NEAR
 
 
 def _belongs_elsewhere(

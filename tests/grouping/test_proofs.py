@@ -115,6 +115,13 @@ def test_another_shot_of_a_member_does_not_join() -> None:
     assert gathered(ties, series=[(0, 2)]) == [(0, {1: 0})]
 
 
+def test_what_is_near_to_an_edited_member_joins_though_it_looks_like_another_shot() -> None:
+    """The keeper was sharpened, this one was blurred, both from the picture between them."""
+    ties = {(0, 1): crop(0.0, 1.0), (1, 2): near()}
+
+    assert gathered(ties, series=[(0, 2)]) == [(0, {1: 0, 2: 1})]
+
+
 def test_a_composite_never_links_and_is_no_keeper_of_what_it_holds() -> None:
     ties = {(1, 5): pasted(0.0, 0.5), (2, 5): pasted(0.5, 1.0)}
 
