@@ -1,7 +1,7 @@
 """Fit the decision whether two aligned pictures show one capture (`copyfind/evidence/decide.py`).
 
 python -m benchmarks.fit_decision pairs OTHERS PHOTOS WORK  # matched pairs, laid on each other
-python -m benchmarks.fit_decision measure WORK              # their maps and measures
+python -m benchmarks.fit_decision measure WORK              # their measures
 python -m benchmarks.fit_decision fit WORK                  # models compared, one written
 """
 
@@ -23,8 +23,9 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks.decision_models import (
-    FOLDS,
     cross_validated,
+    fitted,
+    many_trees,
     read_pairs,
     told,
     told_by_kind,
@@ -38,7 +39,7 @@ from copyfind.evidence.measures import measures_of
 from copyfind.evidence.residual import smooth
 from copyfind.evidence.verify import Look, look
 from copyfind.imaging.decode import decode, thumbnail
-from copyfind.records import Pixels
+from copyfind.records import Colour, Pixels
 
 TRACKS, ODDS = ("light", "single", "stacked"), (0.35, 0.35, 0.3)
 _SIMILAR = 0.15
@@ -51,13 +52,16 @@ class Unit:
     """What pairs are made of at once: a picture and its group, a drawn group, or a photo."""
 
     number: int
+    turn: int  # other dice each time
     kind: str
     group: str
     files: tuple[Path, ...]
 
 
-def units(others: Path, photos: Path, *, drawn: int, alone: int, hard: int) -> list[Unit]:
-    """All, shuffled, so that any part of them is like the whole."""
+def units(
+    others: Path, photos: Path, *, drawn: int, alone: int, hard: int, turn: int = 0
+) -> list[Unit]:
+    """All, shuffled, so that any part of them is like the whole; turn: which time round."""
     found: list[tuple[str, str, tuple[Path, ...]]] = []
     for folder in sorted(others.glob("*/*")):
         files = sorted(folder.iterdir())
@@ -71,19 +75,21 @@ def units(others: Path, photos: Path, *, drawn: int, alone: int, hard: int) -> l
         some = np.random.default_rng(n).choice(len(pool), 12, replace=False).tolist()
         found.append(("drawn", f"drawn/{n}", tuple(pool[k] for k in some)))
     for n in range(alone):
-        found.append(("photo", f"photo/{n}", (shots[order[len(order) // 2 + n]],)))
+        which = (n + turn * alone) % (len(order) // 2)
+        found.append(("photo", f"photo/{which}", (shots[order[len(order) // 2 + which]],)))
     mixed = np.random.default_rng(5).permutation(len(found)).tolist()
-    every = [Unit(n, *found[k]) for n, k in enumerate(mixed)]
+    every = [Unit(n, turn, *found[k]) for n, k in enumerate(mixed)]
     for n in range(hard):
-        some = np.random.default_rng([n, 1]).choice(len(pool), 12, replace=False).tolist()
-        every.append(Unit(len(every), "hard", f"hard/{n}", tuple(pool[k] for k in some)))
+        some = np.random.default_rng([n, 1, turn]).choice(len(pool), 12, replace=False).tolist()
+        group = f"hard/{n}/{turn}"
+        every.append(Unit(len(every), turn, "hard", group, tuple(pool[k] for k in some)))
     return every
 
 
 def made(unit: Unit, background: Sequence[Path]) -> tuple[Counter[str], list[dict[str, Any]]]:
     """The pairs of a unit that align, and how many of each kind were tried."""
     cv2.setNumThreads(1)
-    dice = np.random.default_rng([unit.number, 18])
+    dice = np.random.default_rng([unit.number, 18, unit.turn])
     other = _opened(background[int(dice.integers(len(background)))])
     kind = unit.kind
     if kind in ("drawn", "hard"):
@@ -161,7 +167,11 @@ def unpacked(laid: Laid) -> Laid:
 
 def _look(picture: Pixels, dice: Dice) -> Look:
     data = saved(picture, dice)
-    return look(thumbnail(data, longest=400), decode(data, side=16).facts)
+
+    def larger(longest: int, *, page: int = 0, ground: Colour = (128, 128, 128)) -> Pixels:
+        return thumbnail(data, longest=longest, page=page, ground=ground)
+
+    return look(thumbnail(data, longest=400), decode(data, side=16).facts, larger=larger)
 
 
 def _opened(path: Path) -> Pixels:
@@ -197,20 +207,24 @@ def _block(
 def make_pairs(asked: argparse.Namespace) -> None:
     """Write blocks of aligned pairs; what is there already stays."""
     asked.work.mkdir(parents=True, exist_ok=True)
-    every = units(asked.others, asked.photos, drawn=asked.drawn, alone=asked.alone, hard=asked.hard)
+    counts = {"drawn": asked.drawn, "alone": asked.alone, "hard": asked.hard}
     shots = sorted(asked.photos.rglob("*.webp"))
     background = [shots[n] for n in np.random.default_rng(9).choice(len(shots), 400).tolist()]
-    blocks = [every[at : at + _IN_A_BLOCK] for at in range(0, len(every), _IN_A_BLOCK)]
+    blocks: dict[int, list[Unit]] = {}
+    for turn in range(asked.turns):
+        every = units(asked.others, asked.photos, **counts, turn=turn)
+        for n, at in enumerate(range(0, len(every), _IN_A_BLOCK)):
+            blocks[turn * 1000 + n] = every[at : at + _IN_A_BLOCK]
     made_of = partial(_block, background=background, work=asked.work)
     tried: Counter[str] = Counter()
     with ProcessPoolExecutor(asked.workers) as pool:
-        for n, counts in enumerate(pool.map(made_of, range(len(blocks)), blocks)):
-            tried.update(counts)
+        for n, found in enumerate(pool.map(made_of, blocks.keys(), blocks.values())):
+            tried.update(found)
             print(f"{n + 1} of {len(blocks)} blocks, {sum(tried.values())} tried", flush=True)
 
 
 def measure(asked: argparse.Namespace) -> None:
-    """Maps and measures of every block of pairs, beside it."""
+    """The measures of every block of pairs, beside it."""
     blocks = sorted(asked.work.glob("pairs-*.pkl"))
     with ProcessPoolExecutor(asked.workers) as pool:
         print(f"{sum(pool.map(_measured, blocks))} pairs in {len(blocks)} blocks")
@@ -218,7 +232,7 @@ def measure(asked: argparse.Namespace) -> None:
 
 def _measured(block: Path) -> int:
     cv2.setNumThreads(1)
-    path = block.with_name(block.name.replace("pairs", "maps"))
+    path = block.with_name(block.name.replace("pairs", "measures"))
     with (path if path.exists() else block).open("rb") as file:
         tried, found = pickle.load(file)
     if path.exists():
@@ -227,11 +241,8 @@ def _measured(block: Path) -> int:
     for pair in found:
         laid = unpacked(pair.pop("laid"))
         maps = maps_of(laid)
-        if maps is None:
-            continue
-        pair["measures"] = measures_of(laid, maps)
-        pair["maps"] = maps.values.astype(np.float16)
-        rows.append(pair)
+        if maps is not None:
+            rows.append(pair | {"measures": measures_of(laid, maps, pair["facts"])})
     part = path.with_suffix(".part")
     with part.open("wb") as out:
         pickle.dump((tried, rows), out)
@@ -247,15 +258,13 @@ def fit(asked: argparse.Namespace) -> None:
         f"{sum(pairs.tried.values())} pairs tried, of which align {copies} copies, "
         f"{len(pairs.same) - copies} others"
     )
-    odds, networks = cross_validated(
-        pairs, asked.work, epochs=asked.epochs, folds=range(asked.folds)
-    )
-    known = ~np.isnan(odds["both"])
-    told({name: values[known] for name, values in odds.items()}, pairs.same[known])
-    told_by_kind(odds["both"], pairs, (0.0, 2.0, 3.0, 4.0, 5.0))
-    write_decision(pairs, odds, networks)
-    known_to: dict[str, Any] = dict(odds)
-    np.savez(asked.work / "odds.npz", **known_to, same=pairs.same, kind=pairs.kind, fold=pairs.fold)
+    odds = cross_validated(pairs)
+    told(odds, pairs.same)
+    told_by_kind(odds["many trees"], pairs, (-2.0, -1.0, 0.0, 1.0, 2.0))
+    grown = fitted(many_trees, pairs, np.ones(len(pairs.same), bool))
+    write_decision(pairs, grown)
+    known: dict[str, Any] = dict(odds)
+    np.savez(asked.work / "odds.npz", **known, same=pairs.same, kind=pairs.kind, track=pairs.track)
 
 
 def main() -> None:
@@ -269,7 +278,8 @@ def main() -> None:
     pairs.add_argument("work", type=Path)
     pairs.add_argument("--drawn", type=int, default=900)
     pairs.add_argument("--alone", type=int, default=2200)
-    pairs.add_argument("--hard", type=int, default=400)
+    pairs.add_argument("--hard", type=int, default=1000)
+    pairs.add_argument("--turns", type=int, default=2)
     pairs.add_argument("--workers", type=int, default=2)
     pairs.set_defaults(run=make_pairs)
     maps = stages.add_parser("measure")
@@ -278,8 +288,6 @@ def main() -> None:
     maps.set_defaults(run=measure)
     fitting = stages.add_parser("fit")
     fitting.add_argument("work", type=Path)
-    fitting.add_argument("--epochs", type=int, default=20)
-    fitting.add_argument("--folds", type=int, default=FOLDS)
     fitting.set_defaults(run=fit)
     asked = options.parse_args()
     asked.run(asked)

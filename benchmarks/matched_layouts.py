@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.matched_edits import Dice, colour, font, resized, scaled, words
-from copyfind.records import Pixels
+from copyfind.records import Floats, Pixels
 
 Photo = Callable[[], Pixels]
 Layout = Callable[[Dice, Photo, int], list[Pixels]]
@@ -367,8 +367,10 @@ def still_camera(dice: Dice, photo: Photo, count: int) -> list[Pixels]:
     level, light = float(dice.uniform(1, 7)), float(dice.choice([0.0, 0.03, 0.1]))
     small = dice.random() < 0.5  # people and cars far away, or somebody in front
     far = float(dice.uniform(0.5, 4.0) if small else dice.uniform(0.08, 0.5))
+    shaken = float(dice.choice([0.0, 0.4]))  # pixels: on a wall, or on a tripod
+    misty = dice.random() < 0.3
     figures = []
-    for _ in range(int(dice.integers(1, 7 if small else 4))):
+    for _ in range(int(dice.integers(0, 7 if small else 4))):
         h = max(int(height * (dice.uniform(0.05, 0.16) if small else dice.uniform(0.15, 0.75))), 14)
         w = max(int(h * dice.uniform(0.4, 1.4)), 10)
         texture = resized(photo(), w, h)
@@ -386,13 +388,68 @@ def still_camera(dice: Dice, photo: Photo, count: int) -> list[Pixels]:
             lies = cv2.warpAffine(texture, turn, (width, height), borderMode=cv2.BORDER_REFLECT)
             where = cv2.warpAffine(mask, turn, (width, height))[..., None] / 255
             frame = (frame * (1 - where) + lies * where).astype(np.uint8)
-        shift = np.array([[1, 0, dice.normal(0, 0.4)], [0, 1, dice.normal(0, 0.4)]])
-        frame = cv2.warpAffine(frame, shift, (width, height), borderMode=cv2.BORDER_REFLECT)
+        if shaken:
+            shift = np.array([[1, 0, dice.normal(0, shaken)], [0, 1, dice.normal(0, shaken)]])
+            frame = cv2.warpAffine(frame, shift, (width, height), borderMode=cv2.BORDER_REFLECT)
+        if misty:
+            mist = np.clip(_field(dice, height, width, 0.25) + 0.2, 0, 0.8)[..., None]
+            frame = (frame * (1 - mist) + 200 * mist).astype(np.uint8)
         if light:
-            field = dice.normal(0, light, (4, 5)).astype(np.float32)
-            gain = 1 + cv2.resize(field, (width, height), interpolation=cv2.INTER_CUBIC)
+            gain = 1 + _field(dice, height, width, light) + dice.normal(0, light)
             frame = np.clip(frame * gain[..., None], 0, 255).astype(np.uint8)
-        frames.append(_grain(np.asarray(frame), dice, level))
+        frames.append(_stored(_grain(np.asarray(frame), dice, level), dice))
+    return frames
+
+
+def _field(dice: Dice, height: int, width: int, level: float) -> Floats:
+    """(H, W) what changes slowly over a picture."""
+    coarse = dice.normal(0, level, (4, 5)).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
+
+
+def _stored(frame: Pixels, dice: Dice) -> Pixels:
+    """As most cameras give it."""
+    if dice.random() < 0.3:
+        return frame
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(60, 97))]
+    return np.asarray(cv2.imdecode(cv2.imencode(".jpg", frame, quality)[1], cv2.IMREAD_COLOR))
+
+
+def rephotographed(dice: Dice, photo: Photo, count: int) -> list[Pixels]:
+    """One flat thing, a page, a code, a cover, a print, taken again from somewhere else."""
+    kinds: list[Layout] = [codes, documents, trading_cards, boards, slides]
+    if dice.random() < 0.25:
+        thing = photo()
+    else:
+        thing = kinds[int(dice.integers(len(kinds)))](dice, photo, 1)[0]
+    thing = scaled(thing, 420 / max(thing.shape[:2]))
+    height, width = (int(size * dice.uniform(1.0, 1.25)) for size in thing.shape[:2])
+    table = resized(photo(), width, height) if dice.random() < 0.4 else None
+    plain, farther = colour(dice), float(dice.uniform(0.02, 0.18))
+    bent, level, light = (float(dice.uniform(0, most)) for most in (3.0, 5.0, 0.15))
+    h, w = thing.shape[:2]
+    corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
+    middle = np.array([(width - w) / 2, (height - h) / 2], np.float32)
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    frames = []
+    for _ in range(count):
+        turn = cv2.getRotationMatrix2D((w / 2, h / 2), float(dice.normal(0, 5)), 1.0)
+        seen = cv2.transform(corners[None], turn)[0] + middle
+        seen = seen + dice.uniform(-farther, farther, (4, 2)) * [w, h]
+        seen = seen + dice.uniform(-farther, farther, 2) * [w, h]
+        matrix = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
+        ground = np.full((height, width, 3), plain, np.uint8) if table is None else table.copy()
+        frame = cv2.warpPerspective(
+            thing, matrix, (width, height), ground,
+            flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_TRANSPARENT,
+        )  # fmt: skip
+        dx, dy = (_field(dice, height, width, bent) for _n in range(2))
+        frame = cv2.remap(frame, x + dx, y + dy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        if dice.random() < 0.5:
+            frame = cv2.GaussianBlur(frame, (0, 0), float(dice.uniform(0.4, 1.2)))
+        gain = 1 + _field(dice, height, width, light) + dice.normal(0, light)
+        frame = np.clip(frame * gain[..., None], 0, 255).astype(np.uint8)
+        frames.append(_stored(_grain(frame, dice, level), dice))
     return frames
 
 
@@ -424,11 +481,13 @@ def another_place(dice: Dice, photo: Photo, count: int) -> list[Pixels]:
 LAYOUTS: tuple[tuple[Layout, float], ...] = (
     (app, 0.3), (slides, 0.07), (trading_cards, 0.08), (documents, 0.07), (charts, 0.05),
     (flags, 0.08), (boards, 0.07), (codes, 0.05), (one_ground, 0.08), (still_camera, 0.14),
-    (another_place, 0.1),
+    (another_place, 0.1), (rephotographed, 0.1),
 )  # fmt: skip
 
 
-HARD: tuple[Layout, ...] = (still_camera, still_camera, codes, codes, boards)
+HARD: tuple[Layout, ...] = (
+    still_camera, still_camera, codes, boards, flags, flags, rephotographed, rephotographed
+)  # fmt: skip
 
 
 def drawn_group(

@@ -27,6 +27,7 @@ _CONTRAST = 1.18
 _SOFTER = 0.6  # share of the fine detail that is left of a blurred picture
 _SHARPER = 1.5
 _MARGIN = 0.02  # share of a side from which a bar is one
+_TONES = ("brighter", "darker", "more contrast", "less contrast", "colours changed")
 _PASTED = "pasted into a bigger picture"
 
 _PLATEAU, _ALONE = 2.5, 0.6  # levels; share of larger steps that have a plateau at their side
@@ -118,6 +119,11 @@ def how(pair: Pair, geometry: Geometry) -> tuple[str, ...]:
     if plain or abs(math.log(geometry.scale)) > 5 * _SIZE:
         said += _size(geometry)
     return tuple(said) or ("recompressed",)
+
+
+def is_tone(word: str) -> bool:
+    """Whether it says nothing but that brightness, contrast or colours are others."""
+    return word in _TONES
 
 
 def _shape(g: Geometry) -> list[str]:

@@ -38,6 +38,10 @@ _COLOUR = ((3.0, 2.2, True), (6.0, 1.4, True))
 _DETAIL, _DETAIL_TIMES = 5, 4.0  # pixels of the window in which fine detail is added up
 _TONE, _OF_PICTURE = 2.6, 95  # levels by which that percentage of it is at most toned otherwise
 _FLATTER = 70  # percent of the places, the flatter ones, that tell tones
+# Pixels of a place, how many there are at least, percent of them that are off by at most so many
+# levels.
+_PLACE, _PLACES, _OF_PLACES, _OTHER_LIGHT = 16, 50, 98, 2.6
+_BUSIER = 2.0  # times as many where it is busy
 _FAINT, _COLOURED, _SHARE = 1.5, 4.0, 0.004  # chroma of no colour, of a colour; share coloured
 _ALL_OF_IT = 99.9  # percent of a grey picture that has no colour
 
@@ -48,13 +52,14 @@ class Flicker:
 
     tone: float  # brightness and colours of the whole
     colour: float  # colours that only one of them has
+    light: float  # of larger places, which no map of tones explains
     spots: float  # the strongest place
     where: Bools  # (H, W) of the coarser picture: places that are seen
     first_is_grey: bool = False  # if it is the second that has colours
 
     def is_seen(self, least: float = 1.0) -> bool:
         """Whether they differ in anything but sharpness; least: of a spot, to count."""
-        return max(self.tone, self.colour, self.spots / least) >= 1.0
+        return max(self.tone, self.colour, self.light, self.spots / least) >= 1.0
 
 
 def flicker(first: Pixels, second: Pixels, relative: Doubles) -> Flicker:
@@ -67,20 +72,23 @@ def between(ours: Pixels, theirs: Pixels, inner: Bools) -> Flicker:
     nothing = np.zeros(inner.shape, bool)
     (a, *chroma), (b, *other_chroma) = _channels(ours), _channels(theirs)
     if inner.sum() < _FEWEST:
-        return Flicker(0.0, 0.0, 0.0, nothing)
+        return Flicker(0.0, 0.0, 0.0, 0.0, nothing)
     planes = [(a, b), *zip(chroma, other_chroma, strict=True)]
     common = _tone_columns([_mean(x, y) for x, y in planes])
     tones: list[Floats] = []
     found = np.zeros(inner.shape, np.float32)
+    light = 0.0
     for number, (x, y) in enumerate(planes):
-        map_of_it, times = _compared(x, y, common, inner, is_colour=number > 0)
+        map_of_it, left, times = _compared(x, y, common, inner, is_colour=number > 0)
         tones.append(map_of_it)
         np.maximum(found, times, out=found)
+        light = max(light, _light(left, a + b, inner, is_colour=number > 0))
     where: Bools = found >= 1
     lost, more = _coloured(chroma, other_chroma, inner), _coloured(other_chroma, chroma, inner)
     return Flicker(
         tone=float(np.percentile(_on_flat(tones, a + b, inner), _OF_PICTURE)) / _TONE,
         colour=max(lost, more) / _SHARE,
+        light=light / _OTHER_LIGHT,
         spots=float(found.max()),
         where=where,
         first_is_grey=more > lost,
@@ -94,15 +102,15 @@ def places(ours: Floats, theirs: Floats, inner: Bools, *, least: float = 1.0) ->
         return np.zeros(inner.shape, bool)
     bright = np.asarray(_soft(_mean(ours, theirs), 2.0) / 100, np.float32)
     common = [np.ones_like(bright), bright, bright * bright]
-    _, found = _compared(ours, theirs, common, inner, is_colour=False)
+    _, _, found = _compared(ours, theirs, common, inner, is_colour=False)
     where: Bools = found >= least
     return where
 
 
 def _compared(
     ours: Floats, theirs: Floats, common: Sequence[Floats], inner: Bools, *, is_colour: bool
-) -> tuple[Floats, Floats]:
-    """Of one channel: its map of tones, and (H, W) how many times what is seen each place is."""
+) -> tuple[Floats, Floats, Floats]:
+    """Of one channel, (H, W) each: its map of tones, what is left, how many times what is seen."""
     smoothed = _SMOOTHED_COLOUR if is_colour else _SMOOTHED
     difference, pattern = _soft(theirs - ours, smoothed), _soft(_mean(ours, theirs), smoothed)
     tone, left = _explained(difference, common, _geometry_columns(pattern), inner)
@@ -111,7 +119,26 @@ def _compared(
         np.maximum(found, _spots(left, pattern, inner, sigma, halved=halved) / times, out=found)
     if not is_colour:
         np.maximum(found, _detail(left, pattern, inner) / _DETAIL_TIMES, out=found)
-    return tone, found
+    return tone, left, found
+
+
+def _light(left: Floats, bright: Floats, inner: Bools, *, is_colour: bool) -> float:
+    """Levels by which places as a whole are off, in the worst of the flatter ones; or of all, where
+    scaling moves a little along edges, and of colours more.
+
+    Scaling and saving keep the mean of a place; the light of another moment does not, nor another
+    focus, however much else is alike, and where it changes everywhere no place stands out.
+    """
+    height, width = left.shape
+    size = (max(width // _PLACE, 1), max(height // _PLACE, 1))
+    whole = cv2.resize(inner.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.9
+    if whole.sum() < _PLACES:
+        return 0.0
+    off = np.abs(cv2.resize(left, size, interpolation=cv2.INTER_AREA)[whole])
+    fine = bright - _soft(bright, 2.0)
+    busy = cv2.resize(fine * fine, size, interpolation=cv2.INTER_AREA)[whole]
+    flat = float(np.percentile(off[busy <= np.percentile(busy, _FLATTER)], _OF_PLACES))
+    return flat if is_colour else max(flat, float(np.percentile(off, _OF_PLACES)) / _BUSIER)
 
 
 def _laid(first: Pixels, second: Pixels, relative: Doubles) -> tuple[Pixels, Pixels, Bools]:

@@ -49,6 +49,7 @@ class Laid:
     alignment: Alignment
     residual: Residual
     around: tuple[Beyond, Beyond]
+    by_ink: bool = False  # nearly blank pages, by what is written on them
 
     @property
     def fits(self) -> float:
@@ -60,13 +61,14 @@ def lay_on(first: Seen, second: Seen) -> Laid | None:
     """How the first lies on the second; None where nothing aligns them, or one is blank."""
     swapped = _is_later(first.features, second.features)
     one, other = (second, first) if swapped else (first, second)
-    alignment = _alignment(one, other)
+    alignment, by_ink = _alignment(one, other)
     if alignment is None:
         return None
     laid = _laid(one.picture, other.picture, alignment)
     if alignment.error >= _COARSE and not _lies_well_enough(laid.residual):
         laid = _better(laid, refine(alignment, laid.residual), one, other)
     laid = _better(laid, corner_on_corner(one.picture, other.picture, laid.alignment), one, other)
+    laid = replace(laid, by_ink=by_ink)
     return _turned(laid) if swapped else laid
 
 
@@ -78,18 +80,19 @@ def larger_of(first: Seen, second: Seen, longest: int) -> tuple[Pixels, Pixels]:
     return (first.picture, second.picture) if a is None or b is None else (a, b)
 
 
-def _alignment(first: Seen, second: Seen) -> Alignment | None:
-    """By keypoints; smooth pictures as they lie, and nearly blank pages by their ink."""
+def _alignment(first: Seen, second: Seen) -> tuple[Alignment | None, bool]:
+    """By keypoints; smooth pictures as they lie, and nearly blank pages by their ink: that one."""
     found = align(first.features, second.features)
     if min(len(first.features.points), len(second.features.points)) < FEW:
         if has_ink(first.picture) and has_ink(second.picture):
             pages = larger_of(first, second, INK_LONGEST)
             written = align_ink(*pages)
             if written is not None:
-                return in_pixels_of(written, pages, (first.picture, second.picture))
+                return in_pixels_of(written, pages, (first.picture, second.picture)), True
         if found is None or found.inliers < _FEWEST:
             found = lay(first.picture, second.picture) or found
-    return None if _is_blank(first.picture) or _is_blank(second.picture) else found
+    is_blank = _is_blank(first.picture) or _is_blank(second.picture)
+    return (None if is_blank else found), False
 
 
 def _lies_well_enough(residual: Residual) -> bool:
@@ -133,7 +136,7 @@ def _turned(laid: Laid) -> Laid:
         in_first=not laid.residual.in_first,
         overlap=laid.residual.overlap[::-1],
     )
-    return Laid(alignment, residual, laid.around[::-1])
+    return Laid(alignment, residual, laid.around[::-1], laid.by_ink)
 
 
 def _is_blank(picture: Pixels) -> bool:

@@ -60,6 +60,7 @@ class Change:
     how: str
     how_back: str
     boxes: tuple[Box, ...] = ()  # of the second picture
+    of_light: bool = False  # places are lighter or darker, which no map of tones explains
 
 
 def of_files(a: Facts, b: Facts) -> Change | None:
@@ -150,10 +151,12 @@ def _said(seen: Flicker) -> Change:
     if seen.colour >= 1:
         return _either_way("coloured", "greyscale", forth=seen.first_is_grey, boxes=boxes)
     if seen.tone >= 1 and seen.tone >= seen.spots:
-        return Change("colours changed", "colours changed", boxes)
-    if seen.spots >= 1:
-        return Change("a part changed", "a part changed", boxes)
-    return Change("colours changed", "colours changed", boxes)
+        said = "colours changed"
+    elif seen.spots >= 1:
+        said = "a part changed"
+    else:
+        said = "colours changed"
+    return Change(said, said, boxes, of_light=seen.light >= 1)
 
 
 def _boxes(where: Bools) -> tuple[Box, ...]:

@@ -11,17 +11,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
-import cv2
 import numpy as np
 
 from copyfind.evidence.align import Alignment, Doubles
-from copyfind.evidence.decide import LIKELY, LIKELY_IN_SPITE, PROVEN, odds_of
-from copyfind.evidence.explain import Geometry, Pair, geometry, how, tone_of
+from copyfind.evidence.decide import (
+    LIKELY,
+    LIKELY_IN_SPITE,
+    LIT_OTHERWISE,
+    NAMELESS,
+    PROVEN,
+    odds_of,
+)
+from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_tone, tone_of
 from copyfind.evidence.features import Features, extract_features
+from copyfind.evidence.flicker import flicker
 from copyfind.evidence.grounds import ground_of, is_seen
 from copyfind.evidence.laying import Laid, larger_of, lay_on
 from copyfind.evidence.moments import Doubt, doubt, is_one
 from copyfind.evidence.outside import Beyond
+from copyfind.evidence.placing import moved_corners, relative_boxes, relative_of
 from copyfind.evidence.residual import Residual, boxes_of
 from copyfind.evidence.ruled_out import is_ruled_out, share_a_third
 from copyfind.evidence.shots import LONGEST as SHOTS_LONGEST
@@ -36,15 +44,19 @@ from copyfind.evidence.text import (
     looks_drawn,
     looks_like_a_document,
 )
+from copyfind.evidence.tiny import same_at_a_glance, words
 from copyfind.evidence.unchanged import Larger, change, of_files
 from copyfind.records import Box, Facts, Pixels, Tier
 from copyfind.verdict import Outside, Verdict, as_matrix
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 8  # raised whenever the same pair would get another verdict
+VERIFIER = 9  # raised whenever the same pair would get another verdict
 
-_SMALLEST = 48  # pixels: icons and thumbnails of thumbnails match by hash only
+# Pixels of the shorter side below which nothing is aligned, and only the whole compared; and below
+# which that is asked as well where alignment says nothing.
+_TINY, _SMALL = 48, 64
+_STRIP, _ALIKE = 10, 0.9  # length to width of a strip; share of blocks alike of a copy of one
 _SIMILAR = 0.2  # share of blocks that have to resemble each other at all
 _SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
 _COPIES = (Tier.EDITED, Tier.LIKELY)
@@ -112,18 +124,20 @@ def _on_the_ground_of(other: Look, one: Look) -> Look:
 
 
 def _verdict(first: Look, second: Look) -> Verdict:
-    if _is_tiny(first) or _is_tiny(second):
-        return Verdict(Tier.UNVERIFIED)
-    laid = lay_on(first, second)
+    laid = None if _shorter_side(first, second) < _TINY else lay_on(first, second)
     if laid is None:
-        return Verdict(Tier.UNVERIFIED)
+        return _at_a_glance(first, second)
     alignment, residual, around = laid.alignment, laid.residual, laid.around
-    tier = _tier(laid)
+    tier, odds = _tier(laid, (first.facts, second.facts))
+    if tier in (Tier.UNVERIFIED, Tier.SERIES):
+        seen = _at_a_glance(first, second)
+        if seen.tier is Tier.LIKELY:
+            return seen
     frame, onto = _size(first), _size(second)
     shape = geometry(
         alignment, frame=frame, onto=onto, reduced=(_reduction(first), _reduction(second))
     )
-    relative = _relative(alignment.matrix, frame, onto)
+    relative = relative_of(alignment.matrix, frame, onto)
     said: tuple[str, ...] = ()
     said_back: tuple[str, ...] = ()
     boxes: tuple[Box, ...] = ()
@@ -133,7 +147,7 @@ def _verdict(first: Look, second: Look) -> Verdict:
         tier = tier if closer is Tier.EDITED else closer
     if tier in _COPIES:
         found, different = boxes_of(residual)
-        boxes = _relative_boxes(found, residual, relative, frame, onto)
+        boxes = relative_boxes(found, residual, relative, frame, onto)
         said, said_back = _both_ways(residual, around, different, shape, alignment, first, second)
         changed = of_files(first.facts, second.facts)
         is_near = _is_near(shape, residual, around, said + said_back)
@@ -141,6 +155,11 @@ def _verdict(first: Look, second: Look) -> Verdict:
             read = _is_document(residual) or _is_drawn(residual)
             changed = change(first, second, relative, read=read)
             tier = Tier.NEAR if changed is None else Tier.EDITED
+        if tier is Tier.EDITED and changed is not None:
+            tier = Tier.LIKELY if changed.of_light and odds < NAMELESS else tier
+        elif tier is Tier.EDITED and odds < LIT_OTHERWISE and all(map(is_tone, said + said_back)):
+            light = flicker(first.picture, second.picture, relative).light
+            tier = Tier.LIKELY if light >= 1 else tier
         if changed is not None:
             said, said_back = _with(changed.how, said), _with(changed.how_back, said_back)
             boxes = changed.boxes or boxes
@@ -163,22 +182,54 @@ def _verdict(first: Look, second: Look) -> Verdict:
     )
 
 
-def _is_tiny(one: Look) -> bool:
-    """Whatever it resembles proves nothing."""
-    return min(one.facts.width, one.facts.height) < _SMALLEST
+def _shorter_side(first: Look, second: Look) -> int:
+    return min(min(one.facts.width, one.facts.height) for one in (first, second))
 
 
-def _tier(laid: Laid) -> Tier:
-    """EDITED for everything that is a copy, LIKELY for what only may be one."""
+def _at_a_glance(first: Look, second: Look) -> Verdict:
+    """Of small pictures that nothing lays onto each other: LIKELY, or UNVERIFIED."""
+    is_small = _shorter_side(first, second) < _SMALL
+    if not is_small or not same_at_a_glance(first.picture, second.picture):
+        return Verdict(Tier.UNVERIFIED)
+    a, b = first.facts, second.facts
+    scale = math.sqrt(b.width * b.height / (a.width * a.height))
+    return Verdict(
+        Tier.LIKELY,
+        (words(a, b),),
+        (words(b, a),),
+        overlap=(1.0, 1.0),
+        matrix=as_matrix(np.eye(3)),
+        scale=round(scale, 4),
+        alike=1.0,
+    )
+
+
+def _tier(laid: Laid, facts: tuple[Facts, Facts]) -> tuple[Tier, float]:
+    """EDITED for everything that is a copy, LIKELY for what only may be one; and the log odds."""
     alignment, residual = laid.alignment, laid.residual
-    odds = -math.inf if residual.similar < _SIMILAR else odds_of(laid)
+    if residual.similar < _SIMILAR:
+        odds = -math.inf
+    elif laid.by_ink or _is_strip(residual):
+        odds = PROVEN if residual.alike >= _ALIKE else LIKELY
+    else:
+        odds = odds_of(laid, facts)
     ruled_out = odds < LIKELY or is_ruled_out(laid)
     if odds < (LIKELY_IN_SPITE if ruled_out else LIKELY):
         aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
-        return Tier.SERIES if aligned else Tier.UNVERIFIED
+        return (Tier.SERIES if aligned else Tier.UNVERIFIED), odds
     if share_a_third(residual, laid.around):
-        return Tier.UNVERIFIED
-    return Tier.EDITED if odds >= PROVEN and not ruled_out else Tier.LIKELY
+        return Tier.UNVERIFIED, odds
+    return (Tier.EDITED if odds >= PROVEN and not ruled_out else Tier.LIKELY), odds
+
+
+def _is_strip(residual: Residual) -> bool:
+    """A few cells wide: the decision has nothing to weigh there, nor on pages with a line or two.
+    The rules judge these alone, and of pages their words."""
+    ys, xs = np.flatnonzero(residual.covered.any(1)), np.flatnonzero(residual.covered.any(0))
+    if not len(ys) or not len(xs):
+        return False
+    short, long = sorted((int(ys[-1] - ys[0]) + 1, int(xs[-1] - xs[0]) + 1))
+    return long > _STRIP * short
 
 
 def _closer_look(
@@ -198,7 +249,7 @@ def _closer_look(
         and max(a.width, a.height) >= SHOTS_SMALLEST
         and not shape.mirrored
         and abs(shape.turned) < 2
-        and float(np.abs(_corners(relative)).max()) < 0.01
+        and float(np.abs(moved_corners(relative)).max()) < 0.01
     )
     if not same_frame or is_one(a, b):
         return Tier.EDITED, is_one(a, b)
@@ -246,14 +297,6 @@ def _with(changed: str, said: tuple[str, ...]) -> tuple[str, ...]:
     return (changed, *(word for word in said if word not in ("recompressed", changed)))
 
 
-def _corners(relative: Doubles) -> Doubles:
-    """(4, 2): how far the corners of the first are from those of the second."""
-    corners = np.array([[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]], np.float64)
-    moved = corners @ relative.T
-    away: Doubles = moved[:, :2] / moved[:, 2:] - corners[:, :2]
-    return away
-
-
 def _both_ways(
     residual: Residual,
     around: tuple[Beyond, Beyond],
@@ -298,43 +341,18 @@ def _is_near(
     """Nothing was done but resizing, another format and a tone that has no name."""
     return (
         all(map(_is_as_saved, said))
-        and min(residual.overlap) >= _WHOLE
+        and _is_whole(shape, residual, around)
         and residual.alike >= _NEAR_ALIKE
-        and not shape.mirrored
-        and all(side.kind is Outside.NOTHING for side in around)
     )
 
 
-def _relative(matrix: Doubles, frame: tuple[int, int], onto: tuple[int, int]) -> Doubles:
-    """From pixels of the pictures looked at to 0..1 of each."""
-    (w, h), (width, height) = frame, onto
-    # The middle of the first pixel is 0 to OpenCV and half a pixel from the edge to people.
-    into = np.array([[w, 0, -0.5], [0, h, -0.5], [0, 0, 1.0]])
-    out = np.array([[1 / width, 0, 0.5 / width], [0, 1 / height, 0.5 / height], [0, 0, 1.0]])
-    relative: Doubles = out @ matrix @ into
-    relative /= relative[2, 2]
-    return relative
-
-
-def _relative_boxes(
-    boxes: list[tuple[int, int, int, int]],
-    residual: Residual,
-    relative: Doubles,
-    frame: tuple[int, int],
-    onto: tuple[int, int],
-) -> tuple[Box, ...]:
-    """Boxes of the residual's frame -> boxes of the second picture, 0 to 1."""
-    width, height = frame if residual.in_first else onto
-    placed = []
-    for left, top, right, bottom in boxes:
-        corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
-        corners /= [width, height]
-        if residual.in_first:
-            corners = cv2.perspectiveTransform(corners[None], relative)[0]
-        corners = corners.clip(0, 1)
-        (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
-        placed.append((round(x0, 4), round(y0, 4), round(x1, 4), round(y1, 4)))
-    return tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in placed)
+def _is_whole(shape: Geometry, residual: Residual, around: tuple[Beyond, Beyond]) -> bool:
+    """Each shows all of the other, as it lies."""
+    return (
+        min(residual.overlap) >= _WHOLE
+        and not shape.mirrored
+        and all(side.kind is Outside.NOTHING for side in around)
+    )
 
 
 def _size(one: Look) -> tuple[int, int]:

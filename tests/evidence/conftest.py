@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from copyfind.evidence.laying import lay_on
+from copyfind.evidence.maps import maps_of
+from copyfind.evidence.measures import measures_of
 from copyfind.evidence.verify import Look, look
 from copyfind.imaging.colour import over
 from copyfind.imaging.thumbnail import longest_of
@@ -103,3 +106,13 @@ def shot(
     light += chance.normal(0, 1, light.shape) * np.sqrt(1e-5 + 4e-4 * light)  # photons are counted
     seen = 255 * np.clip(light, 0, 1) ** (1 / 2.2)
     return recompressed(Image.fromarray(seen.astype(np.uint8)), 92)
+
+
+def measured(look_at: LookAt, first: Image.Image, second: Image.Image) -> dict[str, float]:
+    """What a pair that can be laid on each other comes to in numbers."""
+    one, other = look_at(first), look_at(second)
+    laid = lay_on(one, other)
+    assert laid is not None
+    maps = maps_of(laid)
+    assert maps is not None
+    return measures_of(laid, maps, (one.facts, other.facts))

@@ -6,18 +6,17 @@ import math
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from PIL import Image, ImageEnhance
 
-from copyfind.evidence.decide import LIKELY, PROVEN, Layer, Trees, odds_of
+from copyfind.evidence.decide import LIKELY, PROVEN, Trees, odds_of
 from copyfind.evidence.laying import lay_on
 from tests.evidence.conftest import LookAt, recompressed, shot
 
 
 def odds(look_at: LookAt, first: Image.Image, second: Image.Image) -> float:
-    laid = lay_on(look_at(first), look_at(second))
-    return -math.inf if laid is None else odds_of(laid)
+    one, other = look_at(first), look_at(second)
+    laid = lay_on(one, other)
+    return -math.inf if laid is None else odds_of(laid, (one.facts, other.facts))
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "temple", "flower"])
@@ -68,7 +67,7 @@ def test_trees_go_left_up_to_the_threshold() -> None:
     trees = Trees(
         names=("a", "b"),
         feature=np.array([1, 0, 0], np.int32),
-        threshold=np.array([0.5, 0, 0], np.float64),
+        threshold=np.array([0.5, 0, 0], np.float32),
         left=np.array([1, 1, 2], np.int32),
         right=np.array([2, 1, 2], np.int32),
         value=np.array([0, -2, 3], np.float32),
@@ -78,26 +77,3 @@ def test_trees_go_left_up_to_the_threshold() -> None:
     )
     assert trees.odds({"a": 9, "b": 0.5}) == -1.75
     assert trees.odds({"a": 9, "b": 0.6}) == 3.25
-
-
-@pytest.mark.parametrize("stride", [1, 2])
-def test_a_layer_is_what_torch_makes_of_it(stride: int) -> None:
-    dice = np.random.default_rng(3)
-    depthwise, shift = dice.normal(size=(6, 3, 3)), dice.normal(size=6)
-    pointwise, bias = dice.normal(size=(8, 6)), dice.normal(size=8)
-    d, s, p, b = (v.astype(np.float32) for v in (depthwise, shift, pointwise, bias))
-    layer = Layer(d, s, p, b, stride)
-    x = dice.normal(size=(6, 10, 12)).astype(np.float32)
-    y = F.conv2d(
-        torch.from_numpy(x)[None],
-        torch.from_numpy(layer.depthwise)[:, None],
-        torch.from_numpy(layer.shift),
-        stride=stride,
-        padding=1,
-        groups=6,
-    )
-    y = F.relu(
-        F.conv2d(y, torch.from_numpy(layer.pointwise)[:, :, None, None])
-        + torch.from_numpy(layer.bias)[None, :, None, None]
-    )
-    np.testing.assert_allclose(layer(x), y[0].numpy(), atol=1e-4)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from copyfind.evidence.as_it_lies import lay
-from copyfind.evidence.explain import Geometry, Pair, geometry, how, tone_of
+from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_tone, tone_of
 from copyfind.evidence.outside import Beyond
 from copyfind.verdict import Outside
 
@@ -155,3 +155,10 @@ def test_a_map_is_taken_apart_into_what_was_done(
     assert found.mirrored == mirrored
     if degrees == 0:
         assert found.margins == pytest.approx((0, 0, 0, 0), abs=0.003)
+
+
+@pytest.mark.parametrize("word", ["brighter", "less contrast", "colours changed"])
+def test_tone_is_told_from_content(word: str) -> None:
+    assert is_tone(word)
+    assert not is_tone(f"{word} in a part of it")
+    assert not is_tone("recompressed")

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from copyfind.evidence.flicker import flicker
 from copyfind.records import Pixels
+from tests.evidence.conftest import recompressed
 
 Edit = Callable[[Image.Image], Image.Image]
 
@@ -156,3 +157,17 @@ def test_it_is_told_where(photos: dict[str, Image.Image]) -> None:
 def test_two_pictures_too_small_to_tell_are_not_seen_to_differ() -> None:
     dot = np.zeros((12, 12, 3), np.uint8)
     assert not flicker(dot, dot + 9, np.eye(3)).is_seen()
+
+
+@pytest.mark.parametrize("name", ["temple", "coffee", "rocket"])
+def test_the_light_of_another_moment_is_seen_though_no_place_stands_out(
+    large_photos: dict[str, Image.Image], name: str
+) -> None:
+    photo = np.asarray(large_photos[name].convert("RGB"))
+    height, width = photo.shape[:2]
+    coarse = np.random.default_rng(4).normal(0, 8, (4, 6)).astype(np.float32)
+    clouds = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)[..., None]
+    later = (photo + clouds).clip(0, 255).astype(np.uint8)
+    assert flicker(photo, later, np.eye(3)).light >= 1
+    saved = np.asarray(recompressed(Image.fromarray(photo), 30))
+    assert not flicker(photo, saved, np.eye(3)).is_seen()

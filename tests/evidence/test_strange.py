@@ -86,9 +86,7 @@ def test_two_pictures_that_share_a_third_one_are_mostly_no_copies(
     [
         "coffee",
         "temple",
-        pytest.param(
-            "flower", marks=pytest.mark.xfail(reason="the decision takes it for a series")
-        ),
+        "flower",
     ],
 )
 def test_a_picture_with_something_on_it_is_a_copy_also_where_it_lies_on_a_page(
