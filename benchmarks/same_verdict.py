@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -42,69 +43,79 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--workers", type=int, default=usable_cores())
     asked = options.parse_args()
-    drawn = _drawn(asked.folder.resolve(), asked.pairs, np.random.default_rng(asked.seed))
-    with tempfile.TemporaryDirectory() as work:
-        catalog = Path(work) / "catalog.sqlite"
-        files = sorted({path for pair in drawn for path in pair})
-        index_folders(files, catalog=catalog, cache=Path(work), workers=asked.workers)
-        with (
-            open_for_reading(catalog) as db,
-            open_cache(catalog, Path(work)) as cached,
-            Readers(workers=asked.workers, side=1) as readers,
-        ):
-            contents = Catalog(db).contents(range(len(Catalog(db).sha256s())))
-            rows = {file.path: row for row, c in contents.items() for file in c.files}
-            pairs = [
-                (one, other)
-                for one, other in drawn
-                if one in rows and other in rows and rows[one] != rows[other]
-            ]
-            asked_for = list(dict.fromkeys(ordered(rows[a], rows[b]) for a, b in pairs))
-            together: dict[Pair, Verdict] = {}
-            gallery = Gallery(lambda some: {row: contents[row] for row in some}, cached, readers)
-            verified = verify_pairs(asked_for, gallery, keep=together.update)
-            together.update(verified.proven)
-            read = dict(zip(files, read_queries(readers, files), strict=True))
-            tiers: Counter[Tier] = Counter()
-            unlike = []
-            for one, other in pairs:
-                a, b = read[one], read[other]
-                if not (isinstance(a, ReadFile) and isinstance(b, ReadFile)):
-                    continue
-                forth, back = verdict_on(a, b, readers), verdict_on(b, a, readers)
-                pair = ordered(rows[one], rows[other])
-                in_catalog = together.get(pair, Verdict(Tier.UNVERIFIED))
-                told = in_catalog if pair[0] == rows[one] else in_catalog.reversed()
-                tiers[forth.tier] += 1
-                # Of equal pixels the catalog knows without a look.
-                is_known = forth.tier.is_exact or _agree(forth, told)
-                if not (is_known and _agree(forth, back.reversed())):
-                    unlike.append((one, other, told, forth, back.reversed()))
-    said = ", ".join(f"{tier.value} {count}" for tier, count in tiers.most_common())
+    drawn = _drawn(asked.folder, asked.pairs, np.random.default_rng(asked.seed))
+    with tempfile.TemporaryDirectory() as work, Readers(workers=asked.workers, side=1) as readers:
+        copied = _copied(drawn, Path(work) / "pictures")
+        pairs = [(copied[one], copied[other]) for one, other in drawn]
+        told = _by_catalog(pairs, Path(work), readers, asked.workers)
+        files = sorted(copied.values())
+        read = dict(zip(files, read_queries(readers, files), strict=True))
+        tiers: Counter[str] = Counter()
+        unlike = []
+        for names, (one, other) in zip(drawn, pairs, strict=True):
+            a, b = read[one], read[other]
+            if not (isinstance(a, ReadFile) and isinstance(b, ReadFile)):
+                continue
+            forth, back = verdict_on(a, b, readers), verdict_on(b, a, readers).reversed()
+            tiers[forth.tier.value] += 1
+            # Of equal bytes and pixels the catalog knows without a look.
+            by_catalog = forth if forth.tier.is_exact else told[one, other]
+            if not (_agree(forth, by_catalog) and _agree(forth, back)):
+                unlike.append((names, (by_catalog, forth, back)))
+    said = ", ".join(f"{tier} {count}" for tier, count in tiers.most_common())
     print(f"{tiers.total() - len(unlike)} of {tiers.total()} pairs told alike; {said}")
-    for one, other, *verdicts in unlike:
-        print(
-            " ",
-            *(
-                os.fsdecode(path).removeprefix(f"{asked.folder.resolve()}/")
-                for path in (one, other)
-            ),
-        )
+    for names, verdicts in unlike:
+        print(" ", *(path.relative_to(asked.folder) for path in names))
         for way, verdict in zip(("dupes", "compare", "turned"), verdicts, strict=True):
             print(f"    {way:8}{verdict.tier.value} {verdict.how} {verdict.overlap}")
 
 
-def _drawn(folder: Path, count: int, chance: np.random.Generator) -> list[tuple[bytes, bytes]]:
-    """Pairs of paths, each in an order drawn too."""
+def _copied(drawn: Sequence[tuple[Path, Path]], folder: Path) -> dict[Path, bytes]:
+    """Where each file of the pairs lies in one folder that can be indexed."""
+    folder.mkdir()
+    copied = {}
+    for number, path in enumerate(sorted({path for pair in drawn for path in pair})):
+        copied[path] = os.fsencode(shutil.copy(path, folder / f"{number}{path.suffix}"))
+    return copied
+
+
+def _by_catalog(
+    pairs: Sequence[tuple[bytes, bytes]], work: Path, readers: Readers, workers: int
+) -> dict[tuple[bytes, bytes], Verdict]:
+    """The verdicts of `dupes`, told from the first of each pair to the second."""
+    catalog = work / "catalog.sqlite"
+    index_folders([os.fsencode(work / "pictures")], catalog=catalog, cache=work, workers=workers)
+    with open_for_reading(catalog) as db, open_cache(catalog, work) as cached:
+        known = Catalog(db)
+        contents = known.contents(range(len(known.sha256s())))
+        rows = {file.path: row for row, content in contents.items() for file in content.files}
+        there = [(a, b) for a, b in pairs if a in rows and b in rows and rows[a] != rows[b]]
+        judged: dict[Pair, Verdict] = {}
+        verified = verify_pairs(
+            list(dict.fromkeys(ordered(rows[a], rows[b]) for a, b in there)),
+            Gallery(known.contents, cached, readers),
+            keep=judged.update,
+        )
+        judged.update(verified.proven)
+    found = {}
+    for one, other in there:
+        verdict = judged.get(ordered(rows[one], rows[other]), Verdict(Tier.UNVERIFIED))
+        found[one, other] = verdict if rows[one] < rows[other] else verdict.reversed()
+    nothing = Verdict(Tier.UNVERIFIED)
+    return {pair: found.get(pair, nothing) for pair in pairs}
+
+
+def _drawn(folder: Path, count: int, chance: np.random.Generator) -> list[tuple[Path, Path]]:
+    """Pairs, each in an order drawn too."""
     files = sorted(path for path in folder.rglob("*/*/*") if path.is_file())
     siblings: dict[Path, list[Path]] = {}
     for path in files:
         siblings.setdefault(path.parent, []).append(path)
     groups = [group for group in siblings.values() if len(group) > 1]
 
-    def two(of: Sequence[Path]) -> tuple[bytes, bytes]:
+    def two(of: Sequence[Path]) -> tuple[Path, Path]:
         one, other = chance.choice(len(of), 2, replace=False).tolist()
-        return os.fsencode(of[one]), os.fsencode(of[other])
+        return of[one], of[other]
 
     near = [two(groups[int(chance.integers(len(groups)))]) for _ in range(count // 2)]
     return near + [two(files) for _ in range(count - len(near))]
