@@ -14,11 +14,14 @@ import numpy as np
 from copyfind.evidence.align import Doubles
 from copyfind.evidence.flicker import places
 from copyfind.evidence.residual import warp
+from copyfind.imaging.colour import GREY
 from copyfind.records import Bools, Floats, Pixels
 
 LONGEST = 1280  # pixels, where a line of text is some 15 high
 _BACKGROUND = 5  # levels around the commonest brightness that are background
 _MOSTLY = 0.5  # share of background from which a picture is taken for a document
+# What is behind transparent places, and how far it varies; share of it from which it is not paper.
+_FILLER, _FILLED, _CUT_OUT = np.array(GREY), 2, 0.05
 _PAPER, _TOO_SMALL = 170, 600  # levels from which it may be paper; pixels below which none is read
 _LEGIBLE = 0.85  # correlation that the better quarter of the text has to reach to be read at all
 _BLOCK = 16  # pixels
@@ -78,8 +81,10 @@ class Wording:
 
 
 def looks_like_a_document(picture: Pixels, covered: Bools) -> bool:
-    """Mostly one background, with something on it."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[covered]
+    """Mostly one background, with something on it; what is transparent is none."""
+    filled = cv2.inRange(picture, _FILLER - _FILLED, _FILLER + _FILLED) > 0
+    seen = covered & ~filled if filled.mean() >= _CUT_OUT else covered
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[seen]
     if len(grey) < 100:
         return False
     counts = np.bincount(grey, minlength=256).astype(np.float64)

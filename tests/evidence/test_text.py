@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from copyfind.evidence.text import LONGEST, compare_text, looks_like_a_document
+from copyfind.imaging.colour import GREY
 from copyfind.records import Pixels
 from tests.evidence.conftest import recompressed
 from tests.evidence.documents import LAYOUTS, document
@@ -61,3 +62,18 @@ def test_paper_is_a_document_and_a_photo_none(photos: dict[str, Image.Image]) ->
 
     assert all(is_one(document(layout, 1)) for layout in LAYOUTS)
     assert not any(is_one(photos[name]) for name in ("astronaut", "chelsea", "coffee", "temple"))
+
+
+def test_what_is_behind_a_cut_out_is_no_paper(photos: dict[str, Image.Image]) -> None:
+    for photo in photos.values():
+        mask = Image.new("L", photo.size, 0)
+        ImageDraw.Draw(mask).ellipse((60, 50, photo.width - 60, photo.height - 50), fill=255)
+        cut = np.asarray(Image.composite(photo, Image.new("RGB", photo.size, GREY), mask))
+        assert not looks_like_a_document(cut, np.ones(cut.shape[:2], bool))
+
+
+def test_writing_on_nothing_is_a_document() -> None:
+    page = Image.new("RGB", (400, 300), GREY)
+    for row in range(8):
+        ImageDraw.Draw(page).text((20, 20 + 34 * row), "received in order", "black", font_size=28)
+    assert looks_like_a_document(np.asarray(page), np.ones((300, 400), bool))
