@@ -21,15 +21,20 @@ import numpy as np
 from copyfind.collection.cache import open_cache
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
+from copyfind.collection.region_reader import RegionReader
 from copyfind.cores import usable_cores
 from copyfind.evaluate.datasets import read_disc
 from copyfind.evidence.features import MIRROR_ORDER
 from copyfind.imaging.readers import Readers
+from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Bools
-from copyfind.search.promise import Reals, Signs, fit, likelihood
+from copyfind.search.code_store import CodeStore
+from copyfind.search.promise import Reals, fit, likelihood
 from copyfind.search.prospects import REACH, Gathered, LocalFeatures, gather
+from copyfind.search.regions import Regions
+from copyfind.watch import UNCOUNTED
 
 TRIES = (0.5, 1, 2, 4, 8, 16)
 
@@ -42,27 +47,21 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=usable_cores())
     asked = options.parse_args()
     with TemporaryDirectory() as work:
-        threshold, pictures, gathered, copies, true_pairs = candidates(
-            asked.edits.resolve(), Path(work), asked.workers
-        )
-    signs = gathered.signs
-    print(
-        f"{pictures} pictures, {len(copies)} candidates, {int(copies.sum())} of {true_pairs} copies"
-    )
-    print(f"FITTED_AT = {threshold}")
-    for name, known in (
-        ("WHOLE", Signs(signs.whole, None, None)),
-        ("REGIONS", Signs(signs.whole, signs.best, None)),
-        ("BOTH", signs),
-    ):
-        columns = known.columns()
+        pictures, ways, true_pairs = candidates(asked.edits.resolve(), Path(work), asked.workers)
+    for name, (gathered, copies) in ways.items():
+        columns = gathered.signs.columns()
         odds = fit(columns, copies.astype(np.float64))
+        print(f"{pictures} pictures, {len(copies)} candidates, {gathered.signs.crowd}")
         print(f"{name} = np.array([{', '.join(f'{value:.3f}' for value in odds)}])")
+        print(f"SHARE: {copies.mean():.4f}, {int(copies.sum())} of {true_pairs} copies")
         report(columns @ odds, copies, pictures=pictures, true_pairs=true_pairs)
 
 
-def candidates(edits: Path, work: Path, workers: int) -> tuple[float, int, Gathered, Bools, int]:
-    """The threshold of the weights, how many pictures, their pairs, and which are copies."""
+def candidates(
+    edits: Path, work: Path, workers: int
+) -> tuple[int, dict[str, tuple[Gathered, Bools]], int]:
+    """How many pictures, the pairs of wholes alone and of both ways with which of them are copies,
+    and how many copies there are."""
     catalog, cache = work / "catalog.sqlite", work / "cache"
     folders = [os.fsencode(edits / name) for name in ("queries", "references")]
     index_folders(folders, catalog=catalog, cache=cache, workers=workers)
@@ -78,27 +77,37 @@ def candidates(edits: Path, work: Path, workers: int) -> tuple[float, int, Gathe
     ):
         known = Catalog(db)
         model = known.model()
-        rows, regions = known.regions(model)
+        rows, wholes = known.descriptors(model)
         contents = list(known.contents(rows.tolist()).values())
+        names = [content.sha256 for content in contents]
+        store = CodeStore(None)
         gallery = Gallery(known.contents, cached, readers)
-        gallery.pictures(rows.tolist())
-        gathered = gather(
-            regions,
-            effort="normal",
-            local=LocalFeatures(
-                lambda places: gallery.features([int(rows[place]) for place in places]),
-                MIRROR_ORDER,
-                [content.sha256 for content in contents],
-            ),
-        )
+        add_codes(rows.tolist(), names, gallery=gallery, store=store, count=UNCOUNTED)
+        read = RegionReader(known, model)
+        ways = {
+            name: gather(
+                Regions(wholes, lambda places: read(rows[places])),
+                effort=effort,
+                local=LocalFeatures(store, store.places(names), MIRROR_ORDER),
+            )
+            for name, effort in (("WHOLE", "fast"), ("BOTH", "normal"))
+        }
     stems = [{Path(os.fsdecode(file.path)).stem for file in content.files} for content in contents]
-    copies = np.array(
-        [
-            any(frozenset((a, b)) in truth for a in stems[one] for b in stems[other])
-            for one, other in zip(gathered.first.tolist(), gathered.second.tolist(), strict=True)
-        ]
+
+    def are_copies(gathered: Gathered) -> Bools:
+        pairs = zip(gathered.first.tolist(), gathered.second.tolist(), strict=True)
+        return np.array(
+            [
+                any(frozenset((a, b)) in truth for a in stems[one] for b in stems[other])
+                for one, other in pairs
+            ]
+        )
+
+    return (
+        len(contents),
+        {name: (gathered, are_copies(gathered)) for name, gathered in ways.items()},
+        len(truth),
     )
-    return model.default_threshold, len(contents), gathered, copies, len(truth)
 
 
 def report(odds: Reals, copies: Bools, *, pictures: int, true_pairs: int) -> None:

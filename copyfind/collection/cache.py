@@ -40,9 +40,9 @@ def looks_path(catalog: Path, cache: Path) -> Path:
 
 
 def codes_path(catalog: Path, cache: Path, *, version: int) -> Path:
-    """The cache file of what is searched in features of that version, beside the features."""
+    """How the cache files begin of what is searched in features of that version."""
     looks = looks_path(catalog, cache)
-    return looks.with_name(f"{looks.stem}-codes-{version}.npz")
+    return looks.with_name(f"{looks.stem}-codes-{version}")
 
 
 @contextmanager

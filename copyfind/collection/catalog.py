@@ -132,26 +132,13 @@ class Catalog:
         rows = np.sort(self.rows_of(numbers))
         rows = rows[rows >= 0]
         vectors = np.empty((len(rows), model.dim), np.float16)
-        for some, _, part in self._vectors(model, "region = 0"):
+        for some, part in self._wholes(model):
             vectors[np.searchsorted(rows, some)] = part
         return rows, vectors
 
-    def regions(self, model: Model) -> tuple[Ints, Halves]:
-        """(M,) rows of described contents, ascending, and (M, R, D) unit descriptors of all their
-        regions, region 0 being the whole.
-
-        A content that an older copyfind described has the whole alone: it stands for all.
-        """
-        rows, whole = self.descriptors(model)
-        (last,) = self._db.execute(
-            "SELECT coalesce(max(region), 0) FROM descriptors WHERE model = ?", (model.key,)
-        ).fetchone()
-        vectors = np.empty((len(rows), last + 1, model.dim), np.float16)
-        vectors[:] = whole[:, None]
-        for some, regions, part in self._vectors(model, "region > 0"):
-            there = np.isin(some, rows)
-            vectors[np.searchsorted(rows, some[there]), regions[there]] = part[there]
-        return rows, vectors
+    def numbers_of(self, rows: Ints) -> Ints:
+        """What the database calls the contents of these rows."""
+        return self._numbers[rows]
 
     def repeated_contents(self) -> list[int]:
         """Rows of contents that more than one present file holds."""
@@ -301,18 +288,16 @@ class Catalog:
     def _by_number(self) -> Ints:
         return np.argsort(self._numbers)
 
-    def _vectors(self, model: Model, condition: str) -> Iterator[tuple[Ints, Ints, Halves]]:
-        """(B,) rows, (B,) regions and (B, D) descriptors, some at a time."""
+    def _wholes(self, model: Model) -> Iterator[tuple[Ints, Halves]]:
+        """(B,) rows and (B, D) descriptors of whole pictures, some at a time."""
         found = self._db.execute(
-            f"SELECT content, region, vector FROM descriptors WHERE model = ? AND {condition}",
-            (model.key,),
+            "SELECT content, vector FROM descriptors WHERE model = ? AND region = 0", (model.key,)
         )
         while block := found.fetchmany(10_000):
-            rows = self.rows_of(np.array([content for content, _, _ in block], np.int64))
-            regions = np.array([region for _, region, _ in block], np.int64)
-            joined = np.frombuffer(b"".join(vector for _, _, vector in block), np.float16)
+            rows = self.rows_of(np.array([content for content, _ in block], np.int64))
+            joined = np.frombuffer(b"".join(vector for _, vector in block), np.float16)
             here = rows >= 0
-            yield rows[here], regions[here], joined.reshape(len(block), -1)[here]
+            yield rows[here], joined.reshape(len(block), -1)[here]
 
     def _integers(self, sql: str, *parameters: object) -> Ints:
         return np.array([row[0] for row in self._db.execute(sql, parameters)], np.int64)

@@ -15,6 +15,7 @@ from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import pairs_apart
 from copyfind.collection.references import reference_paths
+from copyfind.collection.region_reader import RegionReader
 from copyfind.collection.verdicts import (
     VerdictWriter,
     judged_pairs,
@@ -33,6 +34,7 @@ from copyfind.grouping.partners import with_partners
 from copyfind.grouping.pictures import Rule
 from copyfind.imaging.readers import Readers
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, below, shown
+from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.origins import Telling
 from copyfind.pipeline.verifying import Verified, verify_pairs
@@ -49,14 +51,15 @@ from copyfind.records import (
     Pair,
     Tier,
 )
+from copyfind.search.code_store import CodeStore
 from copyfind.search.pairs import find_candidates
-from copyfind.search.prospects import LocalFeatures, find_prospects, reaches_locally
+from copyfind.search.prospects import REACH, LocalFeatures, find_prospects
+from copyfind.search.regions import Regions
 from copyfind.units.folders import read_units
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Stage, Watch
 
-_LOOKED_AT = 128  # pictures whose features are made between two looks at the clock
-_SEARCH = 1  # version of what finds candidates: raised, everything is searched again
+_SEARCH = 2  # version of what finds candidates: raised, everything is searched again
 
 
 def find_copies(
@@ -114,8 +117,10 @@ def find_copies(
         unread = 0
         if verify:
             run = _Run(catalog, known, used, effort, cache, workers, watch)
-            one_of_each = described[~np.isin(described, _twins(same_pixels))]
-            fresh = run.judge(one_of_each, is_all=not here and not minimum_size)
+            alone = ~np.isin(described, _twins(same_pixels))
+            fresh = run.judge(
+                described[alone], descriptors[alone], is_all=not here and not minimum_size
+            )
             verdicts = {**proven_pairs(known, verifier=VERIFIER), **fresh.proven}
             ties = _ties(verdicts, described, descriptors)
             unread = len(fresh.unread)
@@ -180,11 +185,11 @@ class _Run:
     workers: int | None
     watch: Watch
 
-    def judge(self, rows: Ints, *, is_all: bool) -> Verified:
+    def judge(self, rows: Ints, descriptors: Halves, *, is_all: bool) -> Verified:
         """Candidates with a new content, judged: what was searched before is not searched again.
 
-        rows: the contents that take part. is_all: whether they are all that is indexed, so that
-        they need not be searched again.
+        rows (M,): the contents that take part, descriptors (M, D): of their wholes. is_all: whether
+        they are all that is indexed, so that they need not be searched again.
         """
         way = f"{self.effort.value} {_SEARCH} {self.model.mark} {VERIFIER}"
         new = ~np.isin(rows, searched_contents(self.known, way=way))
@@ -198,10 +203,9 @@ class _Run:
         ):
             gallery = Gallery(self.known.contents, cached, readers)
             local = None
-            if reaches_locally(self.effort.value, len(rows)):
-                self._look_at(rows[new].tolist(), gallery)
-                local = self._local_features(rows, gallery, sha256s)
-            pairs = self._candidates(rows, new, local)
+            if REACH[self.effort.value].regions:
+                local = self._local_features(rows, gallery, [sha256s[row] for row in rows.tolist()])
+            pairs = self._candidates(rows, descriptors, new, local)
             verified = verify_pairs(pairs, gallery, keep=writer.store, watch=self.watch)
             if is_all:
                 writer.mark_searched(
@@ -209,33 +213,32 @@ class _Run:
                 )
         return verified
 
-    def _look_at(self, rows: Sequence[int], gallery: Gallery) -> None:
-        """Local features of all of these, kept in the cache as they are made."""
-        count = self.watch.counting(Stage.LOOK)
-        count.show(0, len(rows))
-        for start in range(0, len(rows), _LOOKED_AT):
-            done = min(start + _LOOKED_AT, len(rows))
-            gallery.pictures(rows[start:done])
-            count.show(done, len(rows))
-
     def _local_features(
-        self, rows: Ints, gallery: Gallery, sha256s: Sequence[bytes]
+        self, rows: Ints, gallery: Gallery, names: Sequence[bytes]
     ) -> LocalFeatures:
-        codes = None
+        """The codes of all of these, those that the cache lacks made now."""
+        path = None
         if self.cache is not None:
-            codes = codes_path(self.catalog, self.cache, version=FEATURES_VERSION)
-        return LocalFeatures(
-            of=lambda places: gallery.features([int(rows[place]) for place in places]),
-            mirror_order=MIRROR_ORDER,
-            sha256s=[sha256s[row] for row in rows.tolist()],
-            codes=codes,
+            path = codes_path(self.catalog, self.cache, version=FEATURES_VERSION)
+        store = CodeStore(path)
+        store.keep_only(names)
+        lacking = np.flatnonzero(store.places(names) < 0)
+        add_codes(
+            rows[lacking].tolist(),
+            [names[place] for place in lacking.tolist()],
+            gallery=gallery,
+            store=store,
+            count=self.watch.counting(Stage.LOOK),
         )
+        return LocalFeatures(store, store.places(names), MIRROR_ORDER)
 
-    def _candidates(self, rows: Ints, new: Bools, local: LocalFeatures | None) -> list[Pair]:
+    def _candidates(
+        self, rows: Ints, descriptors: Halves, new: Bools, local: LocalFeatures | None
+    ) -> list[Pair]:
         """Pairs of these rows without a verdict, the most promising first."""
-        described, regions = self.known.regions(self.model)
+        read = RegionReader(self.known, self.model)
         prospects = find_prospects(
-            regions[np.isin(described, rows)],
+            Regions(descriptors, lambda places: read(rows[places])),
             effort=self.effort.value,
             threshold=self.model.default_threshold,
             local=local,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import cv2
 
 from copyfind.collection.cache import PictureCache
-from copyfind.evidence.features import FEATURES_VERSION, NOTHING, Features, extract_features
+from copyfind.evidence.features import FEATURES_VERSION, extract_features
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.thumbnail import LONGEST, decode_thumbnail, encode
 from copyfind.records import Content, Facts, FoundFile, Unreadable
@@ -54,18 +54,18 @@ class Gallery:
             if c.facts and c.sha256 in features
         }
 
-    def features(self, rows: Sequence[int]) -> list[Features]:
-        """Local features in the order asked for; none of what cannot be had."""
-        contents = self.contents(rows)
-        hashes = [contents[row].sha256 for row in rows]
-        packed = self.cached.features(hashes, version=FEATURES_VERSION)
-        lacking = [row for row in rows if contents[row].sha256 not in packed]
-        made = self.pictures(lacking).values()
-        packed |= {contents[picture.row].sha256: picture.features for picture in made}
-        unpacked = (
-            Features.from_bytes(packed[sha256]) if sha256 in packed else None for sha256 in hashes
-        )
-        return [NOTHING if features is None else features for features in unpacked]
+    def made_of_thumbnails(
+        self, make: Callable[[bytes], bytes], rows: Sequence[int]
+    ) -> dict[int, bytes]:
+        """What a function of an importable module makes of the thumbnail of each content that can
+        be had, in the workers."""
+        found = self.contents(rows)
+        thumbnails = self._thumbnails([found[row] for row in rows])
+        there = [row for row in rows if found[row].sha256 in thumbnails]
+        made = self.readers.each(make, [thumbnails[found[row].sha256] for row in there])
+        return {
+            row: data for row, (_, data) in zip(there, made, strict=True) if isinstance(data, bytes)
+        }
 
     def _thumbnails(self, contents: Collection[Content]) -> dict[bytes, bytes]:
         """JPEGs by SHA-256."""

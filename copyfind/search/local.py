@@ -1,8 +1,8 @@
 """Copies by local features: features that resemble each other vote for their two pictures.
 
-Every feature is a list (the nearest of 1024 centres) and a code of 16 bytes in it; the nearest of
-all features to some of each picture's are looked up, as they are and as a mirror shows them. A
-vote counts 1 - d / d_last: a feature that many pictures have has many near ones and says little.
+Every feature is a list (one of 65,536) and a code of 16 bytes in it; the nearest of all features to
+what each picture's codes stand for are looked up, as they are and as a mirror shows them. A vote
+counts 1 - d / d_last: a feature that many pictures have has many near ones and says little.
 Features of one picture that meet the same feature share its vote. Votes of a pair count where
 they agree in rotation and in scale (Jegou, Douze, Schmid: weak geometric consistency, ECCV 2008),
 since a copy is turned and scaled as a whole.
@@ -10,7 +10,6 @@ since a copy is turned and scaled as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +17,26 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Bools, Candidates, Floats, Ints
-from copyfind.search.codes import Codes, Keypoints, codebook, rooted_sifts
+from copyfind.records import Bools, Floats, Ints
+from copyfind.search.code_store import CodeStore, Records
+from copyfind.search.codes import codebook, decode
 from copyfind.search.join import for_each
+from copyfind.search.neighbours import Neighbours, closest, neighbours
 from copyfind.watch import UNCOUNTED, Count
 
 Doubles = NDArray[np.float64]
 
-ASKED, ASKED_MIRRORED = 200, 100  # features of a picture that look for others, the strongest
+ASKED, ASKED_MIRRORED = 180, 90  # features of a picture that look for others, the strongest
 NEAREST = 6
-PROBES = 4  # lists looked into
+PROBES = 16  # lists looked into
+_LISTS = 65_536
+# What stands in a list of so many says nothing of two pictures, and costs most: the 64 longest of
+# 65,536 lists hold .06 of the features of photos and half of what is compared.
+_CROWDED, _CROWDED_SHARE = 2000, 1 / 2000  # features, and of all
 _ANGLES, _SCALES = 12, 20  # bins of 30 degrees and of a factor of two
+AT_ONCE = 50_000  # pictures whose lists are in memory together: 0.6 GB
 _PICTURES = 64  # that ask at a time
+_GATHERED = 4096  # pictures whose codes are gathered at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,75 +51,109 @@ class _Asked:
 
 
 def local_candidates(
-    codes: Sequence[Codes],
-    features: Callable[[Sequence[int]], Iterable[Keypoints]],
+    store: CodeStore,
+    places: Ints,
     *,
     mirror_order: Ints,
     k: int,
     new: Bools | None = None,
+    at_once: int = AT_ONCE,
     count: Count = UNCOUNTED,
-) -> Candidates:
+) -> Neighbours:
     """Return the pairs of pictures that are among the `k` best of one of them by votes.
 
-    codes: of all N pictures. features: gives those of the pictures asked for, in that order.
-    mirror_order (128,): where each number of a SIFT goes in a mirror. new (N,): only these
-    look for others, among all. The `similarity` of a pair is its votes, 0 and up.
+    places (N,): where the codes of all N pictures are in the store. mirror_order (128,): where each
+    number of a SIFT goes in a mirror. new (N,): only these look for others, among all. at_once: of
+    so many pictures the lists are in memory, some 10 KB each. The `similarity` of a pair is its
+    votes, 0 and up.
     """
-    size = len(codes)
+    size = len(places)
     asking = np.arange(size) if new is None else np.flatnonzero(new)
-    index = _Index(codes)
-    blocks = [asking[start : start + _PICTURES] for start in range(0, len(asking), _PICTURES)]
-    found: list[tuple[Ints, Floats]] = []
-    done = 0
+    best = _Best(k=k, asked=len(asking))
+    blocks = [asking[at : at + _PICTURES] for at in range(0, len(asking), _PICTURES)]
+    shares = range(0, size, at_once)
+    met = 0
 
-    def work(task: tuple[Ints, _Asked]) -> tuple[int, Ints, Floats]:
-        keys, votes = index.votes(task[1])
-        return len(task[0]), *_strongest(keys, votes, size, k)
+    def meet(index: _Index) -> None:
+        def work(block: Ints) -> tuple[int, Ints, Ints, Floats]:
+            keys, votes = index.votes(_ask(block, store.records(places[block]), mirror_order))
+            of, other = np.divmod(keys, size)
+            return len(block), *closest(of, other, np.round(votes, 4), k=k)
 
-    def then(result: tuple[int, Ints, Floats]) -> None:
-        nonlocal done
-        found.append(result[1:])
-        done += result[0]
-        count.show(done, len(asking))
+        def then(result: tuple[int, Ints, Ints, Floats]) -> None:
+            nonlocal met
+            best.add(*result[1:])
+            met += result[0]
+            count.show(met // len(shares), len(asking))
 
-    tasks = ((block, _ask(block, features(block.tolist()), mirror_order)) for block in blocks)
-    for_each(work, tasks, then=then)
-    none = (np.empty(0, np.int64), np.empty(0, np.float32))
-    keys, votes = (np.concatenate(part) for part in zip(none, *found, strict=True))
-    one, other = np.divmod(keys, max(size, 1))
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    once, place = np.unique(low * max(size, 1) + high, return_inverse=True)
-    most = np.zeros(len(once), np.float32)
-    np.maximum.at(most, place, votes)  # the two directions count once: it may be that one asked
-    first, second = np.divmod(once, max(size, 1))
-    return Candidates(first, second, most)
+        for_each(work, blocks, then=then)
+
+    for start in shares:  # none but one index is there at a time
+        meet(_Index(store, places, range(start, min(start + at_once, size))))
+    return best.neighbours()
+
+
+class _Best:
+    """The pairs with most votes of each picture that asked, as they come in."""
+
+    def __init__(self, *, k: int, asked: int) -> None:
+        self._k, self._asked = k, asked
+        self._found: list[tuple[Ints, Ints, Floats]] = [_nothing()]
+        self._added = 0
+
+    def add(self, of: Ints, other: Ints, votes: Floats) -> None:
+        self._found.append((of, other, votes))
+        self._added += len(of)
+        if self._added > 2 * self._k * self._asked:  # of several shares
+            self._found = [closest(*self._all(), k=self._k)]
+            self._added = len(self._found[0][0])
+
+    def neighbours(self) -> Neighbours:
+        return neighbours(*self._all(), k=self._k, asked=self._asked)
+
+    def _all(self) -> tuple[Ints, Ints, Floats]:
+        of, other, votes = (np.concatenate(part) for part in zip(*self._found, strict=True))
+        return of, other, votes
 
 
 class _Index:
-    """All features by list, and whose they are."""
+    """The features of some pictures by list, and whose they are."""
 
-    def __init__(self, codes: Sequence[Codes]) -> None:
-        counts = np.array([len(c.words) for c in codes], np.int64)
-        self.size = len(codes)
+    def __init__(self, store: CodeStore, places: Ints, some: range) -> None:
+        self.size = len(places)
+        mine = places[some.start : some.stop]
+        counts = store.counts(mine)
+        self._first = some.start
         self._starts = np.concatenate([[0], np.cumsum(counts)])
-        words = np.concatenate([np.empty(0, np.uint16), *(c.words for c in codes)])
-        packed = np.concatenate([np.empty((0, 16), np.uint8), *(c.codes for c in codes)])
-        self._angles = np.concatenate([np.empty(0, np.uint8), *(c.angles for c in codes)])
-        self._sizes = np.concatenate([np.empty(0, np.uint8), *(c.sizes for c in codes)])
+        self._angles = np.empty(self._starts[-1], np.uint8)
+        self._sizes = np.empty(self._starts[-1], np.uint8)
+        words = np.empty(self._starts[-1], np.uint16)
+        packed = np.empty((self._starts[-1], 16), np.uint8)
+        for begin in range(0, len(mine), _GATHERED):
+            records = store.records(mine[begin : begin + _GATHERED])
+            own = np.arange(records["words"].shape[1]) < counts[begin : begin + _GATHERED, None]
+            at = slice(*self._starts[[begin, begin + len(records)]])
+            words[at], packed[at] = records["words"][own], records["codes"][own]
+            self._angles[at], self._sizes[at] = records["angles"][own], records["sizes"][own]
         book = codebook()
-        lists = book.quantizer.ntotal
-        plain = faiss.IndexIVFPQ(book.quantizer, 128, lists, len(book.parts), 4)
+        self._quantizer = faiss.MultiIndexQuantizer(128, 2, 8)
+        faiss.copy_array_to_vector(book.centres.ravel(), self._quantizer.pq.centroids)
+        self._quantizer.is_trained, self._quantizer.ntotal = True, _LISTS
+        plain = faiss.IndexIVFPQ(self._quantizer, 128, _LISTS, len(book.parts), 4)
         plain.own_fields = False
         plain.by_residual = False
         faiss.copy_array_to_vector(book.parts.ravel(), plain.pq.centroids)
         plain.is_trained = True
         lists_of: Any = plain.invlists
         order = np.argsort(words, kind="stable")
-        ends = np.searchsorted(words[order], np.arange(lists + 1))
-        for word in np.flatnonzero(np.diff(ends)).tolist():
+        ends = np.searchsorted(words[order], np.arange(_LISTS + 1))
+        lengths = np.diff(ends)
+        crowded = max(_CROWDED, int(_CROWDED_SHARE * len(words)))
+        for word in np.flatnonzero((lengths > 0) & (lengths <= crowded)).tolist():
             ids = np.ascontiguousarray(order[ends[word] : ends[word + 1]])
-            some = np.ascontiguousarray(packed[ids])
-            lists_of.add_entries(word, len(ids), faiss.swig_ptr(ids), faiss.swig_ptr(some))
+            of_list = np.ascontiguousarray(packed[ids])
+            lists_of.add_entries(word, len(ids), faiss.swig_ptr(ids), faiss.swig_ptr(of_list))
+        del packed, order
         plain.ntotal = len(words)
         self._index = faiss.IndexIVFPQFastScan(plain)
         self._index.nprobe = PROBES
@@ -126,7 +167,7 @@ class _Index:
         there = ids >= 0
         distances = np.where(there, np.maximum(distances, 0), 0)
         weights = 1 - distances / np.maximum(distances.max(axis=1, keepdims=True), 1e-9)
-        others = np.searchsorted(self._starts, ids, side="right") - 1
+        others = self._first + np.searchsorted(self._starts, ids, side="right") - 1
         useful = there & (others != asked.pictures[:, None]) & (weights > 0)
         for place in range(1, NEAREST):  # of one picture the nearest feature alone
             useful[:, place] &= (others[:, place, None] != others[:, :place]).all(axis=1)
@@ -162,38 +203,32 @@ def _agreeing(
     return pairs, most.astype(np.float32)
 
 
-def _strongest(keys: Ints, votes: Floats, size: int, k: int) -> tuple[Ints, Floats]:
-    """Of each picture the `k` others with most votes, ties by row."""
-    votes = np.round(votes, 4)
-    order = np.lexsort((keys, -votes, keys // max(size, 1)))
-    picture = keys[order] // max(size, 1)
-    rank = np.arange(len(order)) - np.searchsorted(picture, picture)
-    kept = order[rank < k]
-    return keys[kept], votes[kept]
-
-
-def _ask(block: Ints, features: Iterable[Keypoints], mirror_order: Ints) -> _Asked:
-    parts: list[tuple[int, bool, Keypoints, int]] = []
-    for picture, own in zip(block.tolist(), features, strict=True):
-        parts += [(picture, False, own, ASKED), (picture, True, own, ASKED_MIRRORED)]
-    lengths = [min(len(own.sifts), most) for _, _, own, most in parts]
-    sifts = [
-        own.sifts[:most][:, mirror_order] if mirrored else own.sifts[:most]
-        for _, mirrored, own, most in parts
-    ]
-    angles = [
-        (180 - own.angles[:most]) % 360 if mirrored else own.angles[:most]
-        for _, mirrored, own, most in parts
-    ]
-    sizes = [own.sizes[:most] for _, _, own, most in parts]
+def _ask(block: Ints, records: Records, mirror_order: Ints) -> _Asked:
+    """What pictures ask with: what their own codes stand for."""
+    counts = np.minimum(records["count"], records["words"].shape[1])[:, None]
+    strongest = np.arange(records["words"].shape[1])
+    plain = strongest < np.minimum(counts, ASKED)
+    mirrored = strongest < np.minimum(counts, ASKED_MIRRORED)
+    angles = records["angles"].astype(np.float32)
     return _Asked(
-        pictures=np.repeat([picture for picture, _, _, _ in parts], lengths),
-        rooted=rooted_sifts(np.concatenate(sifts)),
-        angles=np.concatenate(angles) * np.float32(256 / 360),
-        sizes=16 * np.log2(np.maximum(np.concatenate(sizes), 1)),
-        mirrored=np.repeat([mirrored for _, mirrored, _, _ in parts], lengths),
+        pictures=np.concatenate([np.repeat(block, own.sum(axis=1)) for own in (plain, mirrored)]),
+        rooted=np.concatenate(
+            [
+                decode(records["codes"][plain]),
+                decode(records["codes"][mirrored])[:, mirror_order],
+            ]
+        ),
+        angles=np.concatenate([angles[plain], (128 - angles[mirrored]) % 256]),
+        sizes=np.concatenate([records["sizes"][own] for own in (plain, mirrored)]).astype(
+            np.float32
+        ),
+        mirrored=np.repeat([False, True], [plain.sum(), mirrored.sum()]),
     )
 
 
 def _one_thread() -> None:
     faiss.omp_set_num_threads(1)  # of this thread; the threads of `for_each` are enough
+
+
+def _nothing() -> tuple[Ints, Ints, Floats]:
+    return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)

@@ -3,6 +3,13 @@
 A logistic of what the search for candidates knows anyway. It only orders the pairs and ends the
 list; what is a copy is decided by `evidence`. Fitted anew for each bundled student, by
 `benchmarks/fit_promise.py`.
+
+What a cosine promises depends on the collection: of a million strangers the closest come closer
+than of a thousand, and other weights give other cosines. So each sign is told by how far it rises
+above what strangers reach in this very collection, from 0 there to 1 for equal pictures; and how
+many of all pairs are copies, which decides how much must speak for one, is learnt from the pairs
+themselves (Saerens, Latinne, Decaestecker: adjusting the outputs of a classifier to new a priori
+probabilities, Neural Computation 2002).
 """
 
 from __future__ import annotations
@@ -13,14 +20,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from copyfind.records import Floats
+
 Reals = NDArray[np.floating[Any]]  # of either precision
 
-# Log odds of a copy, on generated edits of photos that no benchmark holds: 1, cosine of the
-# wholes, best cosine of regions, log(1 + votes), whether there are any.
-WHOLE = np.array([-10.639, 25.513])
-REGIONS = np.array([-11.838, 14.309, 12.029])
-BOTH = np.array([-10.744, 15.651, 1.121, 3.280, 1.609])
-FITTED_AT = 0.6261  # threshold of the weights they were fitted with; cosines of others are shifted
+# Log odds of a copy, on generated edits of photos that no benchmark holds: 1, whole pictures, best
+# of regions, log(1 + votes), whether there are any.
+WHOLE = np.array([-6.428, 22.781])
+BOTH = np.array([-5.752, 11.58, 1.569, 2.811, 2.18])
+SHARE = {"wholes": 0.0470, "both": 0.0201}  # of copies among the pairs that they were fitted on
+_MOST_OFF = 20.0  # times that the share of a collection may be more or less
+_AS_GOOD_AS = 300  # pairs: in so few that share is hardly learnt
+_TURNS = 20  # of learning it, to the third digit
+_SAMPLED = 200_000  # pairs that it is learnt from
+_MOST_VOTES = 3.0  # of strangers: where each picture has many copies, the last of these is none
+_AT_ONCE = 1_000_000  # pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How close strangers come in a collection."""
+
+    alike: float  # cosine of a picture and its closest stranger or so, the median
+    votes: float  # of local features, likewise
+
+    def below(self, threshold: float) -> Crowd:
+        """Where most pictures have many copies, the neighbours that told this are no strangers.
+
+        threshold: cosine from which the weights hold pictures for copies.
+        """
+        return Crowd(min(max(self.alike, 0.0), threshold), min(self.votes, _MOST_VOTES))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,30 +57,57 @@ class Signs:
     """What is known of P pairs of pictures."""
 
     whole: Reals  # (P,) cosine of the whole pictures
-    best: Reals | None  # (P,) the best cosine of their regions; None where there are none
-    votes: Reals | None  # (P,) of local features; None where these were not asked
+    best: Reals | None  # (P,) the best cosine of their regions; None where wholes alone were asked
+    votes: Reals | None  # (P,) of local features; None likewise
+    crowd: Crowd
 
     def columns(self) -> Reals:
         """(P, F): 1, and what is known, as the log odds weigh it."""
-        columns = [np.ones(len(self.whole)), self.whole.astype(np.float64)]
-        if self.best is not None:
-            columns.append(self.best.astype(np.float64))
-        if self.votes is not None:
-            columns += [np.log1p(self.votes), (self.votes > 0).astype(np.float64)]
+        columns = [np.ones(len(self.whole)), self._risen(self.whole)]
+        if self.best is not None and self.votes is not None:
+            more = np.maximum(self.votes - np.float32(self.crowd.votes), 0)
+            columns += [self._risen(self.best), np.log1p(more), (self.votes > 0).astype(np.float64)]
         return np.stack(columns, axis=1)
 
+    def _risen(self, cosines: Reals) -> Reals:
+        risen: Reals = (cosines.astype(np.float64) - self.crowd.alike) / (1 - self.crowd.alike)
+        return risen
 
-def promise_of(signs: Signs, *, threshold: float = FITTED_AT) -> Reals:
-    """(P,) probabilities. threshold: the default one of the weights that gave the cosines."""
-    shift = FITTED_AT - threshold
-    moved = Signs(
-        signs.whole.astype(np.float64) + shift,
-        None if signs.best is None else signs.best.astype(np.float64) + shift,
-        signs.votes,
-    )
-    odds = BOTH if signs.votes is not None else WHOLE if signs.best is None else REGIONS
-    promise: Reals = np.round(likelihood(moved.columns() @ odds), 6)
+    def part(self, some: slice) -> Signs:
+        """Those of some of the pairs."""
+        whole, best, votes = (
+            None if values is None else values[some]
+            for values in (self.whole, self.best, self.votes)
+        )
+        assert whole is not None
+        return Signs(whole, best, votes, self.crowd)
+
+
+def promise_of(signs: Signs) -> Floats:
+    """(P,) probabilities: of the pairs here that promise so much, that share are copies."""
+    weights, share = (WHOLE, SHARE["wholes"]) if signs.best is None else (BOTH, SHARE["both"])
+    odds = np.empty(len(signs.whole), np.float32)
+    for start in range(0, len(odds), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        odds[some] = signs.part(some).columns() @ weights
+    sample = odds[:: max(1, len(odds) // _SAMPLED)].astype(np.float64)
+    promise: Floats = np.round(likelihood(odds + _prior(sample, share)), 6).astype(np.float32)
     return promise
+
+
+def _prior(odds: Reals, fitted: float) -> np.float32:
+    """What the share of copies among these pairs adds to their log odds, given the share among
+    those that the odds were fitted on."""
+    share = fitted
+    for _ in range(_TURNS):
+        likely = likelihood(odds + _log_odds(share) - _log_odds(fitted))
+        share = (likely.sum() + _AS_GOOD_AS * fitted) / (len(odds) + _AS_GOOD_AS)
+        share = min(max(share, fitted / _MOST_OFF), min(fitted * _MOST_OFF, 0.5))
+    return np.float32(_log_odds(share) - _log_odds(fitted))
+
+
+def _log_odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))
 
 
 def likelihood(odds: Reals) -> Reals:

@@ -1,31 +1,32 @@
 """Which pairs of pictures deserve a second look, the most promising first.
 
 Two ways lead to candidates: descriptors of regions (`search.wide`), and votes of local features
-(`search.local`). They fail on different pictures, so both are asked while the collection is small
-enough for the second, and the pairs of both are put into one order by how likely each is a copy.
+(`search.local`). They fail on different pictures, so both are asked, and the pairs of both are put
+into one order by how likely each is a copy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from copyfind.records import Bools, Candidates, Floats, Halves, Ints
-from copyfind.search.codes import Keypoints, encode_all, read_codes, write_codes
+from copyfind.records import Bools, Candidates, Floats, Ints
+from copyfind.search.code_store import CodeStore
+from copyfind.search.nearest import nearest
+from copyfind.search.neighbours import STRANGER, Neighbours
 from copyfind.search.pairs import find_candidates
-from copyfind.search.promise import FITTED_AT, Signs, promise_of
+from copyfind.search.promise import Crowd, Signs, promise_of
+from copyfind.search.regions import Regions, wholes_alone
 from copyfind.search.wide import wide_candidates
 from copyfind.watch import UNCOUNTED, Count
 
 # Measured in docs/decisions.md, "How many candidates?".
 PARTS_OF_BOTH_UP_TO = 5_000  # pictures; 36 products a pair instead of 12
-LOCAL_UP_TO = 20_000  # pictures
-WIDE_UP_TO = 100_000  # pictures that are all compared with all: twenty CPU minutes
+WIDE_UP_TO = 200_000  # pictures that are all compared with all
 _FAR = 0.47  # cosine of whole pictures from which on larger collections are searched
-_FEATURES_AT_ONCE = 64  # pictures that are coded at a time
+_LEVEL_OF = 1024  # pictures that tell how alike strangers are there
 _PAIRS_AT_ONCE = 20_000
 
 
@@ -34,26 +35,24 @@ class Reach:
     """How far one effort goes."""
 
     regions: bool  # or whole pictures alone
-    each: int  # candidates of a picture that each way gives
+    each: int  # candidates of a picture that each way gives, `STRANGER` or more
     least: float  # promise below which a pair is left out
-    local_up_to: int  # pictures
 
 
 REACH = {
-    "fast": Reach(regions=False, each=8, least=0.02, local_up_to=0),
-    "normal": Reach(regions=True, each=16, least=0.01, local_up_to=LOCAL_UP_TO),
-    "thorough": Reach(regions=True, each=32, least=0.003, local_up_to=60_000),
+    "fast": Reach(regions=False, each=16, least=0.05),
+    "normal": Reach(regions=True, each=16, least=0.012),
+    "thorough": Reach(regions=True, each=32, least=0.002),
 }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalFeatures:
-    """Where the local features of pictures come from, and where their codes are kept."""
+    """Where the codes of pictures lie."""
 
-    of: Callable[[Sequence[int]], Iterable[Keypoints]]  # of the rows asked for, in that order
+    store: CodeStore
+    places: Ints  # (N,) of the pictures in it; -1 for those without
     mirror_order: Ints  # (128,): descriptors in this order are those of the mirror image
-    sha256s: Sequence[bytes]  # (N,) by which codes are kept
-    codes: Path | None = None  # a file for them, to be named anew when features change
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,16 +74,11 @@ class Gathered:
     signs: Signs
 
 
-def reaches_locally(effort: str, pictures: int) -> bool:
-    """Whether so many pictures are searched by local features too."""
-    return pictures <= REACH[effort].local_up_to
-
-
 def find_prospects(
-    regions: Halves,
+    regions: Regions,
     *,
     effort: str,
-    threshold: float = FITTED_AT,
+    threshold: float = 0.6,
     local: LocalFeatures | None = None,
     new: Bools | None = None,
     cache: Path | None = None,
@@ -92,19 +86,27 @@ def find_prospects(
 ) -> Prospects:
     """Pairs that a second look should be taken at, each once.
 
-    regions (N, R, D): unit descriptors of N contents, region 0 the whole picture, in an order that
-    does not depend on when they were met, since it decides between equals. effort: of REACH.
-    threshold: the default one of the weights, by which other weights' cosines are understood.
-    local: their local features; without them, or with more pictures than the effort's reach,
-    descriptors alone decide. new (N,): only pairs with such a row. cache: a folder for the search
-    index. count: shown how many pictures are done.
+    regions: unit descriptors of N contents, in an order that does not depend on when they were met,
+    since it decides between equals. effort: of REACH. threshold: cosine from which the weights hold
+    pictures for copies. local: their local features; without them, descriptors alone decide.
+    new (N,): only pairs with such a row. cache: a folder for the search index. count: shown how
+    many pictures are done.
     """
     gathered = gather(regions, effort=effort, local=local, new=new, cache=cache, count=count)
-    return _ranked(gathered, least=REACH[effort].least, threshold=threshold)
+    crowd = gathered.signs.crowd.below(threshold)
+    promise = promise_of(replace(gathered.signs, crowd=crowd))
+    kept = np.flatnonzero(promise >= REACH[effort].least)
+    kept = kept[np.argsort(-promise[kept], kind="stable")]  # of equal promise, as they came
+    return Prospects(
+        gathered.first[kept],
+        gathered.second[kept],
+        np.clip(gathered.signs.whole[kept], -1, 1),
+        promise[kept],
+    )
 
 
 def gather(
-    regions: Halves,
+    regions: Regions,
     *,
     effort: str,
     local: LocalFeatures | None = None,
@@ -115,80 +117,59 @@ def gather(
     """All pairs that the ways of an effort lead to, however little they promise."""
     reach = REACH[effort]
     if not reach.regions:
-        regions = regions[:, :1]
-    if not reaches_locally(effort, len(regions)):
-        local = None
+        regions, local = wholes_alone(regions.wholes), None
     counts = count.split(1 if local is None else 2)
     alike = _by_descriptors(regions, reach, new, cache, counts[0])
     votes = None
     if local is not None:
-        votes = _by_features(local, k=reach.each, new=new, count=counts[1])
-    return _brought_together(regions, alike, votes)
+        from copyfind.search.local import local_candidates  # FAISS loads here
+
+        votes = local_candidates(
+            local.store,
+            local.places,
+            mirror_order=local.mirror_order,
+            k=reach.each,
+            new=new,
+            count=counts[1],
+        )
+    return _brought_together(regions, alike, votes, several=reach.regions)
 
 
 def _by_descriptors(
-    regions: Halves,
+    regions: Regions,
     reach: Reach,
     new: Bools | None,
     cache: Path | None,
     count: Count,
-) -> Candidates:
-    if len(regions) > WIDE_UP_TO:
-        alike = find_candidates(
-            np.ascontiguousarray(regions[:, 0]),
-            threshold=_FAR,
-            cache=cache,
-            strongest=reach.each,
+) -> Neighbours:
+    if len(regions) <= WIDE_UP_TO:
+        return wide_candidates(
+            regions,
+            k=reach.each,
+            parts_of_both=reach.regions and len(regions) <= PARTS_OF_BOTH_UP_TO,
+            new=new,
             count=count,
         )
-        if new is None:
-            return alike
+    alike = find_candidates(
+        regions.wholes, threshold=_FAR, cache=cache, strongest=reach.each, count=count
+    )
+    if new is not None:
         with_new = new[alike.first] | new[alike.second]
-        return Candidates(alike.first[with_new], alike.second[with_new], alike.similarity[with_new])
-    return wide_candidates(
-        regions,
-        k=reach.each,
-        parts_of_both=len(regions) <= PARTS_OF_BOTH_UP_TO,
-        new=new,
-        count=count,
-    )
+        alike = Candidates(
+            alike.first[with_new], alike.second[with_new], alike.similarity[with_new]
+        )
+    chosen = np.random.default_rng(0).permutation(len(regions))[:_LEVEL_OF]
+    _, cosines = nearest(regions.wholes, regions.wholes[chosen], k=STRANGER + 1)  # and itself
+    return Neighbours(alike, float(np.median(cosines[:, -1])))
 
 
-def _by_features(
-    local: LocalFeatures,
-    *,
-    k: int,
-    new: Bools | None,
-    count: Count,
-) -> Candidates:
-    from copyfind.search.local import local_candidates  # FAISS loads here
-
-    sha256s = local.sha256s
-    known = {} if local.codes is None else read_codes(local.codes)
-    lacking = [row for row, sha256 in enumerate(sha256s) if sha256 not in known]
-    blocks = (
-        list(local.of(lacking[start : start + _FEATURES_AT_ONCE]))
-        for start in range(0, len(lacking), _FEATURES_AT_ONCE)
-    )
-    coded = encode_all(blocks)
-    found = known | {sha256s[row]: one for row, one in zip(lacking, coded, strict=True)}
-    if local.codes is not None and lacking:
-        write_codes(local.codes, {sha256: found[sha256] for sha256 in sha256s})
-    return local_candidates(
-        [found[sha256] for sha256 in sha256s],
-        local.of,
-        mirror_order=local.mirror_order,
-        k=k,
-        new=new,
-        count=count,
-    )
-
-
-def _brought_together(regions: Halves, alike: Candidates, votes: Candidates | None) -> Gathered:
+def _brought_together(
+    regions: Regions, alike: Neighbours, votes: Neighbours | None, *, several: bool
+) -> Gathered:
     """The pairs of both ways, and what is known of them."""
     size = max(len(regions), 1)
-    keys = alike.first * size + alike.second
-    found = keys if votes is None else votes.first * size + votes.second
+    keys = alike.pairs.first * size + alike.pairs.second
+    found = keys if votes is None else votes.pairs.first * size + votes.pairs.second
     keys = np.union1d(keys, found)
     first, second = np.divmod(keys, size)
     whole, best = np.empty(len(keys), np.float32), np.empty(len(keys), np.float32)
@@ -196,25 +177,13 @@ def _brought_together(regions: Halves, alike: Candidates, votes: Candidates | No
         part = slice(start, start + _PAIRS_AT_ONCE)
         # Half precision is slow to widen: each picture once, not once a pair.
         rows, place = np.unique(np.stack([first[part], second[part]]), return_inverse=True)
-        wide, (a, b) = regions[rows].astype(np.float32), place.reshape(2, -1)
+        wide, (a, b) = regions.of(rows).astype(np.float32), place.reshape(2, -1)
         products = np.einsum("pid,pjd->pij", wide[a], wide[b])
         whole[part], best[part] = products[:, 0, 0], products.max(axis=(1, 2))
-    counted = None
+    counted = np.zeros(len(keys), np.float32)
     if votes is not None:
-        counted = np.zeros(len(keys))
-        counted[np.searchsorted(keys, found)] = votes.similarity
-    several = votes is not None or regions.shape[1] > 1
-    return Gathered(first, second, Signs(whole, best if several else None, counted))
-
-
-def _ranked(gathered: Gathered, *, least: float, threshold: float) -> Prospects:
-    """In the order of their promise, down to `least`; of equal promise, as they came."""
-    promise = promise_of(gathered.signs, threshold=threshold)
-    kept = np.flatnonzero(promise >= least)
-    kept = kept[np.argsort(-promise[kept], kind="stable")]
-    return Prospects(
-        gathered.first[kept],
-        gathered.second[kept],
-        np.clip(gathered.signs.whole[kept], -1, 1),
-        promise[kept].astype(np.float32),
-    )
+        counted[np.searchsorted(keys, found)] = votes.pairs.similarity
+    crowd = Crowd(alike.level, 0.0 if votes is None else votes.level)
+    if not several:
+        return Gathered(first, second, Signs(whole, None, None, crowd))
+    return Gathered(first, second, Signs(whole, best, counted, crowd))

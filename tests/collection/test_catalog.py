@@ -156,30 +156,6 @@ def test_descriptors_come_by_content_and_only_of_present_files(filled: Database)
     assert Catalog(filled).descriptors(remember(filled))[0].tolist() == [0]
 
 
-def test_regions_come_by_content_the_whole_first(db: Database) -> None:
-    store(db, picture("/a.jpg", 1), picture("/b.jpg", 2), picture("/c.jpg", 3), regions=3)
-    store(db, picture("/a.jpg", 1), picture("/c.jpg", 3), regions=3)
-
-    rows, vectors = Catalog(db).regions(remember(db))
-
-    assert rows.tolist() == [0, 1]
-    angles = np.array([[1, 2, 3], [3, 4, 5]], np.float64)
-    np.testing.assert_array_equal(
-        vectors, np.stack([np.cos(angles), np.sin(angles)], axis=2).astype(np.float16)
-    )
-
-
-def test_the_whole_stands_for_regions_that_an_older_copyfind_did_not_store(db: Database) -> None:
-    store(db, picture("/a.jpg", 1))
-    store(db, picture("/a.jpg", 1), picture("/b.jpg", 2), regions=2)
-    db.execute("DELETE FROM descriptors WHERE content = 1 AND region = 1")
-
-    _, vectors = Catalog(db).regions(remember(db))
-
-    np.testing.assert_array_equal(vectors[0, 1], vectors[0, 0])
-    assert (vectors[1, 1] != vectors[1, 0]).any()
-
-
 def test_rows_are_in_the_order_of_hashes_whichever_content_was_met_first(db: Database) -> None:
     store(db, picture("/b.jpg", 9, pixels=7))
     store(db, picture("/b.jpg", 9, pixels=7), picture("/a.jpg", 4), picture("/c.jpg", 6, pixels=7))

@@ -85,7 +85,8 @@ def test_what_was_indexed_first_does_not_matter(families: Album, tmp_path: Path)
 def stages(album: Album, *within: bytes) -> dict[str, int]:
     """What a run does, and of how many."""
     seen: list[Progress] = []
-    find_copies(album.catalog, within=within, watch=Watch(on_progress=seen.append))
+    cache = album.catalog.with_name("cache")
+    find_copies(album.catalog, within=within, cache=cache, watch=Watch(on_progress=seen.append))
     return {str(progress.stage): progress.total_files for progress in seen}
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from copyfind.collection.cache import PictureCache
-from copyfind.evidence.features import NOTHING
 from copyfind.imaging.readers import Readers
-from copyfind.pipeline.gallery import Gallery
+from copyfind.pipeline.gallery import Gallery, packed_features
 from copyfind.records import Content, Facts, FoundFile
 from tests.conftest import draw
 
@@ -86,12 +85,12 @@ def test_what_cannot_be_had_is_not_asked_for_again(
     assert shelf.asked == [[0, 1], [0]]
 
 
-def test_features_come_in_the_order_asked_for(gallery: Gallery, tmp_path: Path) -> None:
+def test_something_is_made_of_the_thumbnails_that_can_be_had(
+    gallery: Gallery, tmp_path: Path
+) -> None:
     (tmp_path / "2.png").unlink()
 
-    second, nothing, first = gallery.features([1, 2, 0])
+    made = gallery.made_of_thumbnails(packed_features, [1, 2, 0])
 
-    assert nothing is NOTHING
-    assert len(first.points) > 0
-    assert second.points.tobytes() != first.points.tobytes()
-    assert gallery.features([0])[0].points.tobytes() == first.points.tobytes()
+    assert list(made) == [1, 0]
+    assert made[0] == gallery.pictures([0])[0].features

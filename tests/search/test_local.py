@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from copyfind.records import Candidates
-from copyfind.search.codes import encode_all
-from copyfind.search.local import local_candidates
+from copyfind.records import Candidates, Floats, Pixels
+from copyfind.search import local
+from copyfind.search.code_store import CodeStore
+from copyfind.search.codes import encode
+from copyfind.search.local import AT_ONCE, local_candidates
+from tests.search.collections import as_set
 from tests.search.features import Drawn, drawn
 
 MIRROR = np.arange(128).reshape(4, 4, 8)[::-1][:, :, (8 - np.arange(8)) % 8].reshape(-1)
@@ -33,16 +36,22 @@ def mirrored(features: Drawn) -> Drawn:
 
 
 def search(
-    pictures: Sequence[Drawn], *, k: int = 3, new: Sequence[int] | None = None
+    pictures: Sequence[Drawn],
+    *,
+    k: int = 3,
+    new: Sequence[int] | None = None,
+    at_once: int = AT_ONCE,
 ) -> Candidates:
-    asking = None if new is None else np.isin(np.arange(len(pictures)), new)
+    store = CodeStore(None)
+    store.add([bytes([n]) * 32 for n in range(len(pictures))], [encode(one) for one in pictures])
     return local_candidates(
-        encode_all([pictures]),
-        lambda rows: [pictures[row] for row in rows],
+        store,
+        np.arange(len(pictures)),
         mirror_order=MIRROR.astype(np.int64),
         k=k,
-        new=asking,
-    )
+        new=None if new is None else np.isin(np.arange(len(pictures)), new),
+        at_once=at_once,
+    ).pairs
 
 
 def best(found: Candidates) -> tuple[int, int]:
@@ -112,3 +121,42 @@ def test_pictures_without_features_are_no_trouble() -> None:
 
     assert len(search([nothing, nothing]).first) == 0
     assert best(search([nothing, *STRANGERS, copied(STRANGERS[0], seed=1)])) == (1, 21)
+
+
+def test_some_lists_at_a_time_lead_to_the_same_copies() -> None:
+    """Of strangers others may be the closest: fewer crowd a list."""
+    copies = [copied(STRANGERS[7], seed=1), copied(STRANGERS[3], seed=2, turned=40)]
+
+    whole, parted = (search([*STRANGERS, *copies], k=1, at_once=n) for n in (AT_ONCE, 5))
+
+    assert {(7, 20), (3, 21)} <= as_set(whole) & as_set(parted)
+    assert len(parted.first) <= len(STRANGERS) + len(copies)
+
+
+def test_what_half_of_all_pictures_show_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Features in a crowded list neither cost nor count."""
+    monkeypatch.setattr(local, "_CROWDED", 5)
+    common = drawn(500, 8)
+    pictures = [
+        Drawn(*(np.concatenate([a, b]) for a, b in zip(columns(common), columns(one), strict=True)))
+        for one in STRANGERS
+    ]
+
+    found = search(pictures, k=3)
+
+    assert found.similarity.max() < 2
+
+
+def test_pictures_without_codes_have_no_candidates() -> None:
+    store = CodeStore(None)
+    store.add([bytes(32)], [encode(STRANGERS[0])])
+
+    found = local_candidates(
+        store, np.array([0, -1, -1]), mirror_order=MIRROR.astype(np.int64), k=3
+    )
+
+    assert len(found.pairs.first) == 0
+
+
+def columns(features: Drawn) -> tuple[Floats, Floats, Pixels]:
+    return features.sizes, features.angles, features.sifts

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from copyfind.records import Candidates, Halves
+from copyfind.records import Candidates, Halves, Ints
 from copyfind.search import wide
+from copyfind.search.neighbours import STRANGER
+from copyfind.search.regions import in_memory
 from copyfind.search.wide import wide_candidates
 
 
@@ -18,20 +22,29 @@ def regions() -> Halves:
     return unit
 
 
-def alike(regions: Halves, a: int, b: int, *, parts_of_both: bool) -> float:
+def asked(regions: Halves, a: int, b: int, *, parts_of_both: bool) -> float:
     one, other = regions[a].astype(np.float32), regions[b].astype(np.float32)
-    if parts_of_both:
-        return float((one @ other.T).max())
-    return float(max((one @ other[0]).max(), (other @ one[0]).max()))
+    return float((one @ (other if parts_of_both else other[:1]).T).max())
 
 
-def slowly(regions: Halves, *, k: int, parts_of_both: bool, asked: range) -> set[tuple[int, int]]:
-    pairs = set()
-    for a in asked:
-        others = [b for b in range(len(regions)) if b != a]
-        others.sort(key=lambda b: -alike(regions, a, b, parts_of_both=parts_of_both))
-        pairs |= {(min(a, b), max(a, b)) for b in others[:k]}
+def slowly(
+    regions: Halves, *, k: int, parts_of_both: bool, asking: range
+) -> dict[tuple[int, int], float]:
+    pairs: dict[tuple[int, int], float] = {}
+    for a in asking:
+        met = {
+            b: asked(regions, a, b, parts_of_both=parts_of_both)
+            for b in range(len(regions))
+            if b != a
+        }
+        for b in sorted(met, key=lambda b: -met[b])[:k]:
+            pair = min(a, b), max(a, b)
+            pairs[pair] = max(pairs.get(pair, -1.0), met[b])
     return pairs
+
+
+def as_list(found: Candidates) -> list[tuple[int, int]]:
+    return list(zip(found.first.tolist(), found.second.tolist(), strict=True))
 
 
 def as_set(found: Candidates) -> set[tuple[int, int]]:
@@ -45,45 +58,66 @@ def test_every_picture_has_its_best(
 ) -> None:
     monkeypatch.setattr(wide, "_CELLS", at_once)
 
-    found = wide_candidates(regions, k=4, parts_of_both=parts_of_both)
+    found = wide_candidates(in_memory(regions), k=4, parts_of_both=parts_of_both).pairs
 
-    assert as_set(found) == slowly(regions, k=4, parts_of_both=parts_of_both, asked=range(60))
-    expected = [
-        alike(regions, a, b, parts_of_both=parts_of_both)
-        for a, b in zip(found.first.tolist(), found.second.tolist(), strict=True)
-    ]
-    np.testing.assert_allclose(found.similarity, expected, atol=2e-5)
-
-
-def test_each_pair_comes_once_the_lower_row_first(regions: Halves) -> None:
-    found = wide_candidates(regions, k=4)
-
-    assert (found.first < found.second).all()
+    expected = slowly(regions, k=4, parts_of_both=parts_of_both, asking=range(60))
+    assert as_set(found) == set(expected)
     assert (np.diff(found.first * 60 + found.second) > 0).all()
+    np.testing.assert_allclose(
+        found.similarity, [expected[pair] for pair in sorted(expected)], atol=2e-5
+    )
 
 
 def test_only_new_pictures_ask(regions: Halves) -> None:
     new = np.arange(60) >= 50
 
-    found = wide_candidates(regions, k=3, new=new)
+    found = wide_candidates(in_memory(regions), k=3, parts_of_both=True, new=new).pairs
 
-    assert as_set(found) == slowly(regions, k=3, parts_of_both=True, asked=range(50, 60))
+    assert as_set(found) == set(slowly(regions, k=3, parts_of_both=True, asking=range(50, 60)))
 
 
-def test_nothing_below_the_floor_is_kept(regions: Halves) -> None:
-    low, high = (wide_candidates(regions, k=4, floor=floor) for floor in (-1.0, 0.9))
+def test_a_new_picture_is_met_by_the_windows_of_others(regions: Halves) -> None:
+    """An old picture shows the new one in its second window."""
+    one = regions.copy()
+    one[17, 2] = one[59, 0]
 
-    assert as_set(high) == {
-        pair
-        for pair, similarity in zip(sorted(as_set(low)), low.similarity, strict=True)
-        if similarity >= np.float32(0.9)
-    }
+    found = wide_candidates(in_memory(one), k=2, parts_of_both=False, new=np.arange(60) == 59).pairs
+
+    assert all(59 in pair for pair in as_set(found))
+    assert len(found.first) == 2
+    assert found.similarity[as_list(found).index((17, 59))] == pytest.approx(1, abs=1e-3)
+
+
+def test_the_windows_of_all_are_read_some_at_a_time(
+    regions: Halves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wide, "_PICTURES", 7)
+    read: list[int] = []
+    source = in_memory(regions)
+
+    def reading(rows: Ints) -> Halves:
+        read.append(len(rows))
+        return source.read(rows)
+
+    found = wide_candidates(replace(source, read=reading), k=4, parts_of_both=False).pairs
+
+    assert max(read) == 7
+    assert as_set(found) == set(slowly(regions, k=4, parts_of_both=False, asking=range(60)))
+
+
+def test_the_level_of_strangers_is_told_by_a_distant_neighbour(regions: Halves) -> None:
+    found = wide_candidates(in_memory(regions[:, :1]), k=STRANGER, parts_of_both=False)
+
+    cosines = regions[:, 0].astype(np.float32) @ regions[:, 0].astype(np.float32).T
+    np.fill_diagonal(cosines, -1)
+    ranked = np.sort(cosines, axis=1)[:, ::-1]
+    assert found.level == pytest.approx(np.median(ranked[:, STRANGER - 1]), abs=1e-4)
 
 
 def test_among_equals_the_lower_row_comes_first() -> None:
     blanks = np.full((9, 2, 4), 0.5, np.float16)
 
-    found = wide_candidates(blanks, k=2)
+    found = wide_candidates(in_memory(blanks), k=2, parts_of_both=True).pairs
 
     assert as_set(found) == {(0, 1), (0, 2), (1, 2), *((0, n) for n in range(3, 9))} | {
         (1, n) for n in range(3, 9)
@@ -92,4 +126,6 @@ def test_among_equals_the_lower_row_comes_first() -> None:
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_few_pictures_have_no_candidates(count: int) -> None:
-    assert len(wide_candidates(np.ones((count, 2, 4), np.float16), k=3).first) == 0
+    nothing = in_memory(np.ones((count, 2, 4), np.float16))
+
+    assert len(wide_candidates(nothing, k=3, parts_of_both=True).pairs.first) == 0
