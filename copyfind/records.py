@@ -383,6 +383,7 @@ class Summary:
     read: int  # new or changed files that were read
     described: int  # pictures that got a descriptor
     missing: int  # files gone since the last run
+    excluded: int  # files of the last run that are there, and were left out of this one
     left_out: tuple[bytes, ...]  # photo libraries that were not entered
     skipped: tuple[Unreadable, ...]  # what was met and gave no picture, known before or not
     seconds: float

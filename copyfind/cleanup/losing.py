@@ -11,11 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from copyfind.cleanup.files import Files, Kind
-from copyfind.metadata.known import Metadata
+from copyfind.metadata.attached import read_attached
+from copyfind.metadata.known import Metadata, joined
 from copyfind.metadata.losses import Loss, LossKind, losses, missing
 from copyfind.metadata.reading import Asked, ReadMetadata, Unread, read_asked
 from copyfind.metadata.sidecar import new_sidecar_name, with_more
 from copyfind.metadata.xmp import LARGEST, NotXmp
+from copyfind.paths import shown
 from copyfind.plans import Part, PartKind, PlannedFile, Sidecar, Unit
 from copyfind.records import Cluster, Member, Role
 
@@ -34,7 +36,8 @@ class Knowledge:
     def of(self, path: bytes) -> Metadata:
         """What a picture, its sidecars and Takeout's JSON say; nothing where it cannot be read."""
         said = self._answer(path)
-        return Metadata() if isinstance(said, Unread) else said
+        known = Metadata() if isinstance(said, Unread) else said
+        return joined([known, read_attached(path)])
 
     def _answer(self, path: bytes) -> Metadata | Unread:
         if path not in self._said:
@@ -99,6 +102,23 @@ class Knowledge:
         kept = any(p.kind is PartKind.FILM for p in self._parts(keeper))
         if films and not kept:
             yield Loss(LossKind.FILM, os.fsdecode(os.path.basename(films[0].path)))
+        kept_beside = {self._bytes_of(path) for path in self._other_sidecars(keeper)}
+        for path in self._other_sidecars(member):
+            if self._bytes_of(path) not in kept_beside:
+                yield Loss(LossKind.SIDECAR, shown(os.path.basename(path)))
+
+    def _other_sidecars(self, member: Member) -> list[bytes]:
+        """What lies beside it that is not read here: what a program knows of the picture."""
+        kinds = (PartKind.SIDECAR, PartKind.APPLE_EDITS)
+        return [
+            part.path
+            for part in self._parts(member)
+            if part.kind in kinds and not part.path.lower().endswith(_XMP)
+        ]
+
+    def _bytes_of(self, path: bytes) -> bytes:
+        """Its bytes, or its path where they cannot be had."""
+        return next(self._small(path), path)
 
     def _says_the_same(self, keeper: Member, member: Member) -> bool:
         """Whether the two have the same bytes, and nothing lies beside the copy that could say
@@ -106,7 +126,9 @@ class Knowledge:
         if keeper.content.sha256 != member.content.sha256:
             return False
         kinds = {part.kind for part in self._parts(member)}
-        return not kinds & {PartKind.SIDECAR, PartKind.TAKEOUT}
+        if kinds & {PartKind.SIDECAR, PartKind.TAKEOUT}:
+            return False
+        return read_attached(member.file.path).is_empty
 
     def _parts(self, member: Member) -> tuple[Part, ...]:
         unit = self.units.get(member.file.path)

@@ -198,7 +198,7 @@ def _as_cleared(applied: Applied) -> Cleared:
         skipped=tuple(applied.skipped),
         stranded=tuple(applied.stranded),
         quarantines=_quarantines(journal),
-        is_undoable=bool(journal.holding()),
+        is_undoable=any(e.operation.kind is not ActionKind.DELETE for e in journal.holding()),
         stopped=applied.stopped,
     )
 

@@ -144,6 +144,7 @@ def _tell(summary: Summary) -> None:
         read=summary.read,
         described=summary.described,
         missing=summary.missing,
+        excluded=summary.excluded,
         skipped=len(summary.skipped),
         seconds=round(summary.seconds, 2),
     )
@@ -151,6 +152,11 @@ def _tell(summary: Summary) -> None:
         note(
             f"{counted(summary.missing, 'file')} gone since the last run; forget them with: "
             "copyfind prune"
+        )
+    if summary.excluded:
+        note(
+            f"{counted(summary.excluded, 'file')} known before left out of this run: nothing is "
+            "compared with them until they are indexed again"
         )
     for library in summary.left_out:
         note(f"left out {shown(library)}: photo libraries are entered only when named")

@@ -7,6 +7,7 @@ memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
@@ -164,6 +165,7 @@ class Intake:
         self._db = db
         self._model = model
         self.unsettled = Unsettled(db, model)
+        self.excluded = 0
         self._wanted = {"model": model.key, "decoder": decoder, "last": WHOLE + regions - 1}
         self._volumes: dict[int, Volume] = {}
         for statement in _TEMPORARY.split(";"):
@@ -250,14 +252,18 @@ class Intake:
                 self._refuse(problem)
 
     def forget_missing(self, folders: Iterable[bytes], *, options: str) -> int:
-        """Mark what was not met in a whole scan of `folders`; returns how many files that is."""
+        """Mark what was not met in a whole scan of `folders`; returns how many files are gone.
+        Those that are there, and were left out of this scan, are counted in `excluded`."""
         marked = 0
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._db.atomic():
             for folder in folders:
                 low, high = below(folder)
                 here = {"low": low, "high": high}
-                marked += self._db.execute(_FORGET, here).rowcount
+                forgotten = self._db.execute(f"{_FORGET} RETURNING path", here).fetchall()
+                there = sum(os.path.lexists(path) for (path,) in forgotten)
+                self.excluded += there
+                marked += len(forgotten) - there
                 self._db.execute(_FORGET_PROBLEMS, here)
                 self._db.execute("DELETE FROM roots WHERE path >= ? AND path < ?", (low, high))
                 if self._root_above(folder) is None:

@@ -42,8 +42,9 @@ _ENOUGH = 32  # bytes; the longest look is that of BMP, 18
 
 
 def suffix_of(name: bytes) -> bytes:
-    """The suffix in lower case with its dot, or nothing: `.IMG` and `IMG.` have none."""
-    suffix = os.path.splitext(name)[1].lower()
+    """The suffix in lower case with its dot, or nothing: `.IMG` and `IMG.` have none. Blanks behind
+    it, which some programs leave there, do not count."""
+    suffix = os.path.splitext(name)[1].lower().rstrip()
     return b"" if suffix == b"." else suffix
 
 

@@ -23,7 +23,16 @@ from copyfind.imaging.facts import captured_at, read_exif
 from copyfind.imaging.film import has_film
 from copyfind.imaging.formats import Format, Undecodable, recognise
 from copyfind.imaging.opening import PIXEL_LIMIT, explained, open_picture
-from copyfind.metadata.xmp import LARGEST, NotXmp, Xmp, attributes, expanded, outermost, read_xmp
+from copyfind.metadata.xmp import (
+    LARGEST,
+    NotXmp,
+    Xmp,
+    attributes,
+    expanded,
+    extended_packets,
+    outermost,
+    read_xmp,
+)
 
 _XP = {0x9C9B: "title", 0x9C9C: "description", 0x9C9E: "keywords"}  # Windows Explorer's, UTF-16
 _COORDINATE = re.compile(r"(\d+),(\d+(?:\.\d+)?)(?:,(\d+(?:\.\d+)?))?([NSEW])")
@@ -49,6 +58,7 @@ class Metadata:
     people: tuple[str, ...] = ()  # whose faces are marked, or who are named as shown
     faces: int = 0  # marked, with a name or without
     film: bool = False  # in the file itself
+    attached: tuple[str, ...] = ()  # what else is attached to it, each name with a digest
 
     @property
     def is_empty(self) -> bool:
@@ -91,6 +101,7 @@ def joined(said: Iterable[Metadata]) -> Metadata:
             people=result.people + only_in(one.people, result.people),
             faces=max(result.faces, one.faces),
             film=result.film or one.film,
+            attached=result.attached + only_in(one.attached, result.attached),
         )
     return result
 
@@ -108,8 +119,8 @@ def _from_file(stream: BinaryIO) -> list[Metadata]:
         return [film]
     exif = read_exif(image)
     packet = _packet(image, exif)
-    xmp = _xmp(packet) if packet else None
-    found = [_from_xmp(xmp)] if xmp else []
+    packets = [*([packet] if packet else []), *extended_packets(getattr(image, "applist", ()))]
+    found = [_from_xmp(xmp) for one in packets if (xmp := _xmp(one))]
     return [*found, _from_iptc(image), _from_exif(exif), film]
 
 

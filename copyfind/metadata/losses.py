@@ -24,6 +24,8 @@ class LossKind(StrEnum):
     PEOPLE = "people"
     FACES = "faces"
     FILM = "film"
+    ATTACHED = "attribute"
+    SIDECAR = "sidecar"
     UNREAD = "metadata"
 
 
@@ -51,6 +53,7 @@ def losses(keeper: Metadata, redundant: Metadata) -> tuple[Loss, ...]:
     for kind, ours, theirs in (
         (LossKind.KEYWORDS, keeper.keywords, redundant.keywords),
         (LossKind.PEOPLE, keeper.people, redundant.people),
+        (LossKind.ATTACHED, keeper.attached, redundant.attached),
     ):
         if only := only_in(theirs, ours):
             found.append(Loss(kind, ", ".join(only)))

@@ -5,7 +5,7 @@ A packet never has a DOCTYPE, so one that has is refused before any entity of it
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 from xml.etree import ElementTree
@@ -26,6 +26,7 @@ NAMESPACES = {
     "MPReg": "http://ns.microsoft.com/photo/1.2/t/Region#",
 }
 _RDF = f"{{{NAMESPACES['rdf']}}}"
+_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 Element: TypeAlias = ElementTree.Element
@@ -73,6 +74,23 @@ def read_xmp(packet: bytes | str) -> Xmp:
             for description in rdf.findall(_RDF + "Description")
         )
     )
+
+
+def extended_packets(segments: Iterable[tuple[str, bytes]]) -> list[bytes]:
+    """The packets that a JPEG keeps in parts, because one segment has no room for them (XMP
+    specification, part 3, 1.1.3.1); what lacks a part is left out. segments: each with its name."""
+    parts: dict[tuple[bytes, int], dict[int, bytes]] = {}
+    for name, data in segments:
+        if name == "APP1" and data.startswith(_EXTENDED) and len(data) > len(_EXTENDED) + 40:
+            rest = data[len(_EXTENDED) :]
+            size, at = (int.from_bytes(rest[i : i + 4], "big") for i in (32, 36))
+            parts.setdefault((rest[:32], size), {})[at] = rest[40:]
+    packets = []
+    for (_, size), found in parts.items():
+        packet = b"".join(data for _, data in sorted(found.items()))
+        if len(packet) == size <= LARGEST:
+            packets.append(packet)
+    return packets
 
 
 def parse(data: bytes) -> Element:

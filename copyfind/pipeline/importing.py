@@ -80,6 +80,7 @@ def import_rows(
             read=0,
             described=described,
             missing=0,
+            excluded=0,
             left_out=(),
             skipped=tuple(intake.problems()),
             seconds=time.monotonic() - started,

@@ -92,6 +92,7 @@ def index_folders(
             read=workload.files,
             described=described,
             missing=missing,
+            excluded=intake.excluded,
             left_out=left_out,
             skipped=tuple(intake.problems()),
             seconds=time.monotonic() - started,

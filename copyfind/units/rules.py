@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from copyfind.collection.pictures import PICTURE_SUFFIXES, RAW_SUFFIXES
+from copyfind.collection.pictures import PICTURE_SUFFIXES
 from copyfind.paths import shown
 from copyfind.plans import Part, PartKind, Unit
 from copyfind.units.live import FilmFacts
-from copyfind.units.takeout import json_names, original_stems
+from copyfind.units.names import Name, parsed
+from copyfind.units.pairs import beside, shot_name, shots_of
+from copyfind.units.takeout import json_names, names_without_suffix, original_stems
 
 _FILMS = frozenset({"mov", "mp4", "mp"})
 _DEVELOPERS = frozenset({"xmp", "pp3", "dop", "arp"})  # NAME.EXT.xmp, of RAW developers
@@ -27,14 +28,17 @@ _STEM_ONLY = {
     "aae": PartKind.APPLE_EDITS,
     "on1": PartKind.SIDECAR,
     "vrd": PartKind.SIDECAR,
+    "acr": PartKind.SIDECAR,  # Camera Raw's masks
+    "spd": PartKind.SIDECAR,
+    "exv": PartKind.SIDECAR,  # Exiv2's
+    "yml": PartKind.SIDECAR,  # PhotoPrism's
     "thm": PartKind.THUMBNAIL,
     "wav": PartKind.SOUND,
 }
 FOLLOWERS = _FILMS | _DEVELOPERS | _STEM_ONLY.keys() | {"json"}  # never pictures
-_VERSION = re.compile(r"(?P<name>.+)_\d{2}", re.DOTALL)  # darktable's: DSC_0030_01.NEF.xmp
+_VERSION = re.compile(r"(?P<name>.+)_\d{2,3}", re.DOTALL)  # darktable's: DSC_0030_01.NEF.xmp
 _RENDER = re.compile(r"(?P<head>[A-Za-z]{3}_)E(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_E1234
 _OF_ORIGINAL = re.compile(r"(?P<head>[A-Za-z]{3}_)O(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_O1234.AAE
-_PIXEL = re.compile(r"(?P<name>.+)\.RAW-0\d(?:\.MP)?\.(?:COVER|ORIGINAL)", re.DOTALL)
 _LONGEST_FILM = 15.0  # seconds; a Live Photo's or a motion photo's film has three or so
 
 
@@ -70,30 +74,6 @@ def units_in(
     return {os.path.join(folder, name): rules.unit(folder, name) for name in sorted(set(wanted))}
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """A file's name as the rules compare it; programs differ in how they write its suffix."""
-
-    raw: bytes
-    text: str  # NFC, for macOS takes names apart
-    stem: str
-    suffix: str  # lower case, without its dot
-
-    @property
-    def key(self) -> str:
-        return f"{self.stem}.{self.suffix}"
-
-    @property
-    def is_raw(self) -> bool:
-        return f".{self.suffix}".encode() in RAW_SUFFIXES
-
-
-def _named(raw: bytes) -> _Name:
-    text = unicodedata.normalize("NFC", raw.decode("utf-8", "surrogateescape"))
-    stem, suffix = os.path.splitext(text)
-    return _Name(raw, text, stem, suffix[1:].lower())
-
-
 @dataclass(slots=True)
 class _Tie:
     """A file that belongs to others of the folder."""
@@ -116,7 +96,7 @@ class _Rules:
     ) -> None:
         self._look = look
         self._links = set(others) - set(names)
-        self._names = [_named(raw) for raw in sorted({*names, *others})]
+        self._names = [parsed(raw) for raw in sorted({*names, *others})]
         self._pictures = [
             n
             for n in self._names
@@ -128,12 +108,14 @@ class _Rules:
         ]
         self._owners = {n.raw for n in self._pictures}
         self._owners |= {n.raw for n in self._names if n.suffix in _FILMS}
-        self._by_stem: dict[str, list[_Name]] = defaultdict(list)
-        self._by_suffix: dict[str, list[_Name]] = defaultdict(list)
+        self._by_stem: dict[str, list[Name]] = defaultdict(list)
+        self._by_folded: dict[str, list[Name]] = defaultdict(list)
+        self._by_suffix: dict[str, list[Name]] = defaultdict(list)
         for name in self._names:
             self._by_stem[name.stem].append(name)
+            self._by_folded[name.stem.casefold()].append(name)
             self._by_suffix[name.suffix].append(name)
-        self._stills: dict[str, list[_Name]] = defaultdict(list)
+        self._stills: dict[str, list[Name]] = defaultdict(list)
         for name in self._pictures:
             self._stills[name.stem].append(name)
         self._troubles: dict[bytes, str] = {}  # file -> why what it belongs to cannot be told
@@ -189,7 +171,7 @@ class _Rules:
                 of[owner].append(file)
         return of
 
-    def _tie(self, file: _Name, kind: PartKind, owners: Iterable[_Name]) -> None:
+    def _tie(self, file: Name, kind: PartKind, owners: Iterable[Name]) -> None:
         if found := {owner.raw for owner in owners} - {file.raw}:
             self._ties.setdefault(file.raw, _Tie(kind)).owners |= found
 
@@ -199,7 +181,7 @@ class _Rules:
                 if self._is_one(still, film):
                     self._tie(film, PartKind.FILM, [still])
 
-    def _films_of(self, still: _Name) -> Iterator[_Name]:
+    def _films_of(self, still: Name) -> Iterator[Name]:
         """Films that by their name may be a still's: those of the same stem, iCloud's _HEVC.MOV,
         and what Takeout takes out of a Pixel's PXL_1.MP.jpg."""
         for film in self._by_stem[still.stem]:
@@ -213,7 +195,7 @@ class _Rules:
                 if film.suffix in ("mp", "mp4"):
                     yield film
 
-    def _is_one(self, still: _Name, film: _Name) -> bool:
+    def _is_one(self, still: Name, film: Name) -> bool:
         """Whether a still and a film are one Live Photo: by ContentIdentifier where both have one;
         otherwise any film of a few seconds is the still's."""
         if film.raw in self._links:
@@ -237,27 +219,33 @@ class _Rules:
                 owners[name.key].append(name)
         for suffix in sorted(_DEVELOPERS):
             for sidecar in self._by_suffix[suffix]:
-                inner = _named(sidecar.stem.encode("utf-8", "surrogateescape"))
-                if inner.suffix and (named := owners.get(inner.key)):
-                    same = [n for n in named if n.text == inner.text]
-                    self._tie(sidecar, PartKind.SIDECAR, self._worth(same or named))
+                inner = parsed(sidecar.stem.encode("utf-8", "surrogateescape"))
+                if inner.suffix and (whole := owners.get(inner.key)):
+                    same = [n for n in whole if n.text == inner.text]
+                    self._tie(sidecar, PartKind.SIDECAR, self._worth(same or whole))
                 elif (version := _VERSION.fullmatch(inner.stem)) and (
-                    named := owners.get(f"{version['name']}.{inner.suffix}")
+                    whole := owners.get(f"{version['name']}.{inner.suffix}")
                 ):
-                    self._tie(sidecar, PartKind.SIDECAR, self._worth(named))
+                    self._tie(sidecar, PartKind.SIDECAR, self._worth(whole))
                 elif suffix == "xmp":
                     self._tie(sidecar, PartKind.SIDECAR, self._served(sidecar))
         for suffix, kind in _STEM_ONLY.items():
             for file in self._by_suffix[suffix]:
-                self._tie(file, kind, self._worth(self._by_stem[file.stem]))
+                whole = owners.get(parsed(file.stem.encode("utf-8", "surrogateescape")).key, [])
+                self._tie(file, kind, self._worth(whole) or self._of_stem(file.stem))
 
-    def _worth(self, names: Iterable[_Name]) -> list[_Name]:
+    def _of_stem(self, stem: str) -> list[Name]:
+        """Pictures and films of that stem; where there are none, of that stem in another case, as
+        volumes have it that take both for one."""
+        return self._worth(self._by_stem[stem]) or self._worth(self._by_folded[stem.casefold()])
+
+    def _worth(self, names: Iterable[Name]) -> list[Name]:
         """Which of the names can own something: pictures and films."""
         return [n for n in names if n.raw in self._owners]
 
-    def _served(self, sidecar: _Name) -> list[_Name]:
+    def _served(self, sidecar: Name) -> list[Name]:
         """Whom a NAME.xmp is for: whom it names, or else everyone of its name."""
-        owners = self._worth(self._by_stem[sidecar.stem])
+        owners = self._of_stem(sidecar.stem)
         if not owners or sidecar.raw in self._links:
             return owners
         try:
@@ -283,8 +271,11 @@ class _Rules:
         for picture in [*self._pictures, *films]:
             if file := self._described(picture, described):
                 self._tie(file, PartKind.TAKEOUT, [picture])
+        for file in self._by_suffix["json"]:  # other programs' too
+            if file.raw not in self._ties:
+                self._tie(file, PartKind.SIDECAR, self._of_stem(file.stem))
 
-    def _described(self, picture: _Name, described: Mapping[str, _Name]) -> _Name | None:
+    def _described(self, picture: Name, described: Mapping[str, Name]) -> Name | None:
         """The JSON of a picture: its own, or that of the picture it was edited from."""
         for name in json_names(picture.text):
             if (file := described.get(name)) and self._is_json(file, picture, name):
@@ -293,11 +284,13 @@ class _Rules:
             for original in self._stills.get(stem, ()):
                 if original is not picture and (file := self._described(original, described)):
                     return file
-        # The oldest exports leave the suffix out; such a name may be anybody's.
-        file = described.get(picture.stem)
-        return file if file and self._is_json(file, picture, "") else None
+        # Some exports leave the picture's suffix out; such a name may be anybody's.
+        for name in names_without_suffix(picture.stem):
+            if (file := described.get(name)) and self._is_json(file, picture, ""):
+                return file
+        return None
 
-    def _is_json(self, file: _Name, picture: _Name, name: str) -> bool:
+    def _is_json(self, file: Name, picture: Name, name: str) -> bool:
         """Whether a JSON is Takeout's; a name that holds the picture's whole is proof enough."""
         if name.startswith(picture.text) or file.raw in self._links:
             return True
@@ -308,50 +301,32 @@ class _Rules:
             return True
 
     def _partners(self, raw: bytes) -> Iterator[tuple[bytes, PartKind]]:
-        name = _named(raw)
-        together = self._pairs.get(_pair_stem(name), ())
-        raws = [n for n in together if n.is_raw]
-        rendered = [n for n in together if not n.is_raw]
-        if (
-            len(raws) == len(rendered) == 1
-        ):  # more of either: which belong together is anyone's guess
-            if raw == rendered[0].raw:
-                yield raws[0].raw, PartKind.RAW
-            elif raw == raws[0].raw:
-                yield rendered[0].raw, PartKind.RENDERED
+        name = parsed(raw)
+        for other, kind in beside(name, self._pairs.get(shot_name(name), ())):
+            yield other.raw, kind
         for original in self._originals(name):
             yield original.raw, PartKind.ORIGINAL
         yield from ((n.raw, PartKind.EDITED) for n in self._edited.get(raw, ()))
 
     @cached_property
-    def _pairs(self) -> dict[str, list[_Name]]:
-        pairs: dict[str, list[_Name]] = defaultdict(list)
-        for picture in self._pictures:
-            pairs[_pair_stem(picture)].append(picture)
-        return pairs
+    def _pairs(self) -> Mapping[str, list[Name]]:
+        return shots_of(self._pictures)
 
     @cached_property
-    def _edited(self) -> dict[bytes, list[_Name]]:
+    def _edited(self) -> dict[bytes, list[Name]]:
         """The pictures that were made from each original."""
-        edited: dict[bytes, list[_Name]] = defaultdict(list)
+        edited: dict[bytes, list[Name]] = defaultdict(list)
         for picture in self._pictures:
             for original in self._originals(picture):
                 edited[original.raw].append(picture)
         return edited
 
-    def _originals(self, picture: _Name) -> list[_Name]:
+    def _originals(self, picture: Name) -> list[Name]:
         """The pictures that Apple's IMG_E1234 or Google's -edited was made from."""
         stems = list(original_stems(picture.stem))
         if match := _RENDER.fullmatch(picture.stem):
             stems.insert(0, match["head"] + match["tail"])
         return next((found for stem in stems if (found := self._stills.get(stem))), [])
-
-
-def _pair_stem(name: _Name) -> str:
-    """The part of a name that RAW and JPEG have in common; a Pixel says in between which is
-    which."""
-    match = _PIXEL.fullmatch(name.stem)
-    return match["name"] if match else name.stem
 
 
 def reason_of(error: OSError) -> str:

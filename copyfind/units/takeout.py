@@ -49,6 +49,18 @@ def _described(name: str, number: str) -> Iterator[str]:
         yield name[:end] + number
 
 
+def names_without_suffix(stem: str) -> Iterator[str]:
+    """Names without `.json` of a JSON that leaves out the suffix of its picture: IMG(1).jpg has
+    IMG.supplemental-metadata(1). Any program may have written one of that name."""
+    numbered = _NUMBERED.fullmatch(stem)
+    for name, number in (
+        (stem, ""),
+        (numbered["name"], numbered["number"]) if numbered else ("", ""),
+    ):
+        if name:
+            yield from _described(name, number)
+
+
 def _cuts(name: str, number: str) -> set[int]:
     """Lengths, in characters, to which a long name may have been cut."""
     cuts = set()

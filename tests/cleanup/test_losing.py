@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 from PIL import Image
@@ -10,7 +11,7 @@ from PIL.ExifTags import IFD, Base
 
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.losing import Knowledge
-from copyfind.metadata.known import read_metadata
+from copyfind.metadata.known import Metadata, read_metadata
 from copyfind.metadata.sidecar import with_more
 from copyfind.plans import Sidecar
 from copyfind.records import Cluster, Tier
@@ -151,3 +152,62 @@ def test_a_picture_that_is_gone_says_nothing(album: Album) -> None:
     album.at("copy.jpg").unlink()
 
     assert lost(album, found) == []
+
+
+def test_keywords_in_extended_xmp_are_lost(album: Album) -> None:
+    album.add("kept.jpg", jpeg())
+    packet = with_more(None, Metadata(keywords=("lake", *(f"place {n}" for n in range(9)))))
+    head = b"http://ns.adobe.com/xmp/extension/\0" + b"A" * 32 + len(packet).to_bytes(4, "big")
+    segments = b"".join(
+        b"\xff\xe1" + (2 + len(head) + 4 + len(part)).to_bytes(2, "big") + head + at + part
+        for start in range(0, len(packet), 300)
+        for at, part in [(start.to_bytes(4, "big"), packet[start : start + 300])]
+    )
+    plain = jpeg()
+    album.add("copy.jpg", plain[:2] + segments + plain[2:])
+
+    (words,) = lost(album, cluster(album, Tier.NEAR))
+
+    assert words.startswith("keywords: lake, place 0")
+
+
+@pytest.mark.parametrize("tier", [Tier.IDENTICAL, Tier.NEAR])
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("user.xdg.tags", b"lake,boat", "keywords: lake, boat"),
+        ("user.baloo.rating", b"10", "rating: 5"),
+        ("user.xdg.comment", b"At the lake", "description: At the lake"),
+        ("user.notes", b"anything", "attribute: notes"),
+    ],
+)
+def test_what_is_attached_to_a_copy_is_lost(
+    album: Album, tier: Tier, name: str, value: bytes, words: str
+) -> None:
+    album.add("kept.jpg", jpeg())
+    album.add("copy.jpg", jpeg())
+    try:
+        os.setxattr(album.at("copy.jpg"), name, value)
+    except (AttributeError, OSError):
+        pytest.skip("this volume has no extended attributes")
+
+    (told,) = lost(album, cluster(album, tier))
+
+    assert told.startswith(words)
+
+
+@pytest.mark.parametrize("name", ["copy.acr", "copy.jpg.yml", "copy.exv", "copy.json", "COPY.spd"])
+def test_what_another_program_keeps_beside_a_copy_is_lost(album: Album, name: str) -> None:
+    album.add("kept.jpg", jpeg())
+    album.add("copy.jpg", jpeg())
+    album.add(name, "edits")
+
+    assert lost(album, cluster(album, Tier.NEAR)) == [f"sidecar: {name}"]
+
+
+def test_the_same_beside_both_is_not_lost(album: Album) -> None:
+    for name in ("kept", "copy"):
+        album.add(f"{name}.jpg", jpeg())
+        album.add(f"{name}.acr", "edits")
+
+    assert lost(album, cluster(album, Tier.NEAR)) == []

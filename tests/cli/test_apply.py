@@ -59,5 +59,6 @@ def test_deleting_wants_its_own_word(run: Run, copies: Collection, tmp_path: Pat
     assert refused.code == 1
     assert "--yes-delete" in refused.err
     assert deleted.code == 0
+    assert "undo" not in deleted.err
     assert run("undo").code == 0
     assert sorted(tree(copies)) == ["camera/one.png", "camera/two.png"]

@@ -317,3 +317,13 @@ def test_the_catalog_may_be_named(run: Run, album: Collection, tmp_path: Path) -
     assert ran.code == 0
     assert (tmp_path / "deep" / "other.sqlite").is_file()
     assert not album.catalog.exists()
+
+
+@pytest.mark.parametrize("pattern", ["small.*", "camera/", "*.tif"])
+def test_what_is_excluded_now_is_not_called_gone(
+    run: Run, collection: Collection, pattern: str
+) -> None:
+    ran = run("index", collection.folder, "--exclude", pattern)
+
+    assert "gone since" not in ran.err
+    assert "left out of this run" in ran.err

@@ -121,7 +121,7 @@ class Collection:
             vectors = [vector_of(r.sha256) for r in pictures]
             rows = np.array(vectors).reshape(-1, 1, DIM).repeat(regions, axis=1)
             keep(intake, results, rows, decoder=decoder)
-            missing = intake.forget_missing([self.folder.path], options="{}")
+            missing = intake.forget_missing([self.folder.path], options="{}") + intake.excluded
         paths = [r.file.path if isinstance(r, ReadFile) else r.path for r in results]
         return Run(
             [self.name(path) for path in paths],

@@ -17,6 +17,7 @@ from tests.collection.conftest import Folder
     [
         *("a.jpg", "a.JPG", "a.jPeG", "a.heic", "a.AVIF", "a.jxl", "a.dng", "a.CR3", "a.x3f"),
         *("a.jp2", "a.tga", "a.psd", "a.b.png", "no picture.tif", "..jpg"),
+        *("a.jpg ", "a.PNG  ", "a.heic\t"),
     ],
 )
 def test_a_suffix_of_a_picture_is_enough_in_any_case(folder: Folder, name: str) -> None:
@@ -25,7 +26,7 @@ def test_a_suffix_of_a_picture_is_enough_in_any_case(folder: Folder, name: str) 
 
 
 @pytest.mark.parametrize(
-    "name", ["a.txt", "a.mp4", "a.jpg.xmp", "a.ico", "a.jpgx", "a.jpg~", "a.svg", "a.jpg "]
+    "name", ["a.txt", "a.mp4", "a.jpg.xmp", "a.ico", "a.jpgx", "a.jpg~", "a.svg", "a.jpg x"]
 )
 def test_another_suffix_is_passed_over_whatever_the_file_holds(folder: Folder, name: str) -> None:
     folder.add(name)

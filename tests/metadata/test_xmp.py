@@ -9,7 +9,15 @@ import pytest
 
 from copyfind.metadata.known import Metadata, read_metadata
 from copyfind.metadata.sidecar import with_more
-from copyfind.metadata.xmp import LARGEST, NotXmp, attributes, expanded, parse, read_xmp
+from copyfind.metadata.xmp import (
+    LARGEST,
+    NotXmp,
+    attributes,
+    expanded,
+    extended_packets,
+    parse,
+    read_xmp,
+)
 from tests.metadata.saying import xmp
 
 
@@ -144,3 +152,34 @@ def test_blanks_around_a_rating_take_time_as_long_as_they_are() -> None:
     with_more(packet, Metadata(rating=3))
 
     assert time.process_time() - start < 10
+
+
+def in_parts(packet: bytes, *, at_once: int, guid: bytes = b"A" * 32) -> list[tuple[str, bytes]]:
+    """The segments of a packet that is too long for one, in another order than its own."""
+    head = b"http://ns.adobe.com/xmp/extension/\0" + guid + len(packet).to_bytes(4, "big")
+    starts = range(0, len(packet), at_once)
+    return [
+        ("APP1", head + at.to_bytes(4, "big") + packet[at : at + at_once])
+        for at in reversed(starts)
+    ]
+
+
+@pytest.mark.parametrize("at_once", [7, 400, 10_000])
+def test_an_extended_packet_is_put_together(at_once: int) -> None:
+    packets = [b"<first>" + bytes(900) + b"</first>", b"<second/>"]
+    segments = [
+        ("APP1", b"Exif\0\0"),
+        *in_parts(packets[0], at_once=at_once),
+        ("APP2", b"http://ns.adobe.com/xmp/extension/\0" + bytes(60)),
+        *in_parts(packets[1], at_once=at_once, guid=b"B" * 32),
+    ]
+
+    assert extended_packets(segments) == packets
+
+
+@pytest.mark.parametrize("lacking", [0, 1, 2])
+def test_one_that_lacks_a_part_is_left_out(lacking: int) -> None:
+    segments = in_parts(bytes(900), at_once=300)
+    del segments[lacking]
+
+    assert extended_packets(segments) == []

@@ -41,7 +41,7 @@ def test_a_real_folder_is_looked_into(tmp_path: Path) -> None:
         "DSC_3.NEF": {"DSC_3.xmp": PartKind.SIDECAR, "DSC_3.JPG": PartKind.RENDERED},
         "DSC_3.JPG": {"DSC_3.NEF": PartKind.RAW},
         "4.jpg": {"4.json": PartKind.TAKEOUT},
-        "5.jpg": {},
+        "5.jpg": {"5.json": PartKind.SIDECAR},
     }
     assert all(u.blocked is None for u in units.values())
 

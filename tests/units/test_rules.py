@@ -81,6 +81,18 @@ def test_a_picture_alone_has_nothing() -> None:
         ("DSC_0030.NEF", "DSC_0030.NEF.dop"),
         ("DSC_0030.CR2", "DSC_0030.vrd"),
         ("my.holiday.jpg", "my.holiday.xmp"),
+        ("DSC_0030.NEF", "DSC_0030_100.NEF.xmp"),
+        ("DSC_0030.NEF", "DSC_0030.acr"),
+        ("DSC_0030.NEF", "DSC_0030.NEF.acr"),
+        ("DSC_0030.JPG", "DSC_0030.spd"),
+        ("DSC_0030.JPG", "DSC_0030.exv"),
+        ("DSC_0030.JPG", "DSC_0030.yml"),
+        ("DSC_0030.JPG", "DSC_0030.jpg.yml"),
+        ("DSC_0030.JPG", "DSC_0030.json"),
+        ("DSC_0030.JPG", "dsc_0030.json"),
+        ("DSC_0030.JPG", "dsc_0030.xmp"),
+        ("dsc_0030.jpg", "DSC_0030.XMP"),
+        ("dsc_0030.jpg", "DSC_0030.ON1"),
     ],
 )
 def test_a_sidecar_belongs_to_its_picture(picture: str, sidecar: str) -> None:
@@ -207,7 +219,7 @@ def test_an_edited_picture_may_have_a_json_of_its_own() -> None:
 
 
 def test_a_json_named_like_the_picture_has_to_be_takeouts() -> None:
-    assert belongs(unit("IMG_1.jpg", "IMG_1.json")) == {}
+    assert belongs(unit("IMG_1.jpg", "IMG_1.json")) == {"IMG_1.json": SIDECAR}
     said = Said(takeout=("IMG_1.json",))
     assert belongs(unit("IMG_1.jpg", "IMG_1.json", said=said)) == {"IMG_1.json": TAKEOUT}
 
@@ -250,7 +262,7 @@ def test_one_raw_and_one_jpeg_of_a_name_are_a_pair(jpeg: str, raw: str) -> None:
 
 def test_more_than_one_of_either_are_no_pair() -> None:
     assert belongs(unit("a.JPG", "a.NEF", "a.DNG")) == {}
-    assert belongs(unit("a.NEF", "a.JPG", "a.HEIC")) == {}
+    assert belongs(unit("a.NEF", "a.JPG", "a.PNG")) == {}
 
 
 def test_names_need_not_be_unicode() -> None:

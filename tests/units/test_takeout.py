@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copyfind.units.takeout import CUT, json_names, original_stems
+from copyfind.units.takeout import CUT, json_names, names_without_suffix, original_stems
 
 # What a name of a picture may hold; a number in brackets is given apart.
 letters = st.characters(exclude_characters="/\0().", exclude_categories=("Cs", "Cc"))
@@ -92,3 +92,20 @@ def test_wherever_an_edited_name_is_cut_the_original_is_found(stem: str, word: s
     cut = (stem + word)[: CUT + 1]
     if len(cut) >= len(stem) + 2:
         assert stem in list(original_stems(cut))
+
+
+@pytest.mark.parametrize(
+    ("stem", "described_by"),
+    [
+        ("2013-12-23", "2013-12-23.supplemental-metadata"),
+        ("2013-12-23(1)", "2013-12-23.supplemental-metadata(1)"),
+        ("2014-01-01", "2014-01-01.suppl"),
+        ("2014-01-01(12)", "2014-01-01.supple(12)"),
+        ("IMG_1", "IMG_1"),
+        ("IMG_1(2)", "IMG_1(2)"),
+        ("x" * 60, "x" * 46),
+    ],
+)
+def test_a_json_may_leave_out_the_suffix_of_its_picture(stem: str, described_by: str) -> None:
+    assert described_by in set(names_without_suffix(stem))
+    assert described_by + "x" not in set(names_without_suffix(stem))
