@@ -63,6 +63,13 @@ def act(order: tuple[str, Path]) -> str:
     return how
 
 
+def pillows_limit(_: object) -> int | None:
+    """How many pixels Pillow warns of in this process; it refuses twice as many."""
+    from PIL import Image
+
+    return Image.MAX_IMAGE_PIXELS
+
+
 def read_or_suffer(job: ReadJob, *, side: int) -> ReadFile | Unreadable:
     """Do what the file's name says, as a broken decoder might; read all others."""
     from copyfind.imaging.reading import read_file

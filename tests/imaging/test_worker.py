@@ -11,9 +11,10 @@ from typing import IO
 
 import pytest
 
+from copyfind.imaging.opening import PIXEL_LIMIT
 from copyfind.imaging.worker import Failed
 from tests.conftest import surroundings
-from tests.imaging.orders import act, loaded_with
+from tests.imaging.orders import act, loaded_with, pillows_limit
 
 START = "from copyfind.imaging.worker import main; main()"
 
@@ -85,3 +86,11 @@ def test_it_loads_neither_torch_nor_what_it_does_not_need(
     assert isinstance(loaded, set)
     assert {"numpy", "PIL"} <= loaded
     assert not loaded & {"torch", "scipy", "cv2", "skimage", "sklearn", "typer", "rawpy"}
+
+
+def test_pillow_refuses_nothing_that_our_own_limit_allows(
+    worker: subprocess.Popen[bytes],
+) -> None:
+    order(worker, pillows_limit, None)
+
+    assert answer_of(worker) == PIXEL_LIMIT // 2
