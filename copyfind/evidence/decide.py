@@ -23,9 +23,9 @@ from copyfind.records import Facts, Floats
 
 # Log odds among matched pairs, of which half are copies and the others all lookalikes: from which
 # a pair that no rule rules out is proven; from which it is where places are lit otherwise and that
-# is all, with a word for it or without; from which it is probably a copy, and the same where a rule
-# speaks against it.
-PROVEN, LIT_OTHERWISE, NAMELESS = 0.0, 1.0, 2.0
+# is all, with a word for it or without; from which it is where a third picture may be what they
+# share; from which it is probably a copy, and the same where a rule speaks against it.
+PROVEN, LIT_OTHERWISE, NAMELESS, SHARED = 0.0, 0.5, 2.0, 2.5
 LIKELY, LIKELY_IN_SPITE = -2.5, 0.0
 
 DECISION = Path(__file__).with_name("decision.npz")

@@ -20,6 +20,7 @@ from copyfind.evidence.decide import (
     LIT_OTHERWISE,
     NAMELESS,
     PROVEN,
+    SHARED,
     odds_of,
 )
 from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_tone, tone_of
@@ -56,6 +57,7 @@ VERIFIER = 9  # raised whenever the same pair would get another verdict
 # Pixels of the shorter side below which nothing is aligned, and only the whole compared; and below
 # which that is asked as well where alignment says nothing.
 _TINY, _SMALL = 48, 64
+_MADE_OF_TWO = 0.25  # share of what both show that differs, of pictures made of two each
 _STRIP, _ALIKE = 10, 0.9  # length to width of a strip; share of blocks alike of a copy of one
 _SIMILAR = 0.2  # share of blocks that have to resemble each other at all
 _SERIES_INLIERS, _SERIES_AGREEMENT = 8, 0.15
@@ -150,6 +152,8 @@ def _verdict(first: Look, second: Look) -> Verdict:
         boxes = relative_boxes(found, residual, relative, frame, onto)
         said, said_back = _both_ways(residual, around, different, shape, alignment, first, second)
         changed = of_files(first.facts, second.facts)
+        if different >= _MADE_OF_TWO and odds < SHARED and any(map(_holds_more, around)):
+            tier = Tier.LIKELY if tier is Tier.EDITED else tier
         is_near = _is_near(shape, residual, around, said + said_back)
         if changed is None and tier is Tier.EDITED and is_near:
             read = _is_document(residual) or _is_drawn(residual)
@@ -344,6 +348,11 @@ def _is_near(
         and _is_whole(shape, residual, around)
         and residual.alike >= _NEAR_ALIKE
     )
+
+
+def _holds_more(side: Beyond) -> bool:
+    """Whether a picture goes on beside what both show: so does what was made of two pictures."""
+    return side.kind is not Outside.NOTHING
 
 
 def _is_whole(shape: Geometry, residual: Residual, around: tuple[Beyond, Beyond]) -> bool:
