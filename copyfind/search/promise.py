@@ -29,7 +29,9 @@ Reals = NDArray[np.floating[Any]]  # of either precision
 WHOLE = np.array([-6.428, 22.781])
 BOTH = np.array([-5.752, 11.58, 1.569, 2.811, 2.18])
 SHARE = {"wholes": 0.0470, "both": 0.0201}  # of copies among the pairs that they were fitted on
-_MOST_OFF = 20.0  # times that the share of a collection may be more or less
+# Times that the share of a collection may be less and more: where copies are few, most of what is
+# hard to find would not be tried any more.
+_LESS, _MORE = 5.0, 20.0
 _AS_GOOD_AS = 300  # pairs: in so few that share is hardly learnt
 _TURNS = 20  # of learning it, to the third digit
 _SAMPLED = 200_000  # pairs that it is learnt from
@@ -102,7 +104,7 @@ def _prior(odds: Reals, fitted: float) -> np.float32:
     for _ in range(_TURNS):
         likely = likelihood(odds + _log_odds(share) - _log_odds(fitted))
         share = (likely.sum() + _AS_GOOD_AS * fitted) / (len(odds) + _AS_GOOD_AS)
-        share = min(max(share, fitted / _MOST_OFF), min(fitted * _MOST_OFF, 0.5))
+        share = min(max(share, fitted / _LESS), min(fitted * _MORE, 0.5))
     return np.float32(_log_odds(share) - _log_odds(fitted))
 
 
