@@ -18,6 +18,7 @@ _FORMATS = (
     *("JPEG XL", "JPEG", "MPO", "AVIF", "JPEG 2000", "WEBP"),
 )
 _LATE = "9999"
+_AT_ONCE = 3_600_000_000_000  # nanoseconds: files unpacked or copied together say nothing by that
 _WHOLE = 0.97  # share from which a picture is all there
 _AS_LARGE = 0.9  # of the largest picture: what lies beside a smaller one does not make up for it
 _COARSER = 0.9  # pixels per pixel below which a picture holds another one reduced
@@ -129,7 +130,7 @@ def keeper_rank(
         Criterion(0 if _is_camera_original(content.facts) else 1, "camera original"),
         Criterion(-round(pixels), "most pixels"),
         # Programs write what they make of a picture later than that, and often at a better quality.
-        Criterion(min((f.mtime_ns for f in content.files), default=0), "oldest file"),
+        Criterion(min((f.mtime_ns for f in content.files), default=0) // _AT_ONCE, "oldest file"),
         _format(facts),
         Criterion(-(facts.jpeg_quality or 0) if facts else 0, "least compressed"),
         Criterion(0 if facts and facts.has_film else 1, "film of a motion photo"),
