@@ -184,7 +184,9 @@ def test_the_second_run_judges_nothing(run: Run, album: Collection) -> None:
     first = run("dupes", "--format", "json")
     for path in album.folder.iterdir():
         path.unlink()
-    for looks in (cache_folder() or Path("none")).glob("looks-*.sqlite"):  # but for which picture was there first
+    for looks in (cache_folder() or Path("none")).glob(
+        "looks-*.sqlite"
+    ):  # but for which picture was there first
         with closing(sqlite3.connect(looks)) as db, db:
             db.executescript("DELETE FROM thumbnails; DELETE FROM features")
 

@@ -18,6 +18,7 @@ from copyfind.records import Content, Extra, Facts, Tier
 from copyfind.verdict import Origin, Verdict
 from tests.making import CAMERA, PHOTO, made_content, made_file
 
+HOUR = 3_600_000_000_000  # nanoseconds
 FULL = PHOTO.width * PHOTO.height
 HALF = replace(PHOTO, width=2000, height=1500)
 
@@ -141,9 +142,17 @@ def test_what_cannot_be_decoded_has_no_pixels() -> None:
 @pytest.mark.parametrize("larger", [1000, 5000])
 def test_of_pictures_that_nothing_tells_apart_the_one_written_first_stays(larger: int) -> None:
     old, new = content("/z", replace(PHOTO, jpeg_quality=70)), content("/a", size=larger)
-    later = replace(new, files=(replace(new.files[0], mtime_ns=new.files[0].mtime_ns + 1),))
+    hours = replace(new, files=(replace(new.files[0], mtime_ns=new.files[0].mtime_ns + 2 * HOUR),))
 
-    assert kept(later, old) == ("/z", "oldest file")
+    assert kept(hours, old) == ("/z", "oldest file")
+
+
+def test_files_written_within_the_hour_are_told_apart_by_what_they_hold() -> None:
+    """They were unpacked or copied together, in any order."""
+    old, new = (content(p, replace(PHOTO, jpeg_quality=q)) for p, q in (("/z", 61), ("/a", 85)))
+    files = (replace(new.files[0], mtime_ns=new.files[0].mtime_ns + HOUR // 1000),)
+
+    assert kept(replace(new, files=files), old) == ("/a", "least compressed")
 
 
 @pytest.mark.parametrize(
