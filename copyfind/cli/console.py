@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to l
     from copyfind.watch import Progress
 
 _OBEYED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_HALVES = re.compile("[\ud800-\udfff]")
 _LOG_EVERY = 10.0  # seconds between plain log lines
 OnProgress = Callable[["Progress"], None]
 
@@ -97,10 +98,11 @@ def as_text(result: RenderableType) -> str:
 
 def emit(text: str) -> None:
     """Write a result for programs to stdout as it is: UTF-8 whatever the locale, plain newlines.
-    What a terminal would obey and halves of characters are escaped as in JSON. Raises
-    OutputError."""
+    Halves of characters are escaped as in JSON, and so is what a terminal would obey, if it is one
+    that reads it. Raises OutputError."""
     with _told_of_stdout():
-        sys.stdout.buffer.write(_OBEYED.sub(_as_json_has_it, text).encode())
+        escaped = _OBEYED if sys.stdout.isatty() else _HALVES
+        sys.stdout.buffer.write(escaped.sub(_as_json_has_it, text).encode())
         sys.stdout.flush()
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -279,10 +280,19 @@ def test_nothing_in_a_result_makes_a_terminal_obey(
         assert all(line.isprintable() for line in shown.split("\n"))
 
 
-def test_what_programs_read_is_escaped_as_json_has_it(capsysbinary: Any) -> None:
+def test_what_programs_read_is_escaped_as_json_has_it_on_a_terminal(
+    capsysbinary: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     console.emit(json.dumps({"a": HOSTILE}, ensure_ascii=False) + "\n")
 
     written = capsysbinary.readouterr().out
     assert json.loads(written) == {"a": HOSTILE}
     assert all(line.isprintable() or "\u202e" in line for line in written.decode().split("\n"))
     assert not set(written) & {0x1B, 0x7F, 7}
+
+
+def test_what_programs_read_keeps_names_as_they_are(capsysbinary: Any) -> None:
+    console.emit("\x1b[31mred\x7f.png,half \ud800\n")
+
+    assert capsysbinary.readouterr().out == b"\x1b[31mred\x7f.png,half \\ud800\n"
