@@ -6,6 +6,7 @@ CopyfindError                 exit code 1
 ├── WeightsError              a weights file is missing, damaged or of another shape
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
+│   └── UnknownReference      a reference protects no indexed file (2)
 ├── OutputError               a result cannot be written where it was asked for
 ├── AddressError              the review cannot listen there, or must not
 ├── DecisionError             what a person says of two pictures contradicts their bytes

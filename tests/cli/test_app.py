@@ -284,9 +284,15 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("words", [["status"], ["dupes", "--no-verify"]])
 def test_a_catalog_with_hostile_values_ends_in_one_line_at_most(
-    run: Run, collection: Collection, name: str, words: list[str]
+    run: Run, collection: Collection, tmp_path: Path, name: str, words: list[str]
 ) -> None:
-    with closing(sqlite3.connect(collection.catalog)) as db:
+    catalog = tmp_path / "hostile.sqlite"  # the collection is everybody's
+    with (
+        closing(sqlite3.connect(collection.catalog)) as db,
+        closing(sqlite3.connect(catalog)) as to,
+    ):
+        db.backup(to)
+    with closing(sqlite3.connect(catalog)) as db:
         db.execute("PRAGMA ignore_check_constraints = ON")
         try:
             db.executescript(HOSTILE[name])
@@ -294,7 +300,7 @@ def test_a_catalog_with_hostile_values_ends_in_one_line_at_most(
             pytest.skip(f"the database itself refuses it: {error}")
         db.commit()
 
-    ran = run(*words, "--catalog", str(collection.catalog))
+    ran = run(*words, "--catalog", str(catalog))
 
     assert ran.code in (0, 1, 3)
     assert ran.code != 1 or len(ran.err.splitlines()) == 1

@@ -167,6 +167,8 @@ def test_a_catalog_of_an_earlier_version_gets_the_tables(catalog: Path) -> None:
     db = sqlite3.connect(catalog)
     tables = ("verdicts", "searched", "decisions")
     db.executescript("".join(f"DROP TABLE {table};" for table in tables))
+    for column in ("volume", "doubted"):
+        db.execute(f"ALTER TABLE files DROP COLUMN {column}")
     db.execute("PRAGMA user_version = 1")
     db.close()
     with open_for_writing(catalog, holder="index"):
