@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.evidence.align import Doubles
-from copyfind.evidence.maps import CHANNELS, TEXTURED, Maps, largest, quantiles
+from copyfind.evidence.fitting import reweighted
+from copyfind.evidence.maps import TEXTURED, Maps, largest, quantiles
 from copyfind.records import Bools, Floats
 
 _BANDS = (("finest", "grain", 3, 0.5), ("fine", "texture", 4, 6.0))  # with their units in the maps
@@ -21,9 +22,9 @@ _PLACES, _LEAST_CELLS = ("flat", "between", "busy"), 6  # thirds of the cells; o
 _SEEN, _CLEAR, _AGREES = 1.0, 6.0, 0.9  # levels of deviation, correlation: of what tells contrast
 _CLIPPED, _FLAT = 0.92, 0.15  # of lightness either way, and of texture: nothing but white or black
 _SHADES = 32  # levels that count as one shade
-# Of fitting fields: rounds, cells that speak against every term, and from where a cell counts less:
-# levels, in the unit of the maps, and pixels.
-_ROUNDS, _RIDGE = 3, 1e-2
+# Of fitting fields: rounds, and from where a cell counts less: levels, in the unit of the maps, and
+# pixels.
+_ROUNDS = 3
 _ODD_SHADE, _ODD_FLOW = 4 / 32, 0.5
 _LEAST_FIELD = 40  # cells
 
@@ -70,8 +71,8 @@ def _derived(maps: Maps) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     most = np.maximum(maps["texture a"], maps["texture b"])
-    seen = np.expm1(most * 4) >= _SEEN
     a, b = (np.expm1(maps[f"texture {side}"] * 4) for side in "ab")
+    seen = np.maximum(a, b) >= _SEEN
     clear = (np.minimum(a, b) >= _CLEAR) & (maps["fine"] >= _AGREES)
     contrast = math.sqrt(float((b[clear] ** 2).sum()) / max(float((a[clear] ** 2).sum()), 1e-6))
     contrast = contrast if clear.sum() >= _LEAST_CELLS else 1.0
@@ -114,7 +115,7 @@ def _lost(maps: Maps, some: int) -> dict[str, float]:
 def _focused(maps: Maps, same: Bools) -> dict[str, float]:
     """Whether one is sharper than the other in some places and less so in others, as two pictures
     are that were focused on other things; no edit sharpens what it has blurred."""
-    more = maps.values[CHANNELS.index("edges a")] - maps.values[CHANNELS.index("edges b")]
+    more = maps.whole("edges a") - maps.whole("edges b")
     around = _around(more, maps.covered)[same]
     if len(around) < _LEAST_FIELD:
         return {"sharper least": -1.0, "sharper most": -1.0}
@@ -130,7 +131,7 @@ def _shaded(maps: Maps) -> dict[str, float]:
     Compression keeps the mean of a place to a fraction of a level. A vignette or a gradient is a
     smooth shade, which clouds, mist and moving shadows are not.
     """
-    coarse = _around(maps.values[CHANNELS.index("tone")], maps.covered)
+    coarse = _around(maps.whole("tone"), maps.covered)
     light = (maps["light a"] + maps["light b"]) / 2
     shapes = _shapes(maps.covered)
     terms = np.concatenate([shapes, shapes * light[:, None]], axis=1)
@@ -177,12 +178,9 @@ def _shapes(covered: Bools) -> Doubles:
 
 def _fitted(terms: Doubles, wanted: Doubles, odd: float) -> Doubles:
     """(N, K) what the terms (N, T) give of what is wanted (N, K), whatever is far from that."""
-    weight: Doubles = np.ones(len(wanted))
-    given: Doubles = np.zeros_like(wanted)
-    for _ in range(_ROUNDS):
-        weighted = terms * weight[:, None]
-        normal = terms.T @ weighted + _RIDGE * np.eye(terms.shape[1])
-        given = terms @ np.linalg.solve(normal, weighted.T @ wanted)
-        away = ((wanted - given) ** 2).sum(axis=1)
-        weight = np.asarray(1 / (1 + away / odd**2), np.float64)
+
+    def weigh(rest: Doubles) -> Doubles:
+        return np.asarray(1 / (1 + (rest**2).sum(axis=1) / odd**2), np.float64)
+
+    given: Doubles = terms @ reweighted(terms, wanted, weigh, rounds=_ROUNDS)
     return given

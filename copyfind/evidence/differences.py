@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from copyfind.evidence.maps import CHANNELS, Maps
+from copyfind.evidence.maps import Maps
 from copyfind.records import Bools
 
 _PATCHES, _LEAST_PATCH = 3, 6  # that are looked for elsewhere; cells of one
@@ -18,12 +20,34 @@ _BARE = 0.04  # of lightness: what varies less is found anywhere
 def differences(maps: Maps, *, known: Bools, other: Bools, same: Bools) -> dict[str, float]:
     """Names and values. (N,) each of the cells that both show: what has structure, what of it is
     something else, and what is the same."""
+    regions = _regions(maps, other)
     return (
-        _patches(maps, other, known)
+        _patches(maps, regions, known)
         | _middle(maps, other, same)
-        | _wandered(maps, other)
+        | _wandered(maps, regions)
         | _sides(maps, known)
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Regions:
+    """Cells that hang together, as OpenCV tells them; the ground is the first."""
+
+    numbers: NDArray[np.int32]  # (rows, columns) of which each cell is
+    stats: NDArray[np.int32]  # (R, 5)
+
+    @property
+    def areas(self) -> NDArray[np.int32]:
+        """(R - 1,) cells of each but the ground."""
+        return np.asarray(self.stats[1:, cv2.CC_STAT_AREA])
+
+
+def _regions(maps: Maps, cells: Bools) -> _Regions:
+    """cells: (N,) of those that both show."""
+    where = np.zeros(maps.covered.shape, np.uint8)
+    where[maps.covered] = cells
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(where, connectivity=8)
+    return _Regions(np.asarray(numbers), np.asarray(stats))
 
 
 def _sides(maps: Maps, known: Bools) -> dict[str, float]:
@@ -33,16 +57,14 @@ def _sides(maps: Maps, known: Bools) -> dict[str, float]:
     frame has some where the other has none.
     """
     found: dict[str, float] = {}
+    some = max(int(known.sum()), 1)
+    more = maps.whole("edges b") - maps.whole("edges a")
     for name, limit in (("fine", 0.4), ("coarse", 0.6)):
-        where = np.zeros(maps.covered.shape, np.uint8)
-        where[maps.covered] = known & (maps[name] < limit)
-        count, numbers, stats, _ = cv2.connectedComponentsWithStats(where, connectivity=8)
-        more = maps.values[CHANNELS.index("edges b")] - maps.values[CHANNELS.index("edges a")]
-        sums = np.bincount(numbers.ravel(), more.ravel(), count)[1:]
-        areas = stats[1:, cv2.CC_STAT_AREA].astype(np.float64)
+        regions = _regions(maps, known & (maps[name] < limit))
+        sums = np.bincount(regions.numbers.ravel(), more.ravel(), len(regions.stats))[1:]
+        areas = regions.areas.astype(np.float64)
         there = areas >= 2
         mean = sums[there] / areas[there]
-        some = max(int(known.sum()), 1)
         ours, theirs = (
             float(areas[there][side].sum()) / some for side in (mean < -_MORE, mean > _MORE)
         )
@@ -64,20 +86,17 @@ def _middle(maps: Maps, other: Bools, same: Bools) -> dict[str, float]:
     return {"other in the middle": shares[0], "same in the middle": shares[1]}
 
 
-def _wandered(maps: Maps, other: Bools) -> dict[str, float]:
+def _wandered(maps: Maps, regions: _Regions) -> dict[str, float]:
     """Whether what a picture shows where they differ stands elsewhere in the other one.
 
     Things that moved do, both ways; what was laid over a picture, and what lies below, do not.
     """
-    where = np.zeros(maps.covered.shape, np.uint8)
-    where[maps.covered] = other
-    count, _, stats, _ = cv2.connectedComponentsWithStats(where, connectivity=8)
-    largest = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:_PATCHES]
-    lights = [maps.values[CHANNELS.index(name)] for name in ("light a", "light b")]
+    largest = 1 + np.argsort(-regions.areas, kind="stable")[:_PATCHES]
+    lights = [maps.whole(name) for name in ("light a", "light b")]
     gained, areas = np.zeros(2), 0.0
-    for number in largest.tolist() if count > 1 else []:
-        left, top, width, height, area = stats[number].tolist()
-        if area < _LEAST_PATCH or width * height > 0.4 * where.size:
+    for number in largest.tolist():
+        left, top, width, height, area = regions.stats[number].tolist()
+        if area < _LEAST_PATCH or width * height > 0.4 * maps.covered.size:
             continue
         areas += area
         for side, (source, target) in enumerate((lights, lights[::-1])):
@@ -95,23 +114,18 @@ def _wandered(maps: Maps, other: Bools) -> dict[str, float]:
     }
 
 
-def _patches(maps: Maps, other: Bools, known: Bools) -> dict[str, float]:
+def _patches(maps: Maps, regions: _Regions, known: Bools) -> dict[str, float]:
     """How what differs hangs together, and how it looks on both sides."""
-    where = np.zeros(maps.covered.shape, np.uint8)
-    where[maps.covered] = other
-    count, numbers, stats, _ = cv2.connectedComponentsWithStats(where, connectivity=8)
-    sizes = np.sort(stats[1:, cv2.CC_STAT_AREA])[::-1]
+    areas = regions.areas
     some = max(int(known.sum()), 1)
-    largest = float(sizes[0]) if len(sizes) else 0.0
     inside = np.zeros(0, np.float32)
-    if len(sizes):
-        which = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-        patch = numbers[maps.covered] == which
+    if len(areas):
+        patch = regions.numbers[maps.covered] == 1 + int(np.argmax(areas))
         pair = np.stack([maps["texture a"][patch], maps["texture b"][patch]])
         inside = np.asarray(pair.mean(axis=1), np.float32)
     return {
-        "largest": largest / some,
-        "patches": math.log1p(count - 1),
+        "largest": float(areas.max(initial=0)) / some,
+        "patches": math.log1p(len(areas)),
         "patch texture most": float(inside.max(initial=0.0)),
         "patch texture least": float(inside.min()) if len(inside) else 0.0,
     }

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from copyfind.evidence.align import Doubles
 from copyfind.evidence.features import grey_of
+from copyfind.evidence.fitting import reweighted
 from copyfind.evidence.laying import Laid
 from copyfind.evidence.residual import evened, flow_between
 from copyfind.records import Bools, Floats, Pixels
@@ -28,7 +29,6 @@ _LEAST_COVERED = 0.7  # share of a cell that both show
 TEXTURED = 0.35  # of the maps' texture: deviation of some 3 levels
 _QUIET = 6.0  # levels²: what varies less has no structure to speak of
 _ROUNDS, _ODD = 4, 10.0  # of fitting colours; levels from which a cell counts less
-_RIDGE = 1e-2  # cells that speak against every term
 _LITTLE = 0.6  # of the size, from which nothing is lost between the pixels
 _EVERY = 3  # cells, of which one is enough to fit to
 
@@ -36,8 +36,8 @@ _MEAN = np.full(3, 1 / 3, np.float32)  # of three colours
 Levels = TypeVar("Levels", bound=NDArray[Any])
 
 CHANNELS = (
-    "covered", "fine", "coarse", "after", "moved", "texture a", "texture b", "edges a",
-    "edges b", "slopes", "finest", "grain a", "grain b", "tone", "colour", "colour back",
+    "fine", "coarse", "after", "moved", "texture a", "texture b", "edges a", "edges b", "slopes",
+    "finest", "grain a", "grain b", "tone", "colour", "colour back",
     "chroma a", "chroma b", "light a", "light b",
 )  # fmt: skip
 
@@ -53,7 +53,11 @@ class Maps:
 
     def __getitem__(self, name: str) -> Floats:
         """(N,) one channel in the cells that both show."""
-        return np.asarray(self.values[CHANNELS.index(name)][self.covered], np.float32)
+        return self.whole(name)[self.covered]
+
+    def whole(self, name: str) -> Floats:
+        """(rows, columns) one channel."""
+        return np.asarray(self.values[CHANNELS.index(name)], np.float32)
 
 
 def maps_of(laid: Laid) -> Maps | None:
@@ -63,7 +67,7 @@ def maps_of(laid: Laid) -> Maps | None:
     if len(ys) < CELL or len(xs) < CELL:
         return None
     box = slice(ys[0], ys[-1] + 1), slice(xs[0], xs[-1] + 1)
-    theirs = 255 - residual.warped if _is_negative(laid) else residual.warped
+    theirs = 255 - residual.warped if laid.alignment.inverted else residual.warped
     height, width = len(residual.covered[box]), len(residual.covered[box][0])
     factor = CELL * CELLS / max(height, width)
     rows = min(max(round(height * factor / CELL), 3), CELLS)
@@ -83,7 +87,7 @@ def maps_of(laid: Laid) -> Maps | None:
         return None
     colours = (_cells(a.astype(np.float32)), _cells(b.astype(np.float32)))
     structure, flow = _structure(a, b, mask)
-    values = np.stack([covered.astype(np.float32), *structure, *_colours(*colours, covered)])
+    values = np.stack([*structure, *_colours(*colours, covered)])
     return Maps(np.where(covered, values, 0).astype(np.float32), covered, colours, flow)
 
 
@@ -101,10 +105,6 @@ def quantiles(name: str, values: NDArray[Any], at: tuple[int, ...]) -> dict[str,
         places = np.asarray(at, np.float64) / 100 * (len(ordered) - 1)
         found = np.interp(places, np.arange(len(ordered)), ordered).tolist()
     return {f"{name} {p}": float(v) for p, v in zip(at, found, strict=True)}
-
-
-def _is_negative(laid: Laid) -> bool:
-    return laid.alignment.inverted
 
 
 def _cells(values: Floats) -> Floats:
@@ -202,14 +202,11 @@ def _remainder(source: Floats, target: Floats, covered: Bools) -> Floats:
     """(rows, columns, 3) of the target that no quadratic map of the source's colours gives."""
     x = _terms(source)
     known, wanted = (p[covered][::_EVERY].astype(np.float64) for p in (x, target))
-    weight: Doubles = np.ones(len(known))
-    fitted: Doubles = np.zeros((x.shape[-1], 3))
-    for _ in range(_ROUNDS):
-        weighted = known * weight[:, None]
-        normal = known.T @ weighted + _RIDGE * np.eye(x.shape[-1])
-        fitted = np.asarray(np.linalg.solve(normal, weighted.T @ wanted), np.float64)
-        away = largest(np.abs(wanted - known @ fitted))
-        weight = np.asarray(1 / (1 + (away / _ODD) ** 2), np.float64)
+
+    def weigh(rest: Doubles) -> Doubles:
+        return np.asarray(1 / (1 + (largest(np.abs(rest)) / _ODD) ** 2), np.float64)
+
+    fitted = reweighted(known, wanted, weigh, rounds=_ROUNDS)
     return np.asarray(target - x @ fitted.astype(np.float32), np.float32)
 
 
