@@ -83,25 +83,19 @@ class PictureCache:
 
     def features(self, contents: Iterable[bytes], *, version: int) -> dict[bytes, bytes]:
         """Packed local features of those contents that have some of this version."""
-        mark = version.to_bytes(4, "big")
-        found = self._get("features", contents)
-        return {key: data[4:] for key, data in found.items() if data.startswith(mark)}
+        return self._get_of("features", contents, version)
 
     def store_features(self, packed: Mapping[bytes, bytes], *, version: int) -> None:
         """Keep packed local features by content, in place of those of another version."""
-        mark = version.to_bytes(4, "big")
-        self._put("features", {key: mark + data for key, data in packed.items()})
+        self._put_of("features", packed, version)
 
     def origins(self, pairs: Iterable[bytes], *, version: int) -> dict[bytes, bytes]:
         """Which picture of each pair (two hashes) was there first, as far as this version told."""
-        mark = version.to_bytes(4, "big")
-        found = self._get("origins", pairs)
-        return {key: data[4:] for key, data in found.items() if data.startswith(mark)}
+        return self._get_of("origins", pairs, version)
 
     def store_origins(self, told: Mapping[bytes, bytes], *, version: int) -> None:
         """Keep what was told of pairs, in place of what another version told."""
-        mark = version.to_bytes(4, "big")
-        self._put("origins", {key: mark + data for key, data in told.items()})
+        self._put_of("origins", told, version)
 
     def keep_only(self, contents: Iterable[bytes]) -> None:
         """Forget all but these contents, and give back the room."""
@@ -122,6 +116,15 @@ class PictureCache:
                         )
                 self._db.execute("DROP TABLE kept")
                 self._db.execute("VACUUM")
+
+    def _get_of(self, table: str, keys: Iterable[bytes], version: int) -> dict[bytes, bytes]:
+        mark = version.to_bytes(4, "big")
+        found = self._get(table, keys)
+        return {key: data[4:] for key, data in found.items() if data.startswith(mark)}
+
+    def _put_of(self, table: str, given: Mapping[bytes, bytes], version: int) -> None:
+        mark = version.to_bytes(4, "big")
+        self._put(table, {key: mark + data for key, data in given.items()})
 
     def _get(self, name: str, contents: Iterable[bytes]) -> dict[bytes, bytes]:
         wanted = list(dict.fromkeys(contents))
