@@ -9,7 +9,6 @@ python -m benchmarks.decision_report worth WORK FILE          # each family of m
 from __future__ import annotations
 
 import argparse
-import csv
 import itertools
 import math
 import pickle
@@ -26,6 +25,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.decision_models import Pairs, few_trees, read_pairs
+from benchmarks.verdict_quality import series_pairs, true_pairs
 from copyfind.evidence.decide import decision
 from copyfind.evidence.laying import lay_on
 from copyfind.evidence.maps import maps_of
@@ -48,7 +48,6 @@ class Case:
     """Two files whose truth is known."""
 
     kind: str  # edits:light, look:flags, copy:wordpress, series:...
-    group: str
     first: Path
     second: Path
 
@@ -63,8 +62,11 @@ def cases_of(bench: Path) -> list[Case]:
     return [
         *_of_groups(bench / "lookalikes" / "lookalikes", "look"),
         *_of_groups(bench / "lookalikes" / "copies", "copy"),
-        *_of_edits(bench / "edits"),
-        *_of_series(bench / "series"),
+        *(Case(f"edits:{c.kind}", c.first, c.second) for c in true_pairs(bench / "edits")),
+        *(
+            Case(f"series:{c.first.parent.name}", c.first, c.second)
+            for c in series_pairs(bench / "series")
+        ),
     ]
 
 
@@ -73,27 +75,8 @@ def _of_groups(root: Path, kind: str) -> Iterator[Case]:
     for folder in sorted(root.glob("*/*")):
         pairs = list(itertools.combinations(sorted(folder.iterdir()), 2))
         dice.shuffle(pairs)
-        name = f"{folder.parent.name}/{folder.name}"
         for first, second in pairs[:_OF_A_GROUP]:
-            yield Case(f"{kind}:{folder.parent.name}", name, first, second)
-
-
-def _of_edits(root: Path) -> Iterator[Case]:
-    with (root / "edits.csv").open() as file:
-        tracks = {row["query_id"]: row["track"] for row in csv.DictReader(file)}
-    queries = {path.stem: path for path in (root / "queries").iterdir()}
-    with (root / "ground_truth.csv").open() as file:
-        for row in csv.DictReader(file):
-            query, reference = row["query_id"], row["reference_id"]
-            if reference:
-                original = root / "references" / f"{reference}.jpg"
-                yield Case(f"edits:{tracks[query]}", reference, original, queries[query])
-
-
-def _of_series(root: Path) -> Iterator[Case]:
-    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        for first, second in itertools.combinations(sorted(folder.glob("*.jpg")), 2):
-            yield Case(f"series:{folder.name}", folder.name, first, second)
+            yield Case(f"{kind}:{folder.parent.name}", first, second)
 
 
 def measure_pairs(asked: argparse.Namespace) -> None:
