@@ -31,6 +31,7 @@ _TONES = ("brighter", "darker", "more contrast", "less contrast", "colours chang
 _PASTED = "pasted into a bigger picture"
 
 _PLATEAU, _ALONE = 2.5, 0.6  # levels; share of larger steps that have a plateau at their side
+_ONE_DETAIL = 0.9  # correlation of the fine detail from which large pixels were there before
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,7 @@ def _drift(x: Floats, y: Floats) -> float:
 def _detail(tone: Tone, contrast: float) -> list[str]:
     """Sharpness, noise and large pixels. Contrast scales detail too; only the rest counts."""
     sharpness = tone.energy[1] / max(tone.energy[0] * max(contrast, 0.3), 1e-6)
-    if tone.pixelated[1] and not tone.pixelated[0]:
+    if tone.pixelated[1] and not tone.pixelated[0] and tone.shared < _ONE_DETAIL:
         return ["pixelated"]
     if sharpness < _SOFTER:
         return ["blurred"]

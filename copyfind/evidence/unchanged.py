@@ -89,7 +89,8 @@ def change(
             seen = flicker(more[0], more[1], relative)
     if seen.is_seen(least):
         return _said(seen)
-    if a.has_alpha and _differ(first, second, relative, page=0, ground=_OTHER_GROUND):
+    transparent = a.has_alpha and second.facts.has_alpha
+    if transparent and _differ(first, second, relative, page=0, ground=_OTHER_GROUND):
         return Change("transparency changed", "transparency changed")
     if a.frames > 1 and any(
         _differ(first, second, relative, page=page, ground=(128, 128, 128))

@@ -102,7 +102,9 @@ def verify(first: Look, second: Look) -> Verdict:
     verdict = _verdict(*on_it)
     if verdict.tier in _PROVEN or on_it == (first, second):
         return verdict
-    return _verdict(first, second)
+    as_they_are = _verdict(first, second)
+    is_better = as_they_are.tier in _PROVEN or verdict.tier is not Tier.LIKELY
+    return as_they_are if is_better else verdict
 
 
 def _is_later(first: Look, second: Look) -> bool:
@@ -147,6 +149,8 @@ def _verdict(first: Look, second: Look) -> Verdict:
     if tier in _COPIES:
         closer, one_grain = _closer_look(first, second, relative, shape, residual)
         tier = tier if closer is Tier.EDITED else closer
+    if tier is Tier.LIKELY and _is_one_drawing(first, second, laid, shape, relative):
+        tier = Tier.EDITED
     if tier in _COPIES:
         found, different = boxes_of(residual)
         boxes = relative_boxes(found, residual, relative, frame, onto)
@@ -284,6 +288,24 @@ def _is_document(residual: Residual) -> bool:
 
 def _is_drawn(residual: Residual) -> bool:
     return all(looks_drawn(p, residual.covered) for p in (residual.frame, residual.warped))
+
+
+def _is_one_drawing(
+    first: Look, second: Look, laid: Laid, shape: Geometry, relative: Doubles
+) -> bool:
+    """Whether flat colours are the same everywhere, once what is written is known to be.
+
+    The decision weighs grain, light and detail, of which drawings have none; nor do two of them
+    come out alike by chance, as two photos of a still scene do.
+    """
+    residual = laid.residual
+    return (
+        _is_whole(shape, residual, laid.around)
+        and residual.alike >= _NEAR_ALIKE
+        and _is_drawn(residual)
+        and not is_ruled_out(laid)
+        and change(first, second, relative, read=True) is None
+    )
 
 
 def _dated(tier: Tier, doubt: Doubt, laid: Laid, *, one_grain: bool) -> Tier:

@@ -49,6 +49,18 @@ def lettering() -> Image.Image:
     return image
 
 
+def shapes(number: int) -> Image.Image:
+    """Flat ones, with an outline, here and there."""
+    image = Image.new("RGBA", (600, 600), (0, 0, 0, 0))
+    pencil, dice = ImageDraw.Draw(image), np.random.default_rng(number)
+    for _ in range(20):
+        x, y, size = (int(v) for v in dice.integers((120, 120, 25), (400, 400, 80)))
+        draw = (pencil.ellipse, pencil.rectangle)[int(dice.integers(2))]
+        fill = tuple(int(v) for v in dice.integers(0, 256, 3))
+        draw((x, y, x + size, y + size), (*fill, 255), (15, 15, 15), 3)
+    return image
+
+
 GROUNDS = {
     "black": (0, 0, 0),
     "white": (255, 255, 255),
@@ -58,7 +70,7 @@ GROUNDS = {
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
-@pytest.mark.parametrize("name", ["sticker", "cut out", "lettering"])
+@pytest.mark.parametrize("name", ["sticker", "cut out", "lettering", "shapes 1", "shapes 2"])
 def test_a_transparent_picture_is_found_on_any_ground(
     large_photos: dict[str, Image.Image], look_at: LookAt, name: str, ground: str
 ) -> None:
@@ -66,6 +78,8 @@ def test_a_transparent_picture_is_found_on_any_ground(
         "sticker": sticker,
         "cut out": lambda: cut_out(large_photos["temple"]),
         "lettering": lettering,
+        "shapes 1": lambda: shapes(1),
+        "shapes 2": lambda: shapes(2),
     }[name]()
     flat = Image.new("RGB", drawn.size, GROUNDS[ground])
     flat.paste(drawn, mask=drawn)
@@ -74,6 +88,17 @@ def test_a_transparent_picture_is_found_on_any_ground(
         assert verdict.tier is Tier.EDITED
         assert "transparency filled" in verdict.how
         assert "made transparent" in verdict.how_back
+        assert "pixelated" not in verdict.how + verdict.how_back
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_a_drawing_with_one_shape_less_is_another(look_at: LookAt, ground: str) -> None:
+    drawn, flat = shapes(3), Image.new("RGB", (600, 600), GROUNDS[ground])
+    flat.paste(drawn, mask=drawn)
+    ImageDraw.Draw(flat).ellipse((150, 430, 210, 490), (250, 120, 40), (15, 15, 15), 3)
+    verdict = verify(look_at(drawn), look_at(recompressed(flat, 85)))
+    assert verdict.tier is not Tier.NEAR
+    assert verdict.tier is not Tier.EDITED or verdict.boxes
 
 
 def test_another_sticker_on_the_same_ground_is_no_copy(look_at: LookAt) -> None:
