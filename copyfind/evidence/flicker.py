@@ -42,7 +42,7 @@ _FLATTER = 70  # percent of the places, the flatter ones, that tell tones
 # levels.
 _PLACE, _PLACES, _OF_PLACES, _OTHER_LIGHT = 16, 50, 98, 2.6
 _BUSIER = 2.0  # times as many where it is busy
-_FAINT, _COLOURED, _SHARE = 1.5, 4.0, 0.004  # chroma of no colour, of a colour; share coloured
+_FAINT, _COLOURED, _SHARE = 1.5, 3.0, 0.004  # chroma of no colour, of a colour; share coloured
 _ALL_OF_IT = 99.9  # percent of a grey picture that has no colour
 
 
