@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -74,13 +76,14 @@ GROUNDS = {
 def test_a_transparent_picture_is_found_on_any_ground(
     large_photos: dict[str, Image.Image], look_at: LookAt, name: str, ground: str
 ) -> None:
-    drawn = {
+    drawings: dict[str, Callable[[], Image.Image]] = {
         "sticker": sticker,
         "cut out": lambda: cut_out(large_photos["temple"]),
         "lettering": lettering,
         "shapes 1": lambda: shapes(1),
         "shapes 2": lambda: shapes(2),
-    }[name]()
+    }
+    drawn = drawings[name]()
     flat = Image.new("RGB", drawn.size, GROUNDS[ground])
     flat.paste(drawn, mask=drawn)
     first, second = look_at(drawn), look_at(recompressed(flat, 85))
