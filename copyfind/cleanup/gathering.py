@@ -20,7 +20,7 @@ from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.volumes import snapshots
-from copyfind.metadata.reading import MetadataReader, ReadMetadata
+from copyfind.imaging.apart import Apart, Ask
 from copyfind.paths import shown
 from copyfind.plans import LINKS, Belongings, Companion, Plan, PlannedFile, Unit
 from copyfind.records import Findings, Role
@@ -40,16 +40,16 @@ class Maker:
         redundant = [
             m.file.path for c in findings.clusters for m in c.members if m.role is Role.REDUNDANT
         ]
-        with MetadataReader() as read:
-            knowledge = self._knowledge(findings, redundant, read)
+        with Apart() as ask:
+            knowledge = self._knowledge(findings, redundant, ask)
             wishes = self._informed(wishes, findings, redundant, knowledge)
             made = plan_copies(findings, wishes, self._origin())
             return self._annotated(made, findings, wishes, knowledge)
 
     def choices(self, findings: Findings, redundant: Collection[bytes], wishes: Wishes) -> Plan:
         """A plan of what a person has chosen to go, by path. Raises PlanError, CatalogError."""
-        with MetadataReader() as read:
-            knowledge = self._knowledge(findings, redundant, read)
+        with Apart() as ask:
+            knowledge = self._knowledge(findings, redundant, ask)
             wishes = self._informed(wishes, findings, redundant, knowledge)
             made = plan_choices(findings, redundant, wishes, self._origin())
             return self._annotated(made, findings, wishes, knowledge)
@@ -58,9 +58,7 @@ class Maker:
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Origin(now, self.version, catalog_state(self.catalog))
 
-    def _knowledge(
-        self, findings: Findings, redundant: Collection[bytes], read: ReadMetadata
-    ) -> Knowledge:
+    def _knowledge(self, findings: Findings, redundant: Collection[bytes], ask: Ask) -> Knowledge:
         """What is known of all members of the clusters of which something goes."""
         going = set(redundant)
         members = (
@@ -68,8 +66,8 @@ class Maker:
             for c in findings.clusters
             if any(m.file.path in going for m in c.members)
         )
-        units = read_units(path for paths in members for path in paths)
-        return Knowledge(units, self.files, read)
+        units = read_units((path for paths in members for path in paths), ask)
+        return Knowledge(units, self.files, ask)
 
     def _annotated(
         self, plan: Plan, findings: Findings, wishes: Wishes, knowledge: Knowledge
@@ -110,7 +108,10 @@ class Maker:
             to=os.path.realpath(wishes.to) if wishes.to else None,
             passing=snapshots(m.file for c in findings.clusters for m in c.members),
             belongings=_with_losses(
-                belongings_of(sorted(redundant), self.files), findings, set(redundant), knowledge
+                belongings_of(sorted(redundant), self.files, knowledge.ask),
+                findings,
+                set(redundant),
+                knowledge,
             ),
         )
 
@@ -136,9 +137,9 @@ def catalog_state(catalog: Path) -> str:
         return Catalog(db).state()
 
 
-def belongings_of(paths: Iterable[bytes], files: Files) -> dict[bytes, Belongings]:
+def belongings_of(paths: Iterable[bytes], files: Files, ask: Ask) -> dict[bytes, Belongings]:
     """What belongs to each of these pictures, or why it must stay, by path."""
-    units = read_units(paths)
+    units = read_units(paths, ask)
     return {path: _belongings(unit, files) for path, unit in units.items()}
 
 

@@ -11,12 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from copyfind.cleanup.files import Files, Kind
+from copyfind.imaging.apart import Ask
+from copyfind.imaging.formats import Undecodable
 from copyfind.metadata.attached import read_attached
 from copyfind.metadata.known import Metadata, joined
 from copyfind.metadata.losses import Loss, LossKind, losses, missing
-from copyfind.metadata.reading import Asked, ReadMetadata, Unread, read_asked
-from copyfind.metadata.sidecar import new_sidecar_name, with_more
-from copyfind.metadata.xmp import LARGEST, NotXmp
+from copyfind.metadata.reading import Asked, Unread, read_with
+from copyfind.metadata.sidecar import More, added, new_sidecar_name
+from copyfind.metadata.xmp import LARGEST
 from copyfind.paths import shown
 from copyfind.plans import Part, PartKind, PlannedFile, Sidecar, Unit
 from copyfind.records import Cluster, Member, Role
@@ -26,11 +28,12 @@ _XMP = b".xmp"
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What is known of pictures, each read once. units: of all that are asked for, by path."""
+    """What is known of pictures, each read once. units: of all that are asked for, by path. ask:
+    who reads what lies in files."""
 
     units: Mapping[bytes, Unit]
     files: Files
-    read: ReadMetadata = read_asked
+    ask: Ask
     _said: dict[bytes, Metadata | Unread] = field(default_factory=dict)
 
     def of(self, path: bytes) -> Metadata:
@@ -41,7 +44,7 @@ class Knowledge:
 
     def _answer(self, path: bytes) -> Metadata | Unread:
         if path not in self._said:
-            self._said[path] = self.read(self._asked(path))
+            self._said[path] = read_with(self.ask, self._asked(path))
         return self._said[path]
 
     def lost(self, cluster: Cluster, going: Collection[bytes]) -> dict[bytes, tuple[Loss, ...]]:
@@ -64,13 +67,9 @@ class Knowledge:
             return None
         path, is_new = self._place(keeper)
         before = None if is_new else self._planned(path)
-        try:
-            text = with_more(
-                self.files.read(path) if before else None,
-                more,
-                serves=_suffix(keeper.file.path) if _is_stem_sidecar(path, keeper) else None,
-            )
-        except NotXmp:
+        serves = _suffix(keeper.file.path) if _is_stem_sidecar(path, keeper) else None
+        text = self.ask(added, More(self.files.read(path) if before else None, more, serves))
+        if text is None or isinstance(text, Undecodable):
             return None
         return Sidecar(path, before, text)
 

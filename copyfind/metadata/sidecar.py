@@ -33,6 +33,23 @@ _UNRATED = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """What `with_more` is asked."""
+
+    packet: bytes | None
+    more: Metadata
+    serves: str | None = None
+
+
+def added(asked: More) -> bytes | None:
+    """The same as `with_more`; None where the packet cannot be added to."""
+    try:
+        return with_more(asked.packet, asked.more, serves=asked.serves)
+    except NotXmp:
+        return None
+
+
 def with_more(packet: bytes | None, more: Metadata, *, serves: str | None = None) -> bytes:
     """A sidecar that says all that `packet` says, and what of `more` it says nothing of.
 

@@ -32,6 +32,7 @@ from copyfind.grouping.decided import as_decided
 from copyfind.grouping.keeper import KeepRule
 from copyfind.grouping.partners import with_partners
 from copyfind.grouping.pictures import Rule
+from copyfind.imaging.apart import Apart
 from copyfind.imaging.readers import Readers
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, below, shown
 from copyfind.pipeline.coding import add_codes
@@ -169,7 +170,8 @@ def _as_units(
     clusters: Sequence[Cluster], is_reference: Callable[[bytes], bool]
 ) -> tuple[Cluster, ...]:
     """The clusters, with what belongs together in their folders taken into account."""
-    units = read_units(member.file.path for c in clusters for member in c.members)
+    with Apart() as ask:
+        units = read_units((member.file.path for c in clusters for member in c.members), ask)
     return with_partners(clusters, units, may_lose=lambda path: not is_reference(path))
 
 

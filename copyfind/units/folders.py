@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from typing import BinaryIO, TypeVar
 
 from copyfind.collection.placeholders import is_placeholder
+from copyfind.imaging.apart import Ask
+from copyfind.imaging.formats import Undecodable
 from copyfind.metadata.xmp import LARGEST, NotXmp, read_xmp
 from copyfind.plans import Unit
 from copyfind.units.live import FilmFacts, film_facts, still_identifier
@@ -18,10 +21,12 @@ from copyfind.units.rules import reason_of, units_in
 
 _LARGEST_JSON = 4 << 20  # bytes
 
+T = TypeVar("T")
 
-def read_units(pictures: Iterable[bytes]) -> dict[bytes, Unit]:
+
+def read_units(pictures: Iterable[bytes], ask: Ask) -> dict[bytes, Unit]:
     """The unit of each of these files, by path. A folder is listed once; whatever cannot be read
-    blocks the units that it concerns."""
+    blocks the units that it concerns. ask: who looks into files."""
     folders: dict[bytes, set[bytes]] = defaultdict(set)
     for path in pictures:
         folder, name = os.path.split(path)
@@ -31,7 +36,7 @@ def read_units(pictures: Iterable[bytes]) -> dict[bytes, Unit]:
         names, others, problem = _listed(folder)
         # What is not mounted now has the pictures that were asked for at least.
         units |= units_in(
-            folder, names | wanted, wanted=wanted, look=_Folder(folder), others=others
+            folder, names | wanted, wanted=wanted, look=_Folder(folder, ask), others=others
         )
         if problem:
             units |= {
@@ -56,43 +61,54 @@ def _listed(folder: bytes) -> tuple[set[bytes], set[bytes], str | None]:
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """Looks into the files of a real folder. What would have to be downloaded says nothing."""
+    """Looks into the files of a real folder, whoever `ask` is doing it. What would have to be
+    downloaded says nothing; what ends a process that reads it cannot be read."""
 
     path: bytes
+    ask: Ask
 
     def sidecar_for(self, name: bytes) -> str | None:
-        with self._open(name) as file:
-            if file is None:
-                return None
-            try:
-                return read_xmp(file.read(LARGEST + 1)).text("photoshop:SidecarForExtension")
-            except NotXmp:
-                return None
+        return self._told(_served_by, name)
 
     def identifier(self, name: bytes) -> str | None:
-        with self._open(name) as file:
-            return still_identifier(file) if file else None
+        return self._told(still_identifier, name)
 
     def film(self, name: bytes) -> FilmFacts:
-        with self._open(name) as file:
-            return film_facts(file) if file else FilmFacts()
+        return self._told(film_facts, name) or FilmFacts()
 
     def is_takeout(self, name: bytes) -> bool:
-        with self._open(name) as file:
-            if file is None:
-                return True
-            try:
-                said = json.loads(file.read(_LARGEST_JSON))
-            except (ValueError, RecursionError):
-                return False
-        return isinstance(said, dict) and {"title", "photoTakenTime"} <= said.keys()
+        return self._told(_is_takeout, name) is not False
 
-    @contextmanager
-    def _open(self, name: bytes) -> Iterator[BinaryIO | None]:
-        """Open a file for reading; None where its bytes are in a cloud."""
-        path = os.path.join(self.path, name)
+    def _told(self, look: Callable[[BinaryIO], T], name: bytes) -> T | None:
+        told = self.ask(partial(_looked, look), os.path.join(self.path, name))
+        if isinstance(told, Undecodable):
+            raise OSError(errno.EIO, told.reason)
+        if isinstance(told, OSError):
+            raise told
+        return told
+
+
+def _looked(look: Callable[[BinaryIO], T], path: bytes) -> T | OSError | None:
+    """In a worker: what a file says. An error is told, for a worker that raises has failed."""
+    try:
         if is_placeholder(os.lstat(path)):
-            yield None
-            return
+            return None
         with open(path, "rb") as file:
-            yield file
+            return look(file)
+    except OSError as error:
+        return error
+
+
+def _served_by(xmp: BinaryIO) -> str | None:
+    try:
+        return read_xmp(xmp.read(LARGEST + 1)).text("photoshop:SidecarForExtension")
+    except NotXmp:
+        return None
+
+
+def _is_takeout(file: BinaryIO) -> bool:
+    try:
+        said = json.loads(file.read(_LARGEST_JSON))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and {"title", "photoTakenTime"} <= said.keys()

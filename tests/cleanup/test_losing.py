@@ -11,6 +11,7 @@ from PIL.ExifTags import IFD, Base
 
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.losing import Knowledge
+from copyfind.imaging.apart import at_once
 from copyfind.metadata.known import Metadata, read_metadata
 from copyfind.metadata.sidecar import with_more
 from copyfind.plans import Sidecar
@@ -41,7 +42,7 @@ def cluster(album: Album, tier: Tier = Tier.SAME_PIXELS, *names: str) -> Cluster
 
 def knowledge(album: Album) -> Knowledge:
     pictures = [album.path(p.name) for p in album.folder.iterdir() if p.suffix == ".jpg"]
-    return Knowledge(read_units(pictures), Files())
+    return Knowledge(read_units(pictures, at_once), Files(), at_once)
 
 
 def lost(album: Album, found: Cluster) -> list[str]:
