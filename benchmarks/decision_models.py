@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from copyfind.evidence.decide import DECISION
 from copyfind.records import Bools, Floats
 
 FOLDS = 3
@@ -143,8 +142,8 @@ def told_by_kind(odds: Floats, pairs: Pairs, levels: tuple[float, ...]) -> None:
         print(f"{kind:14} {int(copies.sum()):5} {int(others.sum()):5}   {found}")
 
 
-def write_decision(pairs: Pairs, grown: HistGradientBoostingClassifier) -> None:
-    """The trees, for `copyfind.evidence.decide`."""
+def write_trees(path: Path, names: Sequence[str], grown: HistGradientBoostingClassifier) -> None:
+    """The trees, for `copyfind.trees`."""
     nodes, roots, depth, start = [], [], 0, 0
     for (predictor,) in grown._predictors:
         own = predictor.nodes.copy()
@@ -159,8 +158,8 @@ def write_decision(pairs: Pairs, grown: HistGradientBoostingClassifier) -> None:
     every = np.concatenate(nodes)
     leaf = every["is_leaf"].astype(bool)
     np.savez_compressed(
-        DECISION,
-        names=np.array(pairs.names),
+        path,
+        names=np.array(names),
         feature=every["feature_idx"].astype(np.uint8),
         threshold=_at_most(every["num_threshold"]),
         left=every["left"].astype(np.uint8),

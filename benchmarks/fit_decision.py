@@ -29,10 +29,11 @@ from benchmarks.decision_models import (
     read_pairs,
     told,
     told_by_kind,
-    write_decision,
+    write_trees,
 )
 from benchmarks.matched_edits import RECOLOURS, Dice, edited, saved, scaled
 from benchmarks.matched_layouts import drawn_group
+from copyfind.evidence.decide import DECISION
 from copyfind.evidence.laying import Laid, lay_on
 from copyfind.evidence.maps import maps_of
 from copyfind.evidence.measures import measures_of
@@ -262,7 +263,7 @@ def fit(asked: argparse.Namespace) -> None:
     told(odds, pairs.same)
     told_by_kind(odds["many trees"], pairs, (-2.0, -1.0, 0.0, 1.0, 2.0))
     grown = fitted(many_trees, pairs, np.ones(len(pairs.same), bool))
-    write_decision(pairs, grown)
+    write_trees(DECISION, pairs.names, grown)
     known: dict[str, Any] = dict(odds)
     np.savez(asked.work / "odds.npz", **known, same=pairs.same, kind=pairs.kind, track=pairs.track)
 

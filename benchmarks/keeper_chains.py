@@ -1,9 +1,9 @@
 """Which file of a chain of copies is kept: the source, or something made of it?
 
 Each photo becomes a source and ten files, one made of the other (`chain`) or each of the source
-(`star`), by what people and programs do to pictures. All are indexed, `find_copies` says which is
-kept, and the table says in how many of the chains that is the source. A file of a chain that no
-proof ties to the source stays too, and is counted apart: it is no loss.
+(`star`), by what people and programs do to pictures, and written in any order. All are indexed,
+`find_copies` says which is kept, and the table says in how many of the chains that is the source.
+A file of a chain that no proof ties to the source stays too, and is counted apart: it is no loss.
 
     python -m benchmarks.keeper_chains PHOTOS [--photos 100] [--seed 1] [--keep FOLDER]
 
@@ -14,6 +14,7 @@ several qualities, and as lossless PNG, TIFF, WebP, PPM, TGA and BMP.
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import tarfile
 import tempfile
@@ -30,6 +31,7 @@ from copyfind import find_copies, index_folders
 from copyfind.records import Role
 
 STEPS = 10
+_FORMATS = {"jpg": "JPEG"}
 Resampling = Image.Resampling
 Made = tuple[Image.Image, str, dict[str, Any]]  # a picture, the suffix and how it is saved
 SOURCES: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -46,18 +48,28 @@ SOURCES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def chain(source: Image.Image, folder: Path, dice: random.Random, *, star: bool) -> list[Path]:
-    """Make ten files, in order; of the one before, or all of the source."""
-    made: list[Path] = []
+def chain(source: Path, dice: random.Random, *, star: bool) -> dict[str, bytes]:
+    """Ten files by name, of the one before, or all of the source."""
+    made: dict[str, bytes] = {}
     names = dice.sample(sorted(WAYS), k=STEPS)
-    before = source
+    first = before = Image.open(source).convert("RGB")
     for number, name in enumerate(names, start=1):
-        picture, suffix, how = WAYS[name](source if star else before, dice)
-        path = folder / f"{number:02d}-{name}.{suffix}"
-        picture.save(path, **how)
-        made.append(path)
-        before = Image.open(path).convert("RGB")
+        picture, suffix, how = WAYS[name](first if star else before, dice)
+        into = io.BytesIO()
+        picture.save(into, _FORMATS.get(suffix, suffix), **how)
+        made[f"{number:02d}-{name}.{suffix}"] = into.getvalue()
+        before = Image.open(into).convert("RGB")
     return made
+
+
+def written(source: Path, files: dict[str, bytes], dice: random.Random) -> None:
+    """Write the files, and the source again, in any order: no time of writing tells anything."""
+    every = [(source, source.read_bytes())]
+    every += [(source.with_name(name), data) for name, data in files.items()]
+    source.unlink()
+    dice.shuffle(every)
+    for path, data in every:
+        path.write_bytes(data)
 
 
 def _saved(picture: Image.Image, dice: random.Random, low: int = 60, high: int = 98) -> Made:
@@ -198,7 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 suffix, how = SOURCES[number % len(SOURCES)]
                 path = folder / f"00-source.{suffix}"
                 picture.save(path, **how)
-                chain(Image.open(path).convert("RGB"), folder, dice, star=star)
+                written(path, chain(path, dice, star=star), dice)
             catalog = place / f"{kind}.sqlite"
             index_folders([place / kind], catalog=catalog)
             lost = kept(catalog)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,15 +22,9 @@ class Outside(StrEnum):
     PICTURE = "picture"  # more of the scene, or another picture
 
 
-class Origin(StrEnum):
-    """Which of two pictures the other one was made from."""
-
-    FIRST = "first"
-    SECOND = "second"
-
-    def reversed(self) -> Origin:
-        """The same of the second picture and the first."""
-        return Origin.SECOND if self is Origin.FIRST else Origin.FIRST
+def probability(odds: float) -> float:
+    """Of what has these log odds."""
+    return (1 + math.tanh(odds / 2)) / 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ PACKAGE = Path(copyfind.__file__).parent
 # Imports go to a lower rank only, and packages of one rank do not know each other. The words at the
 # top are everyone's and know nothing but each other.
 WORDS = (
-    *("errors", "records", "plans", "answers", "paths", "verdict"),
+    *("errors", "records", "plans", "answers", "paths", "verdict", "trees"),
     *("cores", "watch", "whole_file", "private", "telemetry", "version"),
 )
 RANKS = {

@@ -243,8 +243,10 @@ class Files:
 
     def rename_by_link(self, path: bytes, to: bytes) -> None:
         """Rename in two steps: make a second name, which fails where there is something, then
-        remove the first."""
+        remove the first, unless another file has taken its place in between."""
         os.link(path, to, **_THE_LINK_ITSELF)
+        if not _are_one(os.lstat(path), os.lstat(to)):
+            raise OSError(errno.ESTALE, "another file has just taken its place", path)
         self.unlink(path)
 
     def rename_plainly(self, path: bytes, to: bytes) -> None:
@@ -348,6 +350,13 @@ class Files:
         from send2trash import send2trash
 
         send2trash(os.fsdecode(path))
+
+
+def _are_one(one: os.stat_result, other: os.stat_result) -> bool:
+    """Whether two names are of one file. Pooled volumes number each of them apart."""
+    if (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino):
+        return True
+    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
 
 
 def _seen(path: bytes, status: os.stat_result) -> Seen:

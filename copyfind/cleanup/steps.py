@@ -5,6 +5,7 @@ Why no picture can be lost by these is argued in `running`.
 
 from __future__ import annotations
 
+from copyfind.cleanup.authority import is_own_name
 from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.operation import (
     FORWARD,
@@ -19,6 +20,7 @@ from copyfind.cleanup.operation import (
     Throw,
     folder_of,
 )
+from copyfind.cleanup.quarantine import room_of
 from copyfind.cleanup.reasons import Refused
 from copyfind.paths import shown
 from copyfind.plans import PlannedFile
@@ -32,6 +34,7 @@ def take(step: Step, operation: Operation, files: Files) -> None:
             files.rename_new(step.file.path, step.to)
             sync(files, step.to, step.file.path)
             if not _has_arrived(step, files):
+                _give_back(step, files)
                 raise Refused("changed at the very moment it was moved")
             _give_time_back(step, files)
             if operation.purpose in FORWARD and step.file.path == operation.file.path:
@@ -64,6 +67,20 @@ def _has_arrived(move: Move, files: Files) -> bool:
     # are laid over each other, a rename copies the file up into another one. Nor is its time.
     same = here.kind is Kind.FILE and file.size == here.size
     return same and files.digest(move.to) == move.file.sha256
+
+
+def _give_back(move: Move, files: Files) -> None:
+    """Put what was renamed in place of the file that was meant where it was: most programs save a
+    picture by giving another file its name, and that one may be nobody's copy."""
+    if files.look(move.to) is not None and files.look(move.file.path) is None:
+        files.rename_new(move.to, move.file.path)
+        sync(files, move.file.path, move.to)
+
+
+def _is_set_aside(move: Move) -> bool:
+    """Whether it moves to where nobody else puts anything."""
+    own = is_own_name(move.to, b"old", beside=move.file.path)
+    return own or room_of(move.to) is not None
 
 
 def _give_time_back(move: Move, files: Files) -> None:
@@ -253,6 +270,8 @@ def revert(step: Step, operation: Operation, files: Files) -> None:
         case Move():
             if _has_happened(step, files):
                 _put_back(step, files)
+            elif _is_set_aside(step):  # cut off before it was seen to be another file
+                _give_back(step, files)
         case Make():
             if (here := files.look(step.path)) is not None:
                 if not _may_be_made(here, step, files):

@@ -28,9 +28,7 @@ _TABLES = """
 CREATE TABLE thumbnails (sha256 BLOB PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE features (sha256 BLOB PRIMARY KEY, data BLOB NOT NULL)
 """
-_NAMES = ("thumbnails", "features", "origins")
-# By the hashes of both; files of before have no such table.
-_ORIGINS = "CREATE TABLE IF NOT EXISTS origins (sha256 BLOB PRIMARY KEY, data BLOB NOT NULL)"
+_NAMES = ("thumbnails", "features")
 
 
 def looks_path(catalog: Path, cache: Path) -> Path:
@@ -83,19 +81,14 @@ class PictureCache:
 
     def features(self, contents: Iterable[bytes], *, version: int) -> dict[bytes, bytes]:
         """Packed local features of those contents that have some of this version."""
-        return self._get_of("features", contents, version)
+        mark = version.to_bytes(4, "big")
+        found = self._get("features", contents)
+        return {key: data[4:] for key, data in found.items() if data.startswith(mark)}
 
     def store_features(self, packed: Mapping[bytes, bytes], *, version: int) -> None:
         """Keep packed local features by content, in place of those of another version."""
-        self._put_of("features", packed, version)
-
-    def origins(self, pairs: Iterable[bytes], *, version: int) -> dict[bytes, bytes]:
-        """Which picture of each pair (two hashes) was there first, as far as this version told."""
-        return self._get_of("origins", pairs, version)
-
-    def store_origins(self, told: Mapping[bytes, bytes], *, version: int) -> None:
-        """Keep what was told of pairs, in place of what another version told."""
-        self._put_of("origins", told, version)
+        mark = version.to_bytes(4, "big")
+        self._put("features", {key: mark + data for key, data in packed.items()})
 
     def keep_only(self, contents: Iterable[bytes]) -> None:
         """Forget all but these contents, and give back the room."""
@@ -110,21 +103,10 @@ class PictureCache:
                     )
                     for name in _NAMES:
                         self._db.execute(
-                            f"DELETE FROM {name} WHERE substr(sha256, 1, 32) NOT IN "
-                            "(SELECT sha256 FROM kept) OR length(sha256) > 32 AND "
-                            "substr(sha256, 33) NOT IN (SELECT sha256 FROM kept)"
+                            f"DELETE FROM {name} WHERE sha256 NOT IN (SELECT sha256 FROM kept)"
                         )
                 self._db.execute("DROP TABLE kept")
                 self._db.execute("VACUUM")
-
-    def _get_of(self, table: str, keys: Iterable[bytes], version: int) -> dict[bytes, bytes]:
-        mark = version.to_bytes(4, "big")
-        found = self._get(table, keys)
-        return {key: data[4:] for key, data in found.items() if data.startswith(mark)}
-
-    def _put_of(self, table: str, given: Mapping[bytes, bytes], version: int) -> None:
-        mark = version.to_bytes(4, "big")
-        self._put(table, {key: mark + data for key, data in given.items()})
 
     def _get(self, name: str, contents: Iterable[bytes]) -> dict[bytes, bytes]:
         wanted = list(dict.fromkeys(contents))
@@ -190,7 +172,6 @@ class PictureCache:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         if _version(db) == VERSION:
-            db.execute(_ORIGINS)
             return
         db.isolation_level = None  # the module would end our transaction at the first CREATE
         db.execute("BEGIN IMMEDIATE")
@@ -200,7 +181,6 @@ class PictureCache:
                 db.execute(f'DROP TABLE "{name}"')
             for statement in _TABLES.split(";"):
                 db.execute(statement)
-            db.execute(_ORIGINS)
             db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
         db.isolation_level = "DEFERRED"
@@ -211,7 +191,7 @@ class PictureCache:
         with suppress(sqlite3.Error, ValueError):
             address = f"{path.resolve().as_uri()}?immutable=1"
             db = sqlite3.connect(address, uri=True, check_same_thread=False)
-            tables = "SELECT count(*) FROM sqlite_master WHERE name IN (?, ?, ?)"
+            tables = "SELECT count(*) FROM sqlite_master WHERE name IN (?, ?)"
             if _version(db) == VERSION and db.execute(tables, _NAMES).fetchone() == (len(_NAMES),):
                 self._db = db
             else:

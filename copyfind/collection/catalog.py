@@ -33,6 +33,8 @@ _ABOUT_CONTENTS = (
     ("descriptors", "content"),
     ("verdicts", "first"),
     ("verdicts", "second"),
+    ("origins", "first"),
+    ("origins", "second"),
     ("searched", "content"),
 )
 _MODEL = "id, name, weights, dim, input_size, default_threshold"

@@ -128,7 +128,25 @@ def m004_volumes(db: Database) -> None:
     db.execute("ALTER TABLE files ADD COLUMN doubted INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS = (m001_catalog, m002_verdicts, m003_decisions, m004_volumes)
+def m005_origins(db: Database) -> None:
+    """Make the table of what pairs of files say of which was made from the other: which file is
+    kept must not depend on a cache that may be deleted."""
+    db.table("origins").create(
+        {
+            "first": int,  # as in the table of verdicts
+            "second": int,
+            "version": int,  # of what told
+            "odds": float,  # log odds that the second was made from the first
+        },
+        pk=("first", "second"),
+        not_null={"version", "odds"},
+        foreign_keys=[("first", "contents", "id"), ("second", "contents", "id")],
+        strict=True,
+    )
+    db.table("origins").create_index(["second"])
+
+
+MIGRATIONS = (m001_catalog, m002_verdicts, m003_decisions, m004_volumes, m005_origins)
 
 
 def migrate(db: Database) -> None:

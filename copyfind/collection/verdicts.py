@@ -1,4 +1,5 @@
-"""Verdicts on pairs of contents, and which contents have been searched: every SQL of them.
+"""Verdicts on pairs of contents, what their files say of which was made from the other, and which
+contents have been searched: every SQL of them.
 
 They are read in the snapshot of whoever reads the catalog, and stored in short transactions beside
 the one writer, by hash: a content may have gone meanwhile, and its number been given to another.
@@ -25,6 +26,10 @@ _AT_ONCE = 200  # verdicts stored in one transaction: milliseconds
 _STORE = """
 INSERT OR REPLACE INTO verdicts (first, second, verifier, tier, evidence)
 SELECT a.id, b.id, ?, ?, ? FROM contents a, contents b WHERE a.sha256 = ? AND b.sha256 = ?
+"""
+_STORE_ORIGIN = """
+INSERT OR REPLACE INTO origins (first, second, version, odds)
+SELECT a.id, b.id, ?, ? FROM contents a, contents b WHERE a.sha256 = ? AND b.sha256 = ?
 """
 _MARK = """
 INSERT OR IGNORE INTO searched (content, way) SELECT id, ? FROM contents WHERE sha256 = ?
@@ -54,6 +59,21 @@ def proven_pairs(known: Catalog, *, verifier: int) -> dict[Pair, Verdict]:
     return {
         (first, second): Verdict.from_dict(json.loads(evidence))
         for (first, second), (_, _, evidence) in zip(pairs.tolist(), rows, strict=True)
+        if first >= 0 and second >= 0
+    }
+
+
+def told_origins(known: Catalog, *, version: int) -> dict[Pair, float]:
+    """Log odds that the higher of two rows was made from the lower, where this version told any.
+    Catalogs of before know none."""
+    if "origins" not in known.db.table_names():
+        return {}
+    asked = "SELECT first, second, odds FROM origins WHERE version = ?"
+    rows = known.db.execute(asked, (version,)).fetchall()
+    pairs = known.rows_of(np.array([row[:2] for row in rows], np.int64).reshape(-1, 2))
+    return {
+        (first, second): odds
+        for (first, second), (_, _, odds) in zip(pairs.tolist(), rows, strict=True)
         if first >= 0 and second >= 0
     }
 
@@ -102,6 +122,15 @@ class VerdictWriter(AbstractContextManager["VerdictWriter"]):
         ]
         for start in range(0, len(rows), _AT_ONCE):
             self._write(_STORE, rows[start : start + _AT_ONCE])
+
+    def store_origins(self, odds: Mapping[Pair, float], *, version: int) -> None:
+        """Keep log odds that the higher of a pair was made from the lower."""
+        rows = [
+            (version, value, self._sha256s[lower], self._sha256s[higher])
+            for (lower, higher), value in odds.items()
+        ]
+        for start in range(0, len(rows), _AT_ONCE):
+            self._write(_STORE_ORIGIN, rows[start : start + _AT_ONCE])
 
     def mark_searched(self, rows: Iterable[int], *, way: str) -> None:
         """Remember contents whose candidates, among all that is there, were judged."""

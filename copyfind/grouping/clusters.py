@@ -49,7 +49,7 @@ from copyfind.records import (
     Role,
     Tier,
 )
-from copyfind.verdict import Origin, Verdict
+from copyfind.verdict import Verdict
 
 # Hard links alone are one file, not copies.
 _COUNTED = frozenset({Role.REDUNDANT, Role.REFERENCE, Role.RELATED})
@@ -63,7 +63,7 @@ class Tie:
     pair: Pair
     verdict: Verdict  # of the lower and the higher
     similarity: float | None = None
-    origin: Origin | None = None  # of the two, which the other was made from, if it shows
+    odds: float | None = None  # log odds that the higher was made from the lower, where asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +222,9 @@ class _Album:
         if a is None or b is None or a == b or tier is Tier.UNVERIFIED:
             return
         self._judged |= {(a, b), (b, a)}
-        origin = tie.origin
-        forth = Edge(tie.verdict, tie.similarity, origin)
-        back = Edge(tie.verdict.reversed(), tie.similarity, origin.reversed() if origin else None)
+        odds = tie.odds
+        forth = Edge(tie.verdict, tie.similarity, odds)
+        back = Edge(tie.verdict.reversed(), tie.similarity, None if odds is None else -odds)
         for one, other, edge in ((a, b, forth), (b, a, back)):
             if tier in self._related:
                 self._related[tier][one, other] = edge
@@ -278,7 +278,7 @@ class _Album:
     def _making(self, place: int) -> Making:
         if place not in self._makings:
             edges = [self._graph[other][place] for other in self._graph.get(place, {})]
-            made = making((edge.verdict, edge.origin) for edge in edges)
+            made = making((edge.verdict, edge.odds) for edge in edges)
             self._makings[place] = replace(made, pixels=self._at_most.get(place))
         return self._makings[place]
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 
 from copyfind.grouping.proofs import Graph
-from copyfind.verdict import Origin, Verdict
+from copyfind.verdict import Verdict
 
 _WHOLE = 0.97  # share of a picture from which it is all there
+_SURE = 2.0  # log odds from which a picture was made from another one: pixels are at stake
 _AS_LARGE = 0.02  # relative difference of the scale that is none
 
 
@@ -27,8 +28,9 @@ def pixels_at_most(pixels: Sequence[int], graph: Graph) -> dict[int, int]:
             continue
         was_enlarged = place in most
         for other, edge in graph[place].items():
-            is_alike = was_enlarged and edge.origin is None and _is_of_one_size(edge.verdict)
-            if edge.origin is not Origin.FIRST and not is_alike:
+            odds = edge.odds or 0.0
+            is_alike = was_enlarged and abs(odds) < _SURE and _is_of_one_size(edge.verdict)
+            if odds < _SURE and not is_alike:
                 continue
             if held < most.get(other, pixels[other]):
                 most[other] = held

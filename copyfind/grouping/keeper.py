@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from copyfind.imaging.dates import is_believable
 from copyfind.records import Content, Facts, FoundFile
-from copyfind.verdict import Origin, Outside, Verdict
+from copyfind.verdict import Outside, Verdict, probability
 
 # Formats by how much of the original they hold: sensor data, then what cameras write, then what
 # keeps every pixel, then what exporters and the web make of it.
@@ -66,21 +66,27 @@ class Making:
     """What verdicts say of how a picture was made from others."""
 
     scene: float = 1.0  # share of its pixels that show the scene: not a border, not what is around
-    losses: int = 0  # members from which it was made by something that takes away or covers
-    copies: int = 0  # members that were made so from it
+    losses: float = 0  # members from which it was made, each as likely as that is
+    copies: float = 0  # members that were made from it
     pixels: float | None = None  # that it holds at most, having been made from a smaller one
 
     @property
     def is_source(self) -> bool:
         """Whether it was not made from another one, as far as most of what is told of it goes."""
-        return self.losses == 0 or self.copies > self.losses
+        return self.losses < 0.5 or self.copies > self.losses
+
+    @property
+    def stage(self) -> float:
+        """The same in halves: what is nearly as likely as not tells nothing."""
+        return round(2 * self.losses) / 2
 
 
-def making(ties: Iterable[tuple[Verdict, Origin | None]]) -> Making:
+def making(ties: Iterable[tuple[Verdict, float | None]]) -> Making:
     """How a picture was made, from the verdicts between others, first, and this one, second; and
-    from what of the two is the origin, where it shows: then words that go both ways have no say."""
-    scene, losses, copies = 1.0, 0, 0
-    for verdict, origin in ties:
+    from the log odds that the second was made from the first, where the files were asked: then
+    words that go both ways have no say."""
+    scene, losses, copies = 1.0, 0.0, 0.0
+    for verdict, odds in ties:
         lost = _losses(verdict.how) - _losses(verdict.how_back)
         if verdict.overlap is not None:
             other_in_it, it_in_other = verdict.overlap
@@ -92,8 +98,8 @@ def making(ties: Iterable[tuple[Verdict, Origin | None]]) -> Making:
                 lost += 1
             elif other_in_it < _WHOLE <= it_in_other and verdict.adds[0] is not Outside.PLAIN:
                 lost += not any(said.startswith(_CUT_OUT) for said in verdict.how)  # a crop
-        losses += lost > 0 if origin is None else origin is Origin.FIRST
-        copies += lost < 0 if origin is None else origin is Origin.SECOND
+        losses += float(lost > 0) if odds is None else probability(odds)
+        copies += float(lost < 0) if odds is None else probability(-odds)
     return Making(scene, losses, copies)
 
 
@@ -125,7 +131,7 @@ def keeper_rank(
     metadata, captured = _metadata(facts), _captured(facts)
     usual = (
         Criterion(0 if facts and 2 * pixels >= largest else 1, "most pixels"),
-        Criterion(made.losses, "least processed"),
+        Criterion(made.stage, "least processed"),
         Criterion(-_surplus(facts) if is_whole else 0, "holds more than its picture"),
         Criterion(0 if _is_camera_original(content.facts) else 1, "camera original"),
         Criterion(-round(pixels), "most pixels"),

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import TIERS, Bools, Tier
-from copyfind.verdict import Origin, Verdict
+from copyfind.verdict import Verdict
 
 LEAST_LAID = 0.1  # share of a picture, or of the keeper's, that must lie on the other
 _MIXED_LAID = 0.5  # the same where something else lies beside or over what they share
@@ -39,7 +39,7 @@ class Edge:
 
     verdict: Verdict
     similarity: float | None
-    origin: Origin | None = None  # of the two, which the other was made from, if it shows
+    odds: float | None = None  # log odds that the second was made from the first, where asked
 
     @property
     def strength(self) -> tuple[int, int, float]:

@@ -126,7 +126,7 @@ def find_copies(
             ties = _ties(verdicts, described, descriptors)
             unread = len(fresh.unread)
             pairs = known.contents({row for tie in ties for row in tie.pair})
-            telling = Telling(catalog, cache, workers or usable_cores(), watch)
+            telling = Telling(catalog, known, workers or usable_cores(), watch)
             ties = telling.with_origins(ties, pairs)
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))

@@ -1,7 +1,8 @@
 """Which picture of a proven pair the other one was made from, read from both at full size.
 
 Only pairs are asked that show each other whole, as they lie; what was cropped or pasted is told by
-the verdict. Answers are kept in the cache, and what may not be read has none.
+the verdict. Answers are kept in the catalog beside the verdicts, so that the same file is kept
+tomorrow; what may not be read has none.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from copyfind.collection.cache import PictureCache, open_cache
+from copyfind.collection.catalog import Catalog
+from copyfind.collection.verdicts import VerdictWriter, told_origins
+from copyfind.evidence.verify import VERIFIER
 from copyfind.grouping.clusters import Tie
 from copyfind.imaging.formats import Undecodable
-from copyfind.imaging.lineage import LINEAGE, Full, origin_of, read_full
+from copyfind.imaging.lineage import LINEAGE, Seen, odds_of, read_seen
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_decoded
 from copyfind.pipeline.verifying import side_by_side
 from copyfind.records import Content, FoundFile, Pair, Tier, Unreadable
-from copyfind.verdict import Origin, Outside, Verdict
+from copyfind.verdict import Outside, Verdict
 from copyfind.watch import Stage, Watch
 
 _IN_A_TASK = 8  # pairs with one picture that travel together
@@ -31,7 +34,6 @@ _KEPT = 4  # pictures at full size that a worker keeps: 150 MB at most of what c
 _STORED = 64  # tasks between two times that answers are stored
 _WHOLE = 0.97  # share of each picture that the other one shows
 _AS_IT_LIES = 0.01  # of a side, that a corner may be off
-_UNTOLD = b"-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,69 +47,62 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How origins are told. workers: processes that read."""
+    """How origins are told. path: of the catalog. workers: processes that read."""
 
-    catalog: Path
-    cache: Path | None
+    path: Path
+    known: Catalog
     workers: int
     watch: Watch
 
     def with_origins(self, ties: Sequence[Tie], contents: Mapping[int, Content]) -> list[Tie]:
-        """The ties, each with the origin of its pair where that shows. Raises Interrupted; what
-        was told up to there is kept."""
+        """The ties, each with what its files say of their origin, where they were asked. Raises
+        Interrupted; what was told up to there is kept."""
         asked = [tie.pair for tie in ties if _is_asked(tie, contents)]
         if not asked:
             return list(ties)
-        keys = {pair: b"".join(contents[row].sha256 for row in pair) for pair in asked}
-        with open_cache(self.catalog, self.cache) as cached:
-            known = cached.origins(keys.values(), version=LINEAGE)
-            new = [pair for pair in asked if keys[pair] not in known]
-            told = {pair: known[keys[pair]] for pair in asked if keys[pair] in known}
-            told |= self._told(new, contents, keys, cached)
-        return [replace(tie, origin=_origin(told.get(tie.pair, _UNTOLD))) for tie in ties]
+        told = told_origins(self.known, version=LINEAGE)
+        new = [pair for pair in asked if pair not in told]
+        told = {pair: told[pair] for pair in asked if pair in told} | self._told(new, contents)
+        return [replace(tie, odds=told.get(tie.pair)) for tie in ties]
 
-    def _told(
-        self,
-        pairs: Sequence[Pair],
-        contents: Mapping[int, Content],
-        keys: Mapping[Pair, bytes],
-        cached: PictureCache,
-    ) -> dict[Pair, bytes]:
+    def _told(self, pairs: Sequence[Pair], contents: Mapping[int, Content]) -> dict[Pair, float]:
         if not pairs:
             return {}
-        told: dict[Pair, bytes] = {}
-        fresh: dict[bytes, bytes] = {}
+        told: dict[Pair, float] = {}
+        fresh: dict[Pair, float] = {}
         tasks = list(_tasks(pairs, contents))
         self.watch.show(Stage.ORIGINS, 0, len(tasks))
-        try:
-            with Readers(workers=self.workers, side=1) as readers:
+        with (
+            VerdictWriter(self.path, self.known.sha256s(), verifier=VERIFIER) as writer,
+            Readers(workers=self.workers, side=1) as readers,
+        ):
+            try:
                 for done, (task, answers) in enumerate(readers.each(tell, tasks), start=1):
-                    for pair, answer in () if isinstance(answers, Undecodable) else answers:
-                        told[pair] = fresh[keys[pair]] = answer
+                    fresh |= {} if isinstance(answers, Undecodable) else answers
                     self.watch.show(Stage.ORIGINS, done, len(tasks))
                     if done % _STORED == 0:
-                        cached.store_origins(fresh, version=LINEAGE)
-                        fresh = {}
+                        writer.store_origins(fresh, version=LINEAGE)
+                        told, fresh = told | fresh, {}
                     if task is not tasks[-1]:
                         self.watch.check(f"while {Stage.ORIGINS}")
-        finally:
-            cached.store_origins(fresh, version=LINEAGE)
-        return told
+            finally:
+                writer.store_origins(fresh, version=LINEAGE)
+        return told | fresh
 
 
-def tell(task: _Task) -> list[tuple[Pair, bytes]]:
-    """In a worker: the origin of each pair that could be read, as it is kept."""
+def tell(task: _Task) -> dict[Pair, float]:
+    """In a worker: log odds of each pair that could be read that the higher row was made from the
+    lower."""
     cv2.setNumThreads(1)
-    answers = []
+    answers = {}
     one = _read(task.files)
     for row, files in task.others if one else ():
         other = _read(files)
         if one is None or other is None:
             continue
         in_order = task.row < row
-        found = origin_of(one, other) if in_order else origin_of(other, one)
-        pair = (task.row, row) if in_order else (row, task.row)
-        answers.append((pair, found.value.encode() if found else _UNTOLD))
+        odds = odds_of(one, other) if in_order else odds_of(other, one)
+        answers[(task.row, row) if in_order else (row, task.row)] = odds
     return answers
 
 
@@ -155,15 +150,11 @@ def _tasks(pairs: Sequence[Pair], contents: Mapping[int, Content]) -> Iterable[_
             )
 
 
-def _origin(answer: bytes) -> Origin | None:
-    return None if answer == _UNTOLD else Origin(answer.decode())
-
-
 @lru_cache(maxsize=_KEPT)
-def _read(files: tuple[FoundFile, ...]) -> Full | None:
+def _read(files: tuple[FoundFile, ...]) -> Seen | None:
     """The picture at full size, from the first file that still is what it was."""
     for file in files:
-        full = read_decoded(file, read_full)
-        if not isinstance(full, Unreadable):
-            return full
+        seen = read_decoded(file, read_seen)
+        if not isinstance(seen, Unreadable):
+            return seen
     return None

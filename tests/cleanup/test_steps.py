@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from copyfind.cleanup.files import Files, Seen
 from copyfind.plans import ActionKind, Belongings, Plan, PlannedFile
 from copyfind.records import Tier
 from tests.cleanup.conftest import Album, Copy, assert_skipped, changed, pair
-from tests.cleanup.faulty import Racing, Recording
+from tests.cleanup.faulty import Crash, Racing, Recording
 from tests.conftest import Volume
 
 
@@ -47,20 +49,71 @@ def test_rule_1_without_inodes_the_rename_tells_that_two_paths_are_one_file(albu
     assert album.tree() == before
 
 
-@pytest.mark.parametrize("kind", [ActionKind.QUARANTINE, ActionKind.HARDLINK, ActionKind.DELETE])
+def write(path: Path) -> None:
+    path.write_bytes(b"my evening of work")
+
+
+def save(path: Path) -> None:
+    """As most editors do: another file takes the place of the old one."""
+    unfinished = path.with_name("unfinished")
+    unfinished.write_bytes(b"my evening of work")
+    unfinished.replace(path)
+
+
+@pytest.mark.parametrize("edit", [write, save])
+@pytest.mark.parametrize("kind", ActionKind)
 def test_rule_4_a_file_that_changes_between_look_and_rename_is_put_back(
-    album: Album, kind: ActionKind
+    album: Album, kind: ActionKind, edit: Callable[[Path], None]
 ) -> None:
     plan = pair(album).plan(kind)
+    files = Racing("rename_exclusively", lambda: edit(album.at("copy.jpg")))
 
-    def edit() -> None:
-        album.at("copy.jpg").write_bytes(b"my evening of work")
+    applied = album.apply(plan, files)
 
-    applied = album.apply(plan, Racing("rename_exclusively", edit))
-
+    assert files.happened
     assert applied.done == []
     assert "changed at the very moment" in applied.skipped[0].reason
     assert album.pictures() == {"keep.jpg": b"picture", "copy.jpg": b"my evening of work"}
+
+
+def test_rule_4_it_is_put_back_too_where_the_power_went_right_after_the_rename(
+    album: Album,
+) -> None:
+    plan = pair(album).plan()
+
+    class Killed(Racing):
+        def after(self, name: str, arguments: tuple[Any, ...]) -> None:
+            del arguments
+            if name == "rename_exclusively":
+                raise Crash
+
+    with pytest.raises(Crash):
+        album.apply(plan, Killed("rename_exclusively", lambda: save(album.at("copy.jpg"))))
+    assert not album.at("copy.jpg").exists()
+    album.undo()
+
+    assert album.pictures() == {"keep.jpg": b"picture", "copy.jpg": b"my evening of work"}
+
+
+def test_rule_4_without_such_a_rename_what_is_saved_meanwhile_is_not_removed(
+    album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a second name for the old file and the end of its first one."""
+    real = os.link
+
+    def link(path: bytes, to: bytes, **how: Any) -> None:
+        real(path, to, **how)
+        save(Path(os.fsdecode(path)))
+
+    monkeypatch.setattr(os, "link", link)
+    files = Recording(lacking=frozenset({"rename_exclusively"}))
+
+    applied = album.apply(pair(album).plan(), files)
+
+    assert applied.done == []
+    assert "another file" in applied.stranded[0].reason
+    assert album.pictures()["copy.jpg"] == b"my evening of work"
+    assert album.contents()[b"picture"] >= 1
 
 
 def test_rule_7_a_move_to_another_volume_is_refused(album: Album, volume: Volume) -> None:

@@ -17,6 +17,7 @@ from copyfind.collection.verdicts import (
     judged_pairs,
     proven_pairs,
     searched_contents,
+    told_origins,
 )
 from copyfind.records import Pair, Tier
 from copyfind.verdict import Verdict
@@ -165,7 +166,7 @@ def test_what_was_away_while_others_were_searched_is_new_again(catalog: Path) ->
 
 def test_a_catalog_of_an_earlier_version_gets_the_tables(catalog: Path) -> None:
     db = sqlite3.connect(catalog)
-    tables = ("verdicts", "searched", "decisions")
+    tables = ("verdicts", "searched", "decisions", "origins")
     db.executescript("".join(f"DROP TABLE {table};" for table in tables))
     for column in ("volume", "doubted"):
         db.execute(f"ALTER TABLE files DROP COLUMN {column}")
@@ -174,4 +175,52 @@ def test_a_catalog_of_an_earlier_version_gets_the_tables(catalog: Path) -> None:
     with open_for_writing(catalog, holder="index"):
         pass
 
+    assert store(catalog, {(A, B): COPY}) is None
+
+
+def store_origins(catalog: Path, odds: dict[Pair, float], version: int = 1) -> str | None:
+    with VerdictWriter(catalog, HASHES, verifier=1) as writer:
+        writer.store_origins(odds, version=version)
+        return writer.trouble
+
+
+def origins(catalog: Path, version: int = 1) -> dict[Pair, float]:
+    with open_for_reading(catalog) as db:
+        return told_origins(Catalog(db), version=version)
+
+
+def test_origins_come_back_as_they_were_told(catalog: Path) -> None:
+    assert store_origins(catalog, {(A, B): -2.5, (B, C): 0.0}) is None
+    assert origins(catalog) == {(A, B): -2.5, (B, C): 0.0}
+
+
+def test_origins_of_another_version_do_not_count_and_are_replaced(catalog: Path) -> None:
+    store_origins(catalog, {(A, B): -2.5, (B, C): 1.0})
+    store_origins(catalog, {(A, B): 4.0}, version=2)
+
+    assert origins(catalog) == {(B, C): 1.0}
+    assert origins(catalog, version=2) == {(A, B): 4.0}
+
+
+def test_origins_go_with_their_contents(catalog: Path) -> None:
+    store_origins(catalog, {(A, B): 1.0, (B, C): 2.0})
+    take_away_a(catalog)
+    assert origins(catalog) == {(0, 1): 2.0}
+
+    with open_for_writing(catalog, holder="test") as db:
+        prune(db)
+
+    with sqlite3.connect(catalog) as connection:
+        assert connection.execute("SELECT count(*) FROM origins").fetchone() == (1,)
+    connection.close()
+
+
+def test_a_catalog_of_before_knows_no_origins_and_is_read(catalog: Path) -> None:
+    with sqlite3.connect(catalog) as connection:
+        connection.execute("DROP TABLE origins")
+        connection.execute("PRAGMA user_version = 4")
+    connection.close()
+
+    assert origins(catalog) == {}
+    assert "no such table" in (store_origins(catalog, {(A, B): 1.0}) or "")
     assert store(catalog, {(A, B): COPY}) is None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from copyfind.evidence.decide import LIKELY, PROVEN, Trees, odds_of
+from copyfind.evidence.decide import LIKELY, PROVEN, odds_of
 from copyfind.evidence.laying import lay_on
 from tests.evidence.conftest import LookAt, recompressed, shot
 
@@ -61,19 +60,3 @@ def test_the_order_does_not_matter(photos: dict[str, Image.Image], look_at: Look
     ]
     for first, second in pairs:
         assert odds(look_at, first, second) == pytest.approx(odds(look_at, second, first), abs=1e-6)
-
-
-def test_trees_go_left_up_to_the_threshold() -> None:
-    trees = Trees(
-        names=("a", "b"),
-        feature=np.array([1, 0, 0], np.int32),
-        threshold=np.array([0.5, 0, 0], np.float32),
-        left=np.array([1, 1, 2], np.int32),
-        right=np.array([2, 1, 2], np.int32),
-        value=np.array([0, -2, 3], np.float32),
-        roots=np.array([0], np.int32),
-        depth=1,
-        baseline=0.25,
-    )
-    assert trees.odds({"a": 9, "b": 0.5}) == -1.75
-    assert trees.odds({"a": 9, "b": 0.6}) == 3.25

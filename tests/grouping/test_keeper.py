@@ -15,7 +15,7 @@ from copyfind.grouping.keeper import (
     reason_to_keep,
 )
 from copyfind.records import Content, Extra, Facts, Tier
-from copyfind.verdict import Origin, Verdict
+from copyfind.verdict import Verdict
 from tests.making import CAMERA, PHOTO, made_content, made_file
 
 HOUR = 3_600_000_000_000  # nanoseconds
@@ -187,9 +187,26 @@ NEAR_TIE = Verdict(Tier.NEAR, ("blurred",), ("sharpened",), overlap=(1.0, 1.0))
 
 
 @pytest.mark.parametrize(
-    ("origin", "losses", "copies"), [(Origin.FIRST, 1, 0), (Origin.SECOND, 0, 1), (None, 1, 0)]
+    ("odds", "losses"), [(20.0, 1), (-20.0, 0), (None, 1), (0.0, 0.5), (1e9, 1), (-1e9, 0)]
 )
-def test_where_the_origin_shows_words_have_no_say(
-    origin: Origin | None, losses: int, copies: int
-) -> None:
-    assert making([(NEAR_TIE, origin)]) == Making(losses=losses, copies=copies)
+def test_where_files_were_asked_words_have_no_say(odds: float | None, losses: float) -> None:
+    made = making([(NEAR_TIE, odds)])
+
+    assert (made.losses, made.copies) == pytest.approx((losses, 1 - losses), abs=1e-6)
+
+
+def test_of_two_what_is_nearly_as_likely_as_not_decides_nothing() -> None:
+    small, large = (
+        content(path, replace(PHOTO, jpeg_quality=quality))
+        for path, quality in (("/a", 70), ("/b", 90))
+    )
+
+    def keeper(odds: float) -> str:
+        makings = making([(NEAR_TIE, odds)]), making([(NEAR_TIE, -odds)])
+        ranks = [
+            keeper_rank(one, one.files[0], largest=1.0, made=made)
+            for one, made in zip((large, small), makings, strict=True)
+        ]
+        return "small" if rank_key(ranks[1]) < rank_key(ranks[0]) else "large"
+
+    assert [keeper(odds) for odds in (-3.0, -0.9, 0.0, 0.9, 3.0)] == [*["large"] * 4, "small"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
-from copyfind.imaging.lineage import origin_of, read_full
-from copyfind.verdict import Origin
-from tests.imaging.lineage.steps import SHARPER, Way, full, jpeg, marked, opened, resized, saved
+from copyfind.imaging.lineage import odds_of, read_seen
+from tests.imaging.lineage.steps import SHARPER, Way, calmer, jpeg, marked, opened, resized, saved
 from tests.photos import photos
 
 PHOTO = photos()["chelsea"]
@@ -21,26 +20,26 @@ SOURCES = {
 WAYS: dict[str, Way] = {
     "saved": lambda image: image,
     "enlarged": resized(1.8, Sampling.BICUBIC),
+    "reduced": resized(0.6, Sampling.LANCZOS),
     "sharpened": SHARPER["much"],
+    "denoised": calmer,
     "marked": marked,
+    "grey": lambda image: image.convert("L"),
+    "brighter": lambda image: image.point(lambda level: round(level * 1.06 + 4)),
 }
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("way", WAYS)
 def test_the_source_is_the_origin(source: str, way: str) -> None:
-    copy = full(WAYS[way](opened(SOURCES[source])), "JPEG", quality=95)
+    one = read_seen(SOURCES[source])
+    other = read_seen(jpeg(WAYS[way](opened(SOURCES[source])), 95))
 
-    assert origin_of(read_full(SOURCES[source]), copy) is Origin.FIRST
-    assert origin_of(copy, read_full(SOURCES[source])) is Origin.SECOND
+    odds = odds_of(one, other)
 
-
-@pytest.mark.parametrize("suffix", ["PNG", "BMP", "TIFF", "WEBP"])
-def test_a_lossless_copy_of_a_jpeg_is_none(suffix: str) -> None:
-    source = jpeg(PHOTO, 80)
-    copy = full(opened(source), suffix, **({"lossless": True} if suffix == "WEBP" else {}))
-
-    assert origin_of(read_full(source), copy) is Origin.FIRST
+    # What was a JPEG and has been denoised may pass for the cleaner original; never surely.
+    assert odds > (-3 if way == "denoised" and source.startswith("jpeg") else 1)
+    assert odds_of(other, one) == pytest.approx(-odds, abs=0.5)
 
 
 @pytest.mark.parametrize("suffix", ["PPM", "TGA", "WEBP", "JPEG2000", "GIF", "AVIF"])
@@ -48,20 +47,10 @@ def test_a_master_comes_before_its_jpeg(suffix: str) -> None:
     how: dict[str, dict[str, object]] = {"WEBP": {"lossless": True}, "AVIF": {"quality": 100}}
     master = saved(PHOTO, suffix, **how.get(suffix, {}))
 
-    assert origin_of(read_full(master), full(opened(master), "JPEG", quality=60)) is Origin.FIRST
-
-
-@pytest.mark.parametrize("way", [Sampling.BILINEAR, Sampling.BOX, Sampling.LANCZOS])
-def test_a_picture_is_not_made_from_its_thumbnail(way: Sampling) -> None:
-    source = full(PHOTO, "JPEG", quality=88)
-
-    assert origin_of(source, full(resized(0.5, way)(PHOTO), "JPEG", quality=80)) in (
-        Origin.FIRST,
-        None,
-    )
+    assert odds_of(read_seen(master), read_seen(jpeg(opened(master), 60))) > 1
 
 
 def test_pictures_too_small_to_tell_tell_nothing() -> None:
-    tiny = full(PHOTO.resize((60, 40)), "JPEG", quality=60)
+    tiny = read_seen(jpeg(PHOTO.resize((60, 40)), 60))
 
-    assert origin_of(tiny, tiny) is None
+    assert odds_of(tiny, tiny) == 0

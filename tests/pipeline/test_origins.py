@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from copyfind.collection.catalog import Catalog
+from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.grouping.clusters import Tie
 from copyfind.pipeline.origins import Telling
 from copyfind.records import Content, Facts, FoundFile, Tier
-from copyfind.verdict import Origin, Verdict, as_matrix
+from copyfind.verdict import Verdict, as_matrix
 from copyfind.watch import NOBODY
+from tests.collection.conftest import add_contents
 from tests.photos import photos
 
 SAME = as_matrix(np.eye(3))
@@ -36,28 +39,45 @@ def paths(tmp_path: Path) -> tuple[Path, Path]:
     return source, copy
 
 
-def told(tmp_path: Path, contents: dict[int, Content], verdict: Verdict = NEAR) -> Origin | None:
-    telling = Telling(tmp_path / "catalog.sqlite", tmp_path / "cache", 1, NOBODY)
-    (tie,) = telling.with_origins([Tie((1, 2), verdict)], contents)
-    return tie.origin
+@pytest.fixture
+def catalog(tmp_path: Path, paths: tuple[Path, Path]) -> Path:
+    """Two contents, whose rows are 0 and 1."""
+    path = tmp_path / "catalog.sqlite"
+    with open_for_writing(path, holder="test") as db, db.atomic():
+        add_contents(db, [bytes([row]) * 32 for row in range(len(paths))])
+    return path
 
 
-def test_the_origin_of_a_pair_is_told_and_kept(tmp_path: Path, paths: tuple[Path, Path]) -> None:
-    contents = {row: content(row, path) for row, path in enumerate(paths, start=1)}
+def told(catalog: Path, contents: dict[int, Content], verdict: Verdict = NEAR) -> float | None:
+    with open_for_reading(catalog) as db:
+        telling = Telling(catalog, Catalog(db), 1, NOBODY)
+        (tie,) = telling.with_origins([Tie((0, 1), verdict)], contents)
+    return tie.odds
 
-    assert told(tmp_path, contents) is Origin.FIRST
+
+def contents_of(paths: tuple[Path, Path], **facts: object) -> dict[int, Content]:
+    """facts: of the second."""
+    return {0: content(0, paths[0]), 1: content(1, paths[1], **facts)}
+
+
+def test_the_origin_of_a_pair_is_told_and_kept(catalog: Path, paths: tuple[Path, Path]) -> None:
+    contents = contents_of(paths)
+
+    odds = told(catalog, contents)
+    assert odds is not None
+    assert odds > 2
     for path in paths:
         path.unlink()
-    assert told(tmp_path, contents) is Origin.FIRST
+    assert told(catalog, contents) == odds
 
 
 def test_what_cannot_be_read_any_more_tells_nothing(
-    tmp_path: Path, paths: tuple[Path, Path]
+    catalog: Path, paths: tuple[Path, Path]
 ) -> None:
-    contents = {row: content(row, path) for row, path in enumerate(paths, start=1)}
+    contents = contents_of(paths)
     paths[0].write_bytes(b"something else")
 
-    assert told(tmp_path, contents) is None
+    assert told(catalog, contents) is None
 
 
 @pytest.mark.parametrize(
@@ -70,20 +90,14 @@ def test_what_cannot_be_read_any_more_tells_nothing(
     ],
 )
 def test_pairs_that_do_not_lie_on_each_other_are_not_asked(
-    tmp_path: Path, paths: tuple[Path, Path], verdict: Verdict
+    catalog: Path, paths: tuple[Path, Path], verdict: Verdict
 ) -> None:
-    contents = {row: content(row, path) for row, path in enumerate(paths, start=1)}
-
-    assert told(tmp_path, contents, verdict) is None
-    assert not (tmp_path / "cache").exists()
+    assert told(catalog, contents_of(paths), verdict) is None
 
 
 def test_a_picture_from_a_camera_is_not_compared_with_one_that_lost_what_it_said(
-    tmp_path: Path, paths: tuple[Path, Path]
+    catalog: Path, paths: tuple[Path, Path]
 ) -> None:
-    contents = {
-        1: content(1, paths[0]),
-        2: content(2, paths[1], camera="One", captured_at="2019-07-21T12:00:00"),
-    }
+    camera = {"camera": "One", "captured_at": "2019-07-21T12:00:00"}
 
-    assert told(tmp_path, contents) is None
+    assert told(catalog, contents_of(paths, **camera)) is None

@@ -60,32 +60,29 @@ class Full:
             top, bottom = height - bottom, height - top
         return (top, left, bottom, right) if turned else (left, top, right, bottom)
 
-    def part(self, box: Box, like: Full, way: Resampling = Resampling.LANCZOS) -> Floats:
-        """The brightness of what a box of another picture shows, at the size of that box."""
+    def part(
+        self, box: Box, like: Full, way: Resampling = Resampling.LANCZOS, *, plane: int = 0
+    ) -> Floats:
+        """One plane of what a box of another picture shows, at the size of that box."""
         size = round(box[2] - box[0]), round(box[3] - box[1])
         across, down = (ours / its for ours, its in zip(self.size, like.size, strict=True))
         where = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
+        values = self.planes[..., plane]
         if self.size == like.size:
             left, top, right, bottom = map(round, where)
-            return self.brightness[top:bottom, left:right].astype(np.float32)
-        whole = Image.fromarray(self.brightness)
+            return values[top:bottom, left:right].astype(np.float32)
+        whole = Image.fromarray(np.ascontiguousarray(values))
         return np.asarray(whole.resize(size, way, box=where), np.float32)
 
-    def sampled(self, box: Box, like: Full, way: Resampling) -> Floats:
-        """The same as programs do that look at the nearest pixels alone, however large the step."""
+    def sampled(self, box: Box, like: Full) -> Floats:
+        """The brightness of the same, as programs make it that look at the nearest pixels alone,
+        however large the step."""
         size = round(box[2] - box[0]), round(box[3] - box[1])
         across, down = (ours / its for ours, its in zip(self.size, like.size, strict=True))
         places = (across, 0, box[0] * across, 0, down, box[1] * down)
         whole = Image.fromarray(self.brightness)
-        return np.asarray(whole.transform(size, Image.Transform.AFFINE, places, way), np.float32)
-
-
-def middle(size: tuple[int, int], most: int) -> Box:
-    """The part around the middle, at most so many pixels wide and high."""
-    width, height = size
-    wide, high = min(width, most), min(height, most)
-    left, top = (width - wide) // 2, (height - high) // 2
-    return left, top, left + wide, top + high
+        method = Image.Transform.AFFINE
+        return np.asarray(whole.transform(size, method, places, Resampling.BILINEAR), np.float32)
 
 
 def read_full(data: bytes | BinaryIO) -> Full:

@@ -1,42 +1,51 @@
-"""On which of two pictures something was laid: words and marks bring edges with them."""
+"""Whether something was laid over one of two pictures: words and marks differ in few places, and
+bring edges with them."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Mapping
 
 import cv2
 import numpy as np
 
 from copyfind.imaging.lineage.full import Full
-from copyfind.imaging.lineage.rounded import nearest_mixture
+from copyfind.imaging.lineage.mixture import nearest_mixture
 from copyfind.records import Bools, Floats
-from copyfind.verdict import Origin
 
-_OTHER = 16.0  # levels of brightness by which a pixel differs where something lies over it
-_LEAST, _MOST = 0.0004, 0.35  # share of the picture that may lie under it
-_MOSTLY = 0.8  # share of all that differs that lies there: denoising changes every edge
+_OTHER, _FAINT = 16.0, 10.0  # levels of brightness by which a pixel differs
 _CELLS = 8  # across and down; what was denoised differs in most of them
-_LARGEST = 768  # pixels of the longer side that are looked at
-_MORE = 1.35  # times the edges
+_LARGEST = 512  # pixels of the longer side that are looked at
+_NEXT_TO_NOTHING = 1e-5
 
 
-def without_marks(first: Full, second: Full) -> Origin | None:
-    """The picture on which nothing lies, of two of one size; None where that does not show."""
+def laid_over(first: Full, second: Full) -> Mapping[str, float]:
+    """What differs between two pictures, and on which of them the edges are, by name."""
     one, other = _seen(first, second.size), _seen(second, second.size)
     away = np.abs(nearest_mixture([one], other) - other)
     differs: Bools = cv2.blur(away, (3, 3)) > _OTHER
     around: Bools = cv2.dilate(differs.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    power = away**2
-    if not _LEAST <= differs.mean() <= _MOST or power[around].sum() < _MOSTLY * power.sum():
-        return None
+    faintly = (cv2.blur(away, (3, 3)) > _FAINT).astype(np.uint8)
+    number, _, stats, _ = cv2.connectedComponentsWithStats(faintly, connectivity=8)
+    largest = float(stats[1:, cv2.CC_STAT_AREA].max()) if number > 1 else 0.0
     cells = cv2.resize(differs.astype(np.float32), (_CELLS, _CELLS), interpolation=cv2.INTER_AREA)
-    if (cells > 0).mean() > _MOST:
-        return None
-    edges = []
-    for picture in (one, other):
-        across, down = (cv2.Sobel(picture, cv2.CV_32F, *axis) for axis in ((1, 0), (0, 1)))
-        edges.append(float(cv2.magnitude(across, down)[around].mean()))
-    if max(edges) < _MORE * max(min(edges), 1.0):
-        return None
-    return Origin.FIRST if edges[1] > edges[0] else Origin.SECOND
+    power = away**2
+    edges = [_edges(picture, around) for picture in (one, other)]
+    return {
+        "differs": math.log10(float(differs.mean()) + _NEXT_TO_NOTHING),
+        "there": float(power[around].sum()) / max(float(power.sum()), 1e-6),
+        "cells": float((cells > 0).mean()),
+        "largest": math.log10(largest / faintly.size + _NEXT_TO_NOTHING),
+        "places": math.log10(number),
+        "edges": math.log((edges[1] + 1) / (edges[0] + 1)),
+    }
+
+
+def _edges(picture: Floats, around: Bools) -> float:
+    if not around.any():
+        return 0.0
+    across, down = (cv2.Sobel(picture, cv2.CV_32F, *axis) for axis in ((1, 0), (0, 1)))
+    return float(cv2.magnitude(across, down)[around].mean())
 
 
 def _seen(picture: Full, size: tuple[int, int]) -> Floats:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from copyfind.imaging.lineage import Full, read_full
+from copyfind.imaging.lineage.full import Full, read_full
 
 Way = Callable[[Image.Image], Image.Image]
 
