@@ -83,11 +83,13 @@ if TYPE_CHECKING:
         ReadFile,
         Role,
         Row,
+        Standing,
         Summary,
         Tier,
         Unreadable,
     )
     from copyfind.report.as_json import findings_as_csv, findings_as_json
+    from copyfind.totals import Share, Totals, totals_of
     from copyfind.watch import Progress, Stage, Watch
 
 __version__ = VERSION
@@ -118,9 +120,10 @@ _HOMES = {
     """,
     "copyfind.records": """
         Cluster Content Effort Evidence Extra Facts Findings FoundFile Member Model Picture
-        Problem ReadFile Role Row Summary Tier Unreadable
+        Problem ReadFile Role Row Standing Summary Tier Unreadable
     """,
     "copyfind.report.as_json": "findings_as_csv findings_as_json",
+    "copyfind.totals": "Share Totals totals_of",
     "copyfind.watch": "Progress Stage Watch",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -168,13 +171,16 @@ __all__ = [
     "Role",
     "Row",
     "ScanOptions",
+    "Share",
     "Sidecar",
     "Skipped",
     "Source",
     "Stage",
+    "Standing",
     "Summary",
     "Thresholds",
     "Tier",
+    "Totals",
     "Unreadable",
     "Watch",
     "Weights",
@@ -193,6 +199,7 @@ __all__ = [
     "make_plan",
     "read_plan",
     "search_images",
+    "totals_of",
     "undo",
     "write_plan",
 ]

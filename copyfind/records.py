@@ -278,6 +278,15 @@ class Role(StrEnum):
     RELATED = "related"  # resembles, but nothing is proven
 
 
+class Standing(StrEnum):
+    """Whether a member of a cluster may go (DESIGN: words). Its keeper, references and further
+    names of one file have none: they stay whatever is said."""
+
+    SAFE = "safe"  # goes by default: a file that stays holds all of it, to the byte or the pixel
+    CONSENT = "consent"  # goes if `near` or `edited` is asked for
+    NEVER = "never"  # no plan takes it; one that is likely a copy may be marked in the review
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Why a member is in its cluster: what ties it to which other member."""
@@ -302,6 +311,7 @@ class Member:
     evidence: Evidence | None = None
     matches: tuple[Evidence, ...] = ()  # what else a collage holds; files of other clusters too
     held_back: bool = False  # proven a copy, and related for what it holds beside its picture
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +321,7 @@ class Cluster:
     id: str
     tier: Tier  # of its weakest tie; likely copies beside proven ones do not count
     members: tuple[Member, ...]
-    reclaimable_bytes: int  # what the redundant members take up on disk
+    reclaimable_bytes: int  # what may go of it, by default or where it is asked for
 
     @property
     def keeper(self) -> Member:
@@ -362,16 +372,6 @@ class Findings:
     likely: int = 0  # pictures that are more probably copies than not, in the clusters or not
     unread: int = 0  # contents that could not be verified: their files are gone or have changed
     references: tuple[bytes, ...] = ()  # in which nothing is redundant, as the catalog knows them
-
-    @property
-    def redundant_files(self) -> int:
-        """Files that could go."""
-        return sum(m.role is Role.REDUNDANT for c in self.clusters for m in c.members)
-
-    @property
-    def reclaimable_bytes(self) -> int:
-        """Bytes that would be gained."""
-        return sum(cluster.reclaimable_bytes for cluster in self.clusters)
 
 
 @dataclass(frozen=True, slots=True)

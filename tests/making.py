@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from copyfind.grouping.standing import with_standing
 from copyfind.records import (
     Candidates,
     Cluster,
@@ -80,7 +81,9 @@ def made_findings() -> Findings:
         roots=(b"/photos",),
         files=7,
         contents=5,
-        clusters=(Cluster("c-0123456789abcdef", Tier.UNVERIFIED, members, 14_100_000),),
+        clusters=tuple(
+            with_standing([Cluster("c-0123456789abcdef", Tier.UNVERIFIED, members, 14_100_000)])
+        ),
         skipped=(Unreadable(b"/photos/broken.jpg", Problem.DAMAGED, "cut off after 12 bytes"),),
     )
 
@@ -125,4 +128,6 @@ def made_proofs() -> Findings:
             0,
         ),
     )
-    return replace(made_findings(), clusters=clusters, likely=1, series=2, unverified=7)
+    return replace(
+        made_findings(), clusters=tuple(with_standing(clusters)), likely=1, series=2, unverified=7
+    )

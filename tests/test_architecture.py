@@ -19,7 +19,7 @@ PACKAGE = Path(copyfind.__file__).parent
 # top are everyone's and know nothing but each other.
 WORDS = (
     *("errors", "records", "plans", "answers", "paths", "verdict", "trees"),
-    *("cores", "watch", "whole_file", "private", "telemetry", "version"),
+    *("cores", "watch", "whole_file", "private", "telemetry", "totals", "version"),
 )
 RANKS = {
     **dict.fromkeys(WORDS, 1),

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from copyfind.cleanup.arranging import Arranger, missing_folders, own_name
-from copyfind.cleanup.checks import STALE, untouchable
+from copyfind.cleanup.checks import STALE
 from copyfind.cleanup.files import Dress, Files, Kind
 from copyfind.cleanup.operation import How, Make, Move, Operation, Place, Purpose, Remove, Step
 from copyfind.cleanup.quarantine import places
 from copyfind.cleanup.reasons import Refused, in_plain_words
+from copyfind.collection.libraries import untouchable
 from copyfind.paths import below, shown
 from copyfind.plans import ActionKind, PlannedFile, Sidecar
 from copyfind.records import FoundFile

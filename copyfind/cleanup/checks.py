@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from copyfind.cleanup.files import Files, Kind, Seen
 from copyfind.cleanup.links import why_no_link
 from copyfind.cleanup.reasons import in_plain_words
-from copyfind.collection.libraries import is_furniture, library_at
+from copyfind.collection.libraries import untouchable
 from copyfind.collection.volumes import lasting_snapshot
 from copyfind.paths import below, shown
 from copyfind.plans import LINKS, Action, Companion, PlannedFile
@@ -46,19 +45,6 @@ def travelling(action: Action, files: Files) -> tuple[Companion, ...]:
         for companion in action.companions
         if all(o == action.file.path or files.look(o) is None for o in companion.owners)
     )
-
-
-def untouchable(path: bytes) -> str | None:
-    """The library, trash or thumbnails a path lies in, in words: its program owns what is there."""
-    folder = os.path.dirname(path)
-    while True:
-        if kind := library_at(folder):
-            return f"lies in the {kind} {shown(folder)}"
-        if is_furniture(os.path.basename(folder)):
-            return f"lies in {shown(folder)}"
-        folder, before = os.path.dirname(folder), folder
-        if folder == before:
-            return None
 
 
 def _objections(

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from copyfind.cleanup.checks import untouchable
 from copyfind.cleanup.faults import faults
 from copyfind.cleanup.files import Files, Kind
 from copyfind.cleanup.losing import Knowledge
 from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
+from copyfind.collection.libraries import untouchable
 from copyfind.collection.volumes import snapshots
 from copyfind.imaging.apart import Apart, Ask
 from copyfind.paths import shown

@@ -12,8 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from copyfind.answers import Comparison
-from copyfind.cli.console import complain, emit, show
+from copyfind.cli.cluster_names import ids_of, is_cluster
+from copyfind.cli.console import complain, emit, note, show
+from copyfind.cli.finding_options import find
 from copyfind.cli.options import (
+    CatalogOption,
     DataFormat,
     Device,
     DeviceOption,
@@ -22,9 +25,9 @@ from copyfind.cli.options import (
     as_bytes,
 )
 from copyfind.paths import as_json, shown
-from copyfind.records import ReadFile, Tier, Unreadable
-from copyfind.report.as_table import shown_path
-from copyfind.report.numbers import shown_bytes
+from copyfind.records import TIERS, ReadFile, Role, Tier, Unreadable
+from copyfind.report.fitting import shown_path
+from copyfind.report.numbers import counted, shown_bytes
 
 _DRAWN = 1000  # pixels of the pictures that are drawn
 
@@ -41,8 +44,16 @@ _SAYS = {
 
 
 def compare(
-    first: Annotated[Path, typer.Argument(metavar="A", help="The first picture.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="The second picture.")],
+    first: Annotated[
+        Path,
+        typer.Argument(
+            metavar="A|CLUSTER",
+            help="The first picture; or a cluster by its id: what it keeps, and the first copy.",
+        ),
+    ],
+    second: Annotated[
+        Path | None, typer.Argument(metavar="[B]", help="The second picture.", show_default=False)
+    ] = None,
     image: Annotated[
         Path | None,
         typer.Option(
@@ -56,6 +67,7 @@ def compare(
     output_format: FormatOption = DataFormat.TABLE,
     model: ModelOption = None,
     device: DeviceOption = Device.AUTO,
+    catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
 ) -> None:
     """Say what ties two pictures; neither need be indexed."""
     from copyfind.descriptor.weights import DEFAULT_MODEL
@@ -63,9 +75,10 @@ def compare(
 
     if image is not None:
         _refuse(image)
+    one, other = _pair(first, second, catalog, model)
     result = compare_images(
-        as_bytes(first),
-        as_bytes(second),
+        one,
+        other,
         model=model or DEFAULT_MODEL,
         device=device.value,
         to_draw=_DRAWN if image is not None else None,
@@ -99,6 +112,26 @@ def compare(
             "not bold dim",
         )
     show(Group(table, verdict))
+
+
+def _pair(
+    first: Path, second: Path | None, catalog: Path, model: str | None
+) -> tuple[bytes, bytes]:
+    """The paths of the two pictures that are meant."""
+    if second is not None:
+        return as_bytes(first), as_bytes(second)
+    if not is_cluster(first):
+        raise typer.BadParameter("name two pictures, or one cluster such as c-0123", param_hint="B")
+    findings = find(catalog, None, model=model, tiers=TIERS)
+    only = ids_of([str(first)], findings) or ()
+    (cluster,) = (cluster for cluster in findings.clusters if cluster.id in only)
+    others = [member for member in cluster.members[1:] if member.role is not Role.LINKED]
+    if len(others) > 1:
+        note(
+            f"the first of {counted(len(others), 'file')} beside the one to keep; "
+            "compare the others by their paths"
+        )
+    return cluster.keeper.file.path, others[0].file.path
 
 
 def _explained(result: Comparison) -> list[str]:

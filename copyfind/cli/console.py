@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from copyfind.cli.paging import in_pager
 from copyfind.errors import OutputError
 from copyfind.paths import printable
 from copyfind.report.numbers import shown_bytes, shown_seconds
@@ -76,24 +77,37 @@ def _made_plain(part: Segment) -> Segment:
     return part._replace(text="\n".join(lines))
 
 
-def show(result: RenderableType) -> None:
-    """Print a result for eyes on stdout, wide where nobody's window limits it. Raises
-    OutputError."""
+def show(result: RenderableType, *, paged: bool = False, wide: bool = False) -> None:
+    """Print a result for eyes on stdout, as wide as it comes where nobody's window limits it.
+    Raises OutputError.
+
+    paged: in a pager if it is longer than the terminal. wide: lines may be longer than it is wide.
+    """
     with _told_of_stdout():
         if isinstance(sys.stdout, io.TextIOWrapper):  # an encoding may lack what names are made of
             sys.stdout.reconfigure(errors="backslashreplace")
         console = _Results(highlight=False)
         if not console.is_terminal:
-            console = _Results(highlight=False, width=160)
-        console.print(result)
+            sys.stdout.write(as_text(result))
+        else:
+            with console.capture() as captured:
+                console.print(result, soft_wrap=wide)
+            text = captured.get()
+            if not (paged and text.count("\n") >= console.height and in_pager(text)):
+                sys.stdout.write(text)
         sys.stdout.flush()
 
 
 def as_text(result: RenderableType) -> str:
-    """A result for eyes as plain text, 160 characters wide."""
+    """A result for eyes as plain text, as wide as it comes."""
     page = io.StringIO()
-    _Results(file=page, width=160, highlight=False).print(result)
+    _Results(file=page, width=160, highlight=False).print(result, soft_wrap=True)
     return page.getvalue()
+
+
+def is_a_terminal() -> bool:
+    """Whether results go to a terminal, whose window limits them."""
+    return _Results().is_terminal
 
 
 def emit(text: str) -> None:

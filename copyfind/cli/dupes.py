@@ -6,18 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from copyfind import __version__
+from copyfind.cli.cluster_names import apart, ids_of
 from copyfind.cli.console import as_text, emit, note, show
 from copyfind.cli.finding_options import (
     EffortOption,
     KeepOption,
     MinSizeOption,
     NoVerifyOption,
-    PathsArgument,
+    PathsOrClustersArgument,
     ReferenceOption,
     ThresholdOption,
     TierOption,
@@ -25,8 +26,12 @@ from copyfind.cli.finding_options import (
 )
 from copyfind.cli.following import following
 from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
-from copyfind.records import Cluster, Effort, Findings
+from copyfind.cli.viewing import PagerOption, SummaryOption, TopOption, WideOption, shape_of
+from copyfind.records import TIERS, Cluster, Effort, Findings
 from copyfind.report.numbers import shown_bytes
+
+if TYPE_CHECKING:
+    from copyfind.report.as_table import Shape
 
 COPIES_FOUND = 5
 
@@ -58,7 +63,7 @@ ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
 
 
 def dupes(
-    paths: PathsArgument = None,
+    paths: PathsOrClustersArgument = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     threshold: ThresholdOption = None,
     tier: TierOption = None,
@@ -79,23 +84,28 @@ def dupes(
     min_size: MinSizeOption = 0,
     sort: Annotated[Order, typer.Option("--sort", help="Which clusters come first.")] = Order.GAIN,
     model: ModelOption = None,
+    top: TopOption = None,
+    summary: SummaryOption = False,
+    wide: WideOption = False,
+    pager: PagerOption = True,
     fail_on_copies: Annotated[
         bool, typer.Option("--fail-on-copies", help=f"Exit with {COPIES_FOUND} if there are any.")
     ] = False,
 ) -> None:
     """Report clusters of copies, the file to keep first. Nothing is changed.
 
-    What is listed is proven: `identical` bytes, `same-pixels`, `near` (resized, recompressed) and
-    `edited`. Beside it, under its own heading, stands what is `likely` a copy. Other shots of a
-    scene (`series`) and what only looks alike (`unverified`) are counted, and listed with --tier.
-    The next run judges only what is new.
+    Each file has a word: `keep`; `safe`, which goes by default (the same bytes or pixels stay);
+    `ask`, a copy that is `near` or `edited` and goes with your consent; `stay`, which no plan
+    takes, such as what is `likely` a copy. Other shots of a scene (`series`) and what only looks
+    alike (`unverified`) are counted, and listed with --tier. The id of a cluster opens it.
     """
+    places, names = apart(paths)
     findings = find(
         catalog,
-        paths,
+        places,
         model=model,
         threshold=threshold,
-        tiers=tier,
+        tiers=tier or (TIERS if names else None),
         min_size=min_size,
         effort=effort,
         no_verify=no_verify,
@@ -103,26 +113,46 @@ def dupes(
         references=reference,
     )
     findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
-    _write(findings, output_format, output, catalog)
+    only = ids_of(names, findings)
+    if output_format is ReportFormat.TABLE:
+        on_paper = output is not None
+        shape = shape_of(wide=wide or on_paper, top=top, summary=summary, only=only)
+        _write_table(findings, shape, output, paged=pager)
+    else:
+        _write(_shown(findings, 0 if summary else top, only), output_format, output, catalog)
     if fail_on_copies and any(_holds_copies(cluster, findings) for cluster in findings.clusters):
         raise typer.Exit(COPIES_FOUND)
+
+
+def _shown(findings: Findings, top: int | None, only: frozenset[str] | None) -> Findings:
+    """The findings with the clusters alone that are asked for."""
+    chosen = (c for c in findings.clusters if only is None or c.id in only)
+    return replace(findings, clusters=tuple(chosen)[:top])
+
+
+def _write_table(findings: Findings, shape: Shape, output: Path | None, *, paged: bool) -> None:
+    from copyfind.report.as_table import findings_table
+    from copyfind.report.files import write_new
+
+    table = findings_table(findings, shape)
+    if output is None:
+        show(table, paged=paged, wide=shape.wide)
+    else:
+        write_new(output, as_text(table))
+        note(f"written to {output}")
 
 
 def _write(
     findings: Findings, output_format: ReportFormat, output: Path | None, catalog: Path
 ) -> None:
     from copyfind.report.as_json import findings_as_csv, findings_as_json
-    from copyfind.report.as_table import findings_table
     from copyfind.report.files import write_new
 
-    if output_format is ReportFormat.TABLE and output is None:
-        show(findings_table(findings))
-        return
     if output_format is ReportFormat.JSON:
         text = findings_as_json(findings)
     elif output_format is ReportFormat.CSV:
         text = findings_as_csv(findings)
-    elif output_format is ReportFormat.HTML:
+    else:
         from copyfind.collection.cache import open_cache
         from copyfind.pipeline.showing import Showcase
         from copyfind.report.as_html import findings_as_html
@@ -134,8 +164,6 @@ def _write(
         ):
             showcase.make_thumbnails(watch)
             text = findings_as_html(findings, thumbnail=showcase.thumbnail, version=__version__)
-    else:
-        text = as_text(findings_table(findings))
     if output is None:
         emit(text)
     else:

@@ -34,6 +34,13 @@ PathsArgument = Annotated[
     list[Path] | None,
     typer.Argument(metavar="PATH", help="Find copies among the files here; among all by default."),
 ]
+PathsOrClustersArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="PATH|CLUSTER",
+        help="Find copies among the files here, or open a cluster by its id; all by default.",
+    ),
+]
 ThresholdOption = Annotated[
     float | None,
     typer.Option(

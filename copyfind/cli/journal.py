@@ -69,7 +69,7 @@ def _operations(one: Journal) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from copyfind.report.as_table import shown_path
+    from copyfind.report.fitting import shown_path
 
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     table.add_column(no_wrap=True)

@@ -20,6 +20,7 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.options import CatalogOption, ModelOption, as_bytes
+from copyfind.cli.viewing import PagerOption, SummaryOption, TopOption, WideOption, shape_of
 from copyfind.plans import ActionKind
 from copyfind.records import EXACT, Effort, Tier
 
@@ -88,6 +89,10 @@ def plan(
     keep: KeepOption = "",
     min_size: MinSizeOption = 0,
     model: ModelOption = None,
+    top: TopOption = None,
+    summary: SummaryOption = False,
+    wide: WideOption = False,
+    pager: PagerOption = True,
 ) -> None:
     """Plan what to clear away: show it, and write it to a file with -o. Nothing else is changed.
 
@@ -106,7 +111,6 @@ def plan(
         paths,
         model=model,
         threshold=threshold,
-        tiers=None if not no_verify else list(tiers),
         min_size=min_size,
         effort=effort,
         no_verify=no_verify,
@@ -122,7 +126,8 @@ def plan(
     )
     if output is not None and made.actions:
         write_plan(made, output)
-    show(plan_table(made))
+    shape = shape_of(wide=wide, top=top, summary=summary)
+    show(plan_table(made, findings, shape), paged=pager, wide=shape.wide)
     if not made.actions:
         return
     if output is None:

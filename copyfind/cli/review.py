@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 import copyfind
+from copyfind.cli.cluster_names import apart, ids_of
 from copyfind.cli.console import emit, note
 from copyfind.cli.dupes import ORDERS, Order
 from copyfind.cli.finding_options import (
@@ -17,19 +18,19 @@ from copyfind.cli.finding_options import (
     KeepOption,
     MinSizeOption,
     NoVerifyOption,
-    PathsArgument,
+    PathsOrClustersArgument,
     ReferenceOption,
     ThresholdOption,
     TierOption,
     find,
 )
 from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
-from copyfind.records import Effort
+from copyfind.records import TIERS, Effort
 from copyfind.watch import Watch
 
 
 def review(
-    paths: PathsArgument = None,
+    paths: PathsOrClustersArgument = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     threshold: ThresholdOption = None,
     tier: TierOption = None,
@@ -84,12 +85,13 @@ def review(
     where = catalog.expanduser().absolute()
     maker = Maker(where, copyfind.__version__, Files())
     with listen(host, port, others_may=let_others_in) as listening:
+        places, names = apart(paths)
         findings = find(
             where,
-            paths,
+            places,
             model=model,
             threshold=threshold,
-            tiers=tier,
+            tiers=tier or (TIERS if names else None),
             min_size=min_size,
             effort=effort,
             no_verify=no_verify,
@@ -97,6 +99,7 @@ def review(
             references=reference,
         )
         findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
+        opened = "#" + min(ids_of(names[:1], findings) or ("",))
         desk = Desk(
             findings,
             Choices(choices_file(where)),
@@ -115,6 +118,7 @@ def review(
         )
 
         def on_start(address: str) -> None:
+            address += opened.rstrip("#")
             emit(address + "\n")
             note("open this address in a browser; Ctrl-C ends the review, choices are kept")
             if browser:

@@ -27,7 +27,7 @@ from copyfind.cli.options import (
 )
 from copyfind.paths import as_json, shown
 from copyfind.records import Unreadable
-from copyfind.report.as_table import shown_path
+from copyfind.report.fitting import shown_path
 
 
 def search(

@@ -17,7 +17,8 @@ from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
 from copyfind.paths import as_json, shown
 from copyfind.records import Counts, Model, Root, Unreadable
 from copyfind.report.as_json import model_as_dict, skipped_as_dict
-from copyfind.report.as_table import problems_table, shown_path
+from copyfind.report.as_table import problems_table
+from copyfind.report.fitting import shown_path
 from copyfind.report.numbers import counted, shown_bytes
 
 

@@ -8,6 +8,9 @@ copies of everything. Whoever wants one of these searched names it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+
+from copyfind.paths import shown
 
 _LIBRARY_SUFFIXES = {
     b".photoslibrary": "Apple Photos library",
@@ -62,6 +65,32 @@ def library_at(folder: bytes) -> str | None:
     if name == b"darktable" and folder.replace(os.fsencode(os.sep), b"/").endswith(_DARKTABLE):
         return "darktable data"
     return next((kind for mark, kind in _MARKS.items() if _has(folder, mark)), None)
+
+
+def untouchable(path: bytes) -> str | None:
+    """The library, trash or thumbnails a path lies in, in words: its program owns what is there."""
+    folder = os.path.dirname(path)
+    while True:
+        if kind := library_at(folder):
+            return f"lies in the {kind} {shown(folder)}"
+        if is_furniture(os.path.basename(folder)):
+            return f"lies in {shown(folder)}"
+        folder, before = os.path.dirname(folder), folder
+        if folder == before:
+            return None
+
+
+def untouchable_among(paths: Iterable[bytes]) -> frozenset[bytes]:
+    """Those of these files that are `untouchable`; each folder is looked at once."""
+    of_folder: dict[bytes, bool] = {}
+    found = []
+    for path in paths:
+        folder = os.path.dirname(path)
+        if folder not in of_folder:
+            of_folder[folder] = untouchable(path) is not None
+        if of_folder[folder]:
+            found.append(path)
+    return frozenset(found)
 
 
 def is_never_a_picture(name: bytes) -> bool:

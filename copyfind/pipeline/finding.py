@@ -14,6 +14,7 @@ from copyfind.collection.cache import codes_path, open_cache
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import pairs_apart
+from copyfind.collection.libraries import untouchable_among
 from copyfind.collection.references import reference_paths
 from copyfind.collection.region_reader import RegionReader
 from copyfind.collection.verdicts import (
@@ -30,8 +31,10 @@ from copyfind.evidence.verify import VERIFIER
 from copyfind.grouping.clusters import Tie, cluster
 from copyfind.grouping.decided import as_decided
 from copyfind.grouping.keeper import KeepRule
+from copyfind.grouping.members import in_order
 from copyfind.grouping.partners import with_partners
 from copyfind.grouping.pictures import Rule
+from copyfind.grouping.standing import with_standing
 from copyfind.imaging.apart import Apart
 from copyfind.imaging.readers import Readers
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, below, shown
@@ -154,7 +157,9 @@ def find_copies(
             roots=tuple(root.path for root in known.roots()),
             files=counts.files,
             contents=counts.contents,
-            clusters=_as_units(as_decided(clustered.clusters, pairs_apart(known)), is_reference),
+            clusters=_as_units(
+                as_decided(clustered.clusters, pairs_apart(known)), is_reference, passing
+            ),
             skipped=tuple(known.problems()),
             effort=effort,
             verified=verify,
@@ -167,12 +172,15 @@ def find_copies(
 
 
 def _as_units(
-    clusters: Sequence[Cluster], is_reference: Callable[[bytes], bool]
+    clusters: Sequence[Cluster], is_reference: Callable[[bytes], bool], passing: Collection[bytes]
 ) -> tuple[Cluster, ...]:
-    """The clusters, with what belongs together in their folders taken into account."""
+    """The clusters, with what belongs together in their folders taken into account, and with what
+    may go of them."""
     with Apart() as ask:
         units = read_units((member.file.path for c in clusters for member in c.members), ask)
-    return with_partners(clusters, units, may_lose=lambda path: not is_reference(path))
+    whole = with_partners(clusters, units, may_lose=lambda path: not is_reference(path))
+    barred = untouchable_among(units) | {path for path, unit in units.items() if unit.blocked}
+    return in_order(with_standing(whole, units, passing=passing, barred=barred))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from importlib.resources import files
 
 from copyfind.records import Cluster, Findings
-from copyfind.report.as_table import shown_path
 from copyfind.report.cards import (
     Card,
     Folders,
@@ -29,7 +28,10 @@ from copyfind.report.cards import (
     findings_card,
     why,
 )
+from copyfind.report.fitting import shown_path
 from copyfind.report.numbers import counted, shown_bytes
+from copyfind.report.totals_words import in_a_sentence, proposal
+from copyfind.totals import numbers_of, totals_of
 
 Thumbnail = Callable[[bytes], bytes | None]  # SHA-256 of a content -> JPEG
 
@@ -69,7 +71,11 @@ def findings_as_html(
     style = _asset("common.css") + _asset("report.css")
     script = _asset("common.js") + _asset("report.js")
     folders = Folders()
-    clusters = [cluster_card(cluster, folders) for cluster in findings.clusters]
+    numbers = numbers_of(findings.clusters)
+    clusters = [
+        {**cluster_card(cluster, folders), "number": numbers[cluster.id]}
+        for cluster in findings.clusters
+    ]
     pictures = contents_in_order(findings)
     _number_pictures(findings, clusters, pictures)
     when = (now or datetime.now(UTC)).astimezone()
@@ -91,7 +97,7 @@ def findings_as_html(
         footer=f"Made by copyfind {version} on {when:%Y-%m-%d at %H:%M}. Nothing was "
         "changed; links lead to the files as they were then.",
         clusters=f"{len(clusters):,}",
-        plain=[_plain(cluster) for cluster in findings.clusters[:PLAIN]],
+        plain=[_plain(c, numbers[c.id]) for c in findings.clusters[:PLAIN]],
         findings=Markup(
             _json(
                 {
@@ -179,10 +185,8 @@ def _headline(findings: Findings) -> str:
 def _summary(findings: Findings) -> str:
     if not findings.clusters:
         return ""
-    return (
-        f"{counted(findings.redundant_files, 'proven copy')}, "
-        f"{shown_bytes(findings.reclaimable_bytes)} to gain. The photo to keep stands first."
-    )
+    said = in_a_sentence(totals_of(findings.clusters))
+    return f"{said}. The photo to keep stands first."
 
 
 def _about(findings: Findings) -> str:
@@ -198,10 +202,11 @@ def _about(findings: Findings) -> str:
     )
 
 
-def _plain(cluster: Cluster) -> dict[str, object]:
+def _plain(cluster: Cluster, number: int) -> dict[str, object]:
     """A cluster for the table that needs no scripts."""
     return {
-        "tier": cluster.tier.value,
+        "number": number,
+        "proposal": proposal(totals_of([cluster])),
         "gain": shown_bytes(cluster.reclaimable_bytes) if cluster.reclaimable_bytes else "",
         "members": [
             {

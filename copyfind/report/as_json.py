@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from copyfind.paths import as_json
 from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Model, Unreadable
+from copyfind.totals import Totals, totals_of
 
 SCHEMA = "copyfind.dupes/1"
 _CSV_COLUMNS = (
@@ -28,12 +29,14 @@ _CSV_COLUMNS = (
     "tied_by",
     "similarity",
     "how",
+    "standing",
 )
 
 
 def findings_as_json(findings: Findings, *, now: datetime | None = None) -> str:
     """The findings as JSON; two calls on the same ones differ in `generated_at` alone."""
     when = (now or datetime.now(UTC)).astimezone(UTC)
+    totals = totals_of(findings.clusters)
     document = {
         "schema": SCHEMA,
         "generated_at": when.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -47,8 +50,9 @@ def findings_as_json(findings: Findings, *, now: datetime | None = None) -> str:
             "files": findings.files,
             "contents": findings.contents,
             "clusters": len(findings.clusters),
-            "redundant_files": findings.redundant_files,
-            "reclaimable_bytes": findings.reclaimable_bytes,
+            "redundant_files": totals.clearable.files,
+            "reclaimable_bytes": totals.clearable.bytes,
+            **totals_as_dict(totals),
             "likely": findings.likely,
             "series": findings.series,
             "unverified": findings.unverified,
@@ -58,6 +62,18 @@ def findings_as_json(findings: Findings, *, now: datetime | None = None) -> str:
         "skipped": [skipped_as_dict(skipped) for skipped in findings.skipped],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def totals_as_dict(totals: Totals) -> dict[str, object]:
+    """What may go and what does not, as every JSON answer tells it."""
+    return {
+        name: {"files": share.files, "bytes": share.bytes}
+        for name, share in (
+            ("safe", totals.safe),
+            ("consent", totals.consent),
+            ("never", totals.never),
+        )
+    }
 
 
 def model_as_dict(model: Model) -> dict[str, object]:
@@ -97,6 +113,7 @@ def _cluster(cluster: Cluster) -> dict[str, object]:
         "id": cluster.id,
         "tier": cluster.tier.value,
         "reclaimable_bytes": cluster.reclaimable_bytes,
+        "totals": totals_as_dict(totals_of([cluster])),
         "members": [_member(member) for member in cluster.members],
     }
 
@@ -120,6 +137,7 @@ def _member(member: Member) -> dict[str, object]:
         "surplus": _surplus(facts),
         "role": member.role.value,
         "reason": member.reason,
+        "standing": member.standing.value if member.standing else None,
         "evidence": None if evidence is None else _evidence(evidence),
         "matches": [_evidence(match) for match in member.matches],
     }

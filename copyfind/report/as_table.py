@@ -1,10 +1,10 @@
-"""Findings for eyes: one block a cluster, keeper first, totals at the end."""
+"""Findings for eyes: a headline and a line a file for each cluster, the totals at the end."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from rich.console import Group, RenderableType
@@ -13,110 +13,86 @@ from rich.text import Text
 
 from copyfind.paths import shown
 from copyfind.records import Cluster, Findings, Member, Role, Tier, Unreadable
+from copyfind.report.file_lines import STYLES, FileLine, FileLines, Head, Line
+from copyfind.report.fitting import Places, shown_path
 from copyfind.report.numbers import counted, shown_bytes
+from copyfind.report.totals_words import not_listed, proposal, sums, word_of
+from copyfind.totals import Totals, numbers_of, totals_of
 
-_MARKS = {
-    Role.KEEPER: Text("keep", "bold green"),
-    Role.REDUNDANT: Text("copy", "yellow"),
-    Role.REFERENCE: Text("ref", "green"),
-    Role.LINKED: Text("link", "dim"),
-    Role.RELATED: Text("like", "cyan"),
-}
-_TIER_STYLES = {
-    Tier.IDENTICAL: "green",
-    Tier.SAME_PIXELS: "green",
-    Tier.NEAR: "green",
-    Tier.EDITED: "green",
-    Tier.LIKELY: "yellow",
-    Tier.SERIES: "magenta",
-    Tier.UNVERIFIED: "cyan",
-}
+_FILES_AT_MOST = 12  # lines of a cluster among others
 
 
-def findings_table(findings: Findings) -> RenderableType:
-    """The findings for a terminal: all clusters in the order given, and the totals."""
-    blocks = [cluster_block(number, c) for number, c in enumerate(findings.clusters, start=1)]
-    return Group(*blocks, totals_block(findings))
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How much of the findings is shown.
+
+    top: how many clusters, the first of them; None shows all. wide: paths are whole, and lines as
+    long as they come. only: the ids of the clusters that are opened, every file of them with its
+    line; None shows all, the largest of them in part.
+    """
+
+    top: int | None = None
+    wide: bool = False
+    only: frozenset[str] | None = None
 
 
-def cluster_block(number: int, cluster: Cluster) -> RenderableType:
-    """One cluster: a headline, and a line a member with what ties it to which."""
-    head = Text.assemble(
-        (f"{number}  ", "bold"),
-        (counted(len(cluster.members), "file"), "bold"),
-        ": ",
-        (_ties(cluster.members), _TIER_STYLES[cluster.tier]),
+def findings_table(findings: Findings, shape: Shape | None = None) -> RenderableType:
+    """The findings for a terminal: clusters in the order given, and the totals of all of them."""
+    shape = shape or Shape()
+    told = _Told(Places(findings.roots), numbers_of(findings.clusters), shape)
+    chosen = [c for c in findings.clusters if shape.only is None or c.id in shape.only][: shape.top]
+    lines = FileLines([line for cluster in chosen for line in told.cluster(cluster)], shape.wide)
+    if shape.only is not None:
+        return Group(lines, "", *(_opened(cluster) for cluster in chosen))
+    blocks: list[RenderableType] = [lines, ""] if chosen else []
+    return Group(*blocks, totals_block(findings, listed=len(chosen), wide=shape.wide))
+
+
+def _opened(cluster: Cluster) -> Text:
+    """What else can be done with a cluster that is shown alone."""
+    return Text(
+        f"decide: copyfind review {cluster.id}; what ties them: copyfind compare {cluster.id}",
+        "dim",
     )
-    if cluster.reclaimable_bytes:
-        head.append(f" · {shown_bytes(cluster.reclaimable_bytes)} to gain", "bold")
-    head.append(f"  {cluster.id}", "dim")
-    numbers = {member.file.path: place for place, member in enumerate(cluster.members)}
-    likely = [member for member in cluster.members if _is_likely(member)]
-    parts: list[RenderableType] = [
-        head,
-        _lines([member for member in cluster.members if not _is_likely(member)], numbers),
-    ]
-    if likely:
-        parts += [Text("likely a copy, short of proof:", "yellow"), _lines(likely, numbers)]
-    return Group(*parts, "")
 
 
-def _lines(members: Iterable[Member], numbers: Mapping[bytes, int]) -> Table:
-    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False, expand=False)
-    table.add_column(width=4)
-    # The least widths leave room for all columns on a terminal of 80: rich would cut the last.
-    table.add_column(ratio=1, overflow="fold", min_width=16)
-    for _ in range(4):
-        table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold", min_width=15)
-    for member in members:
-        table.add_row(*_line(member, numbers))
-    return table
-
-
-def totals_block(findings: Findings) -> RenderableType:
-    """The totals of the findings: what there is, what could go, what was not looked at."""
-    members = [member for cluster in findings.clusters for member in cluster.members]
-    tiers = _count_tiers(members)
+def totals_block(findings: Findings, *, listed: int = 0, wide: bool = True) -> RenderableType:
+    """The totals of the findings: what there is, what may go, what was not looked at, and how to
+    see what is not listed. listed: how many of the clusters are above; 0 for a summary alone."""
     text = Text()
-    if not findings.clusters:
+    clusters = len(findings.clusters)
+    if not clusters:
         text.append(f"No copies among {counted(findings.files, 'file')}", "bold")
     else:
         text.append(
-            f"{counted(len(findings.clusters), 'cluster')} among "
-            f"{counted(findings.files, 'file')}: ",
-            "bold",
+            f"{counted(clusters, 'cluster')} among {counted(findings.files, 'file')}", "bold"
         )
-        text.append(_ties(members))
-        text.append(f"\n{counted(findings.redundant_files, 'proven copy')}, ")
-        text.append(f"{shown_bytes(findings.reclaimable_bytes)} to gain", "bold green")
-        if tiers[Tier.LIKELY]:
-            text.append(
-                f"; {counted(tiers[Tier.LIKELY], 'likely copy')}, cleared only if marked in the "
-                "review",
-                "yellow",
-            )
-        if tiers[Tier.UNVERIFIED]:
-            text.append(
-                f"; {tiers[Tier.UNVERIFIED]:,} more look alike (unverified): "
-                "copies or other shots of the scene",
-                "cyan",
-            )
-    for tier, number, what in (
-        (Tier.LIKELY, findings.likely, "that are likely copies"),
-        (Tier.SERIES, findings.series, "of one scene, in several shots"),
-        (Tier.UNVERIFIED, findings.unverified, "that look alike, without proof"),
-    ):
-        if number and not tiers[tier]:
-            text.append(f"\n{counted(number, 'picture')} {what}: --tier {tier.value}", "cyan")
-    text.append(f"\nmodel {findings.model.name}, threshold {findings.threshold:.2f}", "dim")
+        if listed and listed < clusters:
+            text.append(f", the first {listed:,} of them above; all: copyfind dupes")
+        append_sums(text, totals_of(findings.clusters))
+    for line in not_listed(findings):
+        text.append(f"\n{line}", "cyan")
     if findings.skipped:
         text.append(
             f"\n{counted(len(findings.skipped), 'file')} could not be looked at; "
             "see: copyfind status --errors",
             "yellow",
         )
+    about = f"model {findings.model.name}, threshold {findings.threshold:.2f}"
+    if listed and not wide:
+        about = f"{Places(findings.roots).told()}; {about}"
+    text.append(f"\n{about}", "dim")
     return text
+
+
+def append_sums(text: Text, totals: Totals) -> None:
+    """Add what may go and what does not, a line each."""
+    told = [(w, f"{s.files:,}", shown_bytes(s.bytes), what) for w, s, what in sums(totals)]
+    files, size = (max(len(line[column]) for line in told) for column in (1, 2))
+    for word, number, gained, what in told:
+        text.append(f"\n  {word:4}  ", STYLES[word])
+        text.append(f"{number:>{files}}  {gained:>{size}}", "bold")
+        text.append(f"  {what}")
 
 
 def problems_table(problems: tuple[Unreadable, ...] | list[Unreadable]) -> RenderableType:
@@ -129,56 +105,68 @@ def problems_table(problems: tuple[Unreadable, ...] | list[Unreadable]) -> Rende
     return table
 
 
-def shown_path(path: bytes) -> str:
-    """A path for people, with ~ for their own folder."""
-    text = shown(path)
-    home = os.path.expanduser("~")  # noqa: PTH111 - `Path.home` fails where nobody knows it
-    return "~" + text[len(home) :] if text.startswith(home + os.sep) else text
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Clusters in lines. numbers: of each cluster, by its id."""
+
+    places: Places
+    numbers: Mapping[str, int]
+    shape: Shape
+
+    def cluster(self, cluster: Cluster) -> Iterator[Line]:
+        """The headline of a cluster, and the lines of its members."""
+        said = proposal(totals_of([cluster]))
+        if cluster.reclaimable_bytes:
+            said += f" · {shown_bytes(cluster.reclaimable_bytes)}"
+        yield Head(self.numbers[cluster.id], said, cluster.id)
+        members = cluster.members
+        # One line tells of two files or more: of one, its own line says more.
+        if self.shape.only is None and len(members) > _FILES_AT_MOST:
+            members = members[: _FILES_AT_MOST - 1]
+        by_path = {member.file.path: member for member in cluster.members}
+        yield from (self._file(member, cluster.keeper, by_path) for member in members)
+        if len(members) < len(cluster.members):
+            more = len(cluster.members) - len(members)
+            yield f"        and {counted(more, 'file')} more: copyfind dupes {cluster.id}"
+
+    def _file(self, member: Member, keeper: Member, by_path: Mapping[bytes, Member]) -> FileLine:
+        facts, path = member.content.facts, member.file.path
+        word = word_of(member)
+        return FileLine(
+            word,
+            shown_path(path) if self.shape.wide else self.places.text(path),
+            "; ".join(_why(member, keeper, by_path)),
+            size=shown_bytes(member.file.size),
+            pixels=f"{facts.width}×{facts.height}" if facts else "?",
+            format=facts.format if facts else "",
+            date=facts.captured_at[:10] if facts and facts.captured_at else _modified(member),
+            style=word,
+            of_path="bold" if member is keeper else "",
+        )
 
 
-def _count_tiers(members: Iterable[Member]) -> Counter[Tier]:
-    return Counter(m.evidence.tier for m in members if m.evidence and m.role is not Role.LINKED)
-
-
-def _ties(members: Iterable[Member]) -> str:
-    """How many members each tier has: '1 identical, 2 unverified'."""
-    tiers = _count_tiers(members)
-    return ", ".join(f"{tiers[tier]:,} {tier.value}" for tier in Tier if tiers[tier])
-
-
-def _line(member: Member, numbers: Mapping[bytes, int]) -> list[Text]:
-    facts, evidence = member.content.facts, member.evidence
+def _why(member: Member, keeper: Member, by_path: Mapping[bytes, Member]) -> Iterator[str]:
+    """Why a member is kept, or what ties it to which other one."""
+    evidence = member.evidence
     if evidence is None:
-        why = Text(member.reason or "", "green")
-    else:
-        why = Text(evidence.tier.value, _TIER_STYLES[evidence.tier])
-        if member.role is Role.LINKED:
-            why = Text("hard link", "dim")
-        if evidence.tier is Tier.UNVERIFIED and evidence.similarity is not None:
-            why.append(f" {evidence.similarity:.2f}")
-        if evidence.how:
-            why.append(f": {', '.join(evidence.how)}", "not bold")
-        if numbers[evidence.to]:  # tied to another member than the keeper
-            name = shown(os.path.basename(evidence.to))  # noqa: PTH119 - bytes
-            why.append(f", from {name}" if evidence.how else f" to {name}")
-        if member.held_back and member.reason:
-            why.append(f"; kept: {member.reason}", "not bold")
-        if member.matches:
-            why.append(f"; holds {counted(len(member.matches), 'other picture')} too", "dim")
-    date = facts.captured_at[:10] if facts and facts.captured_at else _modified(member)
-    return [
-        _MARKS[member.role],
-        Text(shown_path(member.file.path), "bold" if evidence is None else ""),
-        Text(f"{facts.width}×{facts.height}" if facts else "?"),
-        Text(facts.format if facts else "", "dim"),
-        Text(shown_bytes(member.file.size)),
-        Text(date, "dim"),
-        why,
-    ]
-
-
-def _is_likely(member: Member) -> bool:
-    return member.evidence is not None and member.evidence.tier is Tier.LIKELY
+        yield member.reason or "the best of them"
+        return
+    if member.role is Role.LINKED:
+        yield "hard link: the same file"
+        return
+    said = evidence.tier.value
+    if evidence.tier is Tier.UNVERIFIED and evidence.similarity is not None:
+        said += f" {evidence.similarity:.2f}"
+    if evidence.how:
+        said += f": {', '.join(evidence.how)}"
+    if evidence.to != keeper.file.path and evidence.to in by_path:
+        name = shown(os.path.basename(evidence.to))  # noqa: PTH119 - bytes
+        said += f", from {name}" if evidence.how else f" to {name}"
+    yield said
+    if member.reason:
+        yield f"kept: {member.reason}"
+    if member.matches:
+        yield f"holds {counted(len(member.matches), 'other picture')} too"
 
 
 def _modified(member: Member) -> str:

@@ -13,8 +13,11 @@ from urllib.parse import quote
 
 from copyfind.paths import shown
 from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Role, Tier
-from copyfind.report.as_table import shown_path
+from copyfind.report.as_json import totals_as_dict
+from copyfind.report.fitting import shown_path
 from copyfind.report.numbers import shown_bytes
+from copyfind.report.totals_words import proposal
+from copyfind.totals import totals_of
 
 Card = dict[str, object]  # ready for JSON
 
@@ -59,8 +62,7 @@ def findings_card(findings: Findings) -> Card:
         "roots": [shown_path(root) for root in findings.roots],
         "files": findings.files,
         "clusters": len(findings.clusters),
-        "redundant": findings.redundant_files,
-        "gain": findings.reclaimable_bytes,
+        "totals": totals_as_dict(totals_of(findings.clusters)),
         "skipped": len(findings.skipped),
         "tiers": tiers,
     }
@@ -73,6 +75,7 @@ def cluster_card(cluster: Cluster, folders: Folders) -> Card:
         "id": cluster.id,
         "tier": cluster.tier.value,
         "gain": cluster.reclaimable_bytes,
+        "proposal": proposal(totals_of([cluster])),
         "members": [_member(member, cluster.keeper, places, folders) for member in cluster.members],
     }
 
@@ -92,6 +95,7 @@ def _member(member: Member, keeper: Member, places: dict[bytes, int], folders: F
         "date": date,
         "taken": taken,
         "role": member.role.value,
+        "standing": member.standing.value if member.standing else None,
         "tier": evidence.tier.value if evidence else None,
         "why": why(member),
         "differs": [] if member is keeper else differences(keeper, member),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from copyfind.paths import below, shown
 from copyfind.plans import LINKS, Action, ActionKind, Plan, PlannedCluster
-from copyfind.records import Tier
-from copyfind.report.as_table import shown_path
+from copyfind.records import Findings, Tier
+from copyfind.report.as_table import Shape, append_sums
+from copyfind.report.file_lines import FileLine, FileLines, Head, Line
+from copyfind.report.fitting import Places, shown_path
 from copyfind.report.numbers import counted, shown_bytes
+from copyfind.totals import numbers_of, totals_of
 
 IN_WORDS = {
     ActionKind.QUARANTINE: "goes to the quarantine",
@@ -31,13 +33,31 @@ _WARNINGS = {
 }
 
 
-def plan_table(plan: Plan) -> RenderableType:
-    """The plan for a terminal: every cluster, then the sums."""
-    blocks = [_cluster(number, c) for number, c in enumerate(plan.clusters, start=1)]
-    return Group(*blocks, plan_totals(plan))
+def plan_table(plan: Plan, findings: Findings, shape: Shape | None = None) -> RenderableType:
+    """The plan for a terminal: every cluster, with the number and in the order in which the
+    findings that it was made from have it; the totals of these, and the sums of the plan."""
+    shape = shape or Shape()
+    numbers = numbers_of(findings.clusters)
+    clusters = sorted(plan.clusters, key=lambda cluster: numbers[cluster.id])
+    listed = clusters[: shape.top]
+    places = Places(plan.roots)
+    name = shown_path if shape.wide else places.text
+    lines = [line for c in listed for line in _cluster(numbers[c.id], c, name)]
+    text = Text()
+    if findings.clusters:
+        found = counted(len(findings.clusters), "cluster")
+        text.append(f"{found} among {counted(findings.files, 'file')}", "bold")
+        append_sums(text, totals_of(findings.clusters))
+        text.append("\n")
+    text.append_text(plan_totals(plan))
+    if 0 < len(listed) < len(clusters):
+        text.append(f"\nThe first {counted(len(listed), 'cluster')} above; all: copyfind plan")
+    if listed and not shape.wide:
+        text.append(f"\n{places.told()}", "dim")
+    return Group(FileLines(lines, shape.wide), *([""] if listed else []), text)
 
 
-def plan_totals(plan: Plan) -> RenderableType:
+def plan_totals(plan: Plan) -> Text:
     """The sums of a plan: files and bytes by action, tier and folder; what is lost, and what stays
     nevertheless."""
     actions = plan.actions
@@ -45,9 +65,8 @@ def plan_totals(plan: Plan) -> RenderableType:
     if not actions:
         text.append("Nothing is to be cleared away", "bold")
     else:
-        size = sum(action.size for action in actions)
-        text.append(f"{counted(len(actions), 'file')}, {shown_bytes(size)}", "bold")
-        text.append(f" in {counted(len(plan.clusters), 'cluster')}, of ")
+        text.append(f"{counted(len(actions), 'file')}, {_size_of(actions)}", "bold")
+        text.append(f" in {counted(len(plan.clusters), 'cluster')} to clear away, of ")
         text.append(f"{counted(plan.files, 'file')} in the collection")
         for kind in ActionKind:
             of_kind = [action for action in actions if action.kind is kind]
@@ -60,8 +79,7 @@ def plan_totals(plan: Plan) -> RenderableType:
             low, high = below(root)
             here = [action for action in actions if low <= action.file.path < high]
             if here and len(plan.roots) > 1:
-                of_root = sum(action.size for action in here)
-                text.append(f"\n  {counted(len(here), 'file')}, {shown_bytes(of_root)} in ")
+                text.append(f"\n  {counted(len(here), 'file')}, {_size_of(here)} in ")
                 text.append(shown_path(root))
         _append_losses(text, actions)
     for reason, number in sorted(Counter(left.reason for left in plan.left).items()):
@@ -84,60 +102,53 @@ def _append_losses(text: Text, actions: Iterable[Action]) -> None:
     if losses:
         told = ", ".join(f"{what} ({number:,})" for what, number in sorted(losses.items()))
         text.append(f"\nOnly what goes has: {told}", "yellow")
-    companions = sum(len(action.companions) for action in actions)
+    companions = [c.file.file.size for action in actions for c in action.companions]
     if companions:
-        text.append(f"\n{counted(companions, 'file')} that belong to them travel along", "dim")
+        belong = "file that belongs" if len(companions) == 1 else "files that belong"
+        travel = "travels" if len(companions) == 1 else "travel"
+        size = shown_bytes(sum(companions))
+        text.append(f"\n{len(companions):,} {belong} to them ({size}) {travel} along", "dim")
 
 
-def _cluster(number: int, cluster: PlannedCluster) -> RenderableType:
-    head = Text.assemble((f"{number}  ", "bold"), (cluster.tier.value, "green"))
-    head.append(f"  {cluster.id}", "dim")
-    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
-    table.add_column(min_width=10, no_wrap=True)
-    table.add_column(ratio=1, overflow="fold", min_width=16)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold", min_width=15)
+def _cluster(number: int, cluster: PlannedCluster, name: Callable[[bytes], str]) -> Iterator[Line]:
+    """A cluster in lines: what stays, then what goes, with what travels along. name: a path for
+    people."""
+    size = _size_of(cluster.actions)
+    yield Head(number, f"{_by_tier(cluster.actions)} to clear · {size}", cluster.id)
     keepers = {action.keeper.path: action.keeper for action in cluster.actions}
     for place, keeper in enumerate(keepers.values()):
         why = cluster.keep_reason or "" if place == 0 else ""
-        table.add_row(
-            Text("keep", "bold green"),
-            Text(shown_path(keeper.path), "bold"),
-            Text(shown_bytes(keeper.file.size)),
-            Text(why, "green"),
-        )
+        size = shown_bytes(keeper.file.size)
+        yield FileLine("keep", name(keeper.path), why, size, style="keep", of_path="bold")
     if cluster.sidecar is not None:
+        path, text = cluster.sidecar.path, cluster.sidecar.text
         done = "gets more" if cluster.sidecar.before else "new"
-        table.add_row(
-            Text("sidecar", "green"),
-            Text(shown_path(cluster.sidecar.path)),
-            Text(shown_bytes(len(cluster.sidecar.text))),
-            Text(f"{done}: what only its copies know", "green"),
-        )
+        why = f"{done}: what only its copies know"
+        yield FileLine("sidecar", name(path), why, shown_bytes(len(text)), style="ref")
     for action in cluster.actions:
-        why = action.why
-        if len(keepers) > 1:
-            why += f" as {shown(action.keeper.path.rpartition(b'/')[2])}"
-        told = Text(why)
-        if action.loses:
-            told.append(f"; only it has: {', '.join(action.loses)}", "yellow")
-        style = "bold red" if action.kind is ActionKind.DELETE else "yellow"
-        table.add_row(
-            Text(action.kind.value, style),
-            Text(shown_path(action.file.path)),
-            Text(shown_bytes(action.file.file.size)),
-            told,
-        )
+        yield _action(action, name, several=len(keepers) > 1)
         for companion in action.companions:
-            table.add_row(
-                Text("  with", "dim"),
-                Text(shown_path(companion.file.path), "dim"),
-                Text(shown_bytes(companion.file.file.size), "dim"),
-                Text(""),
-            )
+            file = companion.file
+            size = shown_bytes(file.file.size)
+            yield FileLine("  with", name(file.path), "", size, style="dim", of_path="dim")
         if action.to is not None:
-            table.add_row(Text("    to", "dim"), Text(shown_path(action.to), "dim"), "", "")
-    return Group(head, table, "")
+            yield FileLine("    to", name(action.to), "", style="dim", of_path="dim")
+
+
+def _action(action: Action, name: Callable[[bytes], str], *, several: bool) -> FileLine:
+    why = action.why
+    if several:
+        why += f" as {shown(action.keeper.path.rpartition(b'/')[2])}"
+    if action.loses:
+        why += f"; only it has: {', '.join(action.loses)}"
+    style = "gone" if action.kind is ActionKind.DELETE else "note" if action.loses else "safe"
+    size = shown_bytes(action.file.file.size)
+    return FileLine(action.kind.value, name(action.file.path), why, size, style=style)
+
+
+def _size_of(actions: Iterable[Action]) -> str:
+    """The bytes of the pictures that go; what travels with them is counted apart."""
+    return shown_bytes(sum(action.file.file.size for action in actions))
 
 
 def _by_tier(actions: Iterable[Action]) -> str:

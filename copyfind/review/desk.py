@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 
-from copyfind.records import Cluster, Findings, Member, Role, Tier
+from copyfind.records import Cluster, Findings, Member, Role, Standing, Tier
 from copyfind.report.cards import Card, Folders, cluster_card, findings_card
+from copyfind.report.totals_words import in_a_sentence
 from copyfind.review.choices import Choice, Choices, Pairs, Step
+from copyfind.totals import totals_of
 
 _CLEARABLE = frozenset({Role.KEEPER, Role.REDUNDANT})
 _WHY_IT_STAYS = {
@@ -67,6 +69,7 @@ class Desk:
             )
         return {
             "head": findings_card(self.findings),
+            "said": in_a_sentence(totals_of(self.findings.clusters)),
             "folders": [folder["name"] for folder in folders.cards()],
             "clusters": clusters,
             **self.state(),
@@ -143,9 +146,9 @@ class Desk:
         self._choices.take(step, apart=apart)
         return self.state()
 
-    def mark_proven(self, clusters: Iterable[str]) -> Card:
-        """Mark every undecided copy in these clusters whose bytes or pixels are its keeper's, in
-        one step; returns the state after it."""
+    def mark_safe(self, clusters: Iterable[str]) -> Card:
+        """Mark every undecided copy in these clusters that is safe to clear, in one step; returns
+        the state after it."""
         now = self._choices.now()
         step: dict[str, Choice | None] = {}
         for name in clusters:
@@ -154,8 +157,7 @@ class Desk:
             if now.get(key_of(cluster.keeper), Choice.KEEP) is not Choice.KEEP:
                 continue  # somebody keeps another one there: that cluster is theirs to finish
             for member in cluster.members:
-                exact = member.evidence is not None and member.evidence.tier.is_exact
-                if exact and member.role is Role.REDUNDANT and key_of(member) not in now:
+                if member.standing is Standing.SAFE and key_of(member) not in now:
                     step[key_of(member)] = Choice.REDUNDANT
         self._refuse_losing_all(step)
         self._choices.take(step)
@@ -286,10 +288,10 @@ def _product(a: Nine, b: Nine) -> Nine:
 
 
 def _letter(member: Member) -> str:
-    """A letter for what a member is: k(eeper), p(roven to the byte or pixel), c(opy, proven
-    otherwise), r(elated), and what needs no choice: s(tays)."""
+    """A letter for what a member is: k(eeper), f (safe to clear), c(opy that goes with consent),
+    r(elated), and what needs no choice: s(tays)."""
     if member.role is Role.REDUNDANT:
-        return "p" if member.evidence and member.evidence.tier.is_exact else "c"
+        return "f" if member.standing is Standing.SAFE else "c"
     return {Role.KEEPER: "k", Role.RELATED: "r"}.get(member.role, "s")
 
 

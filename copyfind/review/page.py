@@ -79,11 +79,11 @@ def make_page(
             return _refused("changes: key -> choice", 400)
         return await _told(lambda: desk.choose(changes))
 
-    async def mark_proven(request: Request) -> Response:
+    async def mark_safe(request: Request) -> Response:
         names = (await _body(request)).get("clusters")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             return _refused("clusters: ids", 400)
-        return await _told(lambda: desk.mark_proven(names))
+        return await _told(lambda: desk.mark_safe(names))
 
     async def undo(_: Request) -> Response:
         return await _told(desk.undo)
@@ -120,7 +120,7 @@ def make_page(
         Route("/api/overview", overview),
         Route("/api/cluster/{name}", cluster),
         Route("/api/choose", choose, methods=["POST"]),
-        Route("/api/mark-proven", mark_proven, methods=["POST"]),
+        Route("/api/mark-safe", mark_safe, methods=["POST"]),
         Route("/api/undo", undo, methods=["POST"]),
         Route("/api/plan", plan, methods=["POST"]),
         Route("/api/plan/{what}", with_plan, methods=["POST"]),

@@ -52,6 +52,26 @@ def test_json_holds_the_same(run: Run, pictures: Path) -> None:
     assert document["first"].keys() == document["second"].keys()
 
 
+def test_a_cluster_stands_for_what_it_keeps_and_its_first_copy(
+    run: Run, collection: Collection
+) -> None:
+    name = json.loads(run("dupes", "--format", "json").out)["clusters"][0]["id"]
+
+    ran = run("compare", name[:9])
+
+    assert ran.code == 0
+    assert str(collection.at("camera/harbour.png")) in "".join(ran.out.split("\n"))
+    assert "identical: the same bytes" in ran.out
+    assert "the first of 3 files beside the one to keep" in ran.err
+
+
+def test_one_picture_alone_is_wrong_usage(run: Run, pictures: Path) -> None:
+    ran = run("compare", pictures / "a.png")
+
+    assert ran.code == 2
+    assert "name two pictures" in ran.err
+
+
 def test_how_one_was_made_from_the_other_is_told(run: Run, pictures: Path) -> None:
     ran = run("compare", pictures / "a.png", pictures / "cropped.jpg")
 

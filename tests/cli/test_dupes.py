@@ -70,11 +70,33 @@ def test_two_runs_give_the_same_but_for_the_time(run: Run) -> None:
 def test_the_table_has_a_block_a_cluster_and_the_totals(run: Run) -> None:
     ran = run("dupes")
 
-    assert ran.out.startswith("1  4 files: ")
-    assert "1 identical, 1 same-pixels, 1 near · " in ran.out.splitlines()[0]
+    assert ran.out.startswith("1  2 safe to clear, 1 with your consent · ")
     assert "keep " in ran.out
     assert "2 clusters among 10 files" in ran.out
     assert "1 file could not be looked at; see: copyfind status --errors" in ran.out
+
+
+def test_the_id_of_a_cluster_opens_it(run: Run, collection: Collection) -> None:
+    first, second = json.loads(run("dupes", "--format", "json").out)["clusters"]
+
+    opened = run("dupes", second["id"][:8])
+    both = run("dupes", first["id"], second["id"], "--format", "json")
+    none = run("dupes", "c-000000000")
+
+    assert opened.out.startswith("2  1 safe to clear")
+    assert "harbour" not in opened.out
+    assert len(clusters(both.out, collection)) == 2
+    assert (none.code, none.out) == (1, "")
+    assert "there is no cluster c-000000000 any more" in none.err
+
+
+@pytest.mark.usefixtures("collection")
+def test_the_first_of_them_or_only_the_totals_are_shown(run: Run) -> None:
+    first, totals = run("dupes", "--top", "1"), run("dupes", "--summary")
+
+    assert "2 clusters among 10 files, the first 1 of them above" in first.out
+    assert totals.out.startswith("2 clusters among 10 files\n  safe  3 ")
+    assert len(json.loads(run("dupes", "--top", "1", "--format", "json").out)["clusters"]) == 1
 
 
 @pytest.mark.usefixtures("collection")

@@ -14,7 +14,7 @@ from copyfind.cleanup.trash import find_bin
 from copyfind.cleanup.ways import surroundings
 from copyfind.cli.options import as_bytes, cache_folder, default_catalog, parse_size
 from copyfind.errors import CatalogError
-from copyfind.report.as_table import shown_path
+from copyfind.report.fitting import shown_path
 
 
 def test_the_catalog_lies_with_the_users_data_and_the_cache_apart(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_a_plan_is_shown_and_written_and_changes_nothing(
     assert ran.code == 0
     assert "2 files, " in ran.out
     assert "2 files go to the quarantine: 2 identical" in ran.out
-    assert "1 file that belong to them travel along" in ran.out
+    assert "1 file that belongs to them (37 B) travels along" in ran.out
     assert f"copyfind apply {tmp_path / 'plan.json'}" in ran.err
     assert json.loads((tmp_path / "plan.json").read_text())["schema"] == "copyfind.plan/1"
     assert tree(copies) == before

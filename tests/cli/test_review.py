@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -47,9 +48,10 @@ def test_without_a_catalog_the_error_says_how_to_make_one(run: Run) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
-def test_it_serves_until_ctrl_c(collection: Collection) -> None:
+def test_it_serves_until_ctrl_c(run: Run, collection: Collection) -> None:
+    name = json.loads(run("dupes", collection.at("copies"), "--format", "json").out)["clusters"][0]
     process = subprocess.Popen(
-        child("review", "--no-browser", collection.folder / "copies"),
+        child("review", "--no-browser", collection.at("copies"), name["id"][:8]),
         env=outside() | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -59,6 +61,7 @@ def test_it_serves_until_ctrl_c(collection: Collection) -> None:
         assert process.stdout
         address = process.stdout.readline().strip()
         assert address.startswith("http://127.0.0.1:")
+        assert address.endswith(f"#{name['id']}")
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         with opener.open(address, timeout=200) as answer:
             assert b"<title>copyfind review</title>" in answer.read()

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import io
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from copyfind.records import Findings, Problem, Role, Tier, Unreadable
-from copyfind.report.as_table import findings_table, problems_table, shown_path
+from copyfind.report.as_table import Shape, findings_table, problems_table
+from copyfind.report.fitting import shown_path
 from tests.making import made_file, made_findings, made_proofs
 
 
-def rendered(what: RenderableType, *, width: int = 110, colour: bool = False) -> str:
+def rendered(
+    what: RenderableType, *, width: int = 110, colour: bool = False, wide: bool = False
+) -> str:
     page = io.StringIO()
     Console(
         file=page, width=width, highlight=False, force_terminal=colour, legacy_windows=False
-    ).print(what)
+    ).print(what, soft_wrap=wide)
     return page.getvalue()
 
 
@@ -44,13 +47,62 @@ def test_proofs_are_told_as_reviewed(width: int, golden: Callable[[str, str], st
     assert text == golden(f"proofs-{width}.txt", text)
 
 
-def test_a_narrow_terminal_folds_and_cuts_nothing_off() -> None:
-    narrow = rendered(findings_table(made_findings()), width=80)
-    wide = rendered(findings_table(made_findings()), width=200)
+@pytest.mark.parametrize("width", [20, 40, 80, 99, 100, 120, 200])
+def test_every_file_has_one_line_at_any_width(width: int) -> None:
+    lines = rendered(findings_table(made_findings()), width=width).splitlines()
 
-    assert Counter(narrow.replace("\n", "").replace(" ", "")) == Counter(
-        wide.replace("\n", "").replace(" ", "")
-    )
+    words = [line.split()[0] for line in lines[: lines.index("")] if line.startswith("  ")]
+    assert words == ["keep", "link", "safe", "safe", "stay"]
+    assert all(cell_len(line) <= width for line in lines[: lines.index("")])
+
+
+def test_a_wide_table_has_whole_paths_and_one_line_a_file() -> None:
+    text = rendered(findings_table(made_findings(), Shape(wide=True)), width=40, wide=True)
+
+    assert [line.split("  ")[2].strip() for line in text.splitlines()[1:6]] == [
+        "/photos/Sommer [bold]/IMG 1.jpg",
+        "/photos/link.jpg",
+        "/photos/copy of IMG 1.jpg",
+        "/photos/caf\\xe9.png",
+        "/photos/web/small\\n.jpg",
+    ]
+    assert "paths are below" not in text
+
+
+def test_of_a_cluster_among_others_no_more_than_a_dozen_files_are_listed() -> None:
+    (cluster,) = made_findings().clusters
+    large = replace(cluster, members=cluster.members + cluster.members[2:3] * 20)
+    findings = replace(made_findings(), clusters=(large,))
+
+    some = rendered(findings_table(findings)).splitlines()
+    opened = rendered(findings_table(findings, Shape(only=frozenset({cluster.id})))).splitlines()
+
+    assert some.index("") == 1 + 12
+    assert some[12] == f"        and 14 files more: copyfind dupes {cluster.id}"
+    assert opened.index("") == 1 + 25
+
+
+def test_the_first_clusters_come_with_the_totals_of_all() -> None:
+    text = rendered(findings_table(made_proofs(), Shape(top=1)), width=160)
+
+    assert "harbour.jpg" in text
+    assert "shot 2.jpg" not in text
+    assert "2 clusters among 7 files, the first 1 of them above; all: copyfind dupes" in text
+    assert "ask   2  790 kB" in text
+
+
+def test_a_summary_lists_no_cluster() -> None:
+    text = rendered(findings_table(made_proofs(), Shape(top=0)))
+
+    assert text.startswith("2 clusters among 7 files\n  safe  0 ")
+
+
+def test_an_opened_cluster_says_what_else_can_be_done_with_it() -> None:
+    text = rendered(findings_table(made_proofs(), Shape(only=frozenset({"c-00000000000000bb"}))))
+
+    assert text.startswith("2  1 stays ")
+    assert "harbour" not in text
+    assert "copyfind review c-00000000000000bb" in text
 
 
 def test_without_copies_the_table_says_so() -> None:
@@ -59,11 +111,12 @@ def test_without_copies_the_table_says_so() -> None:
     assert text.splitlines() == ["No copies among 7 files", "model lite0-128, threshold 0.73"]
 
 
-def test_the_totals_tell_proven_copies_from_those_that_look_alike() -> None:
+def test_the_totals_tell_what_goes_from_what_stays() -> None:
     text = rendered(findings_table(made_findings()))
 
-    assert "1 cluster among 7 files: 1 identical, 1 same-pixels, 1 unverified" in text
-    assert "2 proven copies, 14.1 MB to gain; 1 more look alike (unverified)" in text
+    assert "1 cluster among 7 files\n  safe  2  14.1 MB  go by default" in text
+    assert "\n  ask   0      0 B" in text
+    assert "\n  stay  1  80.0 kB  are never planned\n" in text
 
 
 def test_files_that_could_not_be_looked_at_are_counted_and_found() -> None:
@@ -75,9 +128,9 @@ def test_files_that_could_not_be_looked_at_are_counted_and_found() -> None:
 def test_a_name_is_shown_as_it_is_whatever_it_looks_like() -> None:
     text = rendered(findings_table(made_findings()), width=200)
 
-    assert "/photos/Sommer [bold]/IMG 1.jpg" in text
-    assert "/photos/web/small\\n.jpg" in text
-    assert "/photos/caf\\xe9.png" in text
+    assert "Sommer [bold]/IMG 1.jpg" in text
+    assert "web/small\\n.jpg" in text
+    assert "caf\\xe9.png" in text
 
 
 def with_keeper_at(path: str) -> Findings:

@@ -17,9 +17,10 @@ from copyfind.plans import (
     PlannedFile,
     Sidecar,
 )
-from copyfind.records import Tier
+from copyfind.records import Cluster, Findings, Tier
+from copyfind.report.as_table import Shape
 from copyfind.report.plan_table import IN_WORDS, plan_table, plan_totals
-from tests.making import made_file
+from tests.making import made_file, made_findings
 
 
 def planned(path: str, *, size: int = 1_000_000) -> PlannedFile:
@@ -58,6 +59,12 @@ def plan(
     )
 
 
+def findings(*clusters: Cluster) -> Findings:
+    """Findings in which the cluster of every plan here stands, after those that are given."""
+    last = Cluster("c-1", Tier.IDENTICAL, made_findings().clusters[0].members[:3], 0)
+    return replace(made_findings(), clusters=(*clusters, last))
+
+
 def read(shown: RenderableType) -> str:
     console = Console(width=140, no_color=True, highlight=False)
     with console.capture() as capture:
@@ -66,39 +73,70 @@ def read(shown: RenderableType) -> str:
 
 
 def test_a_cluster_says_what_stays_and_what_goes_and_why() -> None:
-    lines = read(plan_table(plan(action()))).splitlines()
+    lines = read(plan_table(plan(action()), findings())).splitlines()
 
     assert lines[:3] == [
-        "1 identical c-1",
-        "keep /photos/keep [1].jpg 4.2 MB most pixels",
-        "quarantine /photos/copy.jpg 1.0 MB the same bytes",
+        "1 1 identical to clear · 1.0 MB c-1",
+        "keep photos/keep [1].jpg 4.2 MB most pixels",
+        "quarantine photos/copy.jpg 1.0 MB the same bytes",
     ]
+
+
+def test_a_cluster_has_the_number_that_it_has_among_all_that_were_found() -> None:
+    largest = made_findings().clusters[0]
+
+    lines = read(plan_table(plan(action()), findings(largest))).splitlines()
+
+    assert lines[0].startswith("2 1 identical to clear")
+
+
+def test_above_the_sums_stand_the_totals_of_what_was_found() -> None:
+    text = read(plan_table(plan(action()), findings(made_findings().clusters[0])))
+
+    assert "safe 3 18.3 MB go by default" in text
+    assert text.index("safe 3") < text.index("1 file, 1.0 MB in 1 cluster to clear away")
+
+
+def test_a_cluster_is_headed_by_what_goes_and_not_by_its_weakest_tie() -> None:
+    made = plan(action())
+    weak = replace(made, clusters=(replace(made.clusters[0], tier=Tier.EDITED),))
+
+    assert "1 identical to clear" in read(plan_table(weak, findings()))
+    assert "edited to clear" not in read(plan_table(weak, findings()))
+
+
+def test_only_the_first_clusters_are_listed_where_that_is_asked_for() -> None:
+    text = read(plan_table(plan(action()), findings(), Shape(top=0)))
+
+    assert "keep [1].jpg" not in text
+    assert "The first 0 clusters" not in text
+    assert "1 file, 1.0 MB in 1 cluster to clear away" in text
 
 
 def test_what_travels_along_is_named_and_counted() -> None:
     companion = Companion(planned("/photos/copy.xmp", size=2_000), (b"/photos/copy.jpg",))
     moved = action(kind=ActionKind.MOVE, to=b"/away/copy.jpg", companions=(companion,))
 
-    text = read(plan_table(plan(moved)))
+    text = read(plan_table(plan(moved), findings()))
 
-    assert "with /photos/copy.xmp 2.0 kB" in text
+    assert "with photos/copy.xmp 2.0 kB" in text
     assert "to /away/copy.jpg" in text
-    assert "1 file that belong to them travel along" in text
+    assert "1 file that belongs to them (2.0 kB) travels along" in text
 
 
 @pytest.mark.parametrize(("before", "told"), [(None, "new"), (planned("/k.xmp"), "gets more")])
 def test_a_sidecar_that_is_written_is_named(before: PlannedFile | None, told: str) -> None:
     sidecar = Sidecar(b"/photos/keep.xmp", before, b"<x/>" * 500)
 
-    text = read(plan_table(plan(action(), sidecar=sidecar)))
+    text = read(plan_table(plan(action(), sidecar=sidecar), findings()))
 
-    assert f"sidecar /photos/keep.xmp 2.0 kB {told}: what only its copies know" in text
+    assert f"sidecar photos/keep.xmp 2.0 kB {told}: what only its copies know" in text
 
 
 def test_of_several_keepers_each_copy_names_its_own() -> None:
     other = action("/photos/b.jpg", keeper=planned("/photos/other.jpg"))
 
-    text = read(plan_table(plan(action(), other)))
+    text = read(plan_table(plan(action(), other), findings()))
 
     assert "the same bytes as keep [1].jpg" in text
     assert "the same bytes as other.jpg" in text
@@ -107,7 +145,7 @@ def test_of_several_keepers_each_copy_names_its_own() -> None:
 def test_what_would_be_lost_is_said_beside_the_file_and_in_the_sums() -> None:
     losing = action(loses=("GPS", "rating"))
 
-    text = read(plan_table(plan(losing, action("/photos/b.jpg", loses=("GPS",)))))
+    text = read(plan_table(plan(losing, action("/photos/b.jpg", loses=("GPS",))), findings()))
 
     assert "the same bytes; only it has: GPS, rating" in text
     assert "Only what goes has: GPS (2), rating (1)" in text
@@ -119,7 +157,7 @@ def test_the_sums_are_told_by_action_tier_and_folder() -> None:
     lines = read(plan_totals(plan(action(), action("/photos/a.jpg"), far))).splitlines()
 
     assert lines == [
-        "3 files, 3.0 MB in 1 cluster, of 40 files in the collection",
+        "3 files, 3.0 MB in 1 cluster to clear away, of 40 files in the collection",
         "2 files go to the quarantine: 2 identical",
         "1 file goes to the trash: 1 near",
         "2 files, 2.0 MB in /photos",

@@ -91,7 +91,7 @@ def test_a_likely_copy_is_marked_one_by_one(
 ) -> None:
     desk = Desk(likely, Choices(tmp_path / "choices.jsonl"))
 
-    desk.mark_proven([likely.clusters[0].id])
+    desk.mark_safe([likely.clusters[0].id])
     assert likely.clusters[0].members[SMALL].file.path not in marked(desk)
 
     desk.choose({keys[SMALL]: "redundant"})
@@ -144,7 +144,7 @@ def test_an_unknown_cluster_is_refused(desk: Desk) -> None:
 def test_proven_copies_are_marked_together_and_taken_back_together(
     desk: Desk, findings: Findings
 ) -> None:
-    desk.mark_proven([findings.clusters[0].id])
+    desk.mark_safe([findings.clusters[0].id])
     assert len(marked(desk)) == 2
 
     desk.undo()
@@ -156,7 +156,7 @@ def test_marking_many_leaves_alone_what_is_decided(
 ) -> None:
     desk.choose({keys[TWIN]: "keep"})
 
-    desk.mark_proven([findings.clusters[0].id])
+    desk.mark_safe([findings.clusters[0].id])
 
     assert marked(desk) == [findings.clusters[0].members[PNG].file.path]
 

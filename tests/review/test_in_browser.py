@@ -34,7 +34,7 @@ def test_the_token_leaves_the_address(page: Page) -> None:
 def test_the_keeper_and_the_copy_are_side_by_side(page: Page) -> None:
     expect(page.locator("#left-words .name")).to_have_text("coffee.tif")
     expect(page.locator("#left-words .badge")).to_have_text("Keep")
-    expect(page.locator("#right-words .badge")).to_have_text("Copy?")
+    expect(page.locator("#right-words .badge")).to_have_text("Safe to clear?")
     expect(page.locator(".sheet.ready")).to_have_count(3)  # left, right, and laid over
     assert page.locator("#strip button").count() == 4
 
@@ -135,7 +135,7 @@ def test_the_last_picture_cannot_be_marked(page: Page) -> None:
 
 
 def test_many_proven_copies_are_marked_at_once_and_undone_at_once(page: Page) -> None:
-    page.get_by_role("button", name="Mark 3 proven copies").click()
+    page.get_by_role("button", name="Mark 3 safe copies").click()
     expect(page.locator("#many-words")).to_contain_text("3 undecided copies")
 
     page.get_by_role("button", name="Mark them redundant").click()
@@ -312,7 +312,7 @@ def test_the_choices_file_holds_what_the_page_says(page: Page, tmp_path: Path) -
 def marked(start: Start, open_page: OpenPage, shelf: Shelf, **options: object) -> Page:
     """A review of a folder of this test's own, all three proven copies marked."""
     page = open_page(start(of=shelf).address, **options)
-    page.get_by_role("button", name="Mark 3 proven copies").click()
+    page.get_by_role("button", name="Mark 3 safe copies").click()
     page.get_by_role("button", name="Mark them redundant").click()
     expect(page.locator("#totals")).to_contain_text("3 files marked")
     return page

@@ -111,8 +111,8 @@ def test_choices_are_taken_and_kept(review: Reviewed, start: Start) -> None:
         ("/api/choose", {"changes": ["x"]}),
         ("/api/choose", ["x"]),
         ("/api/choose", None),
-        ("/api/mark-proven", {"clusters": "all"}),
-        ("/api/mark-proven", {"clusters": ["c-none"]}),
+        ("/api/mark-safe", {"clusters": "all"}),
+        ("/api/mark-safe", {"clusters": ["c-none"]}),
     ],
 )
 def test_nonsense_is_refused_in_words(review: Reviewed, path: str, body: object) -> None:

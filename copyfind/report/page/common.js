@@ -35,16 +35,21 @@ function make(what, attributes, ...inside) {
 
 const ROLES = {
   keeper: ["keep", "Keep"],
-  redundant: ["copy", "Copy"],
   linked: ["link", "Hard link"],
   reference: ["keep", "Reference"],
-  related: ["like", "Looks alike"],
+};
+const STANDINGS = {
+  safe: ["copy", "Safe to clear"],
+  consent: ["copy", "With your consent"],
+};
+const STAYING = {
+  likely: ["like", "Likely a copy"],
+  series: ["like", "Other shot"],
+  unverified: ["like", "Looks alike"],
 };
 
 function roleOf(member) {
-  if (member.tier === "likely") return ["like", "Likely a copy"];
-  if (member.tier === "series") return ["like", "Other shot"];
-  return ROLES[member.role] ?? ["like", member.role];
+  return ROLES[member.role] ?? STANDINGS[member.standing] ?? STAYING[member.tier] ?? ["like", "Stays"];
 }
 
 function factsOf(member) {

@@ -67,10 +67,10 @@
   function block(number) {
     const cluster = clusters[number];
     const [kept, ...others] = cluster.members;
-    const gain = cluster.gain ? ` · ${shownBytes(cluster.gain)} to gain` : "";
+    const gain = cluster.gain ? ` · ${shownBytes(cluster.gain)}` : "";
     return make("article.cluster", { "aria-labelledby": `c${number}` },
       make("header", {},
-        make("h2", { id: `c${number}` }, `${number + 1}. ${counted(cluster.members.length, "file")}, ${cluster.tier}${gain}`),
+        make("h2", { id: `c${number}` }, `${cluster.number.toLocaleString("en")}. ${cluster.proposal}${gain}`),
         make("span.id", {}, cluster.id)),
       make("div.members", {}, figure(kept, cluster),
         make("div.others", {}, ...others.map((member) => figure(member, cluster)))));
@@ -83,7 +83,7 @@
     at("clusters").replaceChildren(...shown.map(block));
     const gain = chosen.reduce((sum, number) => sum + clusters[number].gain, 0);
     at("count").textContent = chosen.length
-      ? `${counted(chosen.length, "cluster")}, ${shownBytes(gain)} to gain`
+      ? `${counted(chosen.length, "cluster")}, ${shownBytes(gain)} may go`
       : "No cluster is like that.";
     at("pages").hidden = chosen.length <= step;
     at("place").textContent =

@@ -103,6 +103,7 @@
     const found = await fetchDetail(wanted);
     if (chosen[place] !== wanted) return; // another was asked for meanwhile
     detail = found;
+    history.replaceState(null, "", `#${found.id}`); // reloaded, the page is at this cluster again
     current = member ?? firstOpen(found.members);
     draw();
     if (focus) at("actions").focus({ preventScroll: true });
@@ -144,7 +145,7 @@
     const cluster = detail && clusters[chosen[place]];
     at("title").replaceChildren(...(detail
       ? [`${(place + 1).toLocaleString("en")} of ${chosen.length.toLocaleString("en")}`, " ",
-        make("span.badge", {}, cluster.tier), isSkipped(cluster) ? make("span.badge.copy", {}, "skipped") : ""]
+        make("span.badge", {}, detail.proposal), isSkipped(cluster) ? make("span.badge.copy", {}, "skipped") : ""]
       : ["Nothing to look at"]));
     document.body.classList.toggle("empty", !detail);
     at("previous").disabled = !detail || place === 0;
@@ -155,11 +156,11 @@
       make("b", {}, totals.files ? `${shownBytes(totals.bytes)} to gain` : "Nothing marked"),
       make("span.soft", {}, totals.files
         ? `${counted(totals.files, "file")} marked · ${left.toLocaleString("en")} undecided`
-        : `${counted(left, "cluster")} undecided`));
+        : known.said));
     at("clear").disabled = !totals.files;
-    const proven = provenHere().files;
-    at("proven").hidden = !proven;
-    at("proven").textContent = `Mark ${counted(proven, "proven copy")}…`;
+    const safe = safeHere().files;
+    at("safe").hidden = !safe;
+    at("safe").textContent = `Mark ${counted(safe, "safe copy")}…`;
     at("undo").disabled = !steps;
     for (const button of document.querySelectorAll("[data-choice], #swap, #skip")) button.disabled = !detail;
     if (!detail) {
@@ -412,23 +413,23 @@
 
   // ---- help, and many at a time
 
-  function provenHere() {
+  function safeHere() {
     const open_ = chosen.map((number) => clusters[number]).filter((cluster) => !isSkipped(cluster));
-    const files = open_.reduce((sum, c) => sum + c.members.filter((m) => m[1] === "p" && needsChoice(m)).length, 0);
+    const files = open_.reduce((sum, c) => sum + c.members.filter((m) => m[1] === "f" && needsChoice(m)).length, 0);
     return { files, ids: open_.map((cluster) => cluster.id) };
   }
 
   const help = () => at("help-dialog").showModal();
   on("help", help);
-  on("proven", () => {
-    const { files } = provenHere();
+  on("safe", () => {
+    const { files } = safeHere();
     at("many-words").textContent =
-      `${counted(files, "undecided copy")} in the clusters shown now ${files === 1 ? "has" : "have"} the very bytes or pixels of the picture kept there.`;
+      `${counted(files, "undecided copy")} in the clusters shown now ${files === 1 ? "has" : "have"} the very bytes or pixels of a picture that is kept there.`;
     at("many-dialog").showModal();
   });
   on("many", async () => {
-    const { files, ids } = provenHere();
-    const state = await ask("/api/mark-proven", { clusters: ids });
+    const { files, ids } = safeHere();
+    const state = await ask("/api/mark-safe", { clusters: ids });
     at("many-dialog").close();
     if (!state) return;
     learn(state);
@@ -449,5 +450,5 @@
   });
   on("clear", clear);
 
-  await open(Math.max(clusters.findIndex(isOpen), 0));
+  await open(places.get(location.hash.slice(1)) ?? Math.max(clusters.findIndex(isOpen), 0));
 })();
