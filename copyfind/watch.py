@@ -26,6 +26,22 @@ class Stage(StrEnum):
     EMPTY = "emptying the quarantine"
 
 
+_COUNTED = {  # of whatever is not files
+    Stage.READ: "picture",
+    Stage.SETTLE: "picture",
+    Stage.LOOK: "picture",
+    Stage.SEARCH: "picture",
+    Stage.VERIFY: "pair",
+    Stage.ORIGINS: "group",
+    Stage.STORE: "row",
+}
+
+
+def counted_in(stage: str) -> str:
+    """What a stage counts, in the singular; nothing for what is not a Stage."""
+    return _COUNTED.get(Stage(stage), "file") if stage in tuple(Stage) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a stage is; totals are 0 while they are not known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copyfind.errors import Interrupted
-from copyfind.watch import NOBODY, Progress, Stage, Watch
+from copyfind.watch import NOBODY, Progress, Stage, Watch, counted_in
 
 
 def test_it_is_told_how_far_a_stage_is() -> None:
@@ -14,6 +14,12 @@ def test_it_is_told_how_far_a_stage_is() -> None:
     Watch(on_progress=told.append).show(Stage.READ, 3, 7, size=10, total_size=20)
 
     assert told == [Progress(Stage.READ, 3, 7, 10, 20)]
+
+
+def test_every_stage_says_what_it_counts() -> None:
+    assert counted_in(Stage.VERIFY) == "pair"
+    assert {counted_in(stage) for stage in Stage} == {"file", "picture", "pair", "group", "row"}
+    assert counted_in("distill") == ""
 
 
 def test_it_is_told_what_happened() -> None:

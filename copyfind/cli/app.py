@@ -7,13 +7,15 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 import copyfind
 from copyfind.cli.commands import COMMANDS
-from copyfind.cli.console import complain, finish_stdout, settings
+from copyfind.cli.console import complain, emit, finish_stdout, settings
+from copyfind.cli.next_steps import EXAMPLES
 from copyfind.errors import CopyfindError
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
@@ -35,7 +37,7 @@ def build_app(command: str | None = None, *, whole: bool = False) -> typer.Typer
     app = typer.Typer(
         name="copyfind",
         help="Find every copy of your photos, however it was edited, and clear copies away safely.",
-        no_args_is_help=True,
+        invoke_without_command=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some files skipped, "
@@ -56,6 +58,7 @@ def _only_listed() -> None:
 
 
 def every_command(
+    context: typer.Context,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Results and errors only.")] = False,
     json_log: Annotated[
         bool, typer.Option("--json-log", help="Progress and notes as JSON lines on stderr.")
@@ -68,12 +71,14 @@ def every_command(
 ) -> None:
     """Take the options that every command has; they may stand before or after its name."""
     del version  # its callback has run
+    if context.invoked_subcommand is None:
+        emit(EXAMPLES)
     settings.quiet, settings.json_log, settings.debug = quiet, json_log, debug
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line, and exit with the code that `copyfind --help` and the errors name."""
-    words = _common_first(sys.argv[1:] if argv is None else argv)
+    words = _with_command(_common_first(sys.argv[1:] if argv is None else argv))
     command = next((word for word in words if not word.startswith("-")), None)
     try:
         try:
@@ -92,6 +97,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         if isinstance(error, ImportError) and "failed to map" in said:
             _end(_NO_MEMORY)
         _end(f"unexpected {type(error).__name__}: {said}; --debug shows where")
+
+
+def _with_command(words: list[str]) -> list[str]:
+    """The words; where the first that is no option names a folder and no command, that is to
+    `go`."""
+    place = next((n for n, word in enumerate(words) if not word.startswith("-")), None)
+    if place is None or any(words[place] == listed.name for listed in COMMANDS):
+        return words
+    is_folder = Path(words[place]).expanduser().is_dir()
+    return [*words[:place], "go", *words[place:]] if is_folder else words
 
 
 def _end(text: str, code: int = 1) -> NoReturn:

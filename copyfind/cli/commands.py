@@ -29,6 +29,11 @@ _FIND, _CLEAR = "Find copies", "Clear copies away"
 _CARE, _LEARN = "Look after the catalog", "Train and measure"
 
 COMMANDS = (
+    Listed(
+        "go",
+        _FIND,
+        "Index folders, find their copies, and look at them in the browser: all in one step.",
+    ),
     Listed("index", _FIND, "Bring the catalog up to date with the photos in folders."),
     Listed(
         "dupes",

@@ -19,7 +19,7 @@ from rich.segment import Segment
 from copyfind.cli.paging import in_pager
 from copyfind.errors import OutputError
 from copyfind.paths import printable
-from copyfind.report.numbers import shown_bytes, shown_seconds
+from copyfind.report.numbers import counted, shown_bytes, shown_seconds
 
 if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to load
     from copyfind.watch import Progress
@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to l
 _OBEYED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _HALVES = re.compile("[\ud800-\udfff]")
 _LOG_EVERY = 10.0  # seconds between plain log lines
+_TOLD_FROM = 0.02  # of a stage: what its first steps take tells little of the rest
 OnProgress = Callable[["Progress"], None]
 
 
@@ -271,15 +272,20 @@ def _every_so_often(write: Callable[[Progress, float], object]) -> OnProgress:
 
 
 def _numbers(p: Progress, rate: float) -> str:
-    parts = [f"{p.files:,} of {p.total_files:,}" if p.total_files else f"{p.files:,}"]
+    from copyfind.watch import counted_in
+
+    noun = counted_in(p.stage)
+    done = p.files if p.total_files == 0 else p.total_files
+    what = counted(done, noun) if noun else f"{done:,}"
+    parts = [f"{p.files:,} of {what}" if p.total_files else what]
     if p.bytes:
         total = f" of {shown_bytes(p.total_bytes)}" if p.total_bytes else ""
         parts.append(f"{shown_bytes(p.bytes)}{total}")
     if p.numbers:
         parts.append(p.numbers)
     elif p.total_files and rate > 0:
-        parts.append(f"{rate:.0f} images/s" if rate >= 9.5 else f"{rate:.1f} images/s")
-        if p.files < p.total_files:
+        parts.append(f"{rate:.0f}/s" if rate >= 9.5 else f"{rate:.1f}/s")
+        if p.total_files * _TOLD_FROM <= p.files < p.total_files:
             parts.append(f"{shown_seconds((p.total_files - p.files) / rate)} left")
     return " · ".join(parts)
 

@@ -25,6 +25,7 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.following import following
+from copyfind.cli.next_steps import after_dupes
 from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
 from copyfind.cli.viewing import PagerOption, SummaryOption, TopOption, WideOption, shape_of
 from copyfind.records import TIERS, Cluster, Effort, Findings
@@ -117,7 +118,7 @@ def dupes(
     if output_format is ReportFormat.TABLE:
         on_paper = output is not None
         shape = shape_of(wide=wide or on_paper, top=top, summary=summary, only=only)
-        _write_table(findings, shape, output, paged=pager)
+        _write_table(findings, shape, output, catalog, paged=pager)
     else:
         _write(_shown(findings, 0 if summary else top, only), output_format, output, catalog)
     if fail_on_copies and any(_holds_copies(cluster, findings) for cluster in findings.clusters):
@@ -130,13 +131,17 @@ def _shown(findings: Findings, top: int | None, only: frozenset[str] | None) -> 
     return replace(findings, clusters=tuple(chosen)[:top])
 
 
-def _write_table(findings: Findings, shape: Shape, output: Path | None, *, paged: bool) -> None:
+def _write_table(
+    findings: Findings, shape: Shape, output: Path | None, catalog: Path, *, paged: bool
+) -> None:
     from copyfind.report.as_table import findings_table
     from copyfind.report.files import write_new
 
     table = findings_table(findings, shape)
     if output is None:
         show(table, paged=paged, wide=shape.wide)
+        if findings.clusters and shape.only is None:
+            after_dupes(catalog)
     else:
         write_new(output, as_text(table))
         note(f"written to {output}")

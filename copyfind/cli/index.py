@@ -11,6 +11,7 @@ import typer
 
 from copyfind.cli.console import note
 from copyfind.cli.following import following
+from copyfind.cli.next_steps import after_index
 from copyfind.cli.options import (
     BatchOption,
     CatalogOption,
@@ -123,7 +124,8 @@ def index(
             reread=reread,
             watch=watch,
         )
-    _tell(summary)
+    tell(summary)
+    after_index(catalog)
     if summary.skipped:
         raise typer.Exit(SOME_SKIPPED)
 
@@ -134,7 +136,8 @@ def _listed(*, null: bool) -> list[bytes]:
     return [os.path.abspath(entry) for entry in entries if entry]  # noqa: PTH100 - bytes
 
 
-def _tell(summary: Summary) -> None:
+def tell(summary: Summary) -> None:
+    """Say what a run did."""
     pace = f", {summary.read / summary.seconds:.0f}/s" if summary.read else ""
     note(
         f"{counted(summary.files, 'picture')}, {shown_bytes(summary.size)}: "

@@ -26,6 +26,7 @@ from copyfind.cli.finding_options import (
 )
 from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
 from copyfind.records import TIERS, Effort
+from copyfind.report.numbers import counted
 from copyfind.watch import Watch
 
 
@@ -99,6 +100,9 @@ def review(
             references=reference,
         )
         findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
+        if not findings.clusters:
+            note(f"no copies among {counted(findings.files, 'file')}: nothing to review")
+            return
         opened = "#" + min(ids_of(names[:1], findings) or ("",))
         desk = Desk(
             findings,

@@ -91,7 +91,7 @@ def interrupted(many: Collection) -> Seen:
 
 def test_a_terminal_sees_stage_files_pace_and_time_left(interrupted: Seen) -> None:
     assert re.search(
-        r"reading pictures .*\d+ of 300 · [\d.]+ kB of [\d.]+ kB · [\d.]+ images/s · .* left",
+        r"reading pictures .*\d+ of 300 pictures · [\d.]+ kB of [\d.]+ kB · [\d.]+/s · .* left",
         interrupted.text,
     )
 
@@ -161,7 +161,8 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     ran = told(capsys)
 
     assert re.fullmatch(
-        r"reading pictures: 50 of 100 · 5\.0 MB of 10\.0 MB · [\d.]+ images/s · [\d.]+ s left\n",
+        r"reading pictures: 50 of 100 pictures · 5\.0 MB of 10\.0 MB · [\d.]+/s · "
+        r"[\d.]+ s left\n",
         ran.err,
     )
     assert ran.out == ""
@@ -201,7 +202,21 @@ def test_a_total_that_is_not_known_is_not_told(capsys: pytest.CaptureFixture[str
     with progress() as on_progress:
         on_progress(Progress(Stage.SCAN, files=1234, bytes=5_000_000))
 
-    assert capsys.readouterr().err == "scanning folders: 1,234 · 5.0 MB\n"
+    assert capsys.readouterr().err == "scanning folders: 1,234 files · 5.0 MB\n"
+
+
+@pytest.mark.usefixtures("hasty")
+def test_the_first_of_many_says_nothing_of_the_time_that_is_left(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with progress() as on_progress:
+        on_progress(Progress(Stage.VERIFY, 0, 300))
+        time.sleep(0.01)
+        on_progress(Progress(Stage.VERIFY, 1, 300))
+
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("verifying copies: 1 of 300 pairs · ")
+    assert line.endswith("/s")
 
 
 @pytest.mark.usefixtures("hasty")
@@ -241,8 +256,8 @@ def test_the_end_of_a_stage_that_was_told_is_told_too(
         on_progress(Progress(Stage.VERIFY, files=2, total_files=2))
 
     assert [line.split(" · ")[0] for line in capsys.readouterr().err.splitlines()] == [
-        "verifying copies: 1 of 2",
-        "verifying copies: 2 of 2",
+        "verifying copies: 1 of 2 pairs",
+        "verifying copies: 2 of 2 pairs",
     ]
 
 

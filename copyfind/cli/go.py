@@ -1,0 +1,58 @@
+"""copyfind go: from folders to the review, in one step."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copyfind.cli.console import note
+from copyfind.cli.following import following
+from copyfind.cli.index import tell
+from copyfind.cli.options import CatalogOption, as_bytes, cache_folder
+from copyfind.cli.review import review
+from copyfind.errors import CatalogError
+from copyfind.paths import shown
+
+
+def go(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FOLDER]...", help="Folders of photos; all that were indexed by default."
+        ),
+    ] = None,
+    catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page, or print where it is.")
+    ] = True,
+) -> None:
+    """Index folders, find their copies, and look at them in the browser: all in one step.
+
+    Copies are found among all that was ever indexed. Nothing of yours is changed before you say so
+    on the page. `copyfind FOLDER` does the same.
+    """
+    from copyfind.pipeline.indexing import index_folders
+
+    here = [as_bytes(folder) for folder in folders] if folders else _indexed(catalog)
+    with following() as watch:
+        tell(index_folders(here, catalog=catalog, cache=cache_folder(), watch=watch))
+    review(catalog=catalog, browser=browser)
+
+
+def _indexed(catalog: Path) -> list[bytes]:
+    """The folders that were indexed and are there now. Raises CatalogError."""
+    from copyfind.collection.catalog import Catalog
+    from copyfind.collection.database import open_for_reading
+
+    with open_for_reading(catalog) as db:
+        roots = [root.path for root in Catalog(db).roots()]
+    here = [root for root in roots if Path(os.fsdecode(root)).is_dir()]
+    for root in roots:
+        if root not in here:
+            note(f"{shown(root)} is not there now; what is known of it stays")
+    if not here:
+        raise CatalogError("no folder that was indexed is there; name one: copyfind go FOLDER")
+    return here

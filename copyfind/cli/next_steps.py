@@ -1,0 +1,43 @@
+"""What to type next: a line after what finds copies, and three examples where nothing was typed."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+from copyfind.cli.console import note
+from copyfind.cli.options import default_catalog
+
+EXAMPLES = """\
+copyfind finds every copy of your photos, however it was edited, and clears copies away with undo.
+
+  copyfind ~/Photos           index a folder, find its copies, look at them in the browser
+  copyfind dupes              the copies of all that is indexed, here in the terminal
+  copyfind plan -o plan.json  what would be cleared away; then: copyfind apply plan.json
+
+Nothing is changed before you say so. All commands: copyfind --help
+"""
+
+
+def command(words: str, catalog: Path) -> str:
+    """A command line for people, which names the catalog unless it is the usual one."""
+    usual = os.environ.get("COPYFIND_CATALOG") or default_catalog()
+    named = "" if Path(catalog) == Path(usual) else f" --catalog {shlex.quote(str(catalog))}"
+    return f"copyfind {words}{named}"
+
+
+def after_index(catalog: Path) -> None:
+    """Tell what can be done with what was indexed."""
+    note(
+        f"next: {command('dupes', catalog)} (the copies, here), or {command('review', catalog)} "
+        "(in the browser)"
+    )
+
+
+def after_dupes(catalog: Path) -> None:
+    """Tell how copies are cleared away."""
+    note(
+        f"next: {command('review', catalog)} (decide in the browser), or "
+        f"{command('plan -o plan.json', catalog)} (what would go)"
+    )

@@ -1,0 +1,72 @@
+"""copyfind go: from folders to the review in one step; and a folder alone means that."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import Collection, Run, child, outside
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
+def test_a_folder_alone_is_indexed_and_its_copies_are_shown(album: Collection) -> None:
+    album.add("a.png")
+    album.add("b.png")
+    album.at("broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 the rest was lost")
+    process = subprocess.Popen(
+        child(album.folder, "--no-browser"),
+        env=outside() | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=200)
+    finally:
+        process.kill()
+        process.wait()
+
+    assert address.startswith("http://127.0.0.1:")
+    assert process.returncode == 0
+    assert "2 read" in told
+    assert "1 file skipped" in told
+    assert "Ctrl-C ends the review" in told
+
+
+def test_without_copies_there_is_nothing_to_look_at(run: Run, album: Collection) -> None:
+    album.add("a.png")
+    album.add("cat.png", "chelsea")
+
+    first = run("go", album.folder)
+    again = run("go")
+
+    assert (first.code, first.out) == (0, "")
+    assert "2 pictures" in first.err
+    assert "no copies among 2 files: nothing to review" in first.err
+    assert again.code == 0
+    assert "0 read" in again.err
+
+
+def test_without_folders_nothing_may_have_been_indexed(run: Run) -> None:
+    ran = run("go")
+
+    assert ran.code == 1
+    assert "make one with: copyfind index FOLDER" in ran.err
+
+
+def test_a_folder_that_is_away_is_left_as_it_was(run: Run, album: Collection) -> None:
+    album.add("a.png")
+    run("index", album.folder)
+    album.folder.rename(album.folder.with_name("elsewhere"))
+
+    ran = run("go")
+
+    assert ran.code == 1
+    assert f"{album.folder} is not there now" in ran.err
+    assert "name one: copyfind go FOLDER" in ran.err
