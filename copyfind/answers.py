@@ -51,3 +51,37 @@ class Comparison:
     how_back: tuple[str, ...] = ()
     evidence: Mapping[str, Any] | None = None
     pictures: tuple[Pixels, Pixels] | None = field(default=None, compare=False)  # to be drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """A folder, and how many of its pictures there are elsewhere too."""
+
+    folder: bytes
+    whole: bool  # with all folders below it; else only what lies in it directly
+    files: int
+    identical: int  # of these, with the same bytes or pixels
+    edited: int  # of these, near or edited copies, or what such were made from
+    size: int  # bytes of those that are elsewhere too
+    other: bytes | None = None  # the folder that has most of the copies
+    in_other: int = 0  # pictures of this folder that have a copy there
+
+    @property
+    def elsewhere(self) -> int:
+        """Pictures that are elsewhere too."""
+        return self.identical + self.edited
+
+    @property
+    def only_here(self) -> int:
+        """Pictures that are nowhere else."""
+        return self.files - self.elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What folders have in common. folders: of which something is elsewhere too, those first that
+    are as a whole. total: of all that were looked at. only_here: paths of the rest."""
+
+    folders: tuple[Shared, ...]
+    total: Shared
+    only_here: tuple[bytes, ...]

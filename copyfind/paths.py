@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -41,6 +41,12 @@ def below(folder: bytes) -> tuple[bytes, bytes]:
     """The range [low, high) of all paths below a folder, for comparisons byte by byte."""
     prefix = folder.rstrip(_SEPARATOR) + _SEPARATOR
     return prefix, prefix[:-1] + bytes([prefix[-1] + 1])
+
+
+def lies_in(folders: Sequence[bytes]) -> Callable[[bytes], bool]:
+    """What tells whether a path lies in one of these folders, or is one of them."""
+    ranges = [below(folder) for folder in folders]
+    return lambda path: path in folders or any(low <= path < high for low, high in ranges)
 
 
 def shown(path: bytes) -> str:

@@ -41,6 +41,11 @@ COMMANDS = (
         "Report clusters of copies, the file to keep first. Nothing is changed.",
     ),
     Listed("review", _FIND, "Look at clusters in the browser, decide, and clear copies away."),
+    Listed(
+        "folders",
+        _FIND,
+        "Say which folders are elsewhere too: is all of this card, this backup, in my library?",
+    ),
     Listed("search", _FIND, "Find the copies of pictures among all that is indexed."),
     Listed("compare", _FIND, "Say what ties two pictures; neither need be indexed."),
     Listed(

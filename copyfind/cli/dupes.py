@@ -26,12 +26,14 @@ from copyfind.cli.finding_options import (
 )
 from copyfind.cli.following import following
 from copyfind.cli.next_steps import after_dupes
-from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
+from copyfind.cli.options import AgainstOption, CatalogOption, ModelOption, as_bytes, cache_folder
 from copyfind.cli.viewing import PagerOption, SummaryOption, TopOption, WideOption, shape_of
 from copyfind.records import TIERS, Cluster, Effort, Findings
 from copyfind.report.numbers import shown_bytes
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from copyfind.report.as_table import Shape
 
 COPIES_FOUND = 5
@@ -72,6 +74,7 @@ def dupes(
     no_verify: NoVerifyOption = False,
     keep: KeepOption = "",
     reference: ReferenceOption = None,
+    against: AgainstOption = None,
     output_format: Annotated[
         ReportFormat,
         typer.Option("--format", help="Write a table or a page for eyes, or data for programs."),
@@ -100,6 +103,9 @@ def dupes(
     takes, such as what is `likely` a copy. Other shots of a scene (`series`) and what only looks
     alike (`unverified`) are counted, and listed with --tier. The id of a cluster opens it.
     """
+    from copyfind.pipeline.folders import copies_elsewhere
+    from copyfind.report.as_table import findings_table
+
     places, names = apart(paths)
     findings = find(
         catalog,
@@ -112,13 +118,20 @@ def dupes(
         no_verify=no_verify,
         keep=keep,
         references=reference,
+        against=against,
     )
     findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
     only = ids_of(names, findings)
     if output_format is ReportFormat.TABLE:
         on_paper = output is not None
         shape = shape_of(wide=wide or on_paper, top=top, summary=summary, only=only)
-        _write_table(findings, shape, output, catalog, paged=pager)
+        elsewhere = (
+            copies_elsewhere(catalog, [as_bytes(place) for place in places]) if places else 0
+        )
+        table = findings_table(findings, shape, elsewhere=0 if against else elsewhere)
+        _write_table(table, shape, output, paged=pager)
+        if findings.clusters and only is None and output is None:
+            after_dupes(catalog)
     else:
         _write(_shown(findings, 0 if summary else top, only), output_format, output, catalog)
     if fail_on_copies and any(_holds_copies(cluster, findings) for cluster in findings.clusters):
@@ -131,17 +144,11 @@ def _shown(findings: Findings, top: int | None, only: frozenset[str] | None) -> 
     return replace(findings, clusters=tuple(chosen)[:top])
 
 
-def _write_table(
-    findings: Findings, shape: Shape, output: Path | None, catalog: Path, *, paged: bool
-) -> None:
-    from copyfind.report.as_table import findings_table
+def _write_table(table: RenderableType, shape: Shape, output: Path | None, *, paged: bool) -> None:
     from copyfind.report.files import write_new
 
-    table = findings_table(findings, shape)
     if output is None:
         show(table, paged=paged, wide=shape.wide)
-        if findings.clusters and shape.only is None:
-            after_dupes(catalog)
     else:
         write_new(output, as_text(table))
         note(f"written to {output}")

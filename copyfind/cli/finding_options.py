@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +13,7 @@ import typer
 from copyfind.cli.console import note
 from copyfind.cli.following import following
 from copyfind.cli.options import as_bytes, cache_folder, parse_size
+from copyfind.paths import lies_in
 from copyfind.records import EXACT, PROVEN, Effort, Tier
 from copyfind.report.numbers import counted
 
@@ -98,14 +101,21 @@ def find(
     no_verify: bool = False,
     keep: str = "",
     references: Sequence[Path] | None = None,
+    against: Sequence[Path] | None = None,
 ) -> Findings:
-    """Find copies as the options say, telling how far it is; Ctrl-C keeps finished verdicts."""
+    """Find copies as the options say, telling how far it is; Ctrl-C keeps finished verdicts.
+
+    against: folders that are kept as they are; only clusters that have files there and elsewhere
+    count.
+    """
     from copyfind.pipeline.finding import find_copies
 
+    others = [as_bytes(folder) for folder in against or ()]
+    here = [as_bytes(path) for path in paths or ()]
     with following(kept="every finished verdict") as watch:
         findings = find_copies(
             catalog,
-            within=[as_bytes(path) for path in paths or ()],
+            within=[*here, *others] if here else (),
             model=model,
             threshold=threshold,
             tiers=frozenset(tiers or (_WITHOUT_PROOF if no_verify else (*PROVEN, Tier.LIKELY))),
@@ -113,10 +123,18 @@ def find(
             effort=effort,
             verify=not no_verify,
             keep=keep_rules(keep),
-            references=[as_bytes(folder) for folder in references or ()],
+            references=[*(as_bytes(folder) for folder in references or ()), *others],
             cache=cache_folder(),
             watch=watch,
         )
+    if others:
+        is_there = lies_in([os.path.realpath(folder) for folder in others])
+        shared = (
+            cluster
+            for cluster in findings.clusters
+            if len({is_there(member.file.path) for member in cluster.members}) > 1
+        )
+        findings = replace(findings, clusters=tuple(shared))
     if findings.unread:
         note(
             f"{counted(findings.unread, 'picture')} could not be verified: gone or changed since; "

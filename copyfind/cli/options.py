@@ -90,6 +90,14 @@ CatalogOption = Annotated[
         help="The database of what is known.",
     ),
 ]
+AgainstOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--against",
+        metavar="DIR",
+        help="Count copies in this folder alone, all of which are kept; repeatable.",
+    ),
+]
 ModelOption = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME|PATH", help="Use this bundled model or weights file."),

@@ -19,7 +19,7 @@ from copyfind.cli.finding_options import (
     ThresholdOption,
     find,
 )
-from copyfind.cli.options import CatalogOption, ModelOption, as_bytes
+from copyfind.cli.options import AgainstOption, CatalogOption, ModelOption, as_bytes
 from copyfind.cli.viewing import PagerOption, SummaryOption, TopOption, WideOption, shape_of
 from copyfind.plans import ActionKind
 from copyfind.records import EXACT, Effort, Tier
@@ -82,6 +82,7 @@ def plan(
         ),
     ] = False,
     reference: ReferenceOption = None,
+    against: AgainstOption = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     threshold: ThresholdOption = None,
     effort: EffortOption = Effort.NORMAL,
@@ -116,6 +117,7 @@ def plan(
         no_verify=no_verify,
         keep=keep,
         references=reference,
+        against=against,
     )
     made = make_plan(
         findings,

@@ -24,7 +24,7 @@ from copyfind.cli.finding_options import (
     TierOption,
     find,
 )
-from copyfind.cli.options import CatalogOption, ModelOption, cache_folder
+from copyfind.cli.options import AgainstOption, CatalogOption, ModelOption, cache_folder
 from copyfind.records import TIERS, Effort
 from copyfind.report.numbers import counted
 from copyfind.watch import Watch
@@ -39,6 +39,7 @@ def review(
     no_verify: NoVerifyOption = False,
     keep: KeepOption = "",
     reference: ReferenceOption = None,
+    against: AgainstOption = None,
     min_size: MinSizeOption = 0,
     sort: Annotated[Order, typer.Option("--sort", help="Which clusters come first.")] = Order.GAIN,
     model: ModelOption = None,
@@ -98,6 +99,7 @@ def review(
             no_verify=no_verify,
             keep=keep,
             references=reference,
+            against=against,
         )
         findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
         if not findings.clusters:

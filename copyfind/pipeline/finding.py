@@ -37,7 +37,7 @@ from copyfind.grouping.pictures import Rule
 from copyfind.grouping.standing import with_standing
 from copyfind.imaging.apart import Apart
 from copyfind.imaging.readers import Readers
-from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, below, shown
+from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, lies_in, shown
 from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.origins import Telling
@@ -133,7 +133,7 @@ def find_copies(
             ties = telling.with_origins(ties, pairs)
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))
-        is_reference = _lies_in(kept)
+        is_reference = lies_in(kept)
         contents = known.contents(involved)
         passing = snapshots(file for content in contents.values() for file in content.files)
         clustered = cluster(
@@ -279,8 +279,3 @@ def _ties(verdicts: Mapping[Pair, Verdict], described: Ints, descriptors: Halves
         similarity = min(float(one @ other), 1.0)
         ties.append(Tie((lower, higher), verdicts[lower, higher], similarity))
     return ties
-
-
-def _lies_in(folders: Sequence[bytes]) -> Callable[[bytes], bool]:
-    ranges = [below(folder) for folder in folders]
-    return lambda path: path in folders or any(low <= path < high for low, high in ranges)

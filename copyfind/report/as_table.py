@@ -36,8 +36,13 @@ class Shape:
     only: frozenset[str] | None = None
 
 
-def findings_table(findings: Findings, shape: Shape | None = None) -> RenderableType:
-    """The findings for a terminal: clusters in the order given, and the totals of all of them."""
+def findings_table(
+    findings: Findings, shape: Shape | None = None, *, elsewhere: int = 0
+) -> RenderableType:
+    """The findings for a terminal: clusters in the order given, and the totals of all of them.
+
+    elsewhere: files that were looked at, and have copies among those that were not.
+    """
     shape = shape or Shape()
     told = _Told(Places(findings.roots), numbers_of(findings.clusters), shape)
     chosen = [c for c in findings.clusters if shape.only is None or c.id in shape.only][: shape.top]
@@ -45,7 +50,8 @@ def findings_table(findings: Findings, shape: Shape | None = None) -> Renderable
     if shape.only is not None:
         return Group(lines, "", *(_opened(cluster) for cluster in chosen))
     blocks: list[RenderableType] = [lines, ""] if chosen else []
-    return Group(*blocks, totals_block(findings, listed=len(chosen), wide=shape.wide))
+    totals = totals_block(findings, listed=len(chosen), wide=shape.wide, elsewhere=elsewhere)
+    return Group(*blocks, totals)
 
 
 def _opened(cluster: Cluster) -> Text:
@@ -56,13 +62,16 @@ def _opened(cluster: Cluster) -> Text:
     )
 
 
-def totals_block(findings: Findings, *, listed: int = 0, wide: bool = True) -> RenderableType:
+def totals_block(
+    findings: Findings, *, listed: int = 0, wide: bool = True, elsewhere: int = 0
+) -> RenderableType:
     """The totals of the findings: what there is, what may go, what was not looked at, and how to
     see what is not listed. listed: how many of the clusters are above; 0 for a summary alone."""
     text = Text()
     clusters = len(findings.clusters)
     if not clusters:
-        text.append(f"No copies among {counted(findings.files, 'file')}", "bold")
+        themselves = " themselves" if elsewhere else ""
+        text.append(f"No copies among {counted(findings.files, 'file')}{themselves}", "bold")
     else:
         text.append(
             f"{counted(clusters, 'cluster')} among {counted(findings.files, 'file')}", "bold"
@@ -70,6 +79,13 @@ def totals_block(findings: Findings, *, listed: int = 0, wide: bool = True) -> R
         if listed and listed < clusters:
             text.append(f", the first {listed:,} of them above; all: copyfind dupes")
         append_sums(text, totals_of(findings.clusters))
+    if elsewhere:
+        files = counted(findings.files, "file")
+        text.append(
+            f"\n{elsewhere:,} of these {files} {'has a copy' if elsewhere == 1 else 'have copies'} "
+            "elsewhere, with the same bytes or pixels: copyfind folders",
+            "bold cyan",
+        )
     for line in not_listed(findings):
         text.append(f"\n{line}", "cyan")
     if findings.skipped:

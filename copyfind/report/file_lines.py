@@ -89,6 +89,9 @@ Part = tuple[str, str]  # text, name of its style
 
 
 def _segments(parts: Sequence[Part]) -> Iterator[Segment]:
+    parts = list(parts)
+    while len(parts) > 1 and not parts[-1][0]:  # nothing is said in the last columns
+        parts.pop()
     *before, (text, style) = parts
     for part, name in before:
         yield Segment(part, STYLES[name])

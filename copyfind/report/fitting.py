@@ -58,6 +58,8 @@ class Places:
     def text(self, path: bytes) -> str:
         """The path from its folder, with the name of that if there are several."""
         for root in self._roots:
+            if path == root and self._names[root]:
+                return shown(self._names[root].rstrip(_SEPARATORS))
             inside = root.rstrip(_SEPARATORS) + _SEPARATOR
             if path.startswith(inside):
                 return shown(self._names[root] + path[len(inside) :])

@@ -61,7 +61,7 @@ def test_a_cluster_stands_for_what_it_keeps_and_its_first_copy(
 
     assert ran.code == 0
     assert str(collection.at("camera/harbour.png")) in "".join(ran.out.split("\n"))
-    assert "identical: the same bytes" in ran.out
+    assert "same-pixels: the same picture to the pixel" in ran.out
     assert "the first of 3 files beside the one to keep" in ran.err
 
 

@@ -46,6 +46,7 @@ def test_of_several_folders_each_has_its_shortest_name() -> None:
     assert places.text(b"/home/me/Photos/a.jpg") == "me/Photos/a.jpg"
     assert places.text(b"/mnt/backup/Photos/a.jpg") == "backup/Photos/a.jpg"
     assert places.text(b"/mnt/card/DCIM/a.jpg") == "card/DCIM/a.jpg"
+    assert places.text(b"/mnt/card") == "card"
     assert "; card is /mnt/card" in places.told()
 
 
