@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from copyfind.paths import below
@@ -71,16 +72,22 @@ class Mount:
     root: str  # of what is mounted, within its file system
 
 
-def mounts() -> list[Mount]:
+def mounts() -> tuple[Mount, ...]:
     """What is mounted, in the order of mounting; empty where the system does not say."""
-    found = []
     with suppress(OSError), open(_MOUNTS, "rb") as lines:
-        for line in lines:
-            words, _, rest = line.rstrip(b"\n").partition(b" - ")
-            before, after = words.split(b" "), rest.split(b" ")
-            kind, source = os.fsdecode(after[0]), os.fsdecode(_plain(after[1]))
-            found.append(Mount(_plain(before[4]), kind, source, os.fsdecode(_plain(before[3]))))
-    return found
+        return _told(lines.read())
+    return ()
+
+
+@lru_cache(maxsize=1)  # clearing away asks some times for each file, and it hardly ever changes
+def _told(lines: bytes) -> tuple[Mount, ...]:
+    found = []
+    for line in filter(None, lines.split(b"\n")):
+        words, _, rest = line.partition(b" - ")
+        before, after = words.split(b" "), rest.split(b" ")
+        kind, source = os.fsdecode(after[0]), os.fsdecode(_plain(after[1]))
+        found.append(Mount(_plain(before[4]), kind, source, os.fsdecode(_plain(before[3]))))
+    return tuple(found)
 
 
 def volume_of(path: bytes, known: Iterable[Mount] | None = None) -> Volume:
