@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import count
+from itertools import combinations, count
 
 import pytest
 
@@ -109,14 +109,13 @@ def test_killed_in_the_middle_of_a_write_nothing_is_lost() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("undo_too", [False, True], ids=["apply", "undo too"])
 @pytest.mark.parametrize("lacking", [PLAIN, TWO_STEPS, NO_LINKS], ids=["", "two steps", "plain"])
 @pytest.mark.parametrize("how", ["before", "after", "torn"])
 @pytest.mark.parametrize("kind", ActionKind)
 def test_killed_anywhere_on_any_volume_nothing_is_lost(
-    kind: ActionKind, how: str, lacking: frozenset[str], *, undo_too: bool
+    kind: ActionKind, how: str, lacking: frozenset[str]
 ) -> None:
-    assert crash_everywhere(kind, how, lacking, undo_too=undo_too) > 20
+    assert crash_everywhere(kind, how, lacking, undo_too=True) > 20
 
 
 def fail_everywhere(kind: ActionKind, *, after: bool, number: int, lacking: frozenset[str]) -> int:
@@ -150,12 +149,29 @@ def test_every_call_may_fail_and_nothing_is_lost(kind: ActionKind) -> None:
     assert fail_everywhere(kind, after=False, number=errno.EIO, lacking=PLAIN) > 50
 
 
+NUMBERS = [errno.EIO, errno.ENOSPC, errno.EACCES, errno.EXDEV]
+# Every action with every error, and whatever two of the four may be, they meet. All with all would
+# be four times as many, of which each takes 4 to 8 seconds.
+WAYS_TO_FAIL = [
+    (kind, number, (row + column) % 2 == 0, (PLAIN, TWO_STEPS)[(row + column // 2) % 2])
+    for row, kind in enumerate(ActionKind)
+    for column, number in enumerate(NUMBERS)
+]
+
+
+def test_whatever_two_ways_to_fail_may_be_they_meet() -> None:
+    for one, other in combinations(range(4), 2):
+        met = {(way[one], way[other]) for way in WAYS_TO_FAIL}
+        singly = [len({way[place] for way in WAYS_TO_FAIL}) for place in (one, other)]
+        assert len(met) == singly[0] * singly[1]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EACCES, errno.EXDEV])
-@pytest.mark.parametrize("lacking", [PLAIN, TWO_STEPS], ids=["", "two steps"])
-@pytest.mark.parametrize("after", [False, True], ids=["fails", "fails afterwards"])
-@pytest.mark.parametrize("kind", ActionKind)
+@pytest.mark.parametrize(("kind", "number", "after", "lacking"), WAYS_TO_FAIL)
 def test_every_call_may_fail_in_any_way(
-    kind: ActionKind, *, after: bool, lacking: frozenset[str], number: int
+    kind: ActionKind,
+    number: int,
+    after: bool,  # noqa: FBT001
+    lacking: frozenset[str],
 ) -> None:
     assert fail_everywhere(kind, after=after, number=number, lacking=lacking) > 50
