@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from math import ceil, floor
 
 import numpy as np
 from PIL import Image
@@ -12,6 +14,7 @@ from copyfind.records import Colour, Pixels
 
 LONGEST = 400  # pixels, the longer side
 _STRIP = 4  # times as long as wide, from which more than that is needed; and how much more at most
+_GAP = 2.0  # times the small picture that whole-pixel reduction leaves for the rest
 _QUALITY = 90  # of the JPEG: what is compared must not be its artefacts
 
 
@@ -23,6 +26,21 @@ def longest_of(width: int, height: int, longest: int) -> int:
     """
     shape = max(width, height) / max(min(width, height), 1)
     return round(longest * min(max(shape / _STRIP, 1.0), _STRIP))
+
+
+def fitted(width: int, height: int, longest: int) -> tuple[int, int]:
+    """The size with the longer side at `longest` whose shape is nearest, as `Image.thumbnail` has
+    it; that works in place, on a copy as large as the picture."""
+    shape = width / height
+    if width >= height:
+        exact = longest / shape
+        return longest, max(_nearest(exact, lambda n: abs(shape - longest / n) if n else 0.0), 1)
+    exact = longest * shape
+    return max(_nearest(exact, lambda n: abs(shape - n / longest)), 1), longest
+
+
+def _nearest(exact: float, off: Callable[[int], float]) -> int:
+    return min(floor(exact), ceil(exact), key=off)
 
 
 def to_small(
@@ -37,8 +55,8 @@ def to_small(
     small = over(picture, ground)
     longest = longest_of(*small.size, longest)
     if max(small.size) > longest:
-        small = small.copy() if small is picture else small
-        small.thumbnail((longest, longest), Image.Resampling.BOX)
+        size = fitted(*small.size, longest)
+        small = small.resize(size, Image.Resampling.BOX, reducing_gap=_GAP)
     small = to_srgb(small, profile).convert("RGB")
     small.info.clear()  # a comment of the file would travel into the JPEG
     return small

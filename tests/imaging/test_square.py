@@ -49,6 +49,15 @@ def test_shrinking_is_area_averaging(width: int, height: int) -> None:
     assert np.abs(result - averaged(np.asarray(image), SIDE)).max() <= 1.01
 
 
+def test_a_half_is_rounded_up() -> None:
+    columns = np.zeros((4, 8, 3), np.uint8)
+    columns[:, 1::2] = np.arange(1, 9, 2, dtype=np.uint8)[:, None]  # beside 0: .5, 1.5, 2.5, 3.5
+
+    result = squared(Image.fromarray(columns), side=4)
+
+    assert result[0, :, 0].tolist() == [1, 2, 3, 4]
+
+
 def test_shrinking_by_much_is_nearly_area_averaging() -> None:
     image = drawn(1501, 998)
 

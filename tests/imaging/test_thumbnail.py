@@ -8,7 +8,13 @@ import pytest
 from PIL import Image
 
 from copyfind.imaging.decode import decode, thumbnail
-from copyfind.imaging.thumbnail import LONGEST, decode_thumbnail, encode, longest_of
+from copyfind.imaging.thumbnail import (
+    LONGEST,
+    decode_thumbnail,
+    encode,
+    longest_of,
+    to_small,
+)
 from copyfind.records import Pixels
 from tests.imaging.drawing import as_bytes, drawn
 
@@ -31,6 +37,21 @@ def test_it_is_the_same_whichever_network_the_file_was_decoded_for(
 
     assert alone.shape == (300, 400, 3)
     assert decode(data, side=side).thumbnail == encode(alone)
+
+
+@pytest.mark.parametrize("width", [101, 401, 563, 750, 1000, 3001])
+@pytest.mark.parametrize("height", [90, 401, 562, 1333])
+def test_it_is_what_pillow_makes_in_place(width: int, height: int) -> None:
+    picture = drawn(97, 89).resize((width, height))
+    expected = picture.copy()
+    longest = longest_of(width, height, LONGEST)
+    expected.thumbnail((longest, longest), Image.Resampling.BOX)
+
+    small = to_small(picture)
+
+    assert small.size == expected.size
+    assert small.tobytes() == expected.tobytes()
+    assert picture.size == (width, height)
 
 
 def test_it_is_upright_and_never_enlarged() -> None:

@@ -15,7 +15,7 @@ _CODING = {*range(0xC0, 0xD0), *range(0xDB, 0xE0)}  # what decodes the picture
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _MOST_SEGMENTS = 20_000
 _SMALL_COMMENT = 32  # bytes: what cameras on masts write of a frame
-_WINDOW = 1 << 16
+_WINDOW = 1 << 17
 # Segments that hold metadata, previews of the picture itself, or notes for decoders.
 _ORDINARY = (
     (0xE0, (b"JFIF\0", b"JFXX\0", b"AVI1", b"Ocad", b"CIFF", b"II\x1a\0", b"MM\0\x1a")),
@@ -101,20 +101,22 @@ def walk(file: Bytes, at: int, found: Found | None) -> Jpeg:
 def _end_of_scan(file: Bytes, at: int) -> int:
     """Where the next marker stands that is no part of entropy-coded data; -1 for nowhere.
 
-    0.5 ms a megabyte, no more than the search for a film behind the picture took.
+    0.2 ms a megabyte where nothing divides the scan, else .5.
     """
-    step = _WINDOW // 16  # files of many short scans exist
+    step = _WINDOW // 32  # files of many short scans exist
     while at < file.size - 1:
         window = file.read(at, step)
         if len(window) < 2:
             break
         samples = np.frombuffer(window, np.uint8)
-        begins = np.flatnonzero(samples[:-1] == 0xFF)
-        after = samples[begins + 1]
         # 0xFF 0x00 is a sample, 0xFF 0xD0 to 0xD7 divide the scan, 0xFF 0xFF fills.
-        marks = (after != 0) & ((after & 0xF8) != 0xD0) & (after != 0xFF)
-        if marks.any():
-            return at + int(begins[int(np.argmax(marks))])
+        no_sample = (samples[:-1] == 0xFF) & (samples[1:] != 0)
+        if no_sample.any():
+            begins = np.flatnonzero(no_sample)
+            after = samples[begins + 1]
+            marks = ((after & 0xF8) != 0xD0) & (after != 0xFF)
+            if marks.any():
+                return at + int(begins[int(np.argmax(marks))])
         at += len(window) - 1
         step = _WINDOW
     return -1
