@@ -35,7 +35,7 @@ class Kind:
     count: int
 
 
-KINDS = (
+KINDS: tuple[Kind, ...] = (
     Kind("JPEG 12 MP", (4000, 3000), Format.JPEG, 200),
     Kind("JPEG 24 MP", (6000, 4000), Format.JPEG, 40),
     Kind("JPEG 48 MP", (8000, 6000), Format.JPEG, 20),
