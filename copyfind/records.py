@@ -388,6 +388,7 @@ class Summary:
     skipped: tuple[Unreadable, ...]  # what was met and gave no picture, known before or not
     seconds: float
     engine: str | None  # what embedded, None if nothing was
+    news: tuple[Unreadable, ...] = ()  # of what was skipped, what nobody has acknowledged
 
 
 @dataclass(frozen=True, slots=True)

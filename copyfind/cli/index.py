@@ -126,7 +126,7 @@ def index(
         )
     tell(summary)
     after_index(catalog)
-    if summary.skipped:
+    if summary.news:
         raise typer.Exit(SOME_SKIPPED)
 
 
@@ -149,6 +149,7 @@ def tell(summary: Summary) -> None:
         missing=summary.missing,
         excluded=summary.excluded,
         skipped=len(summary.skipped),
+        acknowledged=len(summary.skipped) - len(summary.news),
         seconds=round(summary.seconds, 2),
     )
     if summary.missing:
@@ -163,9 +164,14 @@ def tell(summary: Summary) -> None:
         )
     for library in summary.left_out:
         note(f"left out {shown(library)}: photo libraries are entered only when named")
-    if summary.skipped:
-        note(f"{counted(len(summary.skipped), 'file')} skipped:")
-        for skipped in summary.skipped[:_NAMED]:
+    if summary.news:
+        note(f"{counted(len(summary.news), 'file')} skipped:")
+        for skipped in summary.news[:_NAMED]:
             note(f"  {shown(skipped.path)}: {skipped.reason}")
-        if len(summary.skipped) > _NAMED:
-            note(f"  and {len(summary.skipped) - _NAMED:,} more; see: copyfind status --errors")
+        if len(summary.news) > _NAMED:
+            note(f"  and {len(summary.news) - _NAMED:,} more; see: copyfind status --errors")
+        note("  known and no harm? say so: copyfind status --errors --acknowledge")
+    if known := len(summary.skipped) - len(summary.news):
+        note(
+            f"{counted(known, 'file')} skipped that {'was' if known == 1 else 'were'} acknowledged"
+        )

@@ -12,7 +12,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from copyfind.cli.console import emit, show
+from copyfind.cli.console import emit, note, show
 from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
 from copyfind.paths import as_json, shown
 from copyfind.records import Counts, Model, Root, Unreadable
@@ -27,26 +27,45 @@ def status(
     errors: Annotated[
         bool, typer.Option("--errors", help="List every file that gave no picture, and why.")
     ] = False,
+    acknowledged: Annotated[
+        bool,
+        typer.Option(
+            "--acknowledge",
+            help="With --errors: you know of these; index exits with 3 for others alone.",
+        ),
+    ] = False,
     output_format: FormatOption = DataFormat.TABLE,
 ) -> None:
     """Say what is indexed, where the catalog lies, and what could not be read."""
+    from copyfind.collection.acknowledged import acknowledge, news
     from copyfind.collection.catalog import Catalog
     from copyfind.collection.database import open_for_reading
 
+    if acknowledged:
+        if not errors:
+            raise typer.BadParameter("--acknowledge goes with --errors, which lists the files")
+        note(f"acknowledged: {counted(acknowledge(catalog), 'file')}")
     with open_for_reading(catalog) as db:
         known = Catalog(db)
         models = known.models()
         counts = known.counts(models[0] if models else None)
         roots, problems = known.roots(), known.problems()
+        fresh = news(db, problems)
     if output_format is DataFormat.JSON:
-        emit(json.dumps(_as_dict(catalog, models, counts, roots, problems), indent=1) + "\n")
+        emit(json.dumps(_as_dict(catalog, models, counts, roots, problems, fresh), indent=1) + "\n")
     elif errors:
-        show(problems_table(problems) if problems else Text("every file gave a picture"))
+        show(problems_table(problems, fresh) if problems else Text("every file gave a picture"))
     else:
-        show(_overview(catalog, models, counts, roots))
+        show(_overview(catalog, models, counts, roots, fresh))
 
 
-def _overview(catalog: Path, models: list[Model], counts: Counts, roots: list[Root]) -> Group:
+def _overview(
+    catalog: Path,
+    models: list[Model],
+    counts: Counts,
+    roots: list[Root],
+    fresh: list[Unreadable],
+) -> Group:
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -63,8 +82,10 @@ def _overview(catalog: Path, models: list[Model], counts: Counts, roots: list[Ro
     if counts.missing:
         table.add_row("missing", f"{counted(counts.missing, 'file')}; see: copyfind prune")
     if counts.problems:
+        known = counts.problems - len(fresh)
+        told = f", {known:,} of them known to you" if known else ""
         table.add_row(
-            "skipped", f"{counted(counts.problems, 'file')}; see: copyfind status --errors"
+            "skipped", f"{counted(counts.problems, 'file')}{told}; see: copyfind status --errors"
         )
     return Group(table)
 
@@ -75,6 +96,7 @@ def _as_dict(
     counts: Counts,
     roots: list[Root],
     problems: list[Unreadable],
+    fresh: list[Unreadable],
 ) -> dict[str, object]:
     return {
         "catalog": as_json(os.fsencode(catalog))[0],
@@ -85,5 +107,8 @@ def _as_dict(
         "contents": counts.contents,
         "described": counts.described,
         "missing": counts.missing,
-        "skipped": [skipped_as_dict(problem) for problem in problems],
+        "skipped": [
+            {**skipped_as_dict(problem), "acknowledged": problem not in fresh}
+            for problem in problems
+        ],
     }

@@ -146,7 +146,24 @@ def m005_origins(db: Database) -> None:
     db.table("origins").create_index(["second"])
 
 
-MIGRATIONS = (m001_catalog, m002_verdicts, m003_decisions, m004_volumes, m005_origins)
+def m006_acknowledged(db: Database) -> None:
+    """Make the table of files that give no picture and of which people know that."""
+    db.table("acknowledged").create(
+        {"path": bytes, "problem": str, "acknowledged_at": str},  # problem: records.Problem
+        pk="path",
+        not_null={"problem", "acknowledged_at"},
+        strict=True,
+    )
+
+
+MIGRATIONS = (
+    m001_catalog,
+    m002_verdicts,
+    m003_decisions,
+    m004_volumes,
+    m005_origins,
+    m006_acknowledged,
+)
 
 
 def migrate(db: Database) -> None:

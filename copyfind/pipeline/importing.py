@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from copyfind.collection.acknowledged import news
 from copyfind.collection.cache import open_cache
 from copyfind.collection.database import open_for_writing
 from copyfind.cores import usable_cores
@@ -74,6 +75,7 @@ def import_rows(
                 workers=workers or usable_cores(), side=embedder.side, source=source
             ) as readers:
                 settle_same_pixels(intake.unsettled, readers, watch)
+        skipped = intake.problems()
         return Summary(
             files=files,
             size=size,
@@ -82,9 +84,10 @@ def import_rows(
             missing=0,
             excluded=0,
             left_out=(),
-            skipped=tuple(intake.problems()),
+            skipped=tuple(skipped),
             seconds=time.monotonic() - started,
             engine=None,
+            news=tuple(news(db, skipped)),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain, islice
 
+from copyfind.collection.acknowledged import news
 from copyfind.collection.cache import PictureCache, open_cache
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_writing
@@ -86,6 +87,7 @@ def index_folders(
                 described = _read_all(intake, cached, readers, embedder, workload, watch)
                 settle_same_pixels(intake.unsettled, readers, watch)
         missing = intake.forget_missing(roots, options=json.dumps(asdict(options)))
+        skipped = intake.problems()
         return Summary(
             files=workload.met,
             size=workload.met_bytes,
@@ -94,9 +96,10 @@ def index_folders(
             missing=missing,
             excluded=intake.excluded,
             left_out=left_out,
-            skipped=tuple(intake.problems()),
+            skipped=tuple(skipped),
             seconds=time.monotonic() - started,
             engine=_engine_of(embedder) if described else None,
+            news=tuple(news(db, skipped)),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -111,13 +111,16 @@ def append_sums(text: Text, totals: Totals) -> None:
         text.append(f"  {what}")
 
 
-def problems_table(problems: tuple[Unreadable, ...] | list[Unreadable]) -> RenderableType:
-    """A table of the files that gave no picture, with the reason."""
+def problems_table(problems: Sequence[Unreadable], fresh: Sequence[Unreadable]) -> RenderableType:
+    """A table of the files that gave no picture, with the reason; those that are fresh stand
+    first, the others have been acknowledged."""
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     table.add_column(overflow="fold")
     table.add_column(overflow="fold", style="yellow")
-    for problem in problems:
-        table.add_row(Text(shown_path(problem.path)), Text(problem.reason))
+    new = set(fresh)
+    for problem in sorted(problems, key=lambda one: one not in new):
+        known = "" if problem in new else " (acknowledged)"
+        table.add_row(Text(shown_path(problem.path)), Text(problem.reason + known))
     return table
 
 

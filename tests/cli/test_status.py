@@ -38,6 +38,34 @@ def test_without_errors_it_says_so(run: Run, album: Collection) -> None:
     assert run("status", "--errors").out == "every file gave a picture\n"
 
 
+def test_what_has_been_acknowledged_is_no_failure_until_there_is_more(
+    run: Run, album: Collection
+) -> None:
+    album.add("a.png")
+    album.at("old.jpg").write_bytes(b"\xff\xd8\xff\xe0 the rest was lost")
+    first = run("index", album.folder)
+    wrong = run("status", "--acknowledge")
+
+    said = run("status", "--errors", "--acknowledge")
+    second = run("index", album.folder)
+    album.at("new.jpg").write_bytes(b"")
+    third = run("index", album.folder)
+
+    assert (first.code, wrong.code) == (3, 2)
+    assert "say so: copyfind status --errors --acknowledge" in first.err
+    assert (said.code, said.err) == (0, "acknowledged: 1 file\n")
+    assert "old.jpg  " in said.out
+    assert "(acknowledged)" in said.out
+    assert (second.code, third.code) == (0, 3)
+    assert "1 file skipped that was acknowledged" in second.err
+    assert str(album.at("new.jpg")) in third.err
+    assert "old.jpg" not in third.err
+    assert "2 files, 1 of them known to you; see:" in run("status").out
+    assert [
+        one["acknowledged"] for one in json.loads(run("status", "--format", "json").out)["skipped"]
+    ] == [False, True]
+
+
 def test_json_holds_the_same(run: Run, collection: Collection) -> None:
     document = json.loads(run("status", "--format", "json").out)
 

@@ -167,7 +167,18 @@ def test_the_home_folder_is_shown_as_a_tilde(tmp_path: Path) -> None:
 def test_skipped_files_are_listed_with_the_reason() -> None:
     problem = Unreadable(b"/photos/[red]\n.jpg", Problem.DAMAGED, "cut off [after] 12 bytes")
 
-    text = rendered(problems_table([problem]), width=80)
+    text = rendered(problems_table([problem], [problem]), width=80)
 
     assert text.split(maxsplit=1)[0] == "/photos/[red]\\n.jpg"
     assert "cut off [after] 12 bytes" in text
+
+
+def test_what_has_been_acknowledged_stands_behind_the_rest() -> None:
+    old, new = (Unreadable(b"/%d.jpg" % n, Problem.DAMAGED, "cut off") for n in (1, 2))
+
+    text = rendered(problems_table([old, new], [new]), width=80)
+
+    assert [line.split() for line in text.splitlines()] == [
+        ["/2.jpg", "cut", "off"],
+        ["/1.jpg", "cut", "off", "(acknowledged)"],
+    ]
