@@ -21,7 +21,6 @@ import numpy as np
 from copyfind.collection.cache import open_cache
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
-from copyfind.collection.region_reader import RegionReader
 from copyfind.cores import usable_cores
 from copyfind.evaluate.datasets import read_disc
 from copyfind.evidence.features import MIRROR_ORDER
@@ -33,7 +32,6 @@ from copyfind.records import Bools
 from copyfind.search.code_store import CodeStore
 from copyfind.search.promise import Reals, fit, likelihood
 from copyfind.search.prospects import REACH, Gathered, LocalFeatures, gather
-from copyfind.search.regions import Regions
 from copyfind.watch import UNCOUNTED
 
 TRIES = (0.5, 1, 2, 4, 8, 16)
@@ -83,10 +81,9 @@ def candidates(
         store = CodeStore(None)
         gallery = Gallery(known.contents, cached, readers)
         add_codes(rows.tolist(), names, gallery=gallery, store=store, count=UNCOUNTED)
-        read = RegionReader(known, model)
         ways = {
             name: gather(
-                Regions(wholes, lambda places: read(rows[places])),
+                wholes,
                 effort=effort,
                 local=LocalFeatures(store, store.places(names), MIRROR_ORDER),
             )

@@ -16,7 +16,6 @@ from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import pairs_apart
 from copyfind.collection.libraries import untouchable_among
 from copyfind.collection.references import reference_paths
-from copyfind.collection.region_reader import RegionReader
 from copyfind.collection.verdicts import (
     VerdictWriter,
     judged_pairs,
@@ -58,12 +57,11 @@ from copyfind.records import (
 from copyfind.search.code_store import CodeStore
 from copyfind.search.pairs import find_candidates
 from copyfind.search.prospects import REACH, LocalFeatures, find_prospects
-from copyfind.search.regions import Regions
 from copyfind.units.folders import read_units
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Stage, Watch
 
-_SEARCH = 2  # version of what finds candidates: raised, everything is searched again
+_SEARCH = 3  # version of what finds candidates: raised, everything is searched again
 
 
 def find_copies(
@@ -213,7 +211,7 @@ class _Run:
         ):
             gallery = Gallery(self.known.contents, cached, readers)
             local = None
-            if REACH[self.effort.value].regions:
+            if REACH[self.effort.value].local:
                 local = self._local_features(rows, gallery, [sha256s[row] for row in rows.tolist()])
             pairs = self._candidates(rows, descriptors, new, local)
             verified = verify_pairs(pairs, gallery, keep=writer.store, watch=self.watch)
@@ -246,9 +244,8 @@ class _Run:
         self, rows: Ints, descriptors: Halves, new: Bools, local: LocalFeatures | None
     ) -> list[Pair]:
         """Pairs of these rows without a verdict, the most promising first."""
-        read = RegionReader(self.known, self.model)
         prospects = find_prospects(
-            Regions(descriptors, lambda places: read(rows[places])),
+            descriptors,
             effort=self.effort.value,
             threshold=self.model.default_threshold,
             local=local,

@@ -1,12 +1,14 @@
 """Codes of local features of many pictures: in files of the cache that only grow, mapped to memory.
 
 Two files: 32 bytes a picture that name its content, and a record of one size for its codes, in the
-same order. What is there is read where it is used, so that a million pictures take no memory.
+same order. What is there is read where it is used and let go of at once, so that a million pictures
+take no memory.
 Whatever is wrong with the files costs time alone: they are begun anew.
 """
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +34,7 @@ _RECORD = np.dtype(
     ]
 )
 _NAME = 32  # bytes
-_COPIED_AT_ONCE = 4096  # records
+_AT_ONCE = 4096  # records: 22 MB
 _WASTE = 2  # times as many records as are wanted from which the files are written anew
 
 
@@ -47,6 +49,7 @@ class CodeStore:
         self._paths = None if path is None else (_file(path, "names"), _file(path, "codes"))
         self._names = bytearray()
         self._records: Records = np.empty(0, _RECORD)
+        self._mapped: mmap.mmap | None = None  # what they are in, unless in memory
         if self._paths is not None:
             self._read(*self._paths)
 
@@ -70,13 +73,16 @@ class CodeStore:
             return np.zeros(len(places), _RECORD)
         found = self._records[places]
         found["count"][places < 0] = 0
+        self._let_go()
         return found
 
     def counts(self, places: Ints) -> Ints:
         """(N,) how many features each of these has."""
-        if not len(self._records):
-            return np.zeros(len(places), np.int64)
-        counts = np.minimum(self._records["count"][places], KEPT).astype(np.int64)
+        counts = np.zeros(len(places), np.int64)
+        for start in range(0, len(places) if len(self) else 0, _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            counts[some] = np.minimum(self._records["count"][places[some]], KEPT)
+            self._let_go()
         return np.where(places < 0, 0, counts)
 
     def add(self, names: Sequence[bytes], codes: Sequence[Codes]) -> None:
@@ -98,7 +104,7 @@ class CodeStore:
             else:
                 return
         self._names += joined
-        self._records = np.concatenate([self._records, added])
+        self._records, self._mapped = np.concatenate([self._records, added]), None
 
     def keep_only(self, names: Sequence[bytes]) -> None:
         """Write the files anew without what else is there, if that is the larger part."""
@@ -110,8 +116,8 @@ class CodeStore:
         kept = b"".join(bytes(self._names[start : start + _NAME]) for start in starts)
         try:
             with written_whole(self._paths[1]) as unfinished, unfinished.open("wb") as file:
-                for start in range(0, len(places), _COPIED_AT_ONCE):
-                    file.write(self.records(places[start : start + _COPIED_AT_ONCE]).tobytes())
+                for start in range(0, len(places), _AT_ONCE):
+                    file.write(self.records(places[start : start + _AT_ONCE]).tobytes())
             with written_whole(self._paths[0]) as unfinished:
                 unfinished.write_bytes(kept)
         except OSError:
@@ -130,7 +136,7 @@ class CodeStore:
         with names.open("ab") as file:
             file.write(joined)
         self._names += joined
-        self._records = np.memmap(codes, _RECORD, "r")
+        self._map(codes)
         if not self._is_as_known(codes):
             self._read(names, codes)
 
@@ -140,21 +146,33 @@ class CodeStore:
 
     def _read(self, names: Path, codes: Path) -> None:
         """Map what is there; nothing of files that do not belong together."""
-        self._names, self._records = bytearray(), np.empty(0, _RECORD)
+        self._names, self._records, self._mapped = bytearray(), np.empty(0, _RECORD), None
         try:
             found = names.read_bytes()
             size = codes.stat().st_size
             count = size // _RECORD.itemsize
             if not count or len(found) != count * _NAME or size != count * _RECORD.itemsize:
                 return
-            records = np.memmap(codes, _RECORD, "r")
+            self._map(codes)
         except (OSError, ValueError):
             return
         if all(
-            records[at]["mark"].tobytes() == found[at * _NAME : at * _NAME + 8]
+            self._records[at]["mark"].tobytes() == found[at * _NAME : at * _NAME + 8]
             for at in (0, count - 1)
         ):
-            self._names, self._records = bytearray(found), records
+            self._names = bytearray(found)
+        else:
+            self._records, self._mapped = np.empty(0, _RECORD), None
+
+    def _map(self, codes: Path) -> None:
+        with codes.open("rb") as file:
+            self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._records = np.frombuffer(self._mapped, _RECORD)
+
+    def _let_go(self) -> None:
+        """What was read of the file counts as memory of this process until it says otherwise."""
+        if self._mapped is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def _file(path: Path, kind: str) -> Path:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from copyfind.records import Bools, Floats, Ints
 from copyfind.search.code_store import CodeStore, Records
-from copyfind.search.codes import codebook, decode
+from copyfind.search.codes import codebook, decode, nearest_lists
 from copyfind.search.join import for_each
-from copyfind.search.neighbours import Neighbours, closest, neighbours
+from copyfind.search.neighbours import Neighbours, neighbours
 from copyfind.watch import UNCOUNTED, Count
 
 Doubles = NDArray[np.float64]
@@ -69,51 +69,57 @@ def local_candidates(
     """
     size = len(places)
     asking = np.arange(size) if new is None else np.flatnonzero(new)
-    best = _Best(k=k, asked=len(asking))
-    blocks = [asking[at : at + _PICTURES] for at in range(0, len(asking), _PICTURES)]
+    best = _Best(asking, k=k)
     shares = range(0, size, at_once)
     met = 0
 
     def meet(index: _Index) -> None:
-        def work(block: Ints) -> tuple[int, Ints, Ints, Floats]:
+        def work(start: int) -> tuple[int, Ints, Ints, Floats]:
+            block = asking[start : start + _PICTURES]
             keys, votes = index.votes(_ask(block, store.records(places[block]), mirror_order))
             of, other = np.divmod(keys, size)
-            return len(block), *closest(of, other, np.round(votes, 4), k=k)
+            return start, np.searchsorted(block, of), other, np.round(votes, 4)
 
         def then(result: tuple[int, Ints, Ints, Floats]) -> None:
             nonlocal met
-            best.add(*result[1:])
-            met += result[0]
+            best.add(*result)
+            met += min(_PICTURES, len(asking) - result[0])
             count.show(met // len(shares), len(asking))
 
-        for_each(work, blocks, then=then)
+        for_each(work, range(0, len(asking), _PICTURES), then=then)
 
     for start in shares:  # none but one index is there at a time
         meet(_Index(store, places, range(start, min(start + at_once, size))))
-    return best.neighbours()
+    return best.neighbours(size)
 
 
 class _Best:
-    """The pairs with most votes of each picture that asked, as they come in."""
+    """The pictures with most votes of each that asks, as they come in: 8 bytes each."""
 
-    def __init__(self, *, k: int, asked: int) -> None:
-        self._k, self._asked = k, asked
-        self._found: list[tuple[Ints, Ints, Floats]] = [_nothing()]
-        self._added = 0
+    def __init__(self, asking: Ints, *, k: int) -> None:
+        self._asking = asking
+        self._others = np.full((len(asking), k), -1, np.int32)
+        self._votes = np.zeros((len(asking), k), np.float32)
 
-    def add(self, of: Ints, other: Ints, votes: Floats) -> None:
-        self._found.append((of, other, votes))
-        self._added += len(of)
-        if self._added > 2 * self._k * self._asked:  # of several shares
-            self._found = [closest(*self._all(), k=self._k)]
-            self._added = len(self._found[0][0])
+    def add(self, start: int, of: Ints, others: Ints, votes: Floats) -> None:
+        """Take whom the pictures that ask from `start` on met, each once in all calls.
 
-    def neighbours(self) -> Neighbours:
-        return neighbours(*self._all(), k=self._k, asked=self._asked)
+        of (P,): which of them asked, counted from there. Ties go to the lower row.
+        """
+        some = slice(start, start + _PICTURES)
+        before, at = np.nonzero(self._others[some] >= 0)  # in other shares
+        of = np.concatenate([before, of])
+        others = np.concatenate([self._others[some][before, at], others])
+        votes = np.concatenate([self._votes[some][before, at], votes])
+        order = np.lexsort((others, -votes, of))
+        of = of[order]
+        rank = np.arange(len(of)) - np.searchsorted(of, of)
+        kept = rank < self._others.shape[1]
+        of, rank, order = of[kept], rank[kept], order[kept]
+        self._others[some][of, rank], self._votes[some][of, rank] = others[order], votes[order]
 
-    def _all(self) -> tuple[Ints, Ints, Floats]:
-        of, other, votes = (np.concatenate(part) for part in zip(*self._found, strict=True))
-        return of, other, votes
+    def neighbours(self, size: int) -> Neighbours:
+        return neighbours(self._asking, self._others, self._votes, size=size)
 
 
 class _Index:
@@ -163,7 +169,10 @@ class _Index:
         if not len(asked.pictures) or not len(self._angles):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         _one_thread()
-        distances, ids = self._index.search(asked.rooted, NEAREST)
+        # What FAISS takes for the lists that a feature is near to is more than all that follows.
+        lists, away = nearest_lists(asked.rooted, PROBES)
+        search: Any = self._index.search_preassigned  # the stubs know that of C++ alone
+        distances, ids = search(asked.rooted, NEAREST, lists, away)
         there = ids >= 0
         distances = np.where(there, np.maximum(distances, 0), 0)
         weights = 1 - distances / np.maximum(distances.max(axis=1, keepdims=True), 1e-9)
@@ -228,7 +237,3 @@ def _ask(block: Ints, records: Records, mirror_order: Ints) -> _Asked:
 
 def _one_thread() -> None:
     faiss.omp_set_num_threads(1)  # of this thread; the threads of `for_each` are enough
-
-
-def _nothing() -> tuple[Ints, Ints, Floats]:
-    return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)

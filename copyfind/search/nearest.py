@@ -7,26 +7,36 @@ import numpy as np
 from copyfind.records import Floats, Ints
 from copyfind.search.join import SLACK, for_each
 from copyfind.search.rows import Stored, UnitRows, cosines, unit_rows
+from copyfind.watch import UNCOUNTED, Count
 
 _QUERIES_AT_ONCE = 256
 _ROWS_AT_ONCE = 8192
+_FEW = 8  # times k: so many of a block are sorted; of more the best are chosen before
 
 
-def nearest(descriptors: Stored, queries: Stored, *, k: int) -> tuple[Ints, Floats]:
+def nearest(
+    descriptors: Stored, queries: Stored, *, k: int, count: Count = UNCOUNTED
+) -> tuple[Ints, Floats]:
     """Return the `k` rows most like each query, and their cosines.
 
     descriptors (N, D), queries (Q, D), float16 or float32, rows of about unit length; returns
     rows (Q, k) int64 and similarities (Q, k) float32, the highest first, ties by row. Where
-    N < k the rest is -1 and -inf. ValueError as in `find_candidates`, and for k < 1.
+    N < k the rest is -1 and -inf. count is shown how many queries are done. ValueError as in
+    `find_candidates`, and for k < 1.
     """
     rows, asked = unit_rows(descriptors), unit_rows(queries)
     if k < 1 or rows.dim != asked.dim:
         raise ValueError(f"k must be 1 or more, not {k}; both dimensions {rows.dim}, {asked.dim}")
     found: list[tuple[Ints, Floats]] = []
+
+    def then(result: tuple[Ints, Floats]) -> None:
+        found.append(result)
+        count.show(min(len(found) * _QUERIES_AT_ONCE, len(asked)), len(asked))
+
     for_each(
         lambda start: _nearest(rows, asked.block(slice(start, start + _QUERIES_AT_ONCE)), k=k),
         range(0, len(asked), _QUERIES_AT_ONCE),
-        then=found.append,
+        then=then,
     )
     none = np.empty((0, k))
     return (
@@ -41,10 +51,11 @@ def _nearest(rows: UnitRows, asked: Floats, *, k: int) -> tuple[Ints, Floats]:
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         block = rows.block(slice(start, start + _ROWS_AT_ONCE))
         product = asked @ block.T
-        limit = best[:, -1]
-        if k <= len(block):
-            limit = np.maximum(limit, np.partition(product, len(block) - k, axis=1)[:, -k])
-        of, row = np.divmod(np.flatnonzero(product >= limit[:, None] - SLACK), len(block))
+        close = product >= best[:, -1:] - SLACK
+        if k <= len(block) and np.count_nonzero(close) > _FEW * k * len(asked):
+            limit = np.partition(product, len(block) - k, axis=1)[:, -k, None]
+            close &= product >= limit - SLACK
+        of, row = np.divmod(np.flatnonzero(close), len(block))
         similarity = np.concatenate([best.ravel(), cosines(asked, of, block, row)])
         row = np.concatenate([best_rows.ravel(), row + start])
         of = np.concatenate([np.repeat(np.arange(len(asked)), k), of])

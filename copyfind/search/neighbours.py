@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copyfind.records import Candidates, Floats, Ints
 
 STRANGER = 16  # few pictures have so many copies: the neighbour of this rank is none
+_AT_ONCE = 65_536  # pictures whose neighbours are paired at a time
+
+Rows = NDArray[np.integer[Any]]  # of either size
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,31 +24,29 @@ class Neighbours:
     level: float  # what half of those who asked reach with their `STRANGER`th neighbour
 
 
-def neighbours(of: Ints, other: Ints, closeness: Floats, *, k: int, asked: int) -> Neighbours:
-    """The pairs among the `k` closest of a picture, given (P,) pictures that asked, (P,) those they
-    met and (P,) how close these are. Ties go to the lower row. asked: how many did; those who met
-    fewer than `STRANGER` have one at 0. k: that many or more."""
-    of, other, closeness = closest(of, other, closeness, k=k)
-    rank = np.arange(len(of)) - np.searchsorted(of, of)
-    last = np.zeros(max(asked, 1), np.float32)
-    ends = closeness[rank == STRANGER - 1]
-    last[: len(ends)] = ends
-    size = int(max(of.max(initial=0), other.max(initial=0))) + 1
-    keys = np.minimum(of, other) * size + np.maximum(of, other)
-    once, place = np.unique(keys, return_inverse=True)
-    best = np.full(len(once), -np.inf, np.float32)
-    np.maximum.at(best, place, closeness)  # of the two directions; it may be that one alone asked
-    first, second = np.divmod(once, size)
-    return Neighbours(Candidates(first, second, best), float(np.median(last)))
+def neighbours(asking: Ints, others: Rows, closeness: Floats, *, size: int) -> Neighbours:
+    """The pairs of those who asked and those they met, in order, as close as they were at best.
 
-
-def closest(of: Ints, other: Ints, closeness: Floats, *, k: int) -> tuple[Ints, Ints, Floats]:
-    """The `k` closest of each, the closest first; a pair that was met twice is as close as it was
-    at best."""
-    order = np.lexsort((other, -closeness, of))
-    of, other, closeness = of[order], other[order], closeness[order]
-    _, first = np.unique(of * (int(other.max(initial=0)) + 1) + other, return_index=True)
-    once = np.sort(first)
-    of, other, closeness = of[once], other[once], closeness[once]
-    kept = np.arange(len(of)) - np.searchsorted(of, of) < k
-    return of[kept], other[kept], closeness[kept]
+    asking (A,): rows of a collection of `size`. others (A, k): rows, the closest first, -1 where
+    there are no more, and closeness (A, k). Who met fewer than `STRANGER` has one at 0.
+    """
+    keys = np.empty(int(np.count_nonzero(others >= 0)), np.int64)
+    best = np.empty(len(keys), np.float32)
+    end = 0
+    for start in range(0, len(asking), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        of, at = np.nonzero(others[some] >= 0)
+        one, other = asking[some][of], others[some][of, at].astype(np.int64)
+        part = slice(end, end := end + len(of))
+        keys[part] = np.minimum(one, other) * size + np.maximum(one, other)
+        best[part] = closeness[some][of, at]
+    order = np.argsort(keys)
+    keys, best = keys[order], best[order]
+    new = np.flatnonzero(np.diff(keys, prepend=-1))  # two that asked for each other are one pair
+    best = np.maximum.reduceat(best, new) if len(new) else best
+    first, second = np.divmod(keys[new], max(size, 1))
+    level = 0.0
+    if len(asking) and others.shape[1] >= STRANGER:
+        there = others[:, STRANGER - 1] >= 0
+        level = float(np.median(np.where(there, closeness[:, STRANGER - 1], 0)))
+    return Neighbours(Candidates(first, second, best), level)

@@ -24,11 +24,11 @@ from copyfind.records import Floats
 
 Reals = NDArray[np.floating[Any]]  # of either precision
 
-# Log odds of a copy, on generated edits of photos that no benchmark holds: 1, whole pictures, best
-# of regions, log(1 + votes), whether there are any.
+# Log odds of a copy, on generated edits of photos that no benchmark holds: 1, whole pictures,
+# log(1 + votes), whether there are any.
 WHOLE = np.array([-6.428, 22.781])
-BOTH = np.array([-5.752, 11.58, 1.569, 2.811, 2.18])
-SHARE = {"wholes": 0.0470, "both": 0.0201}  # of copies among the pairs that they were fitted on
+BOTH = np.array([-7.288, 14.914, 2.680, 2.404])
+SHARE = {"wholes": 0.0470, "both": 0.0204}  # of copies among the pairs that they were fitted on
 # Times that the share of a collection may be less and more: where copies are few, most of what is
 # hard to find would not be tried any more.
 _LESS, _MORE = 5.0, 20.0
@@ -59,35 +59,27 @@ class Signs:
     """What is known of P pairs of pictures."""
 
     whole: Reals  # (P,) cosine of the whole pictures
-    best: Reals | None  # (P,) the best cosine of their regions; None where wholes alone were asked
-    votes: Reals | None  # (P,) of local features; None likewise
+    votes: Reals | None  # (P,) of local features; None where these were not asked
     crowd: Crowd
 
     def columns(self) -> Reals:
         """(P, F): 1, and what is known, as the log odds weigh it."""
-        columns = [np.ones(len(self.whole)), self._risen(self.whole)]
-        if self.best is not None and self.votes is not None:
+        risen = (self.whole.astype(np.float64) - self.crowd.alike) / (1 - self.crowd.alike)
+        columns = [np.ones(len(self.whole)), risen]
+        if self.votes is not None:
             more = np.maximum(self.votes - np.float32(self.crowd.votes), 0)
-            columns += [self._risen(self.best), np.log1p(more), (self.votes > 0).astype(np.float64)]
+            columns += [np.log1p(more), (self.votes > 0).astype(np.float64)]
         return np.stack(columns, axis=1)
-
-    def _risen(self, cosines: Reals) -> Reals:
-        risen: Reals = (cosines.astype(np.float64) - self.crowd.alike) / (1 - self.crowd.alike)
-        return risen
 
     def part(self, some: slice) -> Signs:
         """Those of some of the pairs."""
-        whole, best, votes = (
-            None if values is None else values[some]
-            for values in (self.whole, self.best, self.votes)
-        )
-        assert whole is not None
-        return Signs(whole, best, votes, self.crowd)
+        votes = None if self.votes is None else self.votes[some]
+        return Signs(self.whole[some], votes, self.crowd)
 
 
 def promise_of(signs: Signs) -> Floats:
     """(P,) probabilities: of the pairs here that promise so much, that share are copies."""
-    weights, share = (WHOLE, SHARE["wholes"]) if signs.best is None else (BOTH, SHARE["both"])
+    weights, share = (WHOLE, SHARE["wholes"]) if signs.votes is None else (BOTH, SHARE["both"])
     odds = np.empty(len(signs.whole), np.float32)
     for start in range(0, len(odds), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -112,3 +113,23 @@ def test_what_is_no_longer_wanted_goes_when_it_is_the_larger_part(tmp_path: Path
     assert len(store) == 2
     assert holds(store, [5, 1])
     assert holds(CodeStore(tmp_path / "codes"), [5, 1])
+
+
+def mapped() -> int:
+    """Bytes of files that count as memory of this process."""
+    status = Path("/proc/self/status").read_text()
+    return 1024 * int(status.partition("RssFile:")[2].split()[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the system tells it")
+def test_what_was_read_takes_no_memory(tmp_path: Path) -> None:
+    numbered = [n.to_bytes(32, "big") for n in range(6000)]
+    store = CodeStore(tmp_path / "codes")
+    store.add(numbered, [CODES[1]] * len(numbered))  # 32 MB
+    before = mapped()
+
+    for start in range(0, len(numbered), 100):
+        store.records(np.arange(start, start + 100))
+    store.counts(np.arange(len(numbered)))
+
+    assert mapped() - before < 8 << 20

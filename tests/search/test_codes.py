@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from copyfind.search.codes import KEPT, Codes, codebook, decode, encode, rooted_sifts
+from copyfind.search.codes import (
+    HALVES,
+    KEPT,
+    Codes,
+    codebook,
+    decode,
+    encode,
+    nearest_lists,
+    rooted_sifts,
+)
 from tests.search.features import drawn
 
 
@@ -64,3 +73,19 @@ def test_lists_are_those_of_faiss() -> None:
     _, lists = quantizer.search(rooted_sifts(features.sifts), 1)
 
     np.testing.assert_array_equal(encode(features).words, lists[:, 0])
+
+
+@pytest.mark.parametrize("count", [1, 16, 32])
+def test_the_nearest_lists_come_first(count: int) -> None:
+    rooted = rooted_sifts(drawn(3, 30).sifts)
+
+    lists, away = nearest_lists(rooted, count)
+
+    first, second = (
+        ((rooted[:, None, half] - centres) ** 2).sum(axis=2) / 2
+        for half, centres in zip(HALVES, codebook().centres, strict=True)
+    )
+    every = (first[:, None, :] + second[:, :, None]).reshape(len(rooted), -1)
+    np.testing.assert_allclose(away, np.sort(every, axis=1)[:, :count], rtol=1e-3)
+    np.testing.assert_allclose(away, np.take_along_axis(every, lists, axis=1), rtol=1e-3)
+    assert (np.diff(np.sort(lists, axis=1), axis=1) > 0).all()

@@ -8,14 +8,10 @@ import pytest
 from copyfind.search.promise import BOTH, SHARE, WHOLE, Crowd, Signs, fit, promise_of
 
 CROWD = Crowd(0.3, 0.4)
-ALL = Signs(
-    np.array([0.1, 0.5, 0.97]), np.array([0.2, 0.6, 0.97]), np.array([0.0, 3.0, 40.0]), CROWD
-)
+ALL = Signs(np.array([0.1, 0.5, 0.97]), np.array([0.0, 3.0, 40.0]), CROWD)
 
 
-@pytest.mark.parametrize(
-    "signs", [Signs(ALL.whole, None, None, CROWD), ALL], ids=["wholes", "all ways"]
-)
+@pytest.mark.parametrize("signs", [Signs(ALL.whole, None, CROWD), ALL], ids=["wholes", "all ways"])
 def test_the_more_speaks_for_a_pair_the_more_it_promises(signs: Signs) -> None:
     promise = promise_of(signs)
     assert (np.diff(promise) > 0).all()
@@ -32,10 +28,10 @@ def test_every_sign_speaks_for_a_copy() -> None:
 @pytest.mark.parametrize("way", ["wholes", "all ways"])
 def test_the_closer_strangers_come_the_less_is_promised(way: str) -> None:
     """As with every stranger added, and with weights whose cosines are higher."""
-    best, votes = (None, None) if way == "wholes" else (np.array([0.6]), np.array([2.0]))
+    votes = None if way == "wholes" else np.array([2.0])
 
     few, many, more = (
-        promise_of(Signs(np.array([0.5]), best, votes, Crowd(alike, count)))[0]
+        promise_of(Signs(np.array([0.5]), votes, Crowd(alike, count)))[0]
         for alike, count in ((0.29, 0.3), (0.38, 0.6), (0.45, 0.9))
     )
 
@@ -46,7 +42,7 @@ def test_equal_pictures_promise_the_same_in_any_crowd() -> None:
     one = np.array([1.0])
 
     for alike in (0.1, 0.5):
-        signs = Signs(one, one, np.array([60.0]), Crowd(alike, 0.5))
+        signs = Signs(one, np.array([60.0]), Crowd(alike, 0.5))
         assert promise_of(signs)[0] > 0.999
 
 
@@ -54,7 +50,7 @@ def test_neighbours_that_are_copies_are_no_strangers() -> None:
     """Every picture has twenty copies: their closeness is no crowd's."""
     crowd = Crowd(0.97, 80.0).below(0.6)
 
-    assert promise_of(Signs(np.array([0.97]), np.array([0.97]), np.array([80.0]), crowd))[0] > 0.9
+    assert promise_of(Signs(np.array([0.97]), np.array([80.0]), crowd))[0] > 0.9
 
 
 @pytest.mark.parametrize("strangers", [3_000, 30_000, 120_000])
@@ -68,9 +64,8 @@ def test_the_promise_is_kept_however_few_of_the_pairs_are_copies(strangers: int)
     value = rng.normal(0, 1, len(copies)) + shift * copies
     odds = shift * value - shift**2 / 2 + np.log(fitted / (1 - fitted))
     whole = (odds - BOTH[0]) / BOTH[1] * (1 - CROWD.alike) + CROWD.alike
-    best, votes = np.full(len(copies), CROWD.alike), np.zeros(len(copies))
 
-    promise = promise_of(Signs(whole, best, votes, CROWD))
+    promise = promise_of(Signs(whole, np.zeros(len(copies)), CROWD))
 
     for low, high in ((0.01, 0.05), (0.1, 0.4), (0.6, 0.9)):
         some = (promise >= low) & (promise < high)
@@ -80,11 +75,9 @@ def test_the_promise_is_kept_however_few_of_the_pairs_are_copies(strangers: int)
 def test_few_pairs_do_not_tell_how_many_copies_there_are() -> None:
     one, many = np.full(3, 0.5), np.array([0.99, 0.99, 0.5])
 
-    alone, beside = (
-        promise_of(Signs(whole, whole, np.zeros(3), CROWD))[2] for whole in (one, many)
-    )
+    alone, beside = (promise_of(Signs(whole, np.zeros(3), CROWD))[2] for whole in (one, many))
 
-    assert beside == pytest.approx(alone, rel=0.25)
+    assert beside == pytest.approx(alone, rel=0.4)
 
 
 def test_many_pairs_are_told_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,18 +90,17 @@ def test_many_pairs_are_told_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_nothing_is_promised_of_nothing() -> None:
     none = np.empty(0)
-    assert promise_of(Signs(none, none, none, CROWD)).shape == (0,)
+    assert promise_of(Signs(none, none, CROWD)).shape == (0,)
 
 
 def test_a_fit_finds_the_odds_that_made_the_copies() -> None:
     rng = np.random.default_rng(0)
     signs = Signs(
         rng.uniform(0, 1, 40_000),
-        rng.uniform(0, 1, 40_000),
         rng.uniform(-9, 9, 40_000).clip(0),
         CROWD,
     )
-    odds = np.array([-6.0, 4.0, 3.0, 1.5, 1.0])
+    odds = np.array([-6.0, 4.0, 1.5, 1.0])
     copies = rng.random(40_000) < 1 / (1 + np.exp(-(signs.columns() @ odds)))
     np.testing.assert_allclose(
         fit(signs.columns(), copies.astype(float)), odds, rtol=0.15, atol=0.2
@@ -116,7 +108,7 @@ def test_a_fit_finds_the_odds_that_made_the_copies() -> None:
 
 
 def test_a_fit_of_pairs_that_a_line_divides_stays_finite() -> None:
-    signs = Signs(np.array([0.0, 0.1, 0.9, 1.0]), None, None, CROWD)
+    signs = Signs(np.array([0.0, 0.1, 0.9, 1.0]), None, CROWD)
     odds = fit(signs.columns(), np.array([0.0, 0.0, 1.0, 1.0]))
     assert np.isfinite(odds).all()
     assert odds[1] > 0
