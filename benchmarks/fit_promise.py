@@ -30,10 +30,11 @@ from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Bools
 from copyfind.search.code_store import CodeStore
-from copyfind.search.promise import Reals, fit, likelihood
+from copyfind.search.promise import BOTH, VOTES, WHOLE, Reals, fit, likelihood
 from copyfind.search.prospects import REACH, Gathered, LocalFeatures, gather
 from copyfind.watch import UNCOUNTED
 
+AT_VOTES = 2  # the column of their logarithm
 TRIES = (0.5, 1, 2, 4, 8, 16)
 
 
@@ -48,11 +49,21 @@ def main() -> None:
         pictures, ways, true_pairs = candidates(asked.edits.resolve(), Path(work), asked.workers)
     for name, (gathered, copies) in ways.items():
         columns = gathered.signs.columns()
-        odds = fit(columns, copies.astype(np.float64))
+        odds = fitted(columns, copies.astype(np.float64))
         print(f"{pictures} pictures, {len(copies)} candidates, {gathered.signs.crowd}")
         print(f"{name} = np.array([{', '.join(f'{value:.3f}' for value in odds)}])")
         print(f"SHARE: {copies.mean():.4f}, {int(copies.sum())} of {true_pairs} copies")
         report(columns @ odds, copies, pictures=pictures, true_pairs=true_pairs)
+
+
+def fitted(columns: Reals, copies: Reals) -> Reals:
+    """The weights of all columns, that of votes as it is given."""
+    if columns.shape[1] == len(WHOLE):
+        return fit(columns, copies)
+    free = np.arange(len(BOTH)) != AT_VOTES
+    odds = np.full(len(BOTH), VOTES)
+    odds[free] = fit(columns[:, free], copies, beside=VOTES * columns[:, AT_VOTES])
+    return odds
 
 
 def candidates(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from copyfind.records import Candidates, Floats, Ints
 
 STRANGER = 16  # few pictures have so many copies: the neighbour of this rank is none
+OTHER = 9  # likewise, where each picture speaks for itself
 _AT_ONCE = 65_536  # pictures whose neighbours are paired at a time
 
 Rows = NDArray[np.integer[Any]]  # of either size
@@ -22,13 +23,14 @@ class Neighbours:
 
     pairs: Candidates
     level: float  # what half of those who asked reach with their `STRANGER`th neighbour
+    own: Floats  # (N,) what each who asked reaches with its `OTHER`th; infinity of the rest
 
 
 def neighbours(asking: Ints, others: Rows, closeness: Floats, *, size: int) -> Neighbours:
     """The pairs of those who asked and those they met, in order, as close as they were at best.
 
     asking (A,): rows of a collection of `size`. others (A, k): rows, the closest first, -1 where
-    there are no more, and closeness (A, k). Who met fewer than `STRANGER` has one at 0.
+    there are no more, and closeness (A, k). Who met fewer than that many has one at 0.
     """
     keys = np.empty(int(np.count_nonzero(others >= 0)), np.int64)
     best = np.empty(len(keys), np.float32)
@@ -45,8 +47,16 @@ def neighbours(asking: Ints, others: Rows, closeness: Floats, *, size: int) -> N
     new = np.flatnonzero(np.diff(keys, prepend=-1))  # two that asked for each other are one pair
     best = np.maximum.reduceat(best, new) if len(new) else best
     first, second = np.divmod(keys[new], max(size, 1))
-    level = 0.0
-    if len(asking) and others.shape[1] >= STRANGER:
-        there = others[:, STRANGER - 1] >= 0
-        level = float(np.median(np.where(there, closeness[:, STRANGER - 1], 0)))
-    return Neighbours(Candidates(first, second, best), level)
+    own = np.full(size, np.inf, np.float32)
+    own[asking] = _ranked(others, closeness, OTHER)
+    last = _ranked(others, closeness, STRANGER)
+    level = float(np.median(last)) if len(last) else 0.0
+    return Neighbours(Candidates(first, second, best), level, own)
+
+
+def _ranked(others: Rows, closeness: Floats, rank: int) -> Floats:
+    """(A,) how close the neighbour of this rank is, 0 without one."""
+    if others.shape[1] < rank:
+        return np.zeros(len(others), np.float32)
+    there = others[:, rank - 1] >= 0
+    return np.where(there, closeness[:, rank - 1], np.float32(0))

@@ -25,9 +25,12 @@ from copyfind.records import Floats
 Reals = NDArray[np.floating[Any]]  # of either precision
 
 # Log odds of a copy, on generated edits of photos that no benchmark holds: 1, whole pictures,
-# log(1 + votes), whether there are any.
+# log(1 + votes), whether there are any, how far they stand out.
 WHOLE = np.array([-6.428, 22.781])
-BOTH = np.array([-7.288, 14.914, 2.680, 2.404])
+# The weight of votes is given, and the others fitted beside it: where a picture has one or two
+# copies these stand out, and votes need not speak for them; where it has ten, they must.
+VOTES = 1.5
+BOTH = np.array([-7.177, 14.094, VOTES, 1.574, 3.995])
 SHARE = {"wholes": 0.0470, "both": 0.0204}  # of copies among the pairs that they were fitted on
 # Times that the share of a collection may be less and more: where copies are few, most of what is
 # hard to find would not be tried any more.
@@ -36,6 +39,7 @@ _AS_GOOD_AS = 300  # pairs: in so few that share is hardly learnt
 _TURNS = 20  # of learning it, to the third digit
 _SAMPLED = 200_000  # pairs that it is learnt from
 _MOST_VOTES = 3.0  # of strangers: where each picture has many copies, the last of these is none
+_MOST_OUT = 1.0  # of log votes above another's: more says no more
 _AT_ONCE = 1_000_000  # pairs
 
 
@@ -60,21 +64,26 @@ class Signs:
 
     whole: Reals  # (P,) cosine of the whole pictures
     votes: Reals | None  # (P,) of local features; None where these were not asked
+    others: Reals | None  # (P,) votes of the `OTHER`th of that picture of the two that has fewer
     crowd: Crowd
 
     def columns(self) -> Reals:
         """(P, F): 1, and what is known, as the log odds weigh it."""
         risen = (self.whole.astype(np.float64) - self.crowd.alike) / (1 - self.crowd.alike)
         columns = [np.ones(len(self.whole)), risen]
-        if self.votes is not None:
+        if self.votes is not None and self.others is not None:
             more = np.maximum(self.votes - np.float32(self.crowd.votes), 0)
-            columns += [np.log1p(more), (self.votes > 0).astype(np.float64)]
+            # A wall of bricks has votes of all other walls.
+            out = np.clip(np.log1p(self.votes) - np.log1p(self.others), 0, _MOST_OUT)
+            columns += [np.log1p(more), (self.votes > 0).astype(np.float64), out]
         return np.stack(columns, axis=1)
 
     def part(self, some: slice) -> Signs:
         """Those of some of the pairs."""
-        votes = None if self.votes is None else self.votes[some]
-        return Signs(self.whole[some], votes, self.crowd)
+        votes, others = (
+            None if signs is None else signs[some] for signs in (self.votes, self.others)
+        )
+        return Signs(self.whole[some], votes, others, self.crowd)
 
 
 def promise_of(signs: Signs) -> Floats:
@@ -110,15 +119,16 @@ def likelihood(odds: Reals) -> Reals:
     return likely
 
 
-def fit(columns: Reals, copies: Reals, *, steps: int = 50) -> Reals:
+def fit(columns: Reals, copies: Reals, *, beside: Reals | float = 0.0, steps: int = 50) -> Reals:
     """Log odds (F,) of the most likely logistic: columns (P, F), copies (P,) 0 or 1.
 
-    By Newton's steps, with a ridge that only keeps what never varies in place.
+    beside (P,): log odds that are given. By Newton's steps, with a ridge that only keeps what never
+    varies in place.
     """
     odds = np.zeros(columns.shape[1])
     ridge = 1e-3 * np.eye(columns.shape[1])
     for _ in range(steps):
-        likely = likelihood(columns @ odds)
+        likely = likelihood(columns @ odds + beside)
         slope = columns.T @ (copies - likely) - ridge @ odds
         curve = (columns * (likely * (1 - likely))[:, None]).T @ columns + ridge
         odds = odds + np.linalg.solve(curve, slope)

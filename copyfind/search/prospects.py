@@ -146,16 +146,15 @@ def _by_descriptors(
         )
     chosen = np.random.default_rng(0).permutation(len(wholes))[:_LEVEL_OF]
     _, cosines = nearest(wholes, wholes[chosen], k=STRANGER + 1)  # and itself
-    return Neighbours(alike, float(np.median(cosines[:, -1])))
+    return Neighbours(alike, float(np.median(cosines[:, -1])), np.empty(0, np.float32))
 
 
 def _brought_together(wholes: Halves, alike: Neighbours, votes: Neighbours | None) -> Gathered:
     """The pairs of both ways, and what is known of them."""
     if votes is None:
         pairs = alike.pairs
-        return Gathered(
-            pairs.first, pairs.second, Signs(pairs.similarity, None, Crowd(alike.level, 0.0))
-        )
+        crowd = Crowd(alike.level, 0.0)
+        return Gathered(pairs.first, pairs.second, Signs(pairs.similarity, None, None, crowd))
     size = max(len(wholes), 1)
     found = votes.pairs.first * size + votes.pairs.second
     keys = np.union1d(alike.pairs.first * size + alike.pairs.second, found)
@@ -163,4 +162,6 @@ def _brought_together(wholes: Halves, alike: Neighbours, votes: Neighbours | Non
     counted[np.searchsorted(keys, found)] = votes.pairs.similarity
     first, second = np.divmod(keys, size)
     whole = unit_rows(wholes).similarity(first, second)
-    return Gathered(first, second, Signs(whole, counted, Crowd(alike.level, votes.level)))
+    others = np.minimum(votes.own[first], votes.own[second])
+    crowd = Crowd(alike.level, votes.level)
+    return Gathered(first, second, Signs(whole, counted, others, crowd))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from copyfind.search.neighbours import STRANGER, Neighbours, neighbours
+from copyfind.search.neighbours import OTHER, STRANGER, Neighbours, neighbours
 
 
 def paired(*met: tuple[int, list[tuple[int, float]]]) -> Neighbours:
@@ -33,6 +33,16 @@ def test_half_of_those_who_asked_have_a_stranger_above_the_level() -> None:
 
     assert paired(*crowd).level == pytest.approx(0.3 - (STRANGER - 1) / 1000)
     assert paired(*crowd, *alone).level == 0  # most met fewer
+
+
+def test_each_who_asked_tells_what_others_reach() -> None:
+    many = [(100 + n, 0.5 - n / 100) for n in range(STRANGER)]
+
+    found = paired((3, many), (5, [(7, 0.4)]))
+
+    assert found.own[3] == pytest.approx(0.5 - (OTHER - 1) / 100)
+    assert found.own[5] == 0
+    assert np.isinf(found.own[7])
 
 
 def test_nobody_met_anybody() -> None:

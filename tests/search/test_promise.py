@@ -8,10 +8,14 @@ import pytest
 from copyfind.search.promise import BOTH, SHARE, WHOLE, Crowd, Signs, fit, promise_of
 
 CROWD = Crowd(0.3, 0.4)
-ALL = Signs(np.array([0.1, 0.5, 0.97]), np.array([0.0, 3.0, 40.0]), CROWD)
+ALL = Signs(
+    np.array([0.1, 0.5, 0.97]), np.array([0.0, 3.0, 40.0]), np.array([0.5, 0.5, 0.5]), CROWD
+)
 
 
-@pytest.mark.parametrize("signs", [Signs(ALL.whole, None, CROWD), ALL], ids=["wholes", "all ways"])
+@pytest.mark.parametrize(
+    "signs", [Signs(ALL.whole, None, None, CROWD), ALL], ids=["wholes", "all ways"]
+)
 def test_the_more_speaks_for_a_pair_the_more_it_promises(signs: Signs) -> None:
     promise = promise_of(signs)
     assert (np.diff(promise) > 0).all()
@@ -28,10 +32,10 @@ def test_every_sign_speaks_for_a_copy() -> None:
 @pytest.mark.parametrize("way", ["wholes", "all ways"])
 def test_the_closer_strangers_come_the_less_is_promised(way: str) -> None:
     """As with every stranger added, and with weights whose cosines are higher."""
-    votes = None if way == "wholes" else np.array([2.0])
+    votes, others = (None, None) if way == "wholes" else (np.array([2.0]), np.array([0.5]))
 
     few, many, more = (
-        promise_of(Signs(np.array([0.5]), votes, Crowd(alike, count)))[0]
+        promise_of(Signs(np.array([0.5]), votes, others, Crowd(alike, count)))[0]
         for alike, count in ((0.29, 0.3), (0.38, 0.6), (0.45, 0.9))
     )
 
@@ -42,7 +46,7 @@ def test_equal_pictures_promise_the_same_in_any_crowd() -> None:
     one = np.array([1.0])
 
     for alike in (0.1, 0.5):
-        signs = Signs(one, np.array([60.0]), Crowd(alike, 0.5))
+        signs = Signs(one, np.array([60.0]), one, Crowd(alike, 0.5))
         assert promise_of(signs)[0] > 0.999
 
 
@@ -50,7 +54,8 @@ def test_neighbours_that_are_copies_are_no_strangers() -> None:
     """Every picture has twenty copies: their closeness is no crowd's."""
     crowd = Crowd(0.97, 80.0).below(0.6)
 
-    assert promise_of(Signs(np.array([0.97]), np.array([80.0]), crowd))[0] > 0.9
+    eighty = np.array([80.0])
+    assert promise_of(Signs(np.array([0.97]), eighty, eighty, crowd))[0] > 0.9
 
 
 @pytest.mark.parametrize("strangers", [3_000, 30_000, 120_000])
@@ -65,17 +70,38 @@ def test_the_promise_is_kept_however_few_of_the_pairs_are_copies(strangers: int)
     odds = shift * value - shift**2 / 2 + np.log(fitted / (1 - fitted))
     whole = (odds - BOTH[0]) / BOTH[1] * (1 - CROWD.alike) + CROWD.alike
 
-    promise = promise_of(Signs(whole, np.zeros(len(copies)), CROWD))
+    promise = promise_of(Signs(whole, np.zeros(len(copies)), np.ones(len(copies)), CROWD))
 
     for low, high in ((0.01, 0.05), (0.1, 0.4), (0.6, 0.9)):
         some = (promise >= low) & (promise < high)
         assert copies[some].mean() == pytest.approx(promise[some].mean(), rel=0.5)
 
 
+def test_votes_that_many_others_have_too_promise_less() -> None:
+    one = np.full(2, 0.4)
+
+    out, common = promise_of(Signs(one, np.full(2, 2.0), np.array([0.3, 1.8]), CROWD))
+
+    assert out > 3 * common
+
+
+def test_beside_given_odds_the_others_are_fitted() -> None:
+    rng = np.random.default_rng(1)
+    columns = np.stack([np.ones(40_000), rng.uniform(0, 3, 40_000)], axis=1)
+    given = rng.uniform(0, 2, 40_000)
+    copies = rng.random(40_000) < 1 / (1 + np.exp(-(columns @ [-4.0, 1.5] + given)))
+
+    odds = fit(columns, copies.astype(float), beside=given)
+
+    np.testing.assert_allclose(odds, [-4.0, 1.5], rtol=0.1)
+
+
 def test_few_pairs_do_not_tell_how_many_copies_there_are() -> None:
     one, many = np.full(3, 0.5), np.array([0.99, 0.99, 0.5])
 
-    alone, beside = (promise_of(Signs(whole, np.zeros(3), CROWD))[2] for whole in (one, many))
+    alone, beside = (
+        promise_of(Signs(whole, np.zeros(3), np.zeros(3), CROWD))[2] for whole in (one, many)
+    )
 
     assert beside == pytest.approx(alone, rel=0.4)
 
@@ -90,7 +116,7 @@ def test_many_pairs_are_told_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_nothing_is_promised_of_nothing() -> None:
     none = np.empty(0)
-    assert promise_of(Signs(none, none, CROWD)).shape == (0,)
+    assert promise_of(Signs(none, none, none, CROWD)).shape == (0,)
 
 
 def test_a_fit_finds_the_odds_that_made_the_copies() -> None:
@@ -98,9 +124,10 @@ def test_a_fit_finds_the_odds_that_made_the_copies() -> None:
     signs = Signs(
         rng.uniform(0, 1, 40_000),
         rng.uniform(-9, 9, 40_000).clip(0),
+        rng.uniform(0, 4, 40_000),
         CROWD,
     )
-    odds = np.array([-6.0, 4.0, 1.5, 1.0])
+    odds = np.array([-6.0, 4.0, 1.5, 1.0, 2.0])
     copies = rng.random(40_000) < 1 / (1 + np.exp(-(signs.columns() @ odds)))
     np.testing.assert_allclose(
         fit(signs.columns(), copies.astype(float)), odds, rtol=0.15, atol=0.2
@@ -108,7 +135,7 @@ def test_a_fit_finds_the_odds_that_made_the_copies() -> None:
 
 
 def test_a_fit_of_pairs_that_a_line_divides_stays_finite() -> None:
-    signs = Signs(np.array([0.0, 0.1, 0.9, 1.0]), None, CROWD)
+    signs = Signs(np.array([0.0, 0.1, 0.9, 1.0]), None, None, CROWD)
     odds = fit(signs.columns(), np.array([0.0, 0.0, 1.0, 1.0]))
     assert np.isfinite(odds).all()
     assert odds[1] > 0

@@ -34,7 +34,7 @@ class Collection:
         crop = np.ascontiguousarray(photos[2][40:240, 60:260][:, ::-1])
         self.features = [extract_features(picture) for picture in (*photos, crop)]
         rows = np.eye(5)
-        rows[4] += 0.4 * rows[0]  # a little like another one
+        rows[4] += 0.2 * rows[0]  # a little like another one
         self.wholes: Halves = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(
             np.float16
         )
