@@ -81,19 +81,49 @@ def make_plan(
     file that is kept. Raises PlanError, CatalogError, and ValueError for a move without a place or
     a place without a move.
     """
+    wishes = _wishes(findings, action, to, protected, merge_metadata=merge_metadata)
+    maker, findings = _maker(findings)
+    return maker.copies(findings, replace(wishes, tiers=tuple(tiers)))
+
+
+def plan_of_choices(
+    findings: Findings,
+    redundant: Collection[bytes],
+    *,
+    action: ActionKind | None = None,
+    to: AnyPath | None = None,
+    merge_metadata: bool = False,
+) -> Plan:
+    """Plan that these files of the findings go, by path, as somebody has chosen; else as
+    `make_plan`. One of each cluster stays, and what is only related does."""
+    wishes = _wishes(findings, action, to, (), merge_metadata=merge_metadata)
+    maker, findings = _maker(findings)
+    return maker.choices(findings, redundant, wishes)
+
+
+def _wishes(
+    findings: Findings,
+    action: ActionKind | None,
+    to: AnyPath | None,
+    protected: AnyPaths,
+    *,
+    merge_metadata: bool,
+) -> Wishes:
     kind = action or (ActionKind.QUARANTINE if to is None else ActionKind.MOVE)
     if (kind is ActionKind.MOVE) != (to is not None):
         raise ValueError("a move, and nothing else, needs a folder to go to")
-    catalog = Path(findings.catalog).absolute()
-    wishes = Wishes(
+    return Wishes(
         kind=kind,
-        tiers=tuple(tiers),
         to=None if to is None else encoded(to),
         protected=(*findings.references, *all_encoded(protected)),
         merge_metadata=merge_metadata,
     )
-    maker = Maker(catalog, VERSION, Files())
-    return maker.copies(replace(findings, catalog=str(catalog)), wishes)
+
+
+def _maker(findings: Findings) -> tuple[Maker, Findings]:
+    """What makes plans of these findings, and they with their catalog's whole path."""
+    catalog = Path(findings.catalog).absolute()
+    return Maker(catalog, VERSION, Files()), replace(findings, catalog=str(catalog))
 
 
 def write_plan(plan: Plan, path: AnyPath) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copyfind.cli.console import complain, note, show
-from copyfind.cli.options import CatalogOption
+from copyfind.cli.console import complain, emit, note, show
+from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
+from copyfind.paths import as_json
 from copyfind.report.numbers import counted, shown_bytes
 
 if TYPE_CHECKING:
@@ -27,17 +29,26 @@ def journal(
         ),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
+    output_format: FormatOption = DataFormat.TABLE,
 ) -> None:
     """List what was cleared away, the newest first, and what can be undone."""
     from copyfind.cleanup.ways import surroundings
 
     known = surroundings(Path(catalog).expanduser().absolute()).journals
     if name is not None:
-        show(_operations(known.named(name)))
+        one = known.named(name)
+        if output_format is DataFormat.JSON:
+            emit(json.dumps(_as_dict(one, files=True), indent=1, ensure_ascii=False) + "\n")
+        else:
+            show(_operations(one))
         return
     for left_out in known.left_out():
         complain(left_out.reason)
     journals = [journal for journal in reversed(known.all()) if journal.entries]
+    if output_format is DataFormat.JSON:
+        told = [_as_dict(one, files=False) for one in journals]
+        emit(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        return
     if not journals:
         note("nothing was cleared away yet")
         return
@@ -84,6 +95,32 @@ def _operations(one: Journal) -> RenderableType:
                 Text(_fate(entry) + reason, "dim"),
             )
     return table
+
+
+def _as_dict(one: Journal, *, files: bool) -> dict[str, object]:
+    """What a journal holds, with each of its files or with their numbers alone."""
+    done = _applied(one)
+    told: dict[str, object] = {
+        "journal": one.name,
+        "made_at": one.made_at,
+        "files": len(done),
+        "bytes": sum(entry.operation.file.file.size for entry in done),
+        "actions": dict(Counter(entry.operation.kind.value for entry in done)),
+        "state": dict(Counter(_fate(entry) for entry in done)),
+        "cut_off": len(one.open_entries()),
+    }
+    if files:
+        entries = [e for _, e in sorted(one.entries.items()) if e.operation.of is None]
+        told["entries"] = [
+            {
+                **dict(zip(("path", "path_base64"), as_json(e.operation.file.path), strict=True)),
+                "action": _what(e),
+                "state": _fate(e),
+                "reason": e.reason,
+            }
+            for e in entries
+        ]
+    return told
 
 
 def _what(entry: Entry) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from copyfind.paths import as_json
 from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Model, Unreadable
+from copyfind.report.csv_choices import CHOICE, as_cell
 from copyfind.totals import Totals, totals_of
 
 SCHEMA = "copyfind.dupes/1"
@@ -30,6 +31,7 @@ _CSV_COLUMNS = (
     "similarity",
     "how",
     "standing",
+    CHOICE,
 )
 
 
@@ -88,7 +90,8 @@ def skipped_as_dict(skipped: Unreadable) -> dict[str, object]:
 
 
 def findings_as_csv(findings: Findings) -> str:
-    """The findings as CSV: one row a member, keeper first, under a row of names."""
+    """The findings as CSV: one row a member, keeper first, under a row of names; the last column
+    is for people to fill in, and `copyfind plan --import` takes it back."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_CSV_COLUMNS)
@@ -104,7 +107,8 @@ def findings_as_csv(findings: Findings) -> str:
                 "similarity": _rounded(evidence.similarity) if evidence else None,
                 "how": ", ".join(evidence.how) if evidence else None,
             }
-            writer.writerow([entry[column] for column in _CSV_COLUMNS])
+            cells = {**entry, CHOICE: None}  # for people to fill in
+            writer.writerow([as_cell(cells[column]) for column in _CSV_COLUMNS])
     return out.getvalue()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -73,3 +75,35 @@ def test_a_protected_folder_is_left_alone(run: Run, copies: Collection, tmp_path
         for file in cluster["files"]
         if file["do"] != "keep"
     )
+
+
+def test_the_choices_of_a_spreadsheet_are_taken_back(
+    run: Run, copies: Collection, tmp_path: Path
+) -> None:
+    table = tmp_path / "choices.csv"
+    rows = list(csv.DictReader(io.StringIO(run("dupes", "--format", "csv").out)))
+    kept = next(row for row in rows if row["path"].endswith("camera/one.png"))
+    other = next(row for row in rows if row["path"].endswith("two copy.png"))
+    with table.open("w", newline="") as out:
+        writer = csv.DictWriter(out, rows[0].keys(), delimiter=";")
+        writer.writeheader()
+        writer.writerow({**kept, "choice": "remove"})
+        writer.writerow({**other, "choice": "remove", "sha256": "00" * 32})
+
+    ran = run("plan", "--import", table, "--format", "json")
+    wrong = run("plan", "--import", table, "--include", "near")
+
+    document = json.loads(ran.out)
+    (cluster,) = document["clusters"]
+    assert ran.code == 0
+    assert str(copies.at("camera/one.png")) in json.dumps(cluster)
+    assert document["totals"]["files"] == 1
+    assert "two copy.png has changed, or is no copy any more: it stays" in ran.err
+    assert wrong.code == 2
+
+
+def test_choices_that_are_not_there_are_an_error(run: Run, tmp_path: Path) -> None:
+    ran = run("plan", "--import", tmp_path / "none.csv")
+
+    assert ran.code == 1
+    assert "none.csv cannot be read: No such file" in ran.err
