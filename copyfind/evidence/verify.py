@@ -52,7 +52,7 @@ from copyfind.verdict import Outside, Verdict, as_matrix
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 10  # raised whenever the same pair would get another verdict
+VERIFIER = 11  # raised whenever the same pair would get another verdict
 
 # Pixels of the shorter side below which nothing is aligned, and only the whole compared; and below
 # which that is asked as well where alignment says nothing.
@@ -160,9 +160,12 @@ def _verdict(first: Look, second: Look) -> Verdict:
             tier = Tier.LIKELY if tier is Tier.EDITED else tier
         is_near = _is_near(shape, residual, around, said + said_back)
         if changed is None and tier is Tier.EDITED and is_near:
-            read = _is_document(residual) or _is_drawn(residual)
+            document = _is_document(residual)
+            read = document or _is_drawn(residual)
             changed = change(first, second, relative, read=read)
             tier = Tier.NEAR if changed is None else Tier.EDITED
+            if document and changed is not None and changed.boxes:
+                tier = Tier.LIKELY  # one figure is too little for the words, and makes another page
         if tier is Tier.EDITED and changed is not None:
             tier = Tier.LIKELY if changed.of_light and odds < NAMELESS else tier
         elif tier is Tier.EDITED and odds < LIT_OTHERWISE and all(map(is_tone, said + said_back)):

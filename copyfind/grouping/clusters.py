@@ -17,6 +17,7 @@ import numpy as np
 from copyfind.grouping.first_hand import pixels_at_most
 from copyfind.grouping.keeper import Making, making
 from copyfind.grouping.members import cluster_of, in_order
+from copyfind.grouping.pieces import HOLDS_A_PIECE, parted
 from copyfind.grouping.pictures import (
     Key,
     Picture,
@@ -140,13 +141,16 @@ class _Album:
         """Clusters of pictures proven to be copies, then those of one picture in several files."""
         graph = self._graph
         composites = find_composites(graph, self._is_original)
-        found = stars(
+        whole = stars(
             graph,
             composites,
             keys=lambda group: self._keys(group, composites),
             is_source=lambda place: self._making(place).is_source,
             are_series=lambda a, b: (a, b) in self._related[Tier.SERIES],
         )
+        parts = [parted(star, graph) for star in whole]
+        found = [star for part in parts for star in (part.star, *part.others)]
+        holders = {part.star.keeper: part.holders for part in parts}
         home = {place: at for at, star in enumerate(found) for place in (star.keeper, *star.via)}
         told: dict[int, list[Composite]] = {}
         for lone in homes_of(composites, graph, taken=home, barred=composites):
@@ -160,6 +164,7 @@ class _Album:
         ]
         for star, via in zip(found, held, strict=True):
             self._take(star.keeper, via)
+            self._taken.update(holders.get(star.keeper, ()))
         for place, picture in enumerate(self._pictures):
             if place not in self._taken and _counts(members_of(picture, None, {}, self._tiers)):
                 self._take(place, {})
@@ -168,6 +173,8 @@ class _Album:
         likely = self._likely_beside()
         for star, via in zip(found, held, strict=True):
             members = self._members_of_star(star.keeper, via, composites)
+            for place, piece in holders.get(star.keeper, {}).items():
+                members += self._holding(place, piece)
             for place in (star.keeper, *via):
                 for other in likely.get(place, ()):
                     edge = self._related[Tier.LIKELY][place, other]
@@ -304,6 +311,14 @@ class _Album:
     def _members_of(self, place: int, tied: Evidence) -> list[Member]:
         """The files of a picture that is told beside others."""
         return members_of(self._pictures[place], tied, {}, self._tiers)
+
+    def _holding(self, place: int, piece: int) -> list[Member]:
+        """The files of a picture of which another one is but a piece, and which stays for it."""
+        members = self._members_of(place, self._evidence(self._graph[piece][place], piece))
+        first, *copies = members
+        if first.role is Role.REDUNDANT:
+            first = replace(first, role=Role.RELATED, reason=HOLDS_A_PIECE, held_back=True)
+        return [first, *copies]
 
     def _members_of_star(
         self, keeper: int, via: Mapping[int, int], composites: Collection[int]

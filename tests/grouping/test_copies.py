@@ -62,10 +62,11 @@ def _proof(first: Drawn, a: Shown, second: Drawn, b: Shown) -> Verdict | None:
     tier = Tier.NEAR if min(forth, back) > 0.9 else Tier.EDITED
     scale = float(matrix[0, 0]) * second.width / first.width
     differs = [*_around(b.place), *(_moved(box, matrix) for box in _around(a.place))]
+    pasted = len(second.shows) > len(first.shows)
     return Verdict(
         tier,
-        ("a",),
-        ("b",),
+        ("pasted into a bigger picture",) if pasted else ("a",),
+        ("pasted into a bigger picture",) if len(first.shows) > len(second.shows) else ("b",),
         (forth, back),
         as_matrix(matrix),
         scale=scale,
