@@ -18,10 +18,10 @@ from copyfind.records import Facts
 from copyfind.trees import Trees, read_trees
 
 # Log odds among matched pairs, of which half are copies and the others all lookalikes: from which
-# a pair that no rule rules out is proven; from which it is where places are lit otherwise and that
-# is all, with a word for it or without; from which it is where a third picture may be what they
-# share; from which it is probably a copy, and the same where a rule speaks against it.
-PROVEN, LIT_OTHERWISE, NAMELESS, SHARED = 0.3, 1.6, 2.0, 2.5
+# a pair that no rule rules out is proven; from which it is where places are lit otherwise, or
+# nothing names what was done, and that is all; from which it is where a third picture may be what
+# they share; from which it is probably a copy, and the same where a rule speaks against it.
+PROVEN, LIT_OTHERWISE, SHARED = 0.3, 2.0, 2.5
 LIKELY, LIKELY_IN_SPITE = -2.5, 0.0
 
 DECISION = Path(__file__).with_name("decision.npz")

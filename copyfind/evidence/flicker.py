@@ -40,7 +40,7 @@ _TONE, _OF_PICTURE = 2.6, 95  # levels by which that percentage of it is at most
 _FLATTER = 70  # percent of the places, the flatter ones, that tell tones
 # Pixels of a place, how many there are at least, percent of them that are off by at most so many
 # levels.
-_PLACE, _PLACES, _OF_PLACES, _OTHER_LIGHT = 16, 50, 98, 2.6
+_PLACE, _PLACES, _OF_PLACES, OTHER_LIGHT = 16, 50, 98, 2.6
 _BUSIER = 2.0  # times as many where it is busy
 _FAINT, _COLOURED, _SHARE = 1.5, 3.0, 0.004  # chroma of no colour, of a colour; share coloured
 _ALL_OF_IT = 99.9  # percent of a grey picture that has no colour
@@ -64,7 +64,7 @@ class Flicker:
 
 def flicker(first: Pixels, second: Pixels, relative: Doubles) -> Flicker:
     """Pictures (H, W, 3) that show the whole of each other; relative: first -> second, 0 to 1."""
-    return between(*_laid(first, second, relative))
+    return between(*laid_to_the_pixel(first, second, relative))
 
 
 def between(ours: Pixels, theirs: Pixels, inner: Bools) -> Flicker:
@@ -82,13 +82,13 @@ def between(ours: Pixels, theirs: Pixels, inner: Bools) -> Flicker:
         map_of_it, left, times = _compared(x, y, common, inner, is_colour=number > 0)
         tones.append(map_of_it)
         np.maximum(found, times, out=found)
-        light = max(light, _light(left, a + b, inner, is_colour=number > 0))
+        light = max(light, light_of_places(left, a + b, inner, is_colour=number > 0))
     where: Bools = found >= 1
     lost, more = _coloured(chroma, other_chroma, inner), _coloured(other_chroma, chroma, inner)
     return Flicker(
         tone=float(np.percentile(_on_flat(tones, a + b, inner), _OF_PICTURE)) / _TONE,
         colour=max(lost, more) / _SHARE,
-        light=light / _OTHER_LIGHT,
+        light=light / OTHER_LIGHT,
         spots=float(found.max()),
         where=where,
         first_is_grey=more > lost,
@@ -122,7 +122,7 @@ def _compared(
     return tone, left, found
 
 
-def _light(left: Floats, bright: Floats, inner: Bools, *, is_colour: bool) -> float:
+def light_of_places(left: Floats, bright: Floats, inner: Bools, *, is_colour: bool) -> float:
     """Levels by which places as a whole are off, in the worst of the flatter ones; or of all, where
     scaling moves a little along edges, and of colours more.
 
@@ -141,7 +141,9 @@ def _light(left: Floats, bright: Floats, inner: Bools, *, is_colour: bool) -> fl
     return flat if is_colour else max(flat, float(np.percentile(off, _OF_PLACES)) / _BUSIER)
 
 
-def _laid(first: Pixels, second: Pixels, relative: Doubles) -> tuple[Pixels, Pixels, Bools]:
+def laid_to_the_pixel(
+    first: Pixels, second: Pixels, relative: Doubles
+) -> tuple[Pixels, Pixels, Bools]:
     """Both in the frame of the coarser, the first picture's first, and where both are."""
     (high, wide), (height, width) = first.shape[:2], second.shape[:2]
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)

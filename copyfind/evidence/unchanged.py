@@ -60,7 +60,6 @@ class Change:
     how: str
     how_back: str
     boxes: tuple[Box, ...] = ()  # of the second picture
-    of_light: bool = False  # places are lighter or darker, which no map of tones explains
 
 
 def of_files(a: Facts, b: Facts) -> Change | None:
@@ -157,7 +156,7 @@ def _said(seen: Flicker) -> Change:
         said = "a part changed"
     else:
         said = "colours changed"
-    return Change(said, said, boxes, of_light=seen.light >= 1)
+    return Change(said, said, boxes)
 
 
 def _boxes(where: Bools) -> tuple[Box, ...]:

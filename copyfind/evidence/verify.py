@@ -18,16 +18,15 @@ from copyfind.evidence.decide import (
     LIKELY,
     LIKELY_IN_SPITE,
     LIT_OTHERWISE,
-    NAMELESS,
     PROVEN,
     SHARED,
     odds_of,
 )
 from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_tone, tone_of
 from copyfind.evidence.features import Features, extract_features
-from copyfind.evidence.flicker import flicker
 from copyfind.evidence.grounds import ground_of, is_seen
 from copyfind.evidence.laying import Laid, larger_of, lay_on
+from copyfind.evidence.lighting import is_lit_otherwise
 from copyfind.evidence.moments import Doubt, doubt, is_one
 from copyfind.evidence.outside import Beyond
 from copyfind.evidence.placing import moved_corners, relative_boxes, relative_of
@@ -159,22 +158,23 @@ def _verdict(first: Look, second: Look) -> Verdict:
         if different >= _MADE_OF_TWO and odds < SHARED and any(map(_holds_more, around)):
             tier = Tier.LIKELY if tier is Tier.EDITED else tier
         is_near = _is_near(shape, residual, around, said + said_back)
+        light_alone = all(map(is_tone, said + said_back))
         if changed is None and tier is Tier.EDITED and is_near:
             document = _is_document(residual)
             read = document or _is_drawn(residual)
             changed = change(first, second, relative, read=read)
+            light_alone = True
             tier = Tier.NEAR if changed is None else Tier.EDITED
             if document and changed is not None and changed.boxes:
                 tier = Tier.LIKELY  # one figure is too little for the words, and makes another page
-        if tier is Tier.EDITED and changed is not None:
-            tier = Tier.LIKELY if changed.of_light and odds < NAMELESS else tier
-        elif tier is Tier.EDITED and odds < LIT_OTHERWISE and all(map(is_tone, said + said_back)):
-            light = flicker(first.picture, second.picture, relative).light
-            tier = Tier.LIKELY if light >= 1 else tier
+        if tier is Tier.EDITED and odds < LIT_OTHERWISE and light_alone:
+            lit = is_lit_otherwise(first.picture, second.picture, relative)
+            tier = Tier.LIKELY if lit else tier
         if changed is not None:
             said, said_back = _with(changed.how, said), _with(changed.how_back, said_back)
             boxes = changed.boxes or boxes
-        if tier is Tier.EDITED and all(map(_is_as_saved, said + said_back)):
+        nameless = all(map(_is_as_saved, said + said_back))
+        if tier is Tier.EDITED and odds < LIT_OTHERWISE and nameless:
             tier = Tier.LIKELY  # not the same, and no edit says how
         tier = _dated(tier, doubt(first.facts, second.facts), laid, one_grain=one_grain)
     return Verdict(

@@ -17,7 +17,6 @@ import numpy as np
 from copyfind.grouping.first_hand import pixels_at_most
 from copyfind.grouping.keeper import Making, making
 from copyfind.grouping.members import cluster_of, in_order
-from copyfind.grouping.pieces import HOLDS_A_PIECE, parted
 from copyfind.grouping.pictures import (
     Key,
     Picture,
@@ -26,6 +25,7 @@ from copyfind.grouping.pictures import (
     pictures_of,
     with_reason,
 )
+from copyfind.grouping.pieces import HOLDS_A_PIECE, parted
 from copyfind.grouping.proofs import (
     Composite,
     Edge,

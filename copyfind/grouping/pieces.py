@@ -33,10 +33,7 @@ def parted(star: Star, graph: Graph) -> Parted:
         if _is_a_piece(graph[to][place]):
             bigger.setdefault(to, []).append(place)
     holders = {
-        place: to
-        for to, some in bigger.items()
-        if not _are_tied(some, graph)
-        for place in some
+        place: to for to, some in bigger.items() if not _are_tied(some, graph) for place in some
     }
     if not holders:
         return Parted(star, {}, ())

@@ -20,9 +20,7 @@ _SAME = as_matrix(np.eye(3))
 def pasted(first: int, second: int, *, share: float = 0.25) -> Tie:
     """The first lies in the second."""
     how, back = ("pasted into a bigger picture",), ("cut out of a bigger picture",)
-    verdict = Verdict(
-        Tier.EDITED, how, back, (1.0, share), _HALF, scale=0.5, inliers=60, alike=0.9
-    )
+    verdict = Verdict(Tier.EDITED, how, back, (1.0, share), _HALF, scale=0.5, inliers=60, alike=0.9)
     return Tie((first, second), verdict, 0.5)
 
 
