@@ -13,6 +13,7 @@ import typer
 from copyfind.cli.console import note
 from copyfind.cli.following import following
 from copyfind.cli.options import as_bytes, cache_folder, parse_size
+from copyfind.cli.takeout_advice import kept_instead
 from copyfind.paths import lies_in
 from copyfind.records import EXACT, PROVEN, Effort, Tier
 from copyfind.report.numbers import counted
@@ -135,6 +136,8 @@ def find(
             if len({is_there(member.file.path) for member in cluster.members}) > 1
         )
         findings = replace(findings, clusters=tuple(shared))
+    if advice := kept_instead(findings):
+        note(str(advice))
     if findings.unread:
         note(
             f"{counted(findings.unread, 'picture')} could not be verified: gone or changed since; "
