@@ -7,6 +7,7 @@ CopyfindError                 exit code 1
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
 │   └── UnknownReference      a reference protects no indexed file (2)
+├── ConfigError               a file of defaults cannot be understood (2)
 ├── OutputError               a result cannot be written where it was asked for
 ├── AddressError              the review cannot listen there, or must not
 ├── DecisionError             what a person says of two pictures contradicts their bytes
@@ -54,6 +55,12 @@ class FolderError(CopyfindError):
 
 class UnknownReference(FolderError):
     """A folder that is to stay as it is holds no indexed file: nothing would be protected."""
+
+    exit_code = 2
+
+
+class ConfigError(CopyfindError):
+    """A file of the user's own defaults cannot be read, or says what is no default."""
 
     exit_code = 2
 

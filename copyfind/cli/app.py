@@ -14,6 +14,7 @@ import typer
 
 import copyfind
 from copyfind.cli.commands import COMMANDS
+from copyfind.cli.configured import TAKING, catalog_of, configured
 from copyfind.cli.console import complain, emit, finish_stdout, settings
 from copyfind.cli.next_steps import EXAMPLES
 from copyfind.errors import CopyfindError
@@ -82,7 +83,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     command = next((word for word in words if not word.startswith("-")), None)
     try:
         try:
-            build_app(command, whole=_COMPLETING in os.environ)(words, prog_name="copyfind")
+            app = build_app(command, whole=_COMPLETING in os.environ)
+            app(words, prog_name="copyfind", default_map=_defaults(command, words))
         finally:
             finish_stdout()
     except CopyfindError as error:
@@ -97,6 +99,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         if isinstance(error, ImportError) and "failed to map" in said:
             _end(_NO_MEMORY)
         _end(f"unexpected {type(error).__name__}: {said}; --debug shows where")
+
+
+def _defaults(command: str | None, words: Sequence[str]) -> dict[str, dict[str, object]]:
+    """The user's own defaults for the command, in click's form. Raises ConfigError."""
+    if command not in TAKING or _COMPLETING in os.environ or {"-h", "--help"} & set(words):
+        return {}
+    return {command: configured(catalog_of(words)).for_command(command)}
 
 
 def _with_command(words: list[str]) -> list[str]:

@@ -88,6 +88,11 @@ COMMANDS = (
         _CARE,
         "Check the database; with --deep every file too. Exits with 1 if anything is wrong.",
     ),
+    Listed(
+        "config",
+        _CARE,
+        "Show the defaults of your own: what they are, and the file that each comes from.",
+    ),
     Listed("models", _CARE, "List the bundled models; the names go with --model."),
     Listed(
         "prune",

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from copyfind.cli.configured import configured
 from copyfind.cli.console import note
 from copyfind.cli.following import following
 from copyfind.cli.index import tell
@@ -15,6 +16,7 @@ from copyfind.cli.options import CatalogOption, as_bytes, cache_folder
 from copyfind.cli.review import review
 from copyfind.errors import CatalogError
 from copyfind.paths import shown
+from copyfind.records import Effort
 
 
 def go(
@@ -34,12 +36,30 @@ def go(
     Copies are found among all that was ever indexed. Nothing of yours is changed before you say so
     on the page. `copyfind FOLDER` does the same.
     """
+    from copyfind.collection.scan import ScanOptions
+    from copyfind.descriptor.weights import DEFAULT_MODEL
     from copyfind.pipeline.indexing import index_folders
 
+    own = configured(catalog)
     here = [as_bytes(folder) for folder in folders] if folders else _indexed(catalog)
     with following() as watch:
-        tell(index_folders(here, catalog=catalog, cache=cache_folder(), watch=watch))
-    review(catalog=catalog, browser=browser)
+        summary = index_folders(
+            here,
+            catalog=catalog,
+            cache=cache_folder(),
+            options=ScanOptions(exclude=tuple(own.texts("exclude"))),
+            model=own.text("model") or DEFAULT_MODEL,
+            watch=watch,
+        )
+    tell(summary)
+    review(
+        catalog=catalog,
+        effort=Effort(own.text("effort") or Effort.NORMAL),
+        keep=own.text("keep") or "",
+        reference=[Path(folder) for folder in own.texts("reference")],
+        model=own.text("model"),
+        browser=browser,
+    )
 
 
 def _indexed(catalog: Path) -> list[bytes]:
