@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -20,11 +19,6 @@ class Outside(StrEnum):
     NOTHING = "nothing"
     PLAIN = "plain"  # a border, a caption bar, a letterbox, the screen around a picture
     PICTURE = "picture"  # more of the scene, or another picture
-
-
-def probability(odds: float) -> float:
-    """Of what has these log odds."""
-    return (1 + math.tanh(odds / 2)) / 2
 
 
 @dataclass(frozen=True, slots=True)

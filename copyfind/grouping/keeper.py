@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from copyfind.imaging.dates import is_believable
 from copyfind.records import Content, Facts, FoundFile
-from copyfind.verdict import Outside, Verdict, probability
+from copyfind.verdict import Outside, Verdict
 
 # Formats by how much of the original they hold: sensor data, then what cameras write, then what
 # keeps every pixel, then what exporters and the web make of it.
@@ -21,6 +21,8 @@ _LATE = "9999"
 _AT_ONCE = 3_600_000_000_000  # nanoseconds: files unpacked or copied together say nothing by that
 _WHOLE = 0.97  # share from which a picture is all there
 _AS_LARGE = 0.9  # of the largest picture: what lies beside a smaller one does not make up for it
+_SURE = 4.0  # log odds that one pair tells at most
+_TELLING = 2.2  # twice the log odds from which one pair alone tells anything
 _COARSER = 0.9  # pixels per pixel below which a picture holds another one reduced
 # Words of a verdict that tell of something lost or laid over: in one direction only, they say
 # which of two pictures was made from the other.
@@ -63,29 +65,32 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """What verdicts say of how a picture was made from others."""
+    """What verdicts and files say of how a picture was made from others."""
 
     scene: float = 1.0  # share of its pixels that show the scene: not a border, not what is around
-    losses: float = 0  # members from which it was made, each as likely as that is
-    copies: float = 0  # members that were made from it
+    losses: int = 0  # members from which it was made by something that takes away or covers
+    copies: int = 0  # members that were made so from it
+    odds: float = 0.0  # log odds, summed, that others were made from it and not it from them
+    asked: int = 0  # of how many others
     pixels: float | None = None  # that it holds at most, having been made from a smaller one
 
     @property
     def is_source(self) -> bool:
         """Whether it was not made from another one, as far as most of what is told of it goes."""
-        return self.losses < 0.5 or self.copies > self.losses
+        return self.descent <= 0 and (self.losses == 0 or self.copies > self.losses)
 
     @property
-    def stage(self) -> float:
-        """The same in halves: what is nearly as likely as not tells nothing."""
-        return round(2 * self.losses) / 2
+    def descent(self) -> float:
+        """How much more likely it was made from each of the others than they from it. Odds that
+        hardly tell make no difference."""
+        return -round(self.odds / _TELLING) / self.asked if self.asked else 0.0
 
 
 def making(ties: Iterable[tuple[Verdict, float | None]]) -> Making:
     """How a picture was made, from the verdicts between others, first, and this one, second; and
-    from the log odds that the second was made from the first, where the files were asked: then
-    words that go both ways have no say."""
-    scene, losses, copies = 1.0, 0.0, 0.0
+    from the log odds that the second was made from the first, where that is told otherwise: then
+    the words of the verdict have no say."""
+    scene, losses, copies, sum_of_odds, asked = 1.0, 0, 0, 0.0, 0
     for verdict, odds in ties:
         lost = _losses(verdict.how) - _losses(verdict.how_back)
         if verdict.overlap is not None:
@@ -98,9 +103,13 @@ def making(ties: Iterable[tuple[Verdict, float | None]]) -> Making:
                 lost += 1
             elif other_in_it < _WHOLE <= it_in_other and verdict.adds[0] is not Outside.PLAIN:
                 lost += not any(said.startswith(_CUT_OUT) for said in verdict.how)  # a crop
-        losses += float(lost > 0) if odds is None else probability(odds)
-        copies += float(lost < 0) if odds is None else probability(-odds)
-    return Making(scene, losses, copies)
+        if odds is None:
+            losses += lost > 0
+            copies += lost < 0
+        else:
+            sum_of_odds -= min(max(odds, -_SURE), _SURE)
+            asked += 1
+    return Making(scene, losses, copies, sum_of_odds, asked)
 
 
 def _losses(how: Sequence[str]) -> int:
@@ -131,7 +140,8 @@ def keeper_rank(
     metadata, captured = _metadata(facts), _captured(facts)
     usual = (
         Criterion(0 if facts and 2 * pixels >= largest else 1, "most pixels"),
-        Criterion(made.stage, "least processed"),
+        Criterion(made.losses, "least processed"),
+        Criterion(made.descent, "least processed"),
         Criterion(-_surplus(facts) if is_whole else 0, "holds more than its picture"),
         Criterion(0 if _is_camera_original(content.facts) else 1, "camera original"),
         Criterion(-round(pixels), "most pixels"),
@@ -148,7 +158,7 @@ def keeper_rank(
     named = {
         KeepRule.LARGEST: (Criterion(-_pixels(facts), "largest"),),
         KeepRule.SMALLEST: (Criterion(content.size, "smallest file"),),
-        KeepRule.ORIGINAL: usual[1:4],
+        KeepRule.ORIGINAL: usual[1:5],
         KeepRule.FORMAT: (_format(facts),),
         KeepRule.METADATA: (metadata,),
         KeepRule.OLDEST: (captured, Criterion(file.mtime_ns, "oldest file")),

@@ -23,6 +23,7 @@ from copyfind.imaging.facts import captured_at, read_exif
 from copyfind.imaging.film import has_film
 from copyfind.imaging.formats import Format, Undecodable, recognise
 from copyfind.imaging.opening import PIXEL_LIMIT, explained, open_picture
+from copyfind.metadata.texts import texts_of
 from copyfind.metadata.xmp import (
     LARGEST,
     NotXmp,
@@ -59,6 +60,7 @@ class Metadata:
     faces: int = 0  # marked, with a name or without
     film: bool = False  # in the file itself
     attached: tuple[str, ...] = ()  # what else is attached to it, each name with a digest
+    texts: tuple[str, ...] = ()  # comments, whose it is, what programs noted: `name: text`
 
     @property
     def is_empty(self) -> bool:
@@ -102,6 +104,7 @@ def joined(said: Iterable[Metadata]) -> Metadata:
             faces=max(result.faces, one.faces),
             film=result.film or one.film,
             attached=result.attached + only_in(one.attached, result.attached),
+            texts=result.texts + only_in(one.texts, result.texts),
         )
     return result
 
@@ -121,7 +124,8 @@ def _from_file(stream: BinaryIO) -> list[Metadata]:
     packet = _packet(image, exif)
     packets = [*([packet] if packet else []), *extended_packets(getattr(image, "applist", ()))]
     found = [_from_xmp(xmp) for one in packets if (xmp := _xmp(one))]
-    return [*found, _from_iptc(image), _from_exif(exif), film]
+    texts = Metadata(texts=texts_of(image, exif))
+    return [*found, _from_iptc(image), _from_exif(exif), texts, film]
 
 
 def _head(stream: BinaryIO, kind: Format) -> Image.Image | None:
@@ -199,6 +203,10 @@ def _from_iptc(image: Image.Image) -> Metadata:
         with suppress(Exception):
             known = dict(getiptcinfo(image) or {})
     return Metadata(
+        texts=(
+            *(f"creator: {name}" for name in _iptc_texts(known.get((2, 80)))),
+            *(f"copyright: {text}" for text in _iptc_texts(known.get((2, 116)))),
+        ),
         title=next(iter(_iptc_texts(known.get((2, 5)))), None),
         description=next(iter(_iptc_texts(known.get((2, 120)))), None),
         keywords=_iptc_texts(known.get((2, 25))),
@@ -280,6 +288,10 @@ def _from_xmp(xmp: Xmp) -> Metadata:
         keywords=keywords + only_in((tag for tag in tags if tag), keywords),
         people=only_in(named, ()),
         faces=len(faces),
+        texts=(
+            *(f"creator: {name}" for name in xmp.texts("dc:creator")),
+            *(f"copyright: {text}" for text in xmp.texts("dc:rights")),
+        ),
     )
 
 

@@ -25,6 +25,7 @@ class LossKind(StrEnum):
     FACES = "faces"
     FILM = "film"
     ATTACHED = "attribute"
+    TEXT = "text"
     SIDECAR = "sidecar"
     UNREAD = "metadata"
 
@@ -43,6 +44,8 @@ class Loss:
     def __str__(self) -> str:
         if self.kind is LossKind.FILM:
             return printable(f"the film {self.value}")
+        if self.kind is LossKind.TEXT:
+            return printable(self.value)  # it has a name of its own
         kept = f" (the keeper says: {self.instead})" if self.instead is not None else ""
         return printable(f"{self.kind.value}: {self.value}{kept}")
 
@@ -57,6 +60,7 @@ def losses(keeper: Metadata, redundant: Metadata) -> tuple[Loss, ...]:
     ):
         if only := only_in(theirs, ours):
             found.append(Loss(kind, ", ".join(only)))
+    found += [Loss(LossKind.TEXT, text) for text in only_in(redundant.texts, keeper.texts)]
     if redundant.faces > max(keeper.faces, len(redundant.people)):
         found.append(Loss(LossKind.FACES, f"{redundant.faces} marked", f"{keeper.faces}"))
     if redundant.film and not keeper.film:

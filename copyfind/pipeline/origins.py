@@ -33,6 +33,7 @@ _IN_A_TASK = 8  # pairs with one picture that travel together
 _KEPT = 4  # pictures at full size that a worker keeps: 150 MB at most of what cameras take
 _STORED = 64  # tasks between two times that answers are stored
 _WHOLE = 0.97  # share of each picture that the other one shows
+_PLAIN = 4.0  # log odds of what needs no look at the files
 _AS_IT_LIES = 0.01  # of a side, that a corner may be off
 
 
@@ -57,13 +58,12 @@ class Telling:
     def with_origins(self, ties: Sequence[Tie], contents: Mapping[int, Content]) -> list[Tie]:
         """The ties, each with what its files say of their origin, where they were asked. Raises
         Interrupted; what was told up to there is kept."""
-        asked = [tie.pair for tie in ties if _is_asked(tie, contents)]
-        if not asked:
-            return list(ties)
-        told = told_origins(self.known, version=LINEAGE)
-        new = [pair for pair in asked if pair not in told]
-        told = {pair: told[pair] for pair in asked if pair in told} | self._told(new, contents)
-        return [replace(tie, odds=told.get(tie.pair)) for tie in ties]
+        plain = {tie.pair: _plainly(tie, contents) for tie in ties}
+        asked = [tie.pair for tie in ties if plain[tie.pair] is None and _is_asked(tie, contents)]
+        known = told_origins(self.known, version=LINEAGE) if asked else {}
+        new = [pair for pair in asked if pair not in known]
+        told = {pair: known[pair] for pair in asked if pair in known} | self._told(new, contents)
+        return [replace(tie, odds=told.get(tie.pair, plain[tie.pair])) for tie in ties]
 
     def _told(self, pairs: Sequence[Pair], contents: Mapping[int, Content]) -> dict[Pair, float]:
         if not pairs:
@@ -107,7 +107,7 @@ def tell(task: _Task) -> dict[Pair, float]:
 
 
 def _is_asked(tie: Tie, contents: Mapping[int, Content]) -> bool:
-    """Whether both show all of the other as it lies, and it is not plain which was there first."""
+    """Whether both could be read once, and show all of the other as it lies."""
     verdict = tie.verdict
     if verdict.tier not in (Tier.NEAR, Tier.EDITED) or verdict.mirrored:
         return False
@@ -115,7 +115,7 @@ def _is_asked(tie: Tie, contents: Mapping[int, Content]) -> bool:
         return False
     if any(side is not Outside.NOTHING for side in verdict.adds):
         return False
-    return not _is_plain(*(contents[row] for row in tie.pair))
+    return all(contents[row].facts is not None for row in tie.pair)
 
 
 def _lies_alike(verdict: Verdict) -> bool:
@@ -127,16 +127,20 @@ def _lies_alike(verdict: Verdict) -> bool:
     return float(np.abs(away).max()) <= _AS_IT_LIES
 
 
-def _is_plain(one: Content, other: Content) -> bool:
-    """Whether one alone comes from a camera, and is as large: a copy that lost what it said."""
-    facts = one.facts, other.facts
-    if facts[0] is None or facts[1] is None:
-        return True
+def _plainly(tie: Tie, contents: Mapping[int, Content]) -> float | None:
+    """The log odds where one alone comes from a camera, and is as large: the other one lost what it
+    said. None where that does not tell."""
+    facts = [contents[row].facts for row in tie.pair]
+    if tie.verdict.tier not in (Tier.NEAR, Tier.EDITED) or None in facts:
+        return None
     from_camera = [f.camera is not None and f.captured_at is not None for f in facts if f]
     pixels = [f.width * f.height for f in facts if f]
     if from_camera[0] == from_camera[1]:
-        return False
-    return pixels[from_camera.index(True)] >= pixels[from_camera.index(False)]
+        return None
+    original = from_camera.index(True)
+    if pixels[original] < pixels[1 - original]:
+        return None
+    return _PLAIN if original == 0 else -_PLAIN
 
 
 def _tasks(pairs: Sequence[Pair], contents: Mapping[int, Content]) -> Iterable[_Task]:

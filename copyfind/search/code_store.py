@@ -9,13 +9,16 @@ Whatever is wrong with the files costs time alone: they are begun anew.
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Sequence
+from io import BufferedWriter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from copyfind.private import keep_private, make_folder
 from copyfind.records import Ints
 from copyfind.search.codes import CODES_VERSION, KEPT, Codes
 from copyfind.whole_file import written_whole
@@ -115,25 +118,25 @@ class CodeStore:
         starts = (places * _NAME).tolist()
         kept = b"".join(bytes(self._names[start : start + _NAME]) for start in starts)
         try:
-            with written_whole(self._paths[1]) as unfinished, unfinished.open("wb") as file:
+            with written_whole(self._paths[1]) as unfinished, _opened(unfinished, "wb") as file:
                 for start in range(0, len(places), _AT_ONCE):
                     file.write(self.records(places[start : start + _AT_ONCE]).tobytes())
-            with written_whole(self._paths[0]) as unfinished:
-                unfinished.write_bytes(kept)
+            with written_whole(self._paths[0]) as unfinished, _opened(unfinished, "wb") as file:
+                file.write(kept)
         except OSError:
             return
         self._read(*self._paths)
 
     def _append(self, names: Path, codes: Path, joined: bytes, added: Records) -> None:
-        codes.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(codes.parent)
         if not self._is_as_known(codes):  # another process added some
             self._read(names, codes)
         if len(self) == 0:
             for path in (names, codes):
                 path.unlink(missing_ok=True)
-        with codes.open("ab") as file:
+        with _opened(codes, "ab") as file:
             file.write(added.tobytes())
-        with names.open("ab") as file:
+        with _opened(names, "ab") as file:
             file.write(joined)
         self._names += joined
         self._map(codes)
@@ -177,3 +180,14 @@ class CodeStore:
 
 def _file(path: Path, kind: str) -> Path:
     return path.with_name(f"{path.name}-{CODES_VERSION}.{kind}")
+
+
+def _opened(path: Path, mode: Literal["ab", "wb"]) -> BufferedWriter:
+    """A file for our eyes alone, open for writing, never through a link: codes tell what is in
+    pictures."""
+    keep_private(path)
+    return open(path, mode, opener=_for_our_eyes)
+
+
+def _for_our_eyes(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)

@@ -187,12 +187,35 @@ NEAR_TIE = Verdict(Tier.NEAR, ("blurred",), ("sharpened",), overlap=(1.0, 1.0))
 
 
 @pytest.mark.parametrize(
-    ("odds", "losses"), [(20.0, 1), (-20.0, 0), (None, 1), (0.0, 0.5), (1e9, 1), (-1e9, 0)]
+    ("odds", "losses", "told", "asked"),
+    [(None, 1, 0.0, 0), (0.0, 0, 0.0, 1), (3.0, 0, -3.0, 1), (-9.0, 0, 4.0, 1), (1e9, 0, -4.0, 1)],
 )
-def test_where_files_were_asked_words_have_no_say(odds: float | None, losses: float) -> None:
-    made = making([(NEAR_TIE, odds)])
+def test_where_files_were_asked_words_have_no_say(
+    odds: float | None, losses: int, told: float, asked: int
+) -> None:
+    assert making([(NEAR_TIE, odds)]) == Making(losses=losses, odds=told, asked=asked)
 
-    assert (made.losses, made.copies) == pytest.approx((losses, 1 - losses), abs=1e-6)
+
+def test_one_of_many_may_be_wrong_about_a_source() -> None:
+    source = making([(NEAR_TIE, odds) for odds in (*[-3.0] * 9, 1.0)])
+    copy = making([(NEAR_TIE, odds) for odds in (*[-1.0] * 9, -1.0)])
+
+    assert source.descent < copy.descent
+
+
+def test_what_gathers_copies_of_its_own_is_no_source_of_what_it_was_made_from() -> None:
+    source = making([(NEAR_TIE, -3.0)])
+    copy = making([(NEAR_TIE, odds) for odds in (3.0, -3.0, -3.0, -3.0)])
+
+    assert source.descent < copy.descent
+
+
+def test_a_crop_of_many_copies_is_no_source() -> None:
+    """Its words tell, not how many were made of it."""
+    crop = making([(NEAR_TIE, None), *[(NEAR_TIE, -4.0)] * 5])
+
+    assert not crop.is_source
+    assert (crop.losses, crop.descent) > (0, 0.0)
 
 
 def test_of_two_what_is_nearly_as_likely_as_not_decides_nothing() -> None:

@@ -100,4 +100,8 @@ def test_a_picture_from_a_camera_is_not_compared_with_one_that_lost_what_it_said
 ) -> None:
     camera = {"camera": "One", "captured_at": "2019-07-21T12:00:00"}
 
-    assert told(catalog, contents_of(paths, **camera)) is None
+    contents = contents_of(paths, **camera)
+    for path in paths:
+        path.unlink()
+
+    assert told(catalog, contents) == -4  # it is what was there first

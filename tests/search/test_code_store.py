@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -133,3 +134,30 @@ def test_what_was_read_takes_no_memory(tmp_path: Path) -> None:
     store.counts(np.arange(len(numbered)))
 
     assert mapped() - before < 8 << 20
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes and links of POSIX")
+def test_the_files_are_for_our_eyes_alone_and_no_links(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        place = tmp_path / "cache" / "codes"
+        store = filled(place)
+        store.keep_only([name(1), name(2)])
+        assert holds(CodeStore(place), [1, 2])
+        assert {path.stat().st_mode & 0o777 for path in place.parent.iterdir()} == {0o600}
+        assert place.parent.stat().st_mode & 0o777 == 0o700
+
+        for path in place.parent.iterdir():
+            path.chmod(0o644)  # as an older version left it
+        filled(place, [4])
+        assert {path.stat().st_mode & 0o777 for path in place.parent.iterdir()} == {0o600}
+    finally:
+        os.umask(before)
+
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"a photo")
+    for path in list(place.parent.iterdir()):
+        path.unlink()
+        path.symlink_to(photo)
+    filled(place, [4])
+    assert photo.read_bytes() == b"a photo"
