@@ -14,6 +14,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from copyfind.evidence.align import Alignment, Doubles
+from copyfind.evidence.closer import closer_look, is_document, is_drawn
 from copyfind.evidence.decide import (
     LIKELY,
     LIKELY_IN_SPITE,
@@ -25,25 +26,14 @@ from copyfind.evidence.decide import (
 from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_tone, tone_of
 from copyfind.evidence.features import Features, extract_features
 from copyfind.evidence.grounds import ground_of, is_seen
-from copyfind.evidence.laying import Laid, larger_of, lay_on
+from copyfind.evidence.laying import Laid, lay_on
 from copyfind.evidence.lighting import is_lit_otherwise
 from copyfind.evidence.moments import Doubt, doubt, is_one
 from copyfind.evidence.outside import Beyond
-from copyfind.evidence.placing import moved_corners, relative_boxes, relative_of
+from copyfind.evidence.placing import relative_boxes, relative_of
 from copyfind.evidence.residual import Residual, boxes_of
 from copyfind.evidence.ruled_out import is_ruled_out, share_a_third
-from copyfind.evidence.shots import LONGEST as SHOTS_LONGEST
-from copyfind.evidence.shots import SMALLEST as SHOTS_SMALLEST
-from copyfind.evidence.shots import compare_shots
 from copyfind.evidence.strange import NOTHING_STRANGE, strange
-from copyfind.evidence.text import LONGEST as TEXT_LONGEST
-from copyfind.evidence.text import (
-    NEARLY_BITONAL,
-    compare_text,
-    looks_bitonal,
-    looks_drawn,
-    looks_like_a_document,
-)
 from copyfind.evidence.tiny import same_at_a_glance, words
 from copyfind.evidence.unchanged import Larger, change, of_files
 from copyfind.records import Box, Facts, Pixels, Tier
@@ -64,10 +54,8 @@ _COPIES = (Tier.EDITED, Tier.LIKELY)
 _STRANGE_PATCH = 0.05  # share of the common area from which it is asked in which picture it lies
 _EXACT, _EXACT_ERROR = 0.97, 0.3  # blocks alike and pixels of error of what one capture gave
 _NEAR_ALIKE = 0.9  # of a copy that was only resized or recompressed
-_ONE_GRAIN = 0.5  # correlation of the grain of what is one shot
 _PROVEN = (Tier.NEAR, Tier.EDITED)
 _WHOLE = 0.97  # overlap of pictures that show the whole of each other
-_GRAIN_QUALITY = 80  # JPEG quality from which the grain of a sensor survives
 
 
 @dataclass(frozen=True, eq=False)  # no slots: the picture needs a place
@@ -146,10 +134,12 @@ def _verdict(first: Look, second: Look) -> Verdict:
     boxes: tuple[Box, ...] = ()
     one_grain = False
     if tier in _COPIES:
-        closer, one_grain = _closer_look(first, second, relative, shape, residual)
+        closer, one_grain = closer_look(first, second, relative, shape, residual)
         tier = tier if closer is Tier.EDITED else closer
-    if tier is Tier.LIKELY and _is_one_drawing(first, second, laid, shape, relative):
-        tier = Tier.EDITED
+    if tier is Tier.LIKELY and not is_ruled_out(laid):
+        one_shot = is_one(first.facts, second.facts)
+        drawn = not one_shot and _is_one_drawing(first, second, laid, shape, relative)
+        tier = Tier.EDITED if one_shot or drawn else tier
     if tier in _COPIES:
         found, different = boxes_of(residual)
         boxes = relative_boxes(found, residual, relative, frame, onto)
@@ -160,8 +150,8 @@ def _verdict(first: Look, second: Look) -> Verdict:
         is_near = _is_near(shape, residual, around, said + said_back)
         light_alone = all(map(is_tone, said + said_back))
         if changed is None and tier is Tier.EDITED and is_near:
-            document = _is_document(residual)
-            read = document or _is_drawn(residual)
+            document = is_document(residual)
+            read = document or is_drawn(residual)
             changed = change(first, second, relative, read=read)
             light_alone = True
             tier = Tier.NEAR if changed is None else Tier.EDITED
@@ -243,56 +233,6 @@ def _is_strip(residual: Residual) -> bool:
     return long > _STRIP * short
 
 
-def _closer_look(
-    first: Look, second: Look, relative: Doubles, shape: Geometry, residual: Residual
-) -> tuple[Tier, bool]:
-    """What only more pixels than a thumbnail has can tell: text, and two shots of one frame; and
-    whether they have the grain of one shot."""
-    document = _is_document(residual)
-    if document or _is_drawn(residual):
-        wording = compare_text(*larger_of(first, second, TEXT_LONGEST), relative)
-        if wording.says_something_else or (document and not wording.is_the_same):
-            return Tier.UNVERIFIED, False
-    a, b = first.facts, second.facts
-    same_frame = (
-        min(residual.overlap) >= _WHOLE
-        and (a.width, a.height) == (b.width, b.height)
-        and max(a.width, a.height) >= SHOTS_SMALLEST
-        and not shape.mirrored
-        and abs(shape.turned) < 2
-        and float(np.abs(moved_corners(relative)).max()) < 0.01
-    )
-    if not same_frame or is_one(a, b):
-        return Tier.EDITED, is_one(a, b)
-    larger = larger_of(first, second, SHOTS_LONGEST)
-    if max(larger[0].shape[:2]) < SHOTS_SMALLEST:
-        return Tier.EDITED, False
-    qualities = [f.jpeg_quality for f in (a, b)]
-    shots = compare_shots(
-        *larger, grain_kept=all(q is None or q >= _GRAIN_QUALITY for q in qualities)
-    )
-    if shots is None:
-        return Tier.EDITED, False
-    one_grain = shots.grain is not None and shots.grain >= _ONE_GRAIN
-    return Tier.SERIES if shots.apart else Tier.EDITED, one_grain
-
-
-def _is_document(residual: Residual) -> bool:
-    """A page in both, if one has only ink and paper: a photo may have been made of that too."""
-    pages = (residual.frame, residual.warped)
-    if any(looks_bitonal(page, residual.covered) for page in pages):
-        return all(
-            looks_like_a_document(page, residual.covered)
-            and looks_bitonal(page, residual.covered, least=NEARLY_BITONAL)
-            for page in pages
-        )
-    return looks_like_a_document(residual.frame, residual.covered)
-
-
-def _is_drawn(residual: Residual) -> bool:
-    return all(looks_drawn(p, residual.covered) for p in (residual.frame, residual.warped))
-
-
 def _is_one_drawing(
     first: Look, second: Look, laid: Laid, shape: Geometry, relative: Doubles
 ) -> bool:
@@ -305,8 +245,7 @@ def _is_one_drawing(
     return (
         _is_whole(shape, residual, laid.around)
         and residual.alike >= _NEAR_ALIKE
-        and _is_drawn(residual)
-        and not is_ruled_out(laid)
+        and is_drawn(residual)
         and change(first, second, relative, read=True) is None
     )
 

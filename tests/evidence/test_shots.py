@@ -57,7 +57,9 @@ def test_an_edited_frame_of_a_burst_is_a_copy_of_it(
     frame = shot(scene, seed=1)
     copy = EDITS[edit](frame)
     assert verify(look_at(frame, **exif(1)), look_at(copy, **exif(1))).tier in COPY_TIERS
-    assert verify(look_at(frame), look_at(copy)).tier in COPY_TIERS
+    # Half as large it has lost its grain, and without a time may be another shot.
+    least = {*COPY_TIERS, Tier.LIKELY} if edit == "smaller" else COPY_TIERS
+    assert verify(look_at(frame), look_at(copy)).tier in least
 
 
 def test_a_caption_on_one_shot_does_not_make_it_a_copy_of_another(

@@ -1,0 +1,58 @@
+"""What a closer look tells of pages, drawings and shots that lie on each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from copyfind.evidence.closer import closer_look, is_document, is_drawn
+from copyfind.evidence.explain import geometry
+from copyfind.evidence.laying import Laid, lay_on
+from copyfind.evidence.verify import Look
+from copyfind.records import Tier
+from tests.evidence.conftest import LookAt, recompressed, shot
+from tests.evidence.documents import board, document
+
+
+def laid(first: Look, second: Look) -> Laid:
+    found = lay_on(first, second)
+    assert found is not None
+    return found
+
+
+def looked_at(first: Look, second: Look) -> tuple[Tier, bool]:
+    found = laid(first, second)
+    size = first.picture.shape[1], first.picture.shape[0]
+    shape = geometry(found.alignment, frame=size, onto=size, reduced=(1.0, 1.0))
+    return closer_look(first, second, np.eye(3), shape, found.residual)
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("letter", ["page", "drawn"]), ("board", ["drawn"]), ("photo", [])],
+)
+def test_pages_drawings_and_photos_are_told_apart(
+    large_photos: dict[str, Image.Image], look_at: LookAt, kind: str, told: list[str]
+) -> None:
+    picture = {
+        "letter": lambda: document("invoice", 1),
+        "board": lambda: board(1),
+        "photo": lambda: large_photos["temple"],
+    }[kind]()
+    residual = laid(look_at(picture), look_at(recompressed(picture, 80))).residual
+    found = {"page": is_document(residual), "drawn": is_drawn(residual)}
+    assert [name for name, is_so in found.items() if is_so] == told
+
+
+def test_a_page_that_says_something_else_is_another(look_at: LookAt) -> None:
+    first, second = (look_at(document("invoice", number)) for number in (1, 2))
+    assert looked_at(first, second) == (Tier.UNVERIFIED, False)
+
+
+def test_two_shots_have_two_grains(large_photos: dict[str, Image.Image], look_at: LookAt) -> None:
+    scene = large_photos["temple"].resize((1280, 854), Image.Resampling.BICUBIC)
+    frame = shot(scene, seed=1)
+    again = recompressed(frame, 90)
+    assert looked_at(look_at(frame), look_at(again)) == (Tier.EDITED, True)
+    assert looked_at(look_at(frame), look_at(shot(scene, seed=2))) == (Tier.SERIES, False)
