@@ -44,17 +44,18 @@ _T = TypeVar("_T")
 def plan_as_json(plan: Plan) -> str:
     """The text of the file that a plan is kept in."""
     header = _header(plan)
+    seal = _seal(header)
     document = {
         "schema": SCHEMA,
         "about": _ABOUT,
         **header,
-        "seal": _seal(header),
+        "seal": seal,
         "totals": {
             "clusters": len(plan.clusters),
             "files": len(plan.actions),
             "bytes": sum(action.size for action in plan.actions),
         },
-        "clusters": [_cluster(cluster, _seal(header)) for cluster in plan.clusters],
+        "clusters": [_cluster(cluster, seal) for cluster in plan.clusters],
         "left_alone": [_name("path", left.path) | {"reason": left.reason} for left in plan.left],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

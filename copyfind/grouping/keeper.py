@@ -155,17 +155,19 @@ def keeper_rank(
         Criterion(len(file.path), "shortest path"),
         Criterion(file.path, "first by name"),
     )
-    named = {
-        KeepRule.LARGEST: (Criterion(-_pixels(facts), "largest"),),
-        KeepRule.SMALLEST: (Criterion(content.size, "smallest file"),),
-        KeepRule.ORIGINAL: usual[1:5],
-        KeepRule.FORMAT: (_format(facts),),
-        KeepRule.METADATA: (metadata,),
-        KeepRule.OLDEST: (captured, Criterion(file.mtime_ns, "oldest file")),
-        KeepRule.NEWEST: (Criterion(-file.mtime_ns, "newest file"),),
-        KeepRule.SHORTEST_PATH: (Criterion(len(file.path), "shortest path"),),
-    }
-    wanted = tuple(criterion for rule in keep for criterion in named[rule])
+    wanted: tuple[Criterion, ...] = ()
+    if keep:
+        named = {
+            KeepRule.LARGEST: (Criterion(-_pixels(facts), "largest"),),
+            KeepRule.SMALLEST: (Criterion(content.size, "smallest file"),),
+            KeepRule.ORIGINAL: usual[1:5],
+            KeepRule.FORMAT: (_format(facts),),
+            KeepRule.METADATA: (metadata,),
+            KeepRule.OLDEST: (captured, Criterion(file.mtime_ns, "oldest file")),
+            KeepRule.NEWEST: (Criterion(-file.mtime_ns, "newest file"),),
+            KeepRule.SHORTEST_PATH: (Criterion(len(file.path), "shortest path"),),
+        }
+        wanted = tuple(criterion for rule in keep for criterion in named[rule])
     reference = Criterion(0 if is_reference else 1, "in a reference folder")
     return (reference, decoded, *wanted, *usual)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import itemgetter
 
 from copyfind.grouping.keeper import (
     Criterion,
@@ -102,11 +103,15 @@ def _picture(contents: Sequence[Content], rule: Rule) -> Picture:
         made = Making(losses=1) if content.row in unpacked else _AS_IT_IS
         return rank_key(rule.rank(content, file, pixels, made))
 
-    files = [
-        (content, file)
-        for content in sorted(contents, key=lambda c: min(key(c, f) for f in c.files))
-        for file in sorted(content.files, key=lambda f: key(content, f))
+    # Ranking is most of what grouping takes: each file once, and one alone not at all.
+    ranked = [
+        sorted(((key(content, f), f) for f in content.files), key=itemgetter(0))
+        if len(contents) > 1 or len(content.files) > 1
+        else [((), content.files[0])]
+        for content in contents
     ]
+    best_first = sorted(zip(ranked, contents, strict=True), key=lambda one: one[0][0][0])
+    files = [(content, file) for keyed, content in best_first for _, file in keyed]
     return Picture(tuple(files), pixels, rule, unpacked)
 
 
