@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from threading import Lock
 from typing import Self
 
@@ -64,8 +65,7 @@ class Showcase:
 
     def make_thumbnails(self, watch: Watch = NOBODY) -> None:
         """Have all that can be made. Raises Interrupted; what was made up to there is kept."""
-        remembered = self._known(self._contents)
-        missing = [c for sha256, c in self._contents.items() if sha256 not in remembered]
+        missing = list(self._missing())
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
             owners = {content.files[0]: content.sha256 for content in batch if content.files}
@@ -79,6 +79,14 @@ class Showcase:
             watch.show(Stage.READ, done, len(missing))
             if done < len(missing):
                 watch.check(f"after {done:,} of {len(missing):,} thumbnails, all of them kept")
+
+    def _missing(self) -> Iterator[Content]:
+        """The contents without a thumbnail, some asked for at a time: those of 100,000 pictures
+        are 2 GB."""
+        for start in range(0, len(self._contents), _BATCH):
+            some = dict(islice(self._contents.items(), start, start + _BATCH))
+            remembered = self._known(some)
+            yield from (content for sha256, content in some.items() if sha256 not in remembered)
 
     def thumbnail(self, sha256: bytes) -> bytes | None:
         """A small upright JPEG, or None where no file of that content gives one."""
@@ -115,8 +123,9 @@ class Showcase:
 
     def _remember(self, fresh: Mapping[bytes, bytes]) -> None:
         self._keep(fresh)
-        with self._lock:
-            self._made.update(fresh)
+        kept = self._known(fresh)
+        with self._lock:  # in memory only what nobody else keeps
+            self._made.update((sha256, one) for sha256, one in fresh.items() if sha256 not in kept)
 
     def _started(self) -> Readers:
         with self._lock:

@@ -73,6 +73,26 @@ def test_what_is_remembered_is_not_made(findings: Findings) -> None:
         assert showcase._readers is None
 
 
+def test_what_the_cache_keeps_is_not_held_in_memory_too(
+    findings: Findings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(showing, "_BATCH", 1)
+    kept: dict[bytes, bytes] = {}
+    asked: list[int] = []
+
+    def known(names: Iterable[bytes]) -> Mapping[bytes, bytes]:
+        some = list(names)
+        asked.append(len(some))
+        return {name: kept[name] for name in some if name in kept}
+
+    with Showcase(findings, known=known, keep=kept.update, workers=1) as showcase:
+        showcase.make_thumbnails()
+
+        assert len(kept) == 3
+        assert max(asked) == 1
+        assert showcase._made == {}
+
+
 def test_a_content_that_is_in_no_cluster_is_not_shown(findings: Findings) -> None:
     with Showcase(findings, workers=1) as showcase:
         assert showcase.thumbnail(bytes(32)) is None
