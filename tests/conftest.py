@@ -196,6 +196,15 @@ def nothing_outside_of_tests() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_core_each() -> Iterator[None]:
+    """The other cores run other tests; each worker process that a command starts for one takes a
+    quarter of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+        yield
+
+
 @pytest.fixture
 def album(tmp_path: Path) -> Album:
     folder = tmp_path.resolve() / "photos"

@@ -26,8 +26,10 @@ def kept(data: bytes) -> Pixels:
 
 
 @pytest.mark.parametrize("side", [64, 224, 384])
-@pytest.mark.parametrize("height", [300, 900, 1300])
-@pytest.mark.parametrize("name", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize(
+    ("name", "height"),
+    [("JPEG", 300), ("JPEG", 900), ("JPEG", 1300), ("PNG", 900), ("WEBP", 900)],
+)
 def test_it_is_the_same_whichever_network_the_file_was_decoded_for(
     name: str, height: int, side: int
 ) -> None:
