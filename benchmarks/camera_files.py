@@ -39,10 +39,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("JPEG 12 MP", (4000, 3000), Format.JPEG, 200),
     Kind("JPEG 24 MP", (6000, 4000), Format.JPEG, 40),
     Kind("JPEG 48 MP", (8000, 6000), Format.JPEG, 20),
-    Kind("HEIC 12 MP", (4000, 3000), Format.HEIC, 8),
-    Kind("AVIF 12 MP", (4000, 3000), Format.AVIF, 8),
+    Kind("HEIC 12 MP", (4000, 3000), Format.HEIC, 4),
+    Kind("AVIF 12 MP", (4000, 3000), Format.AVIF, 4),
     Kind("PNG of a screen", _SCREEN, Format.PNG, 40),
-    Kind("RAW 12 MP", (4000, 3000), Format.RAW, 8),
+    Kind("RAW 12 MP", (4000, 3000), Format.RAW, 4),
 )
 
 
