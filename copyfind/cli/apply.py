@@ -121,7 +121,10 @@ def _tell(cleared: Cleared, plan_file: Path) -> None:
     tell_skipped(cleared.skipped, "skipped, because of")
     tell_skipped(cleared.stranded, "COULD NOT BE PUT BACK:")
     done = counted(len(cleared.done), "file")
-    text = f"{done} cleared away, {shown_bytes(cleared.size)}"
+    size = sum(action.file.file.size for action in cleared.done)  # as the plan counts
+    text = f"{done} cleared away, {shown_bytes(size)}"
+    if more := cleared.size - size:
+        text += f", with {shown_bytes(more)} that belong to them"
     if cleared.already:
         text += f"; {counted(cleared.already, 'file')} had been before"
     if cleared.skipped:
