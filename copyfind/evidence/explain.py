@@ -206,6 +206,8 @@ def tone_of(first: Pixels, second: Pixels, covered: Bools) -> Tone | None:
     fine = [(grey - cv2.GaussianBlur(grey, (0, 0), 2.0))[inner] for grey in greys]
     energy = [float(np.abs(values).mean()) for values in fine]
     across, *own = (float(x @ y) for x, y in _products([f - f.mean() for f in fine]))
+    shared = across / math.sqrt(max(own[0] * own[1], 1e-6)) if min(energy) > 0.1 else 1.0
+    large = [shared < _ONE_DETAIL and _is_pixelated(grey, inner) for grey in greys]
     return Tone(
         covariance,
         _two(means),
@@ -213,8 +215,8 @@ def tone_of(first: Pixels, second: Pixels, covered: Bools) -> Tone | None:
         _two([_chroma(lab, inner) for lab in labs]),
         _both([_colours([c[::2, ::2] for c in lab], unclipped[::2, ::2]) for lab in labs]),
         _two(energy),
-        across / math.sqrt(max(own[0] * own[1], 1e-6)) if min(energy) > 0.1 else 1.0,
-        (_is_pixelated(greys[0], inner), _is_pixelated(greys[1], inner)),
+        shared,
+        (large[0], large[1]),
     )
 
 
@@ -276,7 +278,7 @@ def _drift(x: Floats, y: Floats) -> float:
 def _detail(tone: Tone, contrast: float) -> list[str]:
     """Sharpness, noise and large pixels. Contrast scales detail too; only the rest counts."""
     sharpness = tone.energy[1] / max(tone.energy[0] * max(contrast, 0.3), 1e-6)
-    if tone.pixelated[1] and not tone.pixelated[0] and tone.shared < _ONE_DETAIL:
+    if tone.pixelated[1] and not tone.pixelated[0]:
         return ["pixelated"]
     if sharpness < _SOFTER:
         return ["blurred"]
