@@ -150,13 +150,15 @@ class _Album:
         )
         parts = [parted(star, graph) for star in whole]
         found = [star for part in parts for star in (part.star, *part.others)]
-        holders = {part.star.keeper: part.holders for part in parts}
+        holders = {part.star.keeper: dict(part.holders) for part in parts}
         home = {place: at for at, star in enumerate(found) for place in (star.keeper, *star.via)}
         told: dict[int, list[Composite]] = {}
         for lone in homes_of(composites, graph, taken=home, barred=composites):
             if lone.best not in home:
                 home[lone.best] = len(found)
                 found.append(Star(lone.best, {}))
+                for beside in holders.values():  # one that heads what is made of it
+                    beside.pop(lone.best, None)
             told.setdefault(home[lone.best], []).append(lone)
         held = [
             dict(star.via) | {lone.place: lone.best for lone in told.get(at, ())}

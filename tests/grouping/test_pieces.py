@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from copyfind.grouping.clusters import Tie, cluster
 from copyfind.grouping.pieces import HOLDS_A_PIECE
@@ -81,3 +84,10 @@ def test_copies_of_a_bigger_picture_are_with_it() -> None:
         (FIJI, SMALL_FIJI): {FIJI: Role.KEEPER, SMALL_FIJI: Role.REDUNDANT},
         (FLAG, AUSTRALIA): {FLAG: Role.KEEPER, AUSTRALIA: Role.RELATED},
     }
+
+
+@given(st.frozensets(st.sampled_from(list(combinations(range(6), 2)))), st.integers(0, 2**15 - 1))
+def test_no_file_is_in_two_clusters(pairs: frozenset[tuple[int, int]], which: int) -> None:
+    ties = [(pasted if which >> n & 1 else copied)(*pair) for n, pair in enumerate(sorted(pairs))]
+    rows = [row for found in told(*ties) for row in found] if ties else []
+    assert len(rows) == len(set(rows))
