@@ -86,6 +86,19 @@ def test_copies_of_a_bigger_picture_are_with_it() -> None:
     }
 
 
+def test_a_bigger_picture_that_heads_a_collage_is_told_there_alone() -> None:
+    other, collage = 4, 5
+    beside = as_matrix(np.array([[0.5, 0, 0.5], [0, 0.5, 0.5], [0, 0, 1]]))
+    in_corner = pasted(other, collage)
+    ties = (
+        pasted(FLAG, FIJI), pasted(FLAG, AUSTRALIA), pasted(AUSTRALIA, collage),
+        replace(in_corner, verdict=replace(in_corner.verdict, matrix=beside)),
+    )  # fmt: skip
+    rows = [row for found in told(*ties) for row in found]
+    assert rows.count(AUSTRALIA) == 1
+    assert rows.count(collage) == 1
+
+
 @given(st.frozensets(st.sampled_from(list(combinations(range(6), 2)))), st.integers(0, 2**15 - 1))
 def test_no_file_is_in_two_clusters(pairs: frozenset[tuple[int, int]], which: int) -> None:
     ties = [(pasted if which >> n & 1 else copied)(*pair) for n, pair in enumerate(sorted(pairs))]
