@@ -8,6 +8,11 @@ in the tar files of PHOTOS. So what changes with the size is the crowd alone. Th
 real ones, each in processes of its own; a try is a verdict that the catalog holds. "Again" is with
 nothing new, "more" with a hundredth more strangers. Collections are kept in the work folder and
 taken from there the next time; catalogs and caches are not.
+
+    python -m benchmarks.scale --synthetic 1000000 --work made/scale
+
+measures the memory that `dupes` takes of catalogs without pictures: their rows and features are
+made up, and no pair comes to a verdict.
 """
 
 from __future__ import annotations
@@ -21,8 +26,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.commands import Ran, commit, machine, run_copyfind
+from benchmarks.cost_plot import cost_plot
 from benchmarks.dedupe_quality import Truth, name_of, quality, read_truth
 from benchmarks.strangers import write_strangers
+from benchmarks.synthetic import write_catalog
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.verdicts import judged_pairs
@@ -53,16 +60,24 @@ def main() -> None:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("edits", type=Path)
-    options.add_argument("photos", type=Path)
+    options.add_argument("edits", type=Path, nargs="?")
+    options.add_argument("photos", type=Path, nargs="?")
     options.add_argument("--n", type=int, nargs="+", default=_SIZES)
     options.add_argument("--long", action="store_true", help=f"{_LONG:,} pictures as well")
+    options.add_argument("--synthetic", type=int, nargs="+", default=(), help="contents")
+    options.add_argument("--features", type=int, default=16, help="of each made-up content")
     options.add_argument("--skip", type=int, default=0, help="photos that EDITS were made from")
     options.add_argument("--effort", default="normal")
     options.add_argument("--work", type=Path, required=True)
     options.add_argument("--json", type=Path, help="write the table here too")
+    options.add_argument("--plot", type=Path, help="draw cost against size, as an SVG")
     asked = options.parse_args()
     print(f"{commit()}, {machine()}; CPU ms a picture, memory of all processes (the main one)")
+    asked.work.mkdir(parents=True, exist_ok=True)
+    for size in asked.synthetic:
+        show_synthetic(size, asked.work, features=asked.features)
+    if asked.edits is None or asked.photos is None:
+        return
     table = []
     for size in [*asked.n, *([_LONG] if asked.long else [])]:
         folder = collection(
@@ -70,9 +85,13 @@ def main() -> None:
         )
         row = measure(folder, read_truth(asked.edits), effort=asked.effort)
         show(row)
-        table.append(asdict(row))
+        table.append(row)
     if asked.json:
-        asked.json.write_text(json.dumps({"machine": machine(), "table": table}, indent=1))
+        rows = [asdict(row) for row in table]
+        asked.json.write_text(json.dumps({"machine": machine(), "table": rows}, indent=1))
+    if asked.plot and len(table) > 1:
+        costs = {step: [row.cpu_ms[step] for row in table] for step in ("index", "dupes")}
+        asked.plot.write_text(cost_plot([row.pictures for row in table], costs))
 
 
 def collection(work: Path, size: int, *, edits: Path, photos: Path, skip: int) -> Path:
@@ -126,6 +145,20 @@ def measure(folder: Path, truth: Truth, *, effort: str) -> Measured:
         found.false_pairs,
         {name: one.peak / 1e6 for name, one in ran.items()},
         {name: one.main_peak / 1e6 for name, one in ran.items()},
+    )
+
+
+def show_synthetic(size: int, work: Path, *, features: int) -> None:
+    """What `dupes` takes of a catalog without pictures."""
+    with TemporaryDirectory(dir=work) as made:
+        catalog = Path(made) / "catalog.sqlite"
+        write_catalog(catalog, Path(made) / "copyfind", size, features=features)
+        dupes = ("dupes", "--catalog", str(catalog), "--format", "json")
+        ran = run_copyfind(dupes, environment={"XDG_CACHE_HOME": made})
+    print(
+        f"{size:,} contents of {features} features, made up: {ran.spent.seconds:.0f} s, "
+        f"{ran.spent.cpu / size * 1e3:.2f} ms, {ran.peak / 1e6:.0f} ({ran.main_peak / 1e6:.0f}) MB",
+        flush=True,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from copyfind.errors import CatalogError, Interrupted
+from copyfind.pipeline.deciding import say_apart
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Findings, Tier
@@ -100,6 +101,22 @@ def test_what_was_judged_is_not_judged_again(families: Album) -> None:
     families.index()
     again = stages(families)
     assert (again[Stage.LOOK], Stage.VERIFY in again) == (4, True)
+
+
+def test_what_is_moved_removed_or_decided_is_not_looked_at_again(families: Album) -> None:
+    families.index()
+    stages(families)
+    (families.folder / "aside").mkdir()
+    for name in ("coffee crop.jpg", "rocket grey.png"):
+        (families.folder / name).rename(families.folder / "aside" / name)
+    (families.folder / "chelsea small.jpg").unlink()
+    apart = [os.fsencode(families.folder / f"coffee {name}") for name in ("grey.png", "small.jpg")]
+    say_apart(families.catalog, apart)
+    families.index()
+
+    done = stages(families)
+
+    assert not {Stage.LOOK, Stage.VERIFY} & done.keys()
 
 
 def test_the_cache_changes_nothing(album: Album, tmp_path: Path) -> None:
