@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,7 @@ from copyfind.collection.database import open_for_adding
 from copyfind.records import Ints, Pair, Tier
 from copyfind.verdict import Verdict
 
+_READ_AT_ONCE = 10_000  # pairs
 _AT_ONCE = 200  # verdicts stored in one transaction: milliseconds
 
 _STORE = """
@@ -44,7 +46,10 @@ DELETE FROM searched WHERE NOT EXISTS
 def judged_pairs(known: Catalog, *, verifier: int) -> tuple[Ints, Ints]:
     """(P,) lower and (P,) higher rows of every pair with a verdict, proven or not."""
     rows = known.db.execute("SELECT first, second FROM verdicts WHERE verifier = ?", (verifier,))
-    pairs = known.rows_of(np.array(rows.fetchall(), np.int64).reshape(-1, 2))
+    numbers = [np.empty((0, 2), np.int64)]  # and never an object of Python for each of millions
+    while some := rows.fetchmany(_READ_AT_ONCE):
+        numbers.append(np.array(some, np.int64))
+    pairs = known.rows_of(np.concatenate(numbers))
     pairs = pairs[(pairs >= 0).all(axis=1)]
     return pairs[:, 0], pairs[:, 1]
 
@@ -134,11 +139,13 @@ class VerdictWriter(AbstractContextManager["VerdictWriter"]):
 
     def mark_searched(self, rows: Iterable[int], *, way: str) -> None:
         """Remember contents whose candidates, among all that is there, were judged."""
-        marks = [(way, self._sha256s[row]) for row in rows]
-        if marks:
+        marks = ((way, self._sha256s[row]) for row in rows)
+        some = list(islice(marks, 50 * _AT_ONCE))
+        if some:
             self._write(_UNMARK_ABSENT, [()])
-        for start in range(0, len(marks), 50 * _AT_ONCE):
-            self._write(_MARK, marks[start : start + 50 * _AT_ONCE])
+        while some:
+            self._write(_MARK, some)
+            some = list(islice(marks, 50 * _AT_ONCE))
 
     def _write(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
         if self._db is None:

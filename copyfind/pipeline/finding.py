@@ -242,8 +242,8 @@ class _Run:
 
     def _candidates(
         self, rows: Ints, descriptors: Halves, new: Bools, local: LocalFeatures | None
-    ) -> list[Pair]:
-        """Pairs of these rows without a verdict, the most promising first."""
+    ) -> Ints:
+        """(P, 2) pairs of these rows without a verdict, the most promising first."""
         prospects = find_prospects(
             descriptors,
             effort=self.effort.value,
@@ -256,7 +256,7 @@ class _Run:
         lower, higher = rows[prospects.first], rows[prospects.second]
         judged = np.stack(judged_pairs(self.known, verifier=VERIFIER))
         free = ~np.isin((lower << 32) + higher, (judged[0] << 32) + judged[1])
-        return list(zip(lower[free].tolist(), higher[free].tolist(), strict=True))
+        return np.stack([lower[free], higher[free]], axis=1)
 
 
 def _twins(same_pixels: Sequence[Sequence[int]]) -> list[int]:

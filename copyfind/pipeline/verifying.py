@@ -25,7 +25,17 @@ from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_thumbnail
 from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.pipeline.gallery import Gallery, Picture
-from copyfind.records import Colour, Content, FoundFile, Pair, Pixels, Tier, Unreadable, ordered
+from copyfind.records import (
+    Colour,
+    Content,
+    FoundFile,
+    Ints,
+    Pair,
+    Pixels,
+    Tier,
+    Unreadable,
+    ordered,
+)
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Stage, Watch
 
@@ -54,19 +64,19 @@ class _Task:
 
 
 def verify_pairs(
-    pairs: Sequence[Pair],
+    pairs: Sequence[Pair] | Ints,
     gallery: Gallery,
     *,
     keep: Keep = lambda _: None,
     watch: Watch = NOBODY,
 ) -> Verified:
-    """Judge pairs in about their order, the most promising first.
+    """Judge pairs (P, 2) in about their order, the most promising first.
 
     gallery: holds the contents of all pairs. keep is given the verdicts,
     proven or not, every now and then. A picture whose file is gone, or is another by now, leaves
     its pairs without a verdict. Raises Interrupted; what was judged up to there is kept.
     """
-    if not pairs:
+    if not len(pairs):
         return Verified({}, frozenset())
     proven: dict[Pair, Verdict] = {}
     unread: set[int] = set()
@@ -119,7 +129,7 @@ def verify_with(
     ]
 
 
-def _tasks(pairs: Sequence[Pair], gallery: Gallery, unread: set[int]) -> Iterator[_Task]:
+def _tasks(pairs: Sequence[Pair] | Ints, gallery: Gallery, unread: set[int]) -> Iterator[_Task]:
     """The pairs, some at a time, those that share a picture together."""
     for now in _blocks(pairs):
         rows = {row for pair in now for row in pair}
@@ -132,12 +142,13 @@ def _tasks(pairs: Sequence[Pair], gallery: Gallery, unread: set[int]) -> Iterato
                 yield _Task(pictures[one], tuple(others[at : at + _IN_A_TASK]))
 
 
-def _blocks(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
+def _blocks(pairs: Sequence[Pair] | Ints) -> Iterator[list[Pair]]:
     """The pairs in their order, with `_AT_ONCE` pictures at a time: where each resembles many,
     as documents do, those are many pairs."""
     block: list[Pair] = []
     shown: set[int] = set()
-    for pair in pairs:
+    for one, other in pairs:
+        pair = int(one), int(other)
         if len(shown) + sum(row not in shown for row in pair) > _AT_ONCE:
             yield block
             block, shown = [], set()
