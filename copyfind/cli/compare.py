@@ -52,7 +52,7 @@ def compare(
         ),
     ],
     second: Annotated[
-        Path | None, typer.Argument(metavar="[B]", help="The second picture.", show_default=False)
+        Path | None, typer.Argument(metavar="B", help="The second picture.", show_default=False)
     ] = None,
     image: Annotated[
         Path | None,

@@ -27,7 +27,7 @@ from copyfind.records import Effort
 def folders(
     where: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FOLDER]...", help="Tell of these folders alone; all by default."),
+        typer.Argument(metavar="FOLDER", help="Tell of these folders alone; all by default."),
     ] = None,
     against: AgainstOption = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory

@@ -23,7 +23,7 @@ def go(
     folders: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FOLDER]...", help="Folders of photos; all that were indexed by default."
+            metavar="FOLDER", help="Folders of photos; all that were indexed by default."
         ),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory

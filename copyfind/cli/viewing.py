@@ -17,7 +17,7 @@ WideOption = Annotated[
 ]
 TopOption = Annotated[
     int | None,
-    typer.Option("--top", metavar="N", min=1, help="List the first N clusters alone."),
+    typer.Option("--top", metavar="N", min=1, help="List the first N of them alone."),
 ]
 SummaryOption = Annotated[bool, typer.Option("--summary", help="Only the totals, no cluster.")]
 PagerOption = Annotated[
