@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -26,6 +27,9 @@ def test_a_folder_alone_is_indexed_and_its_copies_are_shown(album: Collection) -
     try:
         assert process.stdout
         address = process.stdout.readline().strip()
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with opener.open(address, timeout=200) as answer:  # it serves from here on
+            assert b"<title>copyfind review</title>" in answer.read()
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=200)
     finally:
