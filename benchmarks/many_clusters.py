@@ -52,7 +52,10 @@ def main() -> None:
     asked = options.parse_args()
     catalog = asked.made / "catalog.sqlite"
     if not catalog.exists():
-        make(asked.made, asked.clusters)
+        network = Network(read_weights(find_weights()))
+        photos = asked.made.resolve() / "photos"
+        import_rows(_rows(photos, asked.clusters, network), catalog=catalog)
+    judge(catalog, asked.clusters)
     print(f"{commit()}, {machine()}, {asked.clusters:,} clusters")
     print(f"{'':<26} {'CPU s':>7} {'peak MB':>8} {'MB written':>11}")
     where = ("--catalog", str(catalog))
@@ -78,11 +81,8 @@ def _say(label: str, cpu: float, peak: int, size: int) -> None:
     print(f"{label:<26} {cpu:>7.1f} {peak / 1e6:>8.0f} {size / 1e6:>11.2f}", flush=True)
 
 
-def make(folder: Path, clusters: int) -> None:
-    """Files, their rows, and the verdicts on those that are crops."""
-    network = Network(read_weights(find_weights()))
-    catalog = folder / "catalog.sqlite"
-    import_rows(_rows(folder.resolve() / "photos", clusters, network), catalog=catalog)
+def judge(catalog: Path, clusters: int) -> None:
+    """Store verdicts of this version on the crops, and that there is nothing else to look for."""
     with open_for_reading(catalog) as db:
         known = Catalog(db)
         sha256s = known.sha256s()
