@@ -38,7 +38,7 @@ def test_a_folder_alone_is_indexed_and_its_copies_are_shown(album: Collection) -
 
     assert address.startswith("http://127.0.0.1:")
     assert process.returncode == 0
-    assert "2 read" in told
+    assert "3 read, 2 described" in told
     assert "1 file skipped" in told
     assert "Ctrl-C ends the review" in told
 
