@@ -166,7 +166,7 @@ def test_what_was_away_while_others_were_searched_is_new_again(catalog: Path) ->
 
 def test_a_catalog_of_an_earlier_version_gets_the_tables(catalog: Path) -> None:
     db = sqlite3.connect(catalog)
-    tables = ("verdicts", "searched", "decisions", "origins")
+    tables = ("verdicts", "searched", "decisions", "origins", "acknowledged")
     db.executescript("".join(f"DROP TABLE {table};" for table in tables))
     for column in ("volume", "doubted"):
         db.execute(f"ALTER TABLE files DROP COLUMN {column}")
