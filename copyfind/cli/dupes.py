@@ -26,7 +26,14 @@ from copyfind.cli.finding_options import (
 )
 from copyfind.cli.following import following
 from copyfind.cli.next_steps import after_dupes
-from copyfind.cli.options import AgainstOption, CatalogOption, ModelOption, as_bytes, cache_folder
+from copyfind.cli.options import (
+    STDOUT,
+    AgainstOption,
+    CatalogOption,
+    ModelOption,
+    as_bytes,
+    cache_folder,
+)
 from copyfind.cli.viewing import PagerOption, SummaryOption, TopOption, WideOption, shape_of
 from copyfind.records import TIERS, Cluster, Effort, Findings
 from copyfind.report.numbers import shown_bytes
@@ -106,6 +113,7 @@ def dupes(
     from copyfind.pipeline.folders import copies_elsewhere
     from copyfind.report.as_table import findings_table
 
+    output = None if output == STDOUT else output
     places, names = apart(paths)
     findings = find(
         catalog,

@@ -14,6 +14,8 @@ from copyfind.errors import CatalogError
 from copyfind.private import keep_private
 from copyfind.report.numbers import parse_bytes
 
+STDOUT = Path("-")  # where --output leads by this name, as in other programs
+
 
 def default_catalog() -> Path:
     """Where the catalog lies if nobody says otherwise: in the platform's data folder. Raises

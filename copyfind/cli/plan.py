@@ -20,6 +20,7 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.options import (
+    STDOUT,
     AgainstOption,
     CatalogOption,
     DataFormat,
@@ -61,7 +62,9 @@ def plan(
     paths: PathsArgument = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write the plan to this new file."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the plan to this new file, - for stdout."
+        ),
     ] = None,
     action: Annotated[
         ActionKind | None,
@@ -126,6 +129,8 @@ def plan(
     from copyfind.cleanup.ways import make_plan, plan_of_choices, write_plan
     from copyfind.report.plan_table import plan_table
 
+    if output == STDOUT:
+        output, output_format = None, DataFormat.JSON
     kind = action or (ActionKind.MOVE if to else ActionKind.QUARANTINE)
     if (kind is ActionKind.MOVE) != (to is not None):
         raise typer.BadParameter("a move, and nothing else, needs --to DIR")

@@ -37,6 +37,19 @@ def test_without_a_file_the_plan_is_only_shown(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("copies")
+@pytest.mark.parametrize("words", [("plan",), ("dupes", "--format", "json")])
+def test_a_dash_is_stdout_and_no_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    ran = run(*words, "-o", "-")
+
+    assert json.loads(ran.out)["schema"] == f"copyfind.{words[0]}/1"
+    assert not Path("-").exists()
+
+
+@pytest.mark.usefixtures("copies")
 def test_a_plan_overwrites_nothing(run: Run, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text("mine")
 
