@@ -40,7 +40,7 @@ _TONE, _OF_PICTURE = 2.6, 95  # levels by which that percentage of it is at most
 _FLATTER = 70  # percent of the places, the flatter ones, that tell tones
 # Pixels of a place, how many there are at least, percent of them that are off by at most so many
 # levels.
-_PLACE, _PLACES, _OF_PLACES, OTHER_LIGHT = 16, 50, 98, 2.6
+_PLACE, PLACES, _OF_PLACES, OTHER_LIGHT = 16, 50, 98, 2.6
 _BUSIER = 2.0  # times as many where it is busy
 _FAINT, _COLOURED, _SHARE = 1.5, 3.0, 0.004  # chroma of no colour, of a colour; share coloured
 _ALL_OF_IT = 99.9  # percent of a grey picture that has no colour
@@ -129,16 +129,23 @@ def light_of_places(left: Floats, bright: Floats, inner: Bools, *, is_colour: bo
     Scaling and saving keep the mean of a place; the light of another moment does not, nor another
     focus, however much else is alike, and where it changes everywhere no place stands out.
     """
-    height, width = left.shape
-    size = (max(width // _PLACE, 1), max(height // _PLACE, 1))
-    whole = cv2.resize(inner.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.9
-    if whole.sum() < _PLACES:
+    whole = whole_places(inner)
+    if whole.sum() < PLACES:
         return 0.0
+    size = whole.shape[1], whole.shape[0]
     off = np.abs(cv2.resize(left, size, interpolation=cv2.INTER_AREA)[whole])
     fine = bright - _soft(bright, 2.0)
     busy = cv2.resize(fine * fine, size, interpolation=cv2.INTER_AREA)[whole]
     flat = float(np.percentile(off[busy <= np.percentile(busy, _FLATTER)], _OF_PLACES))
     return flat if is_colour else max(flat, float(np.percentile(off, _OF_PLACES)) / _BUSIER)
+
+
+def whole_places(inner: Bools) -> Bools:
+    """(rows, columns) of 16 pixels, all of which are known."""
+    height, width = inner.shape
+    size = (max(width // _PLACE, 1), max(height // _PLACE, 1))
+    known = cv2.resize(inner.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return np.asarray(known > 0.9)
 
 
 def laid_to_the_pixel(

@@ -11,11 +11,19 @@ import numpy as np
 
 from copyfind.evidence.align import Doubles
 from copyfind.evidence.fitting import reweighted
-from copyfind.evidence.flicker import OTHER_LIGHT, flicker, laid_to_the_pixel, light_of_places
+from copyfind.evidence.flicker import (
+    OTHER_LIGHT,
+    PLACES,
+    flicker,
+    laid_to_the_pixel,
+    light_of_places,
+    whole_places,
+)
 from copyfind.records import Bools, Floats, Pixels
 
 _POWERS = 4  # of each channel
 _ROUNDS, _ODD = 3, 6.0  # of fitting, levels from which a pixel counts less
+_DARK, _BRIGHT = 6, 249  # levels of the darkest and brightest that tell
 _EVERY = 4  # pixels, of which one is enough to fit to
 
 
@@ -24,6 +32,11 @@ def is_lit_otherwise(first: Pixels, second: Pixels, relative: Doubles) -> bool:
     if flicker(first, second, relative).light < 1:
         return False
     ours, theirs, inner = laid_to_the_pixel(first, second, relative)
+    # Where one alone lost white or black, no map of colours gives what it shows.
+    clear = [cv2.inRange(p, (_DARK,) * 3, (_BRIGHT,) * 3) for p in (ours, theirs)]
+    inner = inner & (clear[0] == clear[1])
+    if whole_places(inner).sum() < PLACES:
+        return True
     a, b = (cv2.GaussianBlur(p, (0, 0), 1.0).astype(np.float32) for p in (ours, theirs))
     bright = (a.mean(axis=2) + b.mean(axis=2)).astype(np.float32)
     return min(_left(a, b, bright, inner), _left(b, a, bright, inner)) >= OTHER_LIGHT
