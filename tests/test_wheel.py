@@ -137,7 +137,7 @@ def test_the_installed_command_finds_copies(installed: Path, tmp_path: Path) -> 
     assert (indexed.returncode, indexed.stdout) == (0, "")
     assert "2 pictures" in indexed.stderr
     assert found.returncode == 5
-    assert "1 identical" in found.stdout
+    assert "1 safe to clear" in found.stdout
 
 
 def picture(folder: Path) -> Path:

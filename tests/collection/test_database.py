@@ -155,6 +155,8 @@ def test_a_catalog_from_before_volumes_were_noted_is_read_as_it_is(catalog: Path
     with closing(sqlite3.connect(catalog)) as connection:
         connection.execute("ALTER TABLE files DROP COLUMN volume")
         connection.execute("ALTER TABLE files DROP COLUMN doubted")
+        for table in ("origins", "acknowledged"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("PRAGMA user_version = 3")
     before = catalog.read_bytes()
 

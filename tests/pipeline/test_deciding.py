@@ -128,7 +128,8 @@ def test_one_can_decide_while_another_copyfind_writes(lookalikes: Album) -> None
 
 def test_a_catalog_of_an_older_copyfind_learns_to_remember(lookalikes: Album) -> None:
     with closing(sqlite3.connect(lookalikes.catalog)) as db:
-        db.execute("DROP TABLE decisions")
+        for table in ("decisions", "origins", "acknowledged"):
+            db.execute(f"DROP TABLE {table}")
         for column in ("volume", "doubted"):
             db.execute(f"ALTER TABLE files DROP COLUMN {column}")
         db.execute("PRAGMA user_version = 2")
