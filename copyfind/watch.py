@@ -110,11 +110,11 @@ class Count:
 
     def show(self, done: int, total: int) -> None:
         """Tell how much of this part is done; ends the run here if that was asked for."""
-        self.watch.show(self.stage, self.part * total + done, self.parts * total)
+        self.watch.show(self.stage, (self.part * total + done) // self.parts, total)
         self.watch.check(f"while {self.stage}")
 
     def split(self, parts: int) -> list[Count]:
-        """For parts of equal length that are done one after another."""
+        """For parts that go through the same things one after another."""
         return [Count(self.watch, self.stage, part, parts) for part in range(parts)]
 
 
