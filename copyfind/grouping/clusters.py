@@ -14,9 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
+from copyfind.grouping.colours import COLOURS_MAY_BE_ADDED, is_maybe_what_was_coloured
 from copyfind.grouping.first_hand import pixels_at_most
 from copyfind.grouping.keeper import Making, making
-from copyfind.grouping.members import cluster_of, in_order
+from copyfind.grouping.members import cluster_of, held_back, in_order
 from copyfind.grouping.pictures import (
     Key,
     Picture,
@@ -317,10 +318,7 @@ class _Album:
     def _holding(self, place: int, piece: int) -> list[Member]:
         """The files of a picture of which another one is but a piece, and which stays for it."""
         members = self._members_of(place, self._evidence(self._graph[piece][place], piece))
-        first, *copies = members
-        if first.role is Role.REDUNDANT:
-            first = replace(first, role=Role.RELATED, reason=HOLDS_A_PIECE, held_back=True)
-        return [first, *copies]
+        return held_back(members, HOLDS_A_PIECE)
 
     def _members_of_star(
         self, keeper: int, via: Mapping[int, int], composites: Collection[int]
@@ -337,7 +335,10 @@ class _Album:
                 matches = tuple(
                     self._evidence(self._graph[other][place], other) for other in sorted(held)
                 )
-            members += members_of(self._pictures[place], tied, names, self._tiers, matches)
+            found = members_of(self._pictures[place], tied, names, self._tiers, matches)
+            if place in via and is_maybe_what_was_coloured(self._graph[via[place]][place]):
+                found = held_back(found, COLOURS_MAY_BE_ADDED)
+            members += found
         return self._with_reason(members, [keeper, *via], composites)
 
     def _members_around(

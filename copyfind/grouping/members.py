@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from copyfind.records import TIERS, Cluster, Member, Role, Tier
 
@@ -24,3 +25,11 @@ def cluster_of(members: Sequence[Member]) -> Cluster:
 def in_order(clusters: Sequence[Cluster]) -> tuple[Cluster, ...]:
     """Clusters sorted by what can be gained, then by the path of the keeper."""
     return tuple(sorted(clusters, key=lambda c: (-c.reclaimable_bytes, c.keeper.file.path)))
+
+
+def held_back(members: Sequence[Member], reason: str) -> list[Member]:
+    """The files of one picture of which the first stays, though it is proven to be a copy."""
+    first, *copies = members
+    if first.role is Role.REDUNDANT:
+        first = replace(first, role=Role.RELATED, reason=reason, held_back=True)
+    return [first, *copies]
