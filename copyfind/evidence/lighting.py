@@ -14,7 +14,7 @@ from copyfind.evidence.fitting import reweighted
 from copyfind.evidence.flicker import (
     OTHER_LIGHT,
     PLACES,
-    flicker,
+    between,
     laid_to_the_pixel,
     light_of_places,
     whole_places,
@@ -29,9 +29,9 @@ _EVERY = 4  # pixels, of which one is enough to fit to
 
 def is_lit_otherwise(first: Pixels, second: Pixels, relative: Doubles) -> bool:
     """Pictures (H, W, 3) that show the whole of each other; relative: first -> second, 0 to 1."""
-    if flicker(first, second, relative).light < 1:
-        return False
     ours, theirs, inner = laid_to_the_pixel(first, second, relative)
+    if between(ours, theirs, inner).light < 1:
+        return False
     # Where one alone lost white or black, no map of colours gives what it shows.
     clear = [cv2.inRange(p, (_DARK,) * 3, (_BRIGHT,) * 3) for p in (ours, theirs)]
     inner = inner & (clear[0] == clear[1])

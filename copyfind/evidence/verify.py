@@ -119,7 +119,7 @@ def _verdict(first: Look, second: Look) -> Verdict:
     if laid is None:
         return _at_a_glance(first, second)
     alignment, residual, around = laid.alignment, laid.residual, laid.around
-    tier, odds = _tier(laid, (first.facts, second.facts))
+    tier, odds, ruled_out = _tier(laid, (first.facts, second.facts))
     if tier in (Tier.UNVERIFIED, Tier.SERIES):
         seen = _at_a_glance(first, second)
         if seen.tier is Tier.LIKELY:
@@ -136,7 +136,7 @@ def _verdict(first: Look, second: Look) -> Verdict:
     if tier in _COPIES:
         closer, one_grain = closer_look(first, second, relative, shape, residual)
         tier = tier if closer is Tier.EDITED else closer
-    if tier is Tier.LIKELY and not is_ruled_out(laid):
+    if tier is Tier.LIKELY and not ruled_out:
         one_shot = is_one(first.facts, second.facts)
         drawn = not one_shot and _is_one_drawing(first, second, laid, shape, relative)
         tier = Tier.EDITED if one_shot or drawn else tier
@@ -205,8 +205,9 @@ def _at_a_glance(first: Look, second: Look) -> Verdict:
     )
 
 
-def _tier(laid: Laid, facts: tuple[Facts, Facts]) -> tuple[Tier, float]:
-    """EDITED for everything that is a copy, LIKELY for what only may be one; and the log odds."""
+def _tier(laid: Laid, facts: tuple[Facts, Facts]) -> tuple[Tier, float, bool]:
+    """EDITED for everything that is a copy, LIKELY for what only may be one; the log odds; and
+    whether a rule speaks against it."""
     alignment, residual = laid.alignment, laid.residual
     if residual.similar < _SIMILAR:
         odds = -math.inf
@@ -217,10 +218,11 @@ def _tier(laid: Laid, facts: tuple[Facts, Facts]) -> tuple[Tier, float]:
     ruled_out = odds < LIKELY or is_ruled_out(laid)
     if odds < (LIKELY_IN_SPITE if ruled_out else LIKELY):
         aligned = alignment.inliers >= _SERIES_INLIERS and alignment.agreement >= _SERIES_AGREEMENT
-        return (Tier.SERIES if aligned else Tier.UNVERIFIED), odds
+        return (Tier.SERIES if aligned else Tier.UNVERIFIED), odds, ruled_out
     if share_a_third(residual, laid.around):
-        return Tier.UNVERIFIED, odds
-    return (Tier.EDITED if odds >= PROVEN and not ruled_out else Tier.LIKELY), odds
+        return Tier.UNVERIFIED, odds, ruled_out
+    tier = Tier.EDITED if odds >= PROVEN and not ruled_out else Tier.LIKELY
+    return tier, odds, ruled_out
 
 
 def _is_strip(residual: Residual) -> bool:
