@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from copyfind.collection.identity import found_file
 from copyfind.errors import CatalogError
-from copyfind.paths import below
+from copyfind.paths import below, shown
 from copyfind.records import (
     Content,
     Counts,
@@ -112,6 +112,15 @@ class Catalog:
             {"path": path, "low": low, "high": high},
         ).fetchone()
         return bool(found)
+
+    def expect(self, paths: Iterable[bytes]) -> None:
+        """Raise CatalogError for the first of these paths that nothing indexed `reaches`."""
+        for path in paths:
+            if not self.reaches(path):
+                raise CatalogError(
+                    f"nothing that is indexed lies in {shown(path)}; check the spelling, or index "
+                    "it with: copyfind index FOLDER"
+                )
 
     def sha256s(self) -> list[bytes]:
         """(N,) the hashes of all contents here, by row."""

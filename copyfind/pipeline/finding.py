@@ -24,7 +24,6 @@ from copyfind.collection.verdicts import (
 )
 from copyfind.collection.volumes import snapshots
 from copyfind.cores import usable_cores
-from copyfind.errors import CatalogError
 from copyfind.evidence.features import FEATURES_VERSION, MIRROR_ORDER
 from copyfind.evidence.verify import VERIFIER
 from copyfind.grouping.clusters import Tie, cluster
@@ -36,7 +35,7 @@ from copyfind.grouping.pictures import Rule
 from copyfind.grouping.standing import with_standing
 from copyfind.imaging.apart import Apart
 from copyfind.imaging.readers import Readers
-from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, lies_in, shown
+from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, lies_in
 from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.origins import Telling
@@ -100,12 +99,7 @@ def find_copies(
         known = Catalog(db, within=here, minimum_size=minimum_size)
         kept = reference_paths(db, all_encoded(references))
         used = known.model(model)
-        for path in here:
-            if not known.reaches(path):
-                raise CatalogError(
-                    f"nothing that is indexed lies in {shown(path)}; check the spelling, or index "
-                    "it with: copyfind index FOLDER"
-                )
+        known.expect(here)
         threshold = used.default_threshold if threshold is None else threshold
         counts = known.counts(used)
         same_pixels = known.same_pixels()

@@ -7,9 +7,8 @@ import os
 from copyfind.answers import Sharing
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
-from copyfind.errors import CatalogError
 from copyfind.grouping.shared import count_elsewhere, sharing
-from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_path, shown
+from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_path
 from copyfind.pipeline.finding import find_copies
 from copyfind.records import EXACT, Findings
 
@@ -29,12 +28,7 @@ def compare_folders(
             [os.path.realpath(folder) for folder in all_encoded(folders)]
             for folders in (within, against)
         )
-        for folder in (*here, *others):
-            if not known.reaches(folder):
-                raise CatalogError(
-                    f"nothing that is indexed lies in {shown(folder)}; check the spelling, or "
-                    "index it with: copyfind index FOLDER"
-                )
+        known.expect((*here, *others))
         return sharing(
             (file for file, _ in known.present_files()),
             findings.clusters,
