@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,6 +172,32 @@ def outside() -> dict[str, str]:
     tests describe is small, and threads of many processes wait for each other."""
     here = str(Path(copyfind.__file__).parents[1])
     return os.environ | {"PYTHONPATH": here, "OMP_NUM_THREADS": "1"}
+
+
+@contextmanager
+def serving(*words: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """`copyfind` in a process of its own that serves a page, and where; it ends with the block."""
+    process = subprocess.Popen(
+        child(*words),
+        env=outside() | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        yield process, process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def page_at(address: str) -> bytes:
+    """What is served there, once it is, to who keeps its cookies."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with opener.open(address, timeout=200) as answer:
+        page: bytes = answer.read()
+    return page
 
 
 YES = ("--yes", "--yes-large")

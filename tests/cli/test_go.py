@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
-import urllib.request
 
 import pytest
 
-from tests.cli.conftest import Collection, Run, child, outside
+from tests.cli.conftest import Collection, Run, page_at, serving
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
@@ -17,24 +15,10 @@ def test_a_folder_alone_is_indexed_and_its_copies_are_shown(album: Collection) -
     album.add("a.png")
     album.add("b.png")
     album.at("broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 the rest was lost")
-    process = subprocess.Popen(
-        child(album.folder, "--no-browser"),
-        env=outside() | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout
-        address = process.stdout.readline().strip()
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with opener.open(address, timeout=200) as answer:  # it serves from here on
-            assert b"<title>copyfind review</title>" in answer.read()
+    with serving(album.folder, "--no-browser") as (process, address):
+        assert b"<title>copyfind review</title>" in page_at(address)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=200)
-    finally:
-        process.kill()
-        process.wait()
 
     assert address.startswith("http://127.0.0.1:")
     assert process.returncode == 0

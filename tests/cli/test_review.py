@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import sys
 import urllib.error
 import urllib.request
 
 import pytest
 
-from tests.cli.conftest import Collection, Run, child, outside
+from tests.cli.conftest import Collection, Run, page_at, serving
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
@@ -50,28 +49,15 @@ def test_without_a_catalog_the_error_says_how_to_make_one(run: Run) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
 def test_it_serves_until_ctrl_c(run: Run, collection: Collection) -> None:
     name = json.loads(run("dupes", collection.at("copies"), "--format", "json").out)["clusters"][0]
-    process = subprocess.Popen(
-        child("review", "--no-browser", collection.at("copies"), name["id"][:8]),
-        env=outside() | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout
-        address = process.stdout.readline().strip()
+    words = "review", "--no-browser", collection.at("copies"), name["id"][:8]
+    with serving(*words) as (process, address):
         assert address.startswith("http://127.0.0.1:")
         assert address.endswith(f"#{name['id']}")
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-        with opener.open(address, timeout=200) as answer:
-            assert b"<title>copyfind review</title>" in answer.read()
+        assert b"<title>copyfind review</title>" in page_at(address)
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(address.partition("?")[0], timeout=200)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=200)
-    finally:
-        process.kill()
-        process.wait()
 
     assert process.returncode == 0
     assert "Ctrl-C ends the review" in told

@@ -27,6 +27,7 @@ from copyfind.errors import CatalogError, CatalogLocked
 from copyfind.pipeline.checking import check_catalog
 from tests.collection.conftest import Folder, not_as_root
 from tests.conftest import Volume, surroundings
+from tests.older import make_older
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights and signals of POSIX")
 
@@ -152,12 +153,7 @@ def test_a_catalog_of_an_older_copyfind_is_brought_up_to_date_by_a_writer_only(
 def test_a_catalog_from_before_volumes_were_noted_is_read_as_it_is(catalog: Path) -> None:
     """A plan that version 0.1 made can be applied and undone before the next index."""
     make(catalog)
-    with closing(sqlite3.connect(catalog)) as connection:
-        connection.execute("ALTER TABLE files DROP COLUMN volume")
-        connection.execute("ALTER TABLE files DROP COLUMN doubted")
-        for table in ("origins", "acknowledged"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("PRAGMA user_version = 3")
+    make_older(catalog, version=3)
     before = catalog.read_bytes()
 
     assert models(catalog) == ["tiny"]

@@ -23,6 +23,7 @@ from copyfind.records import Pair, Tier
 from copyfind.verdict import Verdict
 from tests.collection.conftest import add_contents
 from tests.conftest import Volume
+from tests.older import make_older
 
 COPY = Verdict(Tier.EDITED, ("mirrored",), ("mirrored",), (1.0, 1.0))
 NOTHING = Verdict(Tier.UNVERIFIED)
@@ -165,13 +166,7 @@ def test_what_was_away_while_others_were_searched_is_new_again(catalog: Path) ->
 
 
 def test_a_catalog_of_an_earlier_version_gets_the_tables(catalog: Path) -> None:
-    db = sqlite3.connect(catalog)
-    tables = ("verdicts", "searched", "decisions", "origins", "acknowledged")
-    db.executescript("".join(f"DROP TABLE {table};" for table in tables))
-    for column in ("volume", "doubted"):
-        db.execute(f"ALTER TABLE files DROP COLUMN {column}")
-    db.execute("PRAGMA user_version = 1")
-    db.close()
+    make_older(catalog, version=1)
     with open_for_writing(catalog, holder="index"):
         pass
 
@@ -216,10 +211,7 @@ def test_origins_go_with_their_contents(catalog: Path) -> None:
 
 
 def test_a_catalog_of_before_knows_no_origins_and_is_read(catalog: Path) -> None:
-    with sqlite3.connect(catalog) as connection:
-        connection.execute("DROP TABLE origins")
-        connection.execute("PRAGMA user_version = 4")
-    connection.close()
+    make_older(catalog, version=4)
 
     assert origins(catalog) == {}
     assert "no such table" in (store_origins(catalog, {(A, B): 1.0}) or "")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from copyfind.collection.database import open_for_writing
 from copyfind.errors import CatalogError, CatalogLocked, DecisionError
 from copyfind.pipeline.deciding import said, say_apart, take_back
 from tests.conftest import Album
+from tests.older import make_older
 
 
 def say_of(album: Album, *names: str) -> int:
@@ -127,12 +126,7 @@ def test_one_can_decide_while_another_copyfind_writes(lookalikes: Album) -> None
 
 
 def test_a_catalog_of_an_older_copyfind_learns_to_remember(lookalikes: Album) -> None:
-    with closing(sqlite3.connect(lookalikes.catalog)) as db:
-        for table in ("decisions", "origins", "acknowledged"):
-            db.execute(f"DROP TABLE {table}")
-        for column in ("volume", "doubted"):
-            db.execute(f"ALTER TABLE files DROP COLUMN {column}")
-        db.execute("PRAGMA user_version = 2")
+    make_older(lookalikes.catalog, version=2)
     with pytest.raises(CatalogError, match="bring it up to date"):
         say_of(lookalikes, "a.jpg", "b.jpg")
 
