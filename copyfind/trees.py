@@ -17,12 +17,11 @@ class Trees:
     """Boosted trees, one after the other; a leaf leads to itself."""
 
     names: tuple[str, ...]  # of the measures
-    feature: NDArray[np.int32]  # (N,) of all nodes
-    threshold: Floats  # (N,) at most this goes left
-    left: NDArray[np.int32]  # (N,) the node that follows
-    right: NDArray[np.int32]
+    # (N, 4) of all nodes: measure, bits of the threshold (at most that goes left), the nodes that
+    # follow on the left and on the right. What is read together lies together.
+    nodes: NDArray[np.int32]
     value: Floats  # (N,) log odds of a leaf
-    roots: NDArray[np.int32]
+    roots: NDArray[np.intp]
     depth: int
     baseline: float
 
@@ -31,9 +30,10 @@ class Trees:
         given = np.array([measures[name] for name in self.names], np.float32)
         at = self.roots
         for _ in range(self.depth):
-            goes_left = given[self.feature[at]] <= self.threshold[at]
-            at = np.where(goes_left, self.left[at], self.right[at])
-        return self.baseline + float(self.value[at].sum())
+            met = self.nodes.take(at, axis=0)
+            goes_left = given.take(met[:, 0]) <= met[:, 1].view(np.float32)
+            at = np.where(goes_left, met[:, 2], met[:, 3])
+        return self.baseline + float(self.value.take(at).sum())
 
 
 def read_trees(path: Path) -> Trees:
@@ -43,14 +43,14 @@ def read_trees(path: Path) -> Trees:
     roots = arrays["roots"].astype(np.int32)
     # Of each tree's own nodes a byte tells which follows.
     start = np.repeat(roots, np.diff(np.append(roots, len(arrays["feature"]))))
+    nodes = np.empty((len(start), 4), np.int32)
+    nodes[:, 0], nodes[:, 1] = arrays["feature"], arrays["threshold"].view(np.int32)
+    nodes[:, 2], nodes[:, 3] = arrays["left"] + start, arrays["right"] + start
     return Trees(
         tuple(arrays["names"].tolist()),
-        arrays["feature"].astype(np.int32),
-        arrays["threshold"],
-        arrays["left"] + start,
-        arrays["right"] + start,
+        nodes,
         arrays["value"].astype(np.float32),
-        roots,
+        roots.astype(np.intp),
         int(arrays["depth"]),
         float(arrays["baseline"]),
     )

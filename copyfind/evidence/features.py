@@ -201,9 +201,17 @@ def negative(features: Features) -> Features:
     )
 
 
+def best(features: Features, most: int) -> Features:
+    """So many of them, strongest first, spread over the picture."""
+    return _only(features, _spread(features.points, most))
+
+
 def strongest(features: Features, most: int) -> Features:
     """The first of them."""
-    kept = slice(0, most)
+    return _only(features, slice(0, most))
+
+
+def _only(features: Features, kept: slice | NDArray[np.intp]) -> Features:
     return replace(
         features,
         points=features.points[kept],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import pairs_apart
 from copyfind.collection.libraries import untouchable_among
 from copyfind.collection.references import reference_paths
+from copyfind.collection.spool import Spool
 from copyfind.collection.verdicts import (
     VerdictWriter,
     judged_pairs,
@@ -202,8 +204,9 @@ class _Run:
             open_cache(self.catalog, self.cache) as cached,
             VerdictWriter(self.catalog, sha256s, verifier=VERIFIER) as writer,
             Readers(workers=self.workers or usable_cores(), side=1) as readers,
+            closing(Spool(self.cache)) as spool,
         ):
-            gallery = Gallery(self.known.contents, cached, readers)
+            gallery = Gallery(self.known.contents, cached, readers, spool)
             local = None
             if REACH[self.effort.value].local:
                 local = self._local_features(rows, gallery, [sha256s[row] for row in rows.tolist()])

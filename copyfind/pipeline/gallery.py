@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import cv2
 
 from copyfind.collection.cache import PictureCache
+from copyfind.collection.spool import Spool
 from copyfind.evidence.features import FEATURES_VERSION, extract_features
+from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.thumbnail import LONGEST, decode_thumbnail, encode
 from copyfind.records import Content, Facts, FoundFile, Unreadable
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,14 @@ class Picture:
 class Gallery:
     """Contents as verification sees them, from the cache or made anew.
 
-    contents: gives, by row, those asked for, each with its present files.
+    contents: gives, by row, those asked for, each with its present files. spool: local features
+    that were made for something else in this run; the cache keeps those that are looked at.
     """
 
     contents: Callable[[Iterable[int]], Mapping[int, Content]]
     cached: PictureCache
     readers: Readers
+    spool: Spool = field(default_factory=lambda: Spool(None))
     _gone: set[int] = field(default_factory=set)
 
     def pictures(self, rows: Iterable[int]) -> dict[int, Picture]:
@@ -55,8 +62,8 @@ class Gallery:
         }
 
     def made_of_thumbnails(
-        self, make: Callable[[bytes], bytes], rows: Sequence[int]
-    ) -> dict[int, bytes]:
+        self, make: Callable[[bytes], Made], rows: Sequence[int]
+    ) -> dict[int, Made]:
         """What a function of an importable module makes of the thumbnail of each content that can
         be had, in the workers."""
         found = self.contents(rows)
@@ -64,7 +71,9 @@ class Gallery:
         there = [row for row in rows if found[row].sha256 in thumbnails]
         made = self.readers.each(make, [thumbnails[found[row].sha256] for row in there])
         return {
-            row: data for row, (_, data) in zip(there, made, strict=True) if isinstance(data, bytes)
+            row: data
+            for row, (_, data) in zip(there, made, strict=True)
+            if not isinstance(data, Undecodable)
         }
 
     def _thumbnails(self, contents: Collection[Content]) -> dict[bytes, bytes]:
@@ -77,9 +86,10 @@ class Gallery:
     def _features(self, thumbnails: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
         """Packed local features by SHA-256."""
         known = self.cached.features(thumbnails, version=FEATURES_VERSION)
-        missing = [sha256 for sha256 in thumbnails if sha256 not in known]
+        made = self.spool.get(sha256 for sha256 in thumbnails if sha256 not in known)
+        missing = [sha256 for sha256 in thumbnails if sha256 not in known and sha256 not in made]
         found = self.readers.each(packed_features, [thumbnails[sha256] for sha256 in missing])
-        made = {
+        made |= {
             sha256: packed
             for sha256, (_, packed) in zip(missing, found, strict=True)
             if isinstance(packed, bytes)
