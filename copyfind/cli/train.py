@@ -10,6 +10,7 @@ import typer
 from copyfind.cli.console import emit
 from copyfind.cli.training import flags
 from copyfind.descriptor.architectures import STUDENTS, TEACHERS
+from copyfind.descriptor.pytorch import INSTALL, can_run_networks
 from copyfind.errors import TrainingError
 from copyfind.learn.recipe_file import SETTINGS, Recipes, as_toml, read_recipe, read_words
 
@@ -50,6 +51,8 @@ def train(
     if show_recipe:
         emit(as_toml(recipes))
         return
+    if not can_run_networks():
+        raise TrainingError(f"training needs PyTorch: {INSTALL}")
     try:
         from copyfind.cli.training import drawing, stages
         from copyfind.learn import device as devices

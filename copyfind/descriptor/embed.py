@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,6 +11,7 @@ import numpy as np
 
 from copyfind.cores import usable_cores
 from copyfind.descriptor.engines import Engine, onnx_engine, torch_engine
+from copyfind.descriptor.pytorch import INSTALL, can_run_networks, may_accelerate
 from copyfind.descriptor.weights import (
     DEFAULT_MODEL,
     Weights,
@@ -193,11 +193,13 @@ def descriptors_of(squares: Pixels, embedder: Embedder) -> Floats:
 def choose_device(wanted: str) -> str:
     """The device meant by one of `DEVICES`: `auto` takes CUDA, then MPS, then the CPU.
 
-    A CPU build of torch is not even imported. Raises DeviceError."""
+    A CPU build of torch is not even imported, and none need be there. Raises DeviceError."""
     if wanted not in DEVICES:
         raise DeviceError(f"unknown device {wanted!r}: choose one of {', '.join(DEVICES)}")
-    if wanted == "cpu" or (wanted == "auto" and _torch_is_cpu_build()):
+    if wanted == "cpu" or (wanted == "auto" and not may_accelerate()):
         return "cpu"
+    if not can_run_networks():
+        raise DeviceError(f"--device {wanted} needs PyTorch: {INSTALL}; or use --device cpu")
     import torch
 
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
@@ -206,7 +208,3 @@ def choose_device(wanted: str) -> str:
     if not available[wanted]:
         raise DeviceError(f"no {wanted} device on this machine; use --device auto or --device cpu")
     return wanted
-
-
-def _torch_is_cpu_build() -> bool:
-    return importlib.metadata.version("torch").endswith("+cpu")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import cast
 
 from copyfind.descriptor.onnxruntime_import import import_onnxruntime
+from copyfind.descriptor.pytorch import INSTALL, can_run_networks
 from copyfind.descriptor.weights import Weights
 from copyfind.errors import WeightsError
 from copyfind.records import Floats, Pixels
@@ -52,7 +53,15 @@ def onnx_engine(weights: Weights) -> Engine | None:
 
 
 def torch_engine(weights: Weights, device: str) -> Engine:
-    """The engine for accelerators, and for weights without a graph; in float16 on CUDA."""
+    """The engine for accelerators, and for weights without a graph; in float16 on CUDA.
+
+    Raises WeightsError where PyTorch is not installed.
+    """
+    if not can_run_networks():
+        raise WeightsError(
+            f"{weights.path}: no graph for ONNX Runtime belongs to it ({weights.graph.name}), and "
+            f"PyTorch, which runs networks without one, is not installed: {INSTALL}"
+        )
     import torch
 
     from copyfind.descriptor.networks import load_student

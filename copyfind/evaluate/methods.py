@@ -147,6 +147,7 @@ def _onnx(path: Path, size: int | None) -> Method:
 
 def _torchscript(path: Path, size: int | None, device: str) -> Method:
     """A network in TorchScript. No such file says what it takes, so two usual ways are tried."""
+    _package("torch", needed_by=path.name)
     chosen, side = choose_device(device), size or _DEFAULT_SIDE
     import torch
 
