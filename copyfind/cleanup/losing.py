@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from copyfind.cleanup.files import Files, Kind
 from copyfind.imaging.apart import Ask
 from copyfind.imaging.formats import Undecodable
-from copyfind.metadata.attached import read_attached
+from copyfind.metadata.attached import has_attached, read_attached
 from copyfind.metadata.known import Metadata, joined
 from copyfind.metadata.losses import Loss, LossKind, losses, missing
 from copyfind.metadata.reading import Asked, Unread, read_with
@@ -34,18 +34,24 @@ class Knowledge:
     units: Mapping[bytes, Unit]
     files: Files
     ask: Ask
-    _said: dict[bytes, Metadata | Unread] = field(default_factory=dict)
+    _said: dict[bytes, tuple[Metadata | Unread, ...]] = field(default_factory=dict)
 
     def of(self, path: bytes) -> Metadata:
-        """What a picture, its sidecars and Takeout's JSON say; nothing where it cannot be read."""
-        said = self._answer(path)
-        known = Metadata() if isinstance(said, Unread) else said
-        return joined([known, read_attached(path)])
+        """What a picture, its sidecars, Takeout's JSON and what is attached to it say; nothing
+        where it cannot be read."""
+        return joined(said for said in self._answers(path) if isinstance(said, Metadata))
 
-    def _answer(self, path: bytes) -> Metadata | Unread:
+    def _answers(self, path: bytes) -> tuple[Metadata | Unread, ...]:
+        """Of what is in it and beside it, and of what is attached: each may end who reads it."""
         if path not in self._said:
-            self._said[path] = read_with(self.ask, self._asked(path))
+            self._said[path] = read_with(self.ask, self._asked(path)), self._attached(path)
         return self._said[path]
+
+    def _attached(self, path: bytes) -> Metadata | Unread:
+        if not has_attached(path):
+            return Metadata()
+        said = self.ask(read_attached, path)
+        return Unread(said.reason) if isinstance(said, Undecodable) else said
 
     def lost(self, cluster: Cluster, going: Collection[bytes]) -> dict[bytes, tuple[Loss, ...]]:
         """What the keeper does not know, by each member that goes and knows it."""
@@ -95,8 +101,9 @@ class Knowledge:
     def _losses(self, keeper: Member, member: Member) -> Iterator[Loss]:
         if not self._says_the_same(keeper, member):
             yield from losses(self.of(keeper.file.path), self.of(member.file.path))
-            if isinstance(said := self._answer(member.file.path), Unread):
-                yield Loss(LossKind.UNREAD, f"cannot be told ({said.reason})")
+            for said in self._answers(member.file.path):
+                if isinstance(said, Unread):
+                    yield Loss(LossKind.UNREAD, f"cannot be told ({said.reason})")
         films = [p for p in self._parts(member) if p.kind is PartKind.FILM]
         kept = any(p.kind is PartKind.FILM for p in self._parts(keeper))
         if films and not kept:
@@ -127,7 +134,7 @@ class Knowledge:
         kinds = {part.kind for part in self._parts(member)}
         if kinds & {PartKind.SIDECAR, PartKind.TAKEOUT}:
             return False
-        return read_attached(member.file.path).is_empty
+        return not has_attached(member.file.path)
 
     def _parts(self, member: Member) -> tuple[Part, ...]:
         unit = self.units.get(member.file.path)

@@ -13,6 +13,8 @@ _WINDOWS = (
 )
 _MACOS = 0x4000_0000  # SF_DATALESS
 
+_LARGEST_STUB = 1 << 16  # bytes; one has two hundred
+
 
 def is_placeholder(status: object) -> bool:
     """Whether reading the file would download it; `status` is an `os.stat_result` or alike."""
@@ -33,11 +35,11 @@ def stubbed_size(stub: bytes) -> int | None:
 
     try:
         with open(stub, "rb") as file:
-            told = plistlib.load(file, fmt=plistlib.FMT_BINARY)
+            told = plistlib.loads(file.read(_LARGEST_STUB), fmt=plistlib.FMT_BINARY)
     except (OSError, ValueError, RecursionError):
         return None
     size = told.get("NSURLFileSizeKey") if isinstance(told, dict) else None
-    return size if isinstance(size, int) else None
+    return size if isinstance(size, int) and size >= 0 else None
 
 
 def in_words(size: int) -> str:

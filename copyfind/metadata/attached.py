@@ -10,7 +10,8 @@ from contextlib import suppress
 
 from copyfind.metadata.known import Metadata, only_in
 
-_PREFIX = "user."  # of all that users may write, on Linux
+# Of all that users may write, on Linux; of what a Mac wrote onto its own volume, seen from there.
+_PREFIXES = ("user.", "osx.")
 _APPLE = "com.apple.metadata:"
 # Where it was downloaded from, and what systems note for themselves.
 _ORDINARY = frozenset(
@@ -25,17 +26,31 @@ _ORDINARY = frozenset(
 _LONGEST = 1 << 20  # bytes read of one
 
 
+def has_attached(path: bytes) -> bool:
+    """Whether anything that may matter is attached to a file, by the names alone."""
+    return bool(_names(path))
+
+
 def read_attached(path: bytes) -> Metadata:
-    """What is attached to a file; nothing where the system has no attributes, or none are there."""
+    """What is attached to a file; nothing where the system has no attributes, or none are there.
+
+    Others wrote it: a property list may take any time and memory."""
     said: dict[str, bytes] = {}
+    for short, name in _names(path).items():
+        with suppress(OSError):
+            said[short] = os.getxattr(path, name, follow_symlinks=False)[:_LONGEST]
+    return _told(said)
+
+
+def _names(path: bytes) -> dict[str, str]:
+    """The names of what may matter, without their prefix, and as the system has them."""
     if not hasattr(os, "listxattr"):
-        return Metadata()
+        return {}
     with suppress(OSError):
-        for name in os.listxattr(path, follow_symlinks=False):
-            if name.startswith(_PREFIX):
-                with suppress(OSError):
-                    said[name[len(_PREFIX) :]] = os.getxattr(path, name, follow_symlinks=False)
-    return _told({name: value[:_LONGEST] for name, value in said.items() if name not in _ORDINARY})
+        names = os.listxattr(path, follow_symlinks=False)
+        shorter = {n[len(p) :]: n for n in names for p in _PREFIXES if n.startswith(p)}
+        return {short: name for short, name in shorter.items() if short not in _ORDINARY}
+    return {}
 
 
 def _told(said: dict[str, bytes]) -> Metadata:
@@ -72,5 +87,7 @@ def _list(value: bytes) -> list[str]:
     """What a property list says, if it is a text, a number or a list of such."""
     with suppress(Exception):  # plistlib raises anything over damaged bytes
         found = plistlib.loads(value)
-        return [str(one).strip() for one in (found if isinstance(found, list) else [found])]
+        several = found if isinstance(found, list) else [found]
+        # A list of lists of lists takes no room as long as nobody writes it out.
+        return [str(one).strip() for one in several if isinstance(one, str | int | float)]
     return []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from PIL import Image
@@ -12,15 +14,20 @@ from PIL.ExifTags import IFD, Base
 from copyfind.cleanup.files import Files
 from copyfind.cleanup.losing import Knowledge
 from copyfind.imaging.apart import at_once
+from copyfind.imaging.formats import Undecodable
+from copyfind.metadata.attached import read_attached
 from copyfind.metadata.known import Metadata, read_metadata
 from copyfind.metadata.sidecar import with_more
 from copyfind.plans import Sidecar
-from copyfind.records import Cluster, Tier
+from copyfind.records import Cluster, Problem, Tier
 from copyfind.units.folders import read_units
 from tests.cleanup.conftest import Album, Copy
 from tests.conftest import draw
 from tests.filming import film
 from tests.metadata.saying import FULL
+
+J = TypeVar("J")
+T = TypeVar("T")
 
 
 def jpeg(*, taken: str | None = None, title: str | None = None, rating: int | None = None) -> bytes:
@@ -195,6 +202,27 @@ def test_what_is_attached_to_a_copy_is_lost(
     (told,) = lost(album, cluster(album, tier))
 
     assert told.startswith(words)
+
+
+def test_what_is_attached_is_read_by_another_process(album: Album) -> None:
+    album.add("kept.jpg", jpeg())
+    album.add("copy.jpg", jpeg(title="Lake"))
+    try:
+        os.setxattr(album.at("copy.jpg"), "user.xdg.tags", b"boat")
+    except (AttributeError, OSError):
+        pytest.skip("this volume has no extended attributes")
+    units = read_units([album.path("kept.jpg"), album.path("copy.jpg")], at_once)
+
+    def failing(function: Callable[[J], T], argument: J, /) -> T | Undecodable:
+        if function is read_attached:
+            return Undecodable(Problem.OUT_OF_MEMORY, "it took too much")
+        return at_once(function, argument)
+
+    found = cluster(album, Tier.NEAR)
+    told = Knowledge(units, Files(), failing).lost(found, [album.path("copy.jpg")])
+
+    words = [str(x) for x in told[album.path("copy.jpg")]]
+    assert words == ["description: Lake", "metadata: cannot be told (it took too much)"]
 
 
 @pytest.mark.parametrize("name", ["copy.acr", "copy.jpg.yml", "copy.exv", "copy.json", "COPY.spd"])

@@ -80,7 +80,15 @@ class TestStubs:
         names = [met.path.rsplit(b"/")[-1] for met in folder.scan()[1:]]
         assert names == [b"A.jpg", b"IMG.jpg", b"Z.jpg"]
 
-    @pytest.mark.parametrize("content", [b"", b"bplist00 broken", b"<?xml version='1.0'?><plist"])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            *(b"", b"bplist00 broken", b"<?xml version='1.0'?><plist"),
+            plistlib.dumps({"NSURLFileSizeKey": -1}, fmt=plistlib.FMT_BINARY),
+            plistlib.dumps({"NSURLFileSizeKey": "7"}, fmt=plistlib.FMT_BINARY),
+            plistlib.dumps({"NSURLFileSizeKey": 7, "a": bytes(1 << 17)}, fmt=plistlib.FMT_BINARY),
+        ],
+    )
     def test_a_stub_that_tells_nothing_is_still_one(self, folder: Folder, content: bytes) -> None:
         folder.add(".a.jpg.icloud", content)
         (_, met) = folder.scan()

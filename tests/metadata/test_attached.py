@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from copyfind.metadata.attached import read_attached
+from copyfind.metadata.attached import has_attached, read_attached
 from copyfind.metadata.known import Metadata
 
 APPLE = "com.apple.metadata:"
@@ -60,5 +60,26 @@ def test_streams_of_other_names_are_told_by_name(tmp_path: Path) -> None:
     assert [name.split()[0] for name in found.attached] == ["notes.txt", "xmp"]
 
 
+def test_a_list_that_would_fill_the_memory_says_nothing(tmp_path: Path) -> None:
+    nested: list[object] = ["a"]
+    for _ in range(60):  # each holds the one before twice: two to the sixtieth words written out
+        nested = [nested, nested]
+    bomb = plistlib.dumps(nested, fmt=plistlib.FMT_BINARY)
+
+    assert len(bomb) < 1000
+    assert attached(tmp_path / "a.jpg", **{f"{APPLE}kMDItemComment": bomb}) == Metadata()
+
+
+def test_names_alone_tell_whether_anything_is_attached(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+
+    attached(path, **{"xdg.origin.url": b"https://a.example/b.jpg"})
+    assert not has_attached(bytes(path))
+
+    attached(path, **{"xdg.tags": b"lake"})
+    assert has_attached(bytes(path))
+
+
 def test_a_file_that_is_not_there_has_nothing(tmp_path: Path) -> None:
     assert read_attached(bytes(tmp_path / "gone.jpg")).is_empty
+    assert not has_attached(bytes(tmp_path / "gone.jpg"))
