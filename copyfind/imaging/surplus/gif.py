@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from copyfind.imaging.surplus import xmp
 from copyfind.imaging.surplus.parts import Bytes, Found, Range
+from copyfind.imaging.surplus.segments import is_text
 
 _ORDINARY = (b"NETSCAPE2.0", b"ANIMEXTS1.0", b"XMP DataXMP", b"ICCRGBG1012")
+_SMALL = 64  # bytes of what only says how often it is to be played
 _COMMENT, _CONTROL, _TEXT, _APPLICATION = 0xFE, 0xF9, 0x01, 0xFF
 
 
@@ -66,7 +68,20 @@ def _extension(file: Bytes, kind: int, where: Range, found: Found) -> None:
             xmp.look(file.read(begin + 12, min(length, xmp.LARGEST)), found)
         elif name == b"ICCRGBG1012":
             found.doubt("a profile", where)
-        elif name not in _ORDINARY:
+        elif name not in _ORDINARY or length > _SMALL:
             found.doubt(name[:8], where)
-    elif kind not in (_COMMENT, _CONTROL):
+    elif kind == _COMMENT and is_text(_joined(file.read(begin, min(length, 1 << 20)))):
+        found.text("comment", where)
+    elif kind == _COMMENT:
+        found.doubt("a comment", where)
+    elif kind != _CONTROL or length > _SMALL:
         found.doubt(f"block {kind}", where)
+
+
+def _joined(blocks: bytes) -> bytes:
+    """What a run of sub-blocks says, without their lengths."""
+    said, at = [], 0
+    while at < len(blocks) and blocks[at]:
+        said.append(blocks[at + 1 : at + 1 + blocks[at]])
+        at += 1 + blocks[at]
+    return b"".join(said)

@@ -23,6 +23,7 @@ from copyfind.imaging.surplus.parts import (
 
 _CUT = "the file ends in the middle of the picture"
 _ORDINARY_BOXES = {b"ftyp", b"meta", b"mdat", b"idat", b"free", b"skip", b"wide", b"pdin", b"moov"}
+_FREE = {b"free", b"skip", b"wide"}
 _METADATA = {b"Exif"}
 _DERIVED = {b"grid", b"iovl", b"iden"}
 _PICTURES = {b"hvc1", b"av01", b"jpeg", b"avc1", b"j2k1", b"unci", b"vvc1", *_DERIVED}
@@ -93,6 +94,8 @@ def _top_box(file: Bytes, box: Box, found: Found) -> None:
         found.add(FILM, where)
     elif box.kind == b"uuid" and file.read(box.begin, 4) == b"\xd8\xfe\xc3\xd6":
         found.add("content credentials", where)
+    elif box.kind in _FREE:
+        found.free((box.begin, min(box.end, file.size) - box.begin))
     elif box.kind not in _ORDINARY_BOXES:
         found.doubt(b"box " + box.kind, where)
 

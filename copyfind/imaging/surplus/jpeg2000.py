@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copyfind.imaging.surplus import xmp
 from copyfind.imaging.surplus.boxes import Box, boxes
 from copyfind.imaging.surplus.colours import look_at_depth, look_at_profile
-from copyfind.imaging.surplus.parts import PICTURE, Bytes, Found
+from copyfind.imaging.surplus.parts import LONG, PICTURE, Bytes, Found
+from copyfind.imaging.surplus.segments import is_text
 
 _CUT = "the file ends in the middle of the picture"
 _ORDINARY = {
@@ -14,18 +16,21 @@ _ORDINARY = {
     b"jp2c",
     b"xml ",
     b"free",
+    b"skip",
     b"rreq",
     b"jp2i",
     b"uinf",
     b"url ",
 }
-_METADATA_IDS = (  # EXIF, XMP, IPTC
+_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_METADATA_IDS = (  # EXIF, IPTC
     b"JpgTiffExif->JP2",
-    bytes.fromhex("be7acfcb97a942e89c71999491e3afac"),
     bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"),
 )
 _GEO = bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03")
+_IN_HEADER = {b"ihdr", b"bpcc", b"colr", b"pclr", b"cmap", b"cdef", b"res "}
 _KNOWN_SPACES = {12, 16, 17, 18}  # CMYK, sRGB, grey, sYCC
+_COMMENT = 0xFF64
 _MOST_TILES = 65_536
 
 
@@ -56,9 +61,16 @@ def look(file: Bytes, found: Found) -> None:
             identity = file.read(box.begin, 16)
             if identity == _GEO:
                 found.add("map coordinates", where)
+            elif identity == _XMP:
+                xmp.look(file.read(box.begin + 16, min(where[1], xmp.LARGEST)), found)
             elif identity not in _METADATA_IDS:
                 found.doubt("box uuid", where)
-        elif box.kind not in _ORDINARY:
+        elif box.kind in (b"free", b"skip"):
+            found.free(where)
+        elif box.kind == b"xml ":
+            xmp.look(file.read(box.begin, min(where[1], xmp.LARGEST)), found)
+            found.text("xml", where)
+        elif box.kind not in _ORDINARY or where[1] > LONG:
             found.doubt(b"box " + box.kind, where)
     if not pictures:
         found.cut_off(_CUT)
@@ -69,6 +81,8 @@ def look(file: Bytes, found: Found) -> None:
 def _header(file: Bytes, box: Box, found: Found) -> None:
     for inner in boxes(file, box.begin, box.end):
         if inner.kind != b"colr":
+            if inner.kind not in _IN_HEADER or inner.body[1] > 2 * LONG:
+                found.doubt(b"box " + inner.kind, inner.body)
             continue
         method = file.number(inner.begin, 1)
         if method == 1:
@@ -100,7 +114,12 @@ def _codestream(file: Bytes, at: int, end: int, found: Found) -> int:
                 break
             place += max(length, 12)
         elif 0xFF00 < marker < 0xFFFF:
-            place += 2 + file.number(place + 2, 2)
+            length = file.number(place + 2, 2)
+            if marker == _COMMENT and not is_text(file.read(place + 6, length - 4)):
+                found.doubt("a comment", (place + 6, length - 4))
+            elif marker == _COMMENT:
+                found.text("comment", (place + 6, length - 4))
+            place += 2 + length
         else:
             break
     # A length of zero, or none that makes sense: what is whole ends with its marker.

@@ -16,6 +16,10 @@ GAIN_MAP = "a gain map"
 DEPTH_MAP = "a depth map"
 PICTURE = ("a second picture", "{} more pictures")  # one, several
 UNKNOWN = "unknown data"
+LONG = 4096  # bytes: longer texts are work of their own, such as a drawing's file
+_SMALL = 256  # bytes in space said to be free that are there by chance
+_TINY = 32  # bytes that nobody could miss
+_MOST_EXIF = 1 << 20
 _PIECE = 1 << 20  # bytes hashed at a time
 _MOST = 24  # things told apart; a hostile file may hold a million
 
@@ -132,6 +136,25 @@ class Found:
         text = name.decode("latin-1") if isinstance(name, bytes) else name
         shown = "".join(c if c.isascii() and c.isprintable() else "?" for c in text).strip()
         self.add(f"{UNKNOWN} ({shown})" if shown else UNKNOWN, *what, valued=False)
+
+    def text(self, name: str, where: Range) -> None:
+        """A text is ordinary metadata as long as it is no work of its own."""
+        if where[1] > LONG:
+            self.add(f"a long text ({name})", where)
+
+    def exif(self, where: Range) -> None:
+        """A block of EXIF is ordinary, if it is one."""
+        at, length = where
+        head = self._source.read(at, min(length, 12)).removeprefix(b"Exif\0\0")
+        is_one = head.startswith((b"II*\0", b"MM\0*")) or not head.strip(b"\0")
+        if (not is_one and length > _TINY) or length > _MOST_EXIF:
+            self.doubt("EXIF", where)
+
+    def free(self, where: Range) -> None:
+        """What is said to be free space should be empty."""
+        at, length = where
+        if length > _SMALL and any(p.strip(b"\0") for p in self._source.pieces(at, length)):
+            self.doubt("free space", where)
 
     def behind(self, at: int) -> None:
         """Whatever lies behind the end of the picture, unless it is padding."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
+from copyfind.imaging.surplus import xmp
 from copyfind.imaging.surplus.parts import Bytes, Found, Range
 
 PATHS = range(2000, 2998)
 _ORDINARY = frozenset((*range(1000, 1100), 2999, 3000, 10000))  # metadata, previews, print settings
+_XMP = 1060
+_MAY_BE_LONG = {1028, 1033, 1036, 1039, 1058, 1059, _XMP}  # metadata, previews, a profile
+_MOST = 1 << 16  # bytes of another resource
 _PATH = ("a path", "{} paths")
 _LAYER_BLOCKS = {b"Layr", b"Lr16", b"Lr32", b"ryaL", b"61rL", b"23rL"}
 
@@ -26,7 +30,11 @@ def look_at_resources(file: Bytes, where: Range, found: Found) -> None:
             break
         if number in PATHS:
             found.add(_PATH, (begin + 4, length))
-        elif number not in _ORDINARY and length:
+        elif number == _XMP and length <= xmp.LARGEST:
+            xmp.look(file.read(begin + 4, length), found)
+        elif (number not in _ORDINARY and length) or (
+            length > _MOST and number not in _MAY_BE_LONG
+        ):
             found.doubt(f"Photoshop {number}", (begin + 4, length))
         at = begin + 4 + length + length % 2
     if at < end and file.read(at, min(end - at, 4096)).strip(b"\0\xff "):

@@ -14,6 +14,7 @@ _CUT = "the file ends in the middle of the picture"
 _BESIDE = "a channel beside its colours"
 _NUMBER = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(\d+)")
 _REAL = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(-?[\d.]+)")
+_SMALL = 32  # bytes between header and samples that are there by chance
 _MOST_PACKETS = 2_000_000
 
 
@@ -24,7 +25,7 @@ def look_at_pnm(file: Bytes, found: Found) -> None:
     for _ in range(2 if kind in b"14" else 3):
         match = (_REAL if kind == b"f" and len(numbers) == 2 else _NUMBER).match(head, at)
         if match is None:
-            return None
+            return found.doubt("PNM", (0, file.size))
         numbers.append(float(match[1]))
         at = match.end()
     if kind == b"f":
@@ -73,18 +74,24 @@ def _after_text(file: Bytes, at: int, numbers: list[float], kind: bytes, found: 
 
 def look_at_bmp(file: Bytes, found: Found) -> None:
     head = file.read(0, 138)
-    if len(head) < 54:
-        return
+    if len(head) < 26:
+        return None
     begin, header = struct.unpack("<II", head[10:18])
-    if header < 40:
-        return
-    width, height, _, bits, compression, image_size = struct.unpack("<iiHHII", head[18:38])
+    if header == 12:  # OS/2's first
+        width, height, _, bits = struct.unpack("<HHHH", head[18:26])
+        compression = image_size = colours = 0
+    elif header >= 40 and len(head) >= 54:
+        width, height, _, bits, compression, image_size = struct.unpack("<iiHHII", head[18:38])
+        colours = struct.unpack("<I", head[46:50])[0]
+    else:
+        return found.doubt("BMP", (0, file.size))
     width, height = abs(width), abs(height)
     length = (width * bits + 31) // 32 * 4 * height if compression in (0, 3, 6) else image_size
     end = begin + length
     if end > file.size:
-        found.cut_off(_CUT)
-        return
+        return found.cut_off(_CUT)
+    palette = (colours or (1 << bits if bits <= 8 else 0)) * (3 if header == 12 else 4)
+    before = 14 + header + palette + 16
     if header >= 124 and len(head) >= 138:
         at, size = struct.unpack("<II", head[126:134])
         if head[70:74] in {b"DEBM", b"MBED"} and size:
@@ -92,10 +99,15 @@ def look_at_bmp(file: Bytes, found: Found) -> None:
             look_at_profile(profile, found)
             if 14 + at >= end:
                 end = 14 + at + size
+            else:
+                before += size
+    if begin > before + _SMALL:
+        found.doubt("before its picture", (before, begin - before))
     if bits == 32 and compression == 0 and _varies(file, begin + 3, length):
         found.add(_BESIDE, (begin, length))
     if compression in (0, 3, 6) or image_size:
         found.behind(end)
+    return None
 
 
 def _varies(file: Bytes, at: int, length: int) -> bool:

@@ -13,14 +13,14 @@ from copyfind.imaging.surplus.colours import (
     look_at_depth,
     look_at_profile,
 )
-from copyfind.imaging.surplus.parts import Bytes, Found
+from copyfind.imaging.surplus.parts import GAIN_MAP, LONG, Bytes, Found
 
 _PICTURE = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS"}
 _COLOURS = {b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP"}
 _FRAMES = {b"acTL", b"fcTL", b"fdAT"}
 _ORDINARY = frozenset(
     (
-        *(b"bKGD", b"hIST", b"pHYs", b"sBIT", b"sPLT", b"tIME", b"eXIf", b"zxIf", b"oFFs", b"pCAL"),
+        *(b"bKGD", b"hIST", b"pHYs", b"sBIT", b"sPLT", b"tIME", b"zxIf", b"oFFs", b"pCAL"),
         *(b"sCAL", b"sTER", b"dSIG", b"gIFg", b"gIFx", b"gIFt", b"vpAg", b"orNT", b"iDOT", b"caNv"),
         *(b"mDCV", b"cLLI", b"mDCv", b"cLLi"),  # of the screen a picture was graded on
     )
@@ -28,10 +28,12 @@ _ORDINARY = frozenset(
 _TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
 _WORDS = {
     b"caBX": "content credentials",
+    **dict.fromkeys((b"gmAP", b"gdAT"), GAIN_MAP),
     **dict.fromkeys((b"mkBF", b"mkBS", b"mkBT", b"mkTS", b"prVW"), "Fireworks layers"),
 }
-_METADATA_TEXTS = (b"XML:com.adobe.xmp\0", b"Raw profile type ")
-_LONG = 4096  # bytes: longer texts are work of their own, such as a drawing's file
+_RAW = b"Raw profile type "
+_RAW_PROFILES = {b"exif", b"APP1", b"iptc", b"xmp", b"8bim", b"icc", b"icm"}
+_DRAWINGS = {b"mxGraphModel", b"mxfile", b"application/vnd.excalidraw+json"}
 _MOST_PROFILE = 16 << 20
 _MOST_CHUNKS = 1_000_000
 
@@ -72,7 +74,9 @@ def look(file: Bytes, found: Found) -> None:
             _text(file, name, body, length, found)
         elif name in _WORDS:
             found.add(_WORDS[name], (body, length))
-        elif name not in _PICTURE and name not in _ORDINARY:
+        elif name == b"eXIf":
+            found.exif((body, length))
+        elif name not in _PICTURE and (name not in _ORDINARY or length > LONG):
             found.doubt(name, (body, length))
     if frames > 1 or expected > 1:
         found.add(f"{max(frames, expected)} frames", frame_data.digest(), in_pixels=True)
@@ -88,14 +92,46 @@ def look(file: Bytes, found: Found) -> None:
 def _text(file: Bytes, name: bytes, at: int, length: int, found: Found) -> None:
     start = file.read(at, min(length, 128))
     keyword = start.partition(b"\0")[0]
-    if start.startswith(_METADATA_TEXTS):
-        if name == b"iTXt" and keyword == b"XML:com.adobe.xmp" and length <= xmp.LARGEST:
-            xmp.look(file.read(at, length), found)
-    elif length > _LONG:
+    if keyword == b"XML:com.adobe.xmp":
+        if length <= xmp.LARGEST:
+            xmp.look(_read(name, file.read(at, length), xmp.LARGEST), found)
+    elif keyword.startswith(_RAW):
+        if keyword.removeprefix(_RAW) not in _RAW_PROFILES:
+            found.doubt(keyword[:40], (at, length))
+        elif keyword.endswith(b"xmp") and length <= xmp.LARGEST:
+            xmp.look(_unhexed(_read(name, file.read(at, length), xmp.LARGEST)), found)
+    elif keyword in _DRAWINGS:
+        found.add("a drawing", (at, length))
+    elif length > LONG or len(_read(name, file.read(at, length), 2 * LONG)) > LONG:
         shown = "".join(
             c if c.isalnum() or c in " _:-" else "?" for c in keyword[:24].decode("latin-1")
         )
         found.add(f"a long text ({shown})", (at, length))
+
+
+def _read(name: bytes, chunk: bytes, most: int) -> bytes:
+    """What a text chunk says, the first `most` bytes of it; the chunk itself where it is not
+    understood."""
+    _, _, rest = chunk.partition(b"\0")
+    if name == b"iTXt":
+        is_packed, rest = rest[:1] == b"\1", rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+    else:
+        is_packed, rest = name == b"zTXt", rest[name == b"zTXt" :]
+    if not is_packed:
+        return rest[:most]
+    try:
+        return zlib.decompressobj().decompress(rest, most)
+    except zlib.error:
+        return chunk
+
+
+def _unhexed(text: bytes) -> bytes:
+    """A raw profile: its name and its length in a line each, then pairs of digits."""
+    digits = b"".join(text.split(b"\n")[3:])
+    try:
+        return bytes.fromhex(digits.decode("ascii"))
+    except ValueError:
+        return text
 
 
 def _colours(declared: dict[bytes, bytes], found: Found, *, grey: bool) -> None:

@@ -6,7 +6,7 @@ import struct
 
 from copyfind.imaging.surplus import photoshop
 from copyfind.imaging.surplus.colours import look_at_depth, look_at_profile
-from copyfind.imaging.surplus.parts import Bytes, Found
+from copyfind.imaging.surplus.parts import LONG, Bytes, Found
 
 _COLOURS = {0: 1, 1: 1, 2: 1, 3: 3, 4: 4, 7: 3, 8: 1, 9: 3}  # channels of a mode
 _INKS = {4: "CMYK inks", 7: "ink channels", 8: "duotone inks", 9: "Lab colours"}
@@ -23,7 +23,10 @@ def look(file: Bytes, found: Found) -> None:
     if mode in _INKS:
         found.add(_INKS[mode], in_pixels=mode == 4, valued=mode != 4)
     at = 26
-    at += 4 + file.number(at, 4)  # palette, or what makes a duotone
+    size = file.number(at, 4)  # of the palette, or of what makes a duotone
+    if size > LONG:
+        found.doubt("colour data", (at + 4, size))
+    at += 4 + size
     size = file.number(at, 4)
     photoshop.look_at_resources(file, (at + 4, size), found)
     _profile(file, at + 4, size, found)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from copyfind.imaging.surplus import photoshop, xmp
-from copyfind.imaging.surplus.parts import Bytes, Found
+from copyfind.imaging.surplus.parts import LONG, Bytes, Found
 
 _BARE = {0x01, *range(0xD0, 0xD9)}  # markers without a segment
 _CODING = {*range(0xC0, 0xD0), *range(0xDB, 0xE0)}  # what decodes the picture
@@ -31,6 +31,11 @@ _ORDINARY = (
     (0xEE, (b"Adobe",)),
 )
 _ORDINARY_PREFIXES = dict(_ORDINARY)
+# Of these, what may be long: previews and the notes of cameras.
+_MAY_BE_LONG = (
+    *(b"JFIF\0", b"JFXX\0", b"CIFF", b"II\x1a\0", b"MM\0\x1a", b"Meta\0\0", b"META\0\0"),
+    *(b"RMETA\0", b"GoPro\0", b"PENTAX \0", b"XMP\0"),
+)
 _NAMED = (
     (b"FLIR\0", "thermal data"),
     (b"HDR_RI", "an HDR layer"),
@@ -52,6 +57,7 @@ class Jpeg:
     index: bytes = b""  # MPF
     is_gain_map: bool = False
     profile: dict[int, bytes] = field(default_factory=dict)
+    has_exif: bool = False
     is_adobe_rgb: bool = False  # by its EXIF
 
 
@@ -145,15 +151,20 @@ def _segment(
             xmp.look(jpeg.xmp, found)
     elif marker == 0xE1 and start.startswith(b"Exif\0"):
         exif = file.read(at, length)
-        jpeg.is_adobe_rgb = any(said in exif for said in _ADOBE_RGB)
+        jpeg.is_adobe_rgb |= any(said in exif for said in _ADOBE_RGB)
+        if found is not None:
+            _exif(jpeg, (at, length), found)
     elif marker == 0xE2 and start.startswith(b"MPF\0"):
         jpeg.index = file.read(at + 4, length - 4)
     elif marker == 0xE2 and start.startswith(b"ICC_PROFILE\0") and length > 14:
         jpeg.profile.setdefault(start[12], file.read(at + 14, length - 14))
     elif marker == 0xE2 and start.startswith(b"urn:iso:std:iso:ts:21496:-1\0"):
         jpeg.is_gain_map |= length > 40  # in the picture itself it tells two versions alone
-    elif found is None or start.startswith(_ORDINARY_PREFIXES.get(marker, ())):
+    elif found is None:
         return
+    elif start.startswith(_ORDINARY_PREFIXES.get(marker, ())):
+        if length > LONG and not start.startswith(_MAY_BE_LONG):
+            found.doubt(f"APP{marker - 0xE0}", (at, length))
     elif marker == 0xE1 and start.startswith(xmp.EXTENSION) and length >= 75:
         identity = file.read(at, 75)
         offset = int.from_bytes(identity[71:75], "big")
@@ -162,18 +173,29 @@ def _segment(
         photoshop.look_at_resources(file, (at + 14, length - 14), found)
     elif marker == 0xFE:
         _comment(file, at, length, found)
-    elif marker == 0xEC and _is_text(file.read(at, length)):
-        return  # what Olympus, Agfa and others write of the picture
+    elif marker == 0xEC and is_text(file.read(at, length)):
+        found.text("APP12", (at, length))  # what Olympus, Agfa and others write of the picture
     else:
         _other(file, where, start, found)
 
 
+def _exif(jpeg: Jpeg, where: tuple[int, int], found: Found) -> None:
+    """The first block is the picture's; nothing reads another one."""
+    if jpeg.has_exif:
+        found.doubt("EXIF", where)
+    else:
+        found.exif(where)
+    jpeg.has_exif = True
+
+
 def _comment(file: Bytes, at: int, length: int, found: Found) -> None:
-    if length > _SMALL_COMMENT and not _is_text(file.read(at, length)):
+    if length > _SMALL_COMMENT and not is_text(file.read(at, length)):
         found.doubt("a comment", (at, length))
+    else:
+        found.text("comment", (at, length))
 
 
-def _is_text(data: bytes) -> bool:
+def is_text(data: bytes) -> bool:
     """Whether it is meant to be read: no control characters but ends of lines and zeros."""
     return not data.translate(None, bytes(range(32, 256)) + b"\0\t\r\n") and (
         data.isascii() or b"\0" not in data.rstrip(b"\0")

@@ -14,10 +14,11 @@ from copyfind.imaging.surplus.directories import (
     INTEROPERABILITY,
     SUB_DIRECTORIES,
     Directory,
+    Field,
     uncovered,
     walk,
 )
-from copyfind.imaging.surplus.parts import Bytes, Found, Range
+from copyfind.imaging.surplus.parts import LONG, Bytes, Found, Range
 
 _CUT = "the file ends in the middle of the picture"
 _CHANNEL = ("a channel beside its colours", "channels beside its colours")
@@ -38,6 +39,11 @@ _ORDINARY = frozenset(
         *(_RESOURCES, _LAYERS, 32781),
     )
 )
+# As long as the picture is: places of its strips and tiles, palettes and curves of deep samples.
+_TABLES = {273, 279, 288, 289, 290, 291, 320, 324, 325}
+_XP = range(40091, 40096)  # Windows' texts, in UTF-16
+_ASCII, _NOTES = 2, 37500
+_MOST_NOTES = 1 << 18  # bytes of a maker's notes
 _NAMED = {
     301: "a curve of its own",
     32932: "annotations",
@@ -134,15 +140,33 @@ def _layers(first: Directory, found: Found) -> None:
 def _fields(directories: list[Directory], found: Found) -> None:
     """Fields of kinds not known, and payloads in those that are."""
     for directory in directories:
-        if directory.of in (EXIF, GPS, INTEROPERABILITY):
-            continue
+        of_exif = directory.of in (EXIF, GPS, INTEROPERABILITY)
         for tag, value in directory.fields.items():
+            if of_exif:
+                if value.size > _MOST_NOTES:
+                    found.doubt(f"field {tag}", value.where)
+                continue
             if tag == _XMP and value.size <= xmp.LARGEST:
                 xmp.look(directory.bytes(tag, most=xmp.LARGEST), found)
             elif tag in _NAMED:
                 found.add(_NAMED[tag], value.where)
-            elif tag not in _ORDINARY and value.size > _SMALL:
+            elif tag in _ORDINARY:
+                _known(tag, value, found)
+            elif value.size > _SMALL:
                 found.doubt(f"field {tag}", value.where)
+
+
+def _known(tag: int, value: Field, found: Found) -> None:
+    """A field that is ordinary, as long as it is no longer than such a one is."""
+    if tag in (_NOTES, _IPTC):
+        if value.size > _MOST_NOTES:
+            found.doubt(f"field {tag}", value.where)
+    elif tag in _TABLES or tag in (_XMP, _PROFILE, _RESOURCES, _LAYERS):
+        return
+    elif value.kind == _ASCII or tag in _XP:
+        found.text(f"field {tag}", value.where)
+    elif value.size > LONG:
+        found.doubt(f"field {tag}", value.where)
 
 
 def _pages(pages: list[Directory], found: Found) -> None:

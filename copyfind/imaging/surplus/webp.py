@@ -6,7 +6,7 @@ from copyfind.imaging.surplus import xmp
 from copyfind.imaging.surplus.colours import look_at_profile
 from copyfind.imaging.surplus.parts import Bytes, Found, Range
 
-_ORDINARY = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"EXIF"}
+_ORDINARY = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM"}
 _MOST_CHUNKS = 100_000
 
 
@@ -25,6 +25,8 @@ def look(file: Bytes, found: Found) -> None:
             frames.append(body)
         elif name == b"ICCP":
             look_at_profile(file.read(body[0], min(length, 16 << 20)), found)
+        elif name == b"EXIF":
+            found.exif(body)
         elif name == b"XMP ":
             xmp.look(file.read(body[0], min(length, xmp.LARGEST)), found)
         elif name not in _ORDINARY:

@@ -74,7 +74,7 @@ def test_ordinary_chunks_are_no_surplus(data: bytes) -> None:
         (with_chunks(png(), chunk(b"mkBT", bytes(99))), "Fireworks layers"),
         (with_chunks(png(), chunk(b"skMf", bytes(99))), "unknown data (skMf)"),
         (with_chunks(png(), chunk(b"npTc", bytes(99))), "unknown data (npTc)"),
-        (png(pnginfo=long_text()), "a long text (mxfile)"),
+        (png(pnginfo=long_text()), "a drawing"),
         (png() + b"PK\3\4 an archive", "unknown data (behind its end)"),
         (png() + png(), "unknown data (behind its end)"),
         (deep(), "16 bits a channel"),

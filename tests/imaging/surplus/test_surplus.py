@@ -6,6 +6,7 @@ import io
 import struct
 import time
 import tracemalloc
+import zlib
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from copyfind.records import Problem
 from tests.filming import film
 from tests.imaging.drawing import as_bytes, drawn
 from tests.imaging.surplus.building import (
+    box,
     chunk,
     heif,
     index_segment,
@@ -31,6 +33,7 @@ from tests.imaging.surplus.building import (
     with_segments,
 )
 from tests.imaging.surplus.test_jpeg import samsung
+from tests.imaging.surplus.test_photoshop import resource
 from tests.imaging.surplus.test_psd import layer_info, psd
 
 SEEDS = {
@@ -51,6 +54,128 @@ SEEDS = {
     Format.JPEG_XL: b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x20jxlc\xff\x0a" + bytes(22),
     Format.RAW: tiff(page(samples=1, meaning=32803)),
 }
+
+
+BLOB = bytes(range(1, 256)) * 80  # 20 KB that nobody reads as a text
+TEXT = b"word " * 2000
+XMP = b'<rdf:Description GDepth:Data="' + b"iVBOR" * 2000 + b'"/>'
+PNG, GIF, TGA = (as_bytes(drawn(), kind) for kind in ("PNG", "GIF", "TGA"))
+WEBP, BMP, JP2 = (as_bytes(drawn(), kind) for kind in ("WEBP", "BMP", "JPEG2000"))
+HEIC = heif({1: (b"hvc1", b"1")})
+SPACE = b"\0\0\0\x0cJXL \r\n\x87\n"
+JXL = SPACE + box(b"ftyp", b"jxl \0\0\0\0jxl ") + box(b"jxlc", b"\xff\x0a" + bytes(22))
+
+
+def gif(block: bytes) -> bytes:
+    return GIF[:-1] + block + b"\x3b"
+
+
+def blocks(data: bytes) -> bytes:
+    pieces = [data[n : n + 255] for n in range(0, len(data), 255)]
+    return b"".join(bytes([len(piece)]) + piece for piece in pieces) + b"\0"
+
+
+def webp(chunk: bytes) -> bytes:
+    data = WEBP + chunk
+    return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+
+
+def bmp_with_a_gap() -> bytes:
+    data = bytearray(BMP[:54] + BLOB + BMP[54:])
+    data[10:14] = struct.pack("<I", 54 + len(BLOB))
+    return bytes(data)
+
+
+def bmp_of_os2(behind: bytes) -> bytes:
+    width, height = drawn().size
+    head = struct.pack("<IHHIIHHHH", 26 + len(BMP) - 54, 0, 0, 26, 12, width, height, 1, 24)
+    return b"BM" + head + BMP[54:] + behind
+
+
+def jp2(*inside: bytes) -> bytes:
+    at = JP2.find(b"jp2c") - 4
+    return JP2[:at] + b"".join(inside) + JP2[at:]
+
+
+def jp2_with_a_comment(said: bytes) -> bytes:
+    at = JP2.find(b"\xff\x4f\xff\x51")
+    behind = at + 4 + int.from_bytes(JP2[at + 4 : at + 6], "big")
+    comment = b"\xff\x64" + struct.pack(">HH", len(said) + 4, 0) + said
+    return JP2[at:behind] + comment + JP2[behind:]
+
+
+def packed(text: bytes) -> bytes:
+    return b"\0\0" + zlib.compress(text)
+
+
+HIDDEN = {
+    "a drawing in few bytes": with_chunks(PNG, chunk(b"zTXt", b"mxGraphModel" + packed(TEXT))),
+    "another one": with_chunks(PNG, chunk(b"tEXt", b"application/vnd.excalidraw+json\0{}")),
+    "a long text in few bytes": with_chunks(PNG, chunk(b"zTXt", b"notes" + packed(TEXT))),
+    "a profile of another kind": with_chunks(PNG, chunk(b"tEXt", b"Raw profile type ours\0ab")),
+    "XMP that is packed": with_chunks(
+        PNG, chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(XMP))
+    ),
+    "XMP in digits": with_chunks(
+        PNG, chunk(b"zTXt", b"Raw profile type xmp" + packed(b"\nxmp\n 9\n" + XMP.hex().encode()))
+    ),
+    "a long background": with_chunks(PNG, chunk(b"bKGD", BLOB)),
+    "EXIF that is none in PNG": with_chunks(PNG, chunk(b"eXIf", BLOB)),
+    "a gain map in PNG": with_chunks(PNG, chunk(b"gmAP", b"1"), chunk(b"gdAT", BLOB)),
+    "a comment in GIF": gif(b"\x21\xfe" + blocks(BLOB)),
+    "a long text in GIF": gif(b"\x21\xfe" + blocks(TEXT)),
+    "how often it is played": gif(b"\x21\xff\x0bNETSCAPE2.0" + blocks(BLOB)),
+    "a long text in JPEG": with_segments(jpeg(), segment(0xFE, TEXT)),
+    "another long text": with_segments(jpeg(), segment(0xEC, TEXT)),
+    "a note for decoders": with_segments(jpeg(), segment(0xEE, b"Adobe" + BLOB)),
+    "EXIF that is none": with_segments(jpeg(), segment(0xE1, b"Exif\0\0" + BLOB)),
+    "EXIF behind EXIF": with_segments(
+        jpeg(), segment(0xE1, b"Exif\0\0II*\0"), segment(0xE1, b"Exif\0\0II*\0" + BLOB)
+    ),
+    "EXIF that is none in WebP": webp(b"EXIF" + struct.pack("<I", len(BLOB)) + BLOB),
+    "between header and samples": bmp_with_a_gap(),
+    "behind a BMP of old": bmp_of_os2(behind=BLOB),
+    "behind a long comment": b"P6\n#" + TEXT + b"\n1 1\n255\nabc" + BLOB,
+    "a text in JPEG 2000": jp2(box(b"xml ", b"<a>", TEXT, b"</a>")),
+    "XMP in JPEG 2000": jp2(box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac"), XMP)),
+    "free space in JPEG 2000": jp2(box(b"free", BLOB)),
+    "a comment in JPEG 2000": jp2_with_a_comment(BLOB),
+    "a long text in its codestream": jp2_with_a_comment(TEXT),
+    "a field of TIFF": tiff(page(fields=[(337, 2, TEXT)])),
+    "a clipping path": tiff(page(fields=[(343, 1, BLOB)])),
+    "notes of a maker": tiff(page(fields=[(37500, 7, BLOB * 20)])),
+    "free space in HEIC": HEIC + box(b"free", BLOB),
+    "skipped space in HEIC": HEIC + box(b"skip", BLOB),
+    "XMP in JPEG XL": JXL + box(b"xml ", XMP),
+    "free space in JPEG XL": JXL + box(b"free", BLOB),
+    "packed metadata": JXL + box(b"brob", b"xml ", BLOB),
+    "behind a bare codestream": b"\xff\x0a" + bytes(64) + film(),
+    "a resource of Photoshop": psd(resources=resource(1005, BLOB * 4)),
+    "XMP in PSD": psd(resources=resource(1060, XMP)),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_name_that_is_known_hides_nothing(name: str) -> None:
+    assert inside(HIDDEN[name]).extras
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_chunks(PNG, chunk(b"eXIf", b"MM\0*\0\0\0\x08"), chunk(b"bKGD", bytes(6))),
+        with_chunks(PNG, chunk(b"zTXt", b"Raw profile type iptc" + packed(b"\niptc\n 2\n3842"))),
+        with_segments(jpeg(), segment(0xE1, b"Exif\0\0MM\0*" + BLOB), segment(0xFE, b"a note")),
+        webp(b"EXIF" + struct.pack("<I", 12) + b"Exif\0\0II*\0\0\0"),
+        bmp_of_os2(behind=b""),
+        jp2(box(b"free", bytes(5000)), box(b"xml ", b"<a/>")),
+        HEIC + box(b"free", bytes(5000)),
+        JXL + box(b"Exif", b"\0\0\0\0MM\0*") + box(b"xml ", b"<a/>"),
+        tiff(page(fields=[(270, 2, b"at the lake\0"), (37500, 7, BLOB)])),
+    ],
+)
+def test_what_is_of_its_form_and_size_is_ordinary(data: bytes) -> None:
+    assert inside(data).extras == ()
 
 
 @given(kind=st.sampled_from(list(Format)), data=st.binary(max_size=400))
