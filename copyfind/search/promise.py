@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Floats
+from copyfind.records import Floats, Ints
 
 Reals = NDArray[np.floating[Any]]  # of either precision
 
@@ -41,6 +41,10 @@ _SAMPLED = 200_000  # pairs that it is learnt from
 _MOST_VOTES = 3.0  # of strangers: where each picture has many copies, the last of these is none
 _MOST_OUT = 1.0  # of log votes above another's: more says no more
 _AT_ONCE = 1_000_000  # pairs
+# A copy is tied to the others of its picture by its few best pairs; of a texture that resembles a
+# hundred, all pairs promise something. So many pairs of a picture count in full, and the odds of
+# the r-th one after them are 1/(r + 1)² of what they were.
+_IN_FULL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,23 @@ def promise_of(signs: Signs) -> Floats:
     sample = odds[:: max(1, len(odds) // _SAMPLED)].astype(np.float64)
     promise: Floats = np.round(likelihood(odds + _prior(sample, share)), 6).astype(np.float32)
     return promise
+
+
+def among_partners(promise: Floats, first: Ints, second: Ints) -> Floats:
+    """(P,) what pairs promise once each is counted among those of its pictures.
+
+    What counts is the picture for which the pair is the better one. The pairs are given without
+    those that promise less than any that matters.
+    """
+    count = len(promise)
+    pictures = np.concatenate([first, second])
+    order = np.lexsort((np.concatenate([-promise, -promise]), pictures))
+    rank = np.empty(2 * count, np.int64)
+    rank[order] = np.arange(2 * count) - np.searchsorted(pictures[order], pictures[order])
+    after = np.maximum(np.minimum(rank[:count], rank[count:]) + 2 - _IN_FULL, 1)
+    weighed = promise.astype(np.float64) / after**2
+    among: Floats = np.round(weighed / (weighed + 1 - promise), 6).astype(np.float32)
+    return among
 
 
 def _prior(odds: Reals, fitted: float) -> np.float32:

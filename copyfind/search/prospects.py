@@ -17,7 +17,7 @@ from copyfind.search.code_store import CodeStore
 from copyfind.search.nearest import nearest
 from copyfind.search.neighbours import STRANGER, Neighbours
 from copyfind.search.pairs import find_candidates
-from copyfind.search.promise import Crowd, Signs, promise_of
+from copyfind.search.promise import Crowd, Signs, among_partners, promise_of
 from copyfind.search.rows import unit_rows
 from copyfind.search.wide import wide_candidates
 from copyfind.watch import UNCOUNTED, Count
@@ -39,7 +39,7 @@ class Reach:
 
 REACH = {
     "fast": Reach(local=False, each=16, least=0.05),
-    "normal": Reach(local=True, each=16, least=0.012),
+    "normal": Reach(local=True, each=16, least=0.008),
     "thorough": Reach(local=True, each=32, least=0.002),
 }
 
@@ -93,7 +93,10 @@ def find_prospects(
     gathered = gather(wholes, effort=effort, local=local, new=new, cache=cache, count=count)
     crowd = gathered.signs.crowd.below(threshold)
     promise = promise_of(replace(gathered.signs, crowd=crowd))
-    kept = np.flatnonzero(promise >= REACH[effort].least)
+    least = REACH[effort].least
+    kept = np.flatnonzero(promise >= least)
+    promise[kept] = among_partners(promise[kept], gathered.first[kept], gathered.second[kept])
+    kept = kept[promise[kept] >= least]
     kept = kept[np.argsort(-promise[kept], kind="stable")]  # of equal promise, as they came
     return Prospects(
         gathered.first[kept],

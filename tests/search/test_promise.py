@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from copyfind.search.promise import BOTH, SHARE, WHOLE, Crowd, Signs, fit, promise_of
+from copyfind.search.promise import (
+    BOTH,
+    SHARE,
+    WHOLE,
+    Crowd,
+    Signs,
+    among_partners,
+    fit,
+    promise_of,
+)
 
 CROWD = Crowd(0.3, 0.4)
 ALL = Signs(
@@ -139,3 +148,33 @@ def test_a_fit_of_pairs_that_a_line_divides_stays_finite() -> None:
     odds = fit(signs.columns(), np.array([0.0, 0.0, 1.0, 1.0]))
     assert np.isfinite(odds).all()
     assert odds[1] > 0
+
+
+def test_a_picture_that_resembles_a_hundred_promises_little_of_each() -> None:
+    """The best pairs of each picture count in full, so that every copy keeps its original."""
+    size = 100
+    first, second = np.zeros(size, np.int64), np.arange(1, size + 1)
+    promise = np.full(size, 0.3, np.float32)
+    # Each of them has closer ones of its own, but the last.
+    own = np.repeat(np.arange(1, size), 20)
+    others = np.arange(len(own)) + 1000
+    first, second = np.concatenate([first, own]), np.concatenate([second, others])
+    promise = np.concatenate([promise, np.full(len(own), 0.5, np.float32)])
+
+    among = among_partners(promise, first, second)
+
+    assert among[:3] == pytest.approx(0.3)
+    assert among[3] == pytest.approx(0.3 / 4 / (0.3 / 4 + 0.7), abs=1e-5)
+    assert (np.diff(among[3:21]) < 0).all()
+    assert among[20 : size - 1] == pytest.approx(among[20])  # as far down as in their own lists
+    assert among[20] < 0.002
+    assert among[size - 1] == pytest.approx(0.3)  # the last one has no closer picture
+    assert among[size:] == pytest.approx(0.5)
+
+
+def test_what_is_sure_stays_sure_among_many_copies() -> None:
+    one, other = np.triu_indices(20, 1)
+
+    among = among_partners(np.full(len(one), 0.9999, np.float32), one, other)
+
+    assert among.min() > 0.9
