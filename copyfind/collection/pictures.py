@@ -7,8 +7,8 @@ import os
 _EVERYDAY = "jpg jpeg jpe jfif jif mpo png apng webp gif tif tiff bmp dib"
 _MODERN = "heic heics heif heifs hif avif avifs jxl"
 _RAW = """
-    3fr ari arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw
-    nef nrw orf pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f
+    3fr ari arq arw bay cap cr2 cr3 crw dcr dcs dng drf eip erf fff gpr iiq k25 kdc mdc mef mos mrw
+    nef nrw orf ori pef ptx pxn r3d raf raw rw2 rwl rwz sr2 srf srw x3f
 """
 # What else Pillow opens and people keep as pictures: JPEG 2000 scans, Netpbm, Targa, Photoshop.
 # Not ico and cur: they are furniture of programs, one picture in many sizes, and would fill a

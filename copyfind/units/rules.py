@@ -19,11 +19,12 @@ from copyfind.paths import shown
 from copyfind.plans import Part, PartKind, Unit
 from copyfind.units.live import FilmFacts
 from copyfind.units.names import Name, parsed
-from copyfind.units.pairs import beside, shot_name, shots_of
+from copyfind.units.pairs import Pairs, pairs_of, phone_original_stems, shot_name
 from copyfind.units.takeout import json_names, names_without_suffix, original_stems
 
 _FILMS = frozenset({"mov", "mp4", "mp"})
 _DEVELOPERS = frozenset({"xmp", "pp3", "dop", "arp"})  # NAME.EXT.xmp, of RAW developers
+_NEVER_BESIDE = frozenset({"part", "crdownload", "tmp", "bak"})  # NAME.EXT.part, of the file itself
 _STEM_ONLY = {
     "aae": PartKind.APPLE_EDITS,
     "on1": PartKind.SIDECAR,
@@ -32,6 +33,14 @@ _STEM_ONLY = {
     "spd": PartKind.SIDECAR,
     "exv": PartKind.SIDECAR,  # Exiv2's
     "yml": PartKind.SIDECAR,  # PhotoPrism's
+    "yaml": PartKind.SIDECAR,
+    "dr4": PartKind.SIDECAR,  # Canon's
+    "nksc": PartKind.SIDECAR,  # Nikon's
+    "cos": PartKind.SIDECAR,  # Capture One's
+    "onphoto": PartKind.SIDECAR,
+    "ufraw": PartKind.SIDECAR,
+    "mie": PartKind.SIDECAR,  # ExifTool's
+    "txt": PartKind.SIDECAR,  # what is to be read under it
     "thm": PartKind.THUMBNAIL,
     "wav": PartKind.SOUND,
 }
@@ -39,6 +48,7 @@ FOLLOWERS = _FILMS | _DEVELOPERS | _STEM_ONLY.keys() | {"json"}  # never picture
 _VERSION = re.compile(r"(?P<name>.+)_\d{2,3}", re.DOTALL)  # darktable's: DSC_0030_01.NEF.xmp
 _RENDER = re.compile(r"(?P<head>[A-Za-z]{3}_)E(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_E1234
 _OF_ORIGINAL = re.compile(r"(?P<head>[A-Za-z]{3}_)O(?P<tail>\d{4}.*)", re.DOTALL)  # IMG_O1234.AAE
+_SOUND = re.compile(r"SND_(?P<n>\d{4})")
 _LONGEST_FILM = 15.0  # seconds; a Live Photo's or a motion photo's film has three or so
 
 
@@ -123,6 +133,7 @@ class _Rules:
         self._tie_films()
         self._tie_sidecars()
         self._tie_apple_edits()
+        self._tie_sounds()
         self._tie_takeout()
 
     def unit(self, folder: bytes, name: bytes) -> Unit:
@@ -182,14 +193,15 @@ class _Rules:
                     self._tie(film, PartKind.FILM, [still])
 
     def _films_of(self, still: Name) -> Iterator[Name]:
-        """Films that by their name may be a still's: those of the same stem, iCloud's _HEVC.MOV,
-        and what Takeout takes out of a Pixel's PXL_1.MP.jpg."""
+        """Films that by their name may be a still's: those of the same stem, iCloud's _HEVC.MOV
+        and NAME.HEIC.MOV, and what Takeout takes out of a Pixel's PXL_1.MP.jpg."""
         for film in self._by_stem[still.stem]:
             if film.suffix in _FILMS:
                 yield film
-        for film in self._by_stem[f"{still.stem}_HEVC"]:
-            if film.suffix == "mov":
-                yield film
+        for stem in (f"{still.stem}_HEVC", still.text):
+            for film in self._by_stem[stem]:
+                if film.suffix == "mov":
+                    yield film
         if still.stem.upper().endswith(".MP"):
             for film in self._by_stem[still.stem[:-3]]:
                 if film.suffix in ("mp", "mp4"):
@@ -214,13 +226,21 @@ class _Rules:
 
     def _tie_sidecars(self) -> None:
         owners = defaultdict(list)
+        folded = defaultdict(list)
         for name in self._names:
             if name.suffix not in ("xmp", "json"):
                 owners[name.key].append(name)
+                folded[name.key.casefold()].append(name)
+
+        def whole_name(file: Name) -> list[Name]:
+            """The files whose whole name, or that name in another case, it has in front."""
+            key = parsed(file.stem.encode("utf-8", "surrogateescape")).key
+            return owners.get(key) or folded.get(key.casefold(), [])
+
         for suffix in sorted(_DEVELOPERS):
             for sidecar in self._by_suffix[suffix]:
                 inner = parsed(sidecar.stem.encode("utf-8", "surrogateescape"))
-                if inner.suffix and (whole := owners.get(inner.key)):
+                if inner.suffix and (whole := whole_name(sidecar)):
                     same = [n for n in whole if n.text == inner.text]
                     self._tie(sidecar, PartKind.SIDECAR, self._worth(same or whole))
                 elif (version := _VERSION.fullmatch(inner.stem)) and (
@@ -231,8 +251,12 @@ class _Rules:
                     self._tie(sidecar, PartKind.SIDECAR, self._served(sidecar))
         for suffix, kind in _STEM_ONLY.items():
             for file in self._by_suffix[suffix]:
-                whole = owners.get(parsed(file.stem.encode("utf-8", "surrogateescape")).key, [])
+                whole = whole_name(file)
                 self._tie(file, kind, self._worth(whole) or self._of_stem(file.stem))
+        for file in self._names:  # of whatever program: NAME.EXT.its-own
+            known = file.suffix in FOLLOWERS | _NEVER_BESIDE or file.raw in self._owners
+            if not known and file.raw not in self._links and file.suffix:
+                self._tie(file, PartKind.SIDECAR, self._worth(whole_name(file)))
 
     def _of_stem(self, stem: str) -> list[Name]:
         """Pictures and films of that stem; where there are none, of that stem in another case, as
@@ -262,6 +286,13 @@ class _Rules:
             stem = match["head"] + match["tail"] if match else file.stem.removesuffix("_O")
             if file.raw not in self._ties and stem != file.stem:
                 self._tie(file, PartKind.APPLE_EDITS, self._stills[stem])
+
+    def _tie_sounds(self) -> None:
+        """Tie SND_1234.WAV, what was said to a Canon's IMG_1234.JPG."""
+        for file in self._by_suffix["wav"]:
+            if match := _SOUND.fullmatch(file.stem):
+                said_to = [n for head in ("IMG_", "_MG_") for n in self._stills[head + match["n"]]]
+                self._tie(file, PartKind.SOUND, said_to)
 
     def _tie_takeout(self) -> None:
         described = {file.stem: file for file in self._by_suffix["json"]}
@@ -301,16 +332,18 @@ class _Rules:
             return True
 
     def _partners(self, raw: bytes) -> Iterator[tuple[bytes, PartKind]]:
-        name = parsed(raw)
-        for other, kind in beside(name, self._pairs.get(shot_name(name), ())):
+        for other, kind in self._pairs.get(raw, ()):
             yield other.raw, kind
-        for original in self._originals(name):
+        for original in self._originals(parsed(raw)):
             yield original.raw, PartKind.ORIGINAL
         yield from ((n.raw, PartKind.EDITED) for n in self._edited.get(raw, ()))
 
     @cached_property
-    def _pairs(self) -> Mapping[str, list[Name]]:
-        return shots_of(self._pictures)
+    def _pairs(self) -> Pairs:
+        # A second picture of a shot that was made from the first is a version of it.
+        return pairs_of(
+            [n for n in self._pictures if shot_name(n) == n.stem or not self._originals(n)]
+        )
 
     @cached_property
     def _edited(self) -> dict[bytes, list[Name]]:
@@ -322,8 +355,9 @@ class _Rules:
         return edited
 
     def _originals(self, picture: Name) -> list[Name]:
-        """The pictures that Apple's IMG_E1234 or Google's -edited was made from."""
-        stems = list(original_stems(picture.stem))
+        """The pictures that Apple's IMG_E1234, Google's -edited, a phone's IMG~2 or a portrait with
+        its background blurred was made from."""
+        stems = [*phone_original_stems(picture.stem), *original_stems(picture.stem)]
         if match := _RENDER.fullmatch(picture.stem):
             stems.insert(0, match["head"] + match["tail"])
         return next((found for stem in stems if (found := self._stills.get(stem))), [])

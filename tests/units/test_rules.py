@@ -93,10 +93,46 @@ def test_a_picture_alone_has_nothing() -> None:
         ("DSC_0030.JPG", "dsc_0030.xmp"),
         ("dsc_0030.jpg", "DSC_0030.XMP"),
         ("dsc_0030.jpg", "DSC_0030.ON1"),
+        ("DSC_0030.NEF", "dsc_0030.nef.xmp"),
+        ("DSC_0030.NEF", "dsc_0030.NEF.yaml"),
+        ("DSC_0030.NEF", "DSC_0030.NEF.nksc"),
+        ("DSC_0030.NEF", "DSC_0030.nef.cos"),
+        ("DSC_0030.CR2", "DSC_0030.dr4"),
+        ("DSC_0030.JPG", "DSC_0030.mie"),
+        ("DSC_0030.JPG", "DSC_0030.txt"),
+        ("DSC_0030.JPG", "DSC_0030.JPG.meta"),
+        ("DSC_0030.JPG", "DSC_0030.JPG.what-nobody-knows"),
     ],
 )
 def test_a_sidecar_belongs_to_its_picture(picture: str, sidecar: str) -> None:
     assert belongs(unit(picture, sidecar)) == {sidecar: SIDECAR}
+
+
+@pytest.mark.parametrize("other", ["DSC_0030.JPG.part", "DSC_0030.JPG.png", "DSC_0030.JPGs"])
+def test_another_file_is_no_sidecar(other: str) -> None:
+    assert belongs(unit("DSC_0030.JPG", other)) == {}
+
+
+@pytest.mark.parametrize(
+    ("version", "original"),
+    [
+        ("PXL_1.MP~2.jpg", "PXL_1.MP.jpg"),
+        ("IMG_1~3.jpg", "IMG_1.jpg"),
+        ("PXL_1.PORTRAIT-01.COVER.jpg", "PXL_1.PORTRAIT-02.ORIGINAL.jpg"),
+    ],
+)
+def test_a_phones_version_leaves_its_original_with_the_raw(version: str, original: str) -> None:
+    raw = f"{original.partition('.')[0]}.dng"
+    names = (version, original, raw)
+
+    assert belongs(unit(*names))[original] is PartKind.ORIGINAL
+    assert belongs(unit(original, *names)) == {version: PartKind.EDITED, raw: PartKind.RAW}
+
+
+@pytest.mark.parametrize("picture", ["IMG_1234.JPG", "_MG_1234.JPG"])
+def test_what_was_said_to_a_canon_belongs_to_its_picture(picture: str) -> None:
+    found = belongs(unit(picture, "SND_1234.WAV", "SND_1235.WAV"))
+    assert found == {"SND_1234.WAV": PartKind.SOUND}
 
 
 def test_both_kinds_lie_side_by_side() -> None:
@@ -236,6 +272,7 @@ def test_an_accent_may_be_written_in_two_ways() -> None:
         ("PXL_20210101_120000.MP.jpg", "PXL_20210101_120000.MP"),
         ("PXL_20210101_120000.MP.jpg", "PXL_20210101_120000.MP.mp4"),
         ("MVIMG_20180101_120000.jpg", "MVIMG_20180101_120000.MP4"),
+        ("IMG_1234.HEIC", "IMG_1234.HEIC.MOV"),
     ],
 )
 def test_takeout_takes_films_out_of_motion_photos(picture: str, film: str) -> None:
