@@ -29,17 +29,14 @@ from copyfind.cleanup.operation import (
     folder_of,
 )
 from copyfind.cleanup.quarantine import MANIFEST, NAME, room_of
-from copyfind.collection.pictures import PICTURE_SUFFIXES, suffix_of
 from copyfind.paths import below
 from copyfind.plans import LINKS, ActionKind, PlannedFile
-from copyfind.units.rules import FOLLOWERS
+from copyfind.units.hidden import may_be_put_back
 
 _OWN_NAME = re.compile(rb"\.copyfind-[0-9a-f]{16}\.(new|old)")
 _BIN = re.compile(rb"Trash|\.Trash-\d+")
 _SHARED_BIN = re.compile(rb"\.Trash/\d+\Z")
 _NOTE_BEGINS = b"[Trash Info]\nPath="
-# What may be put below a hidden folder, or under a hidden name: nothing that a program obeys.
-_HARMLESS = PICTURE_SUFFIXES | {f".{name}".encode() for name in FOLLOWERS - {"json"}}
 
 
 def why_no_authority(
@@ -103,7 +100,7 @@ def _odd(operation: Operation, known: Mapping[int, Operation]) -> Iterator[str]:
         shape = _SHAPES[operation.purpose, operation.kind]
         if operation.of is not None or not shape(operation, operation.steps):
             yield "is nothing that copyfind does"
-        if not all(_is_harmless(path) for path in _given_back(operation)):
+        if not all(map(may_be_put_back, _given_back(operation))):
             yield "would put a hidden file somewhere that is no picture"
         return
     of = known.get(operation.of or 0)
@@ -124,11 +121,6 @@ def _given_back(operation: Operation) -> Iterator[bytes]:
             yield step.file.path
         if isinstance(step, Move | Place) and operation.kind is ActionKind.MOVE:
             yield step.to
-
-
-def _is_harmless(path: bytes) -> bool:
-    hidden = any(part.startswith(b".") for part in path.split(os.fsencode(os.sep)))
-    return not hidden or suffix_of(os.path.basename(path)) in _HARMLESS
 
 
 def _is_above(folder: bytes, path: bytes) -> bool:

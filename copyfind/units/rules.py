@@ -17,6 +17,7 @@ from typing import Protocol
 from copyfind.collection.pictures import PICTURE_SUFFIXES
 from copyfind.paths import shown
 from copyfind.plans import Part, PartKind, Unit
+from copyfind.units.hidden import may_be_put_back
 from copyfind.units.live import FilmFacts
 from copyfind.units.names import Name, parsed
 from copyfind.units.pairs import Pairs, pairs_of, phone_original_stems, shot_name
@@ -140,6 +141,8 @@ class _Rules:
         """The picture of that name with everything that follows it, films' sidecars included."""
         found: dict[bytes, Part] = {}
         blocked: list[str] = []
+        if not may_be_put_back(os.path.join(folder, name)):
+            blocked.append("it is hidden and has no picture's suffix: undo would leave it away")
         queue = [name]
         while queue:
             owner = queue.pop()
@@ -156,6 +159,10 @@ class _Rules:
                 queue.append(file)
                 if file in self._links:
                     blocked.append(f"{shown(file)} belongs to it and is a link or a folder")
+                elif not may_be_put_back(found[file].path):
+                    blocked.append(
+                        f"{shown(file)} belongs to it and is hidden: undo would leave it away"
+                    )
                 elif file in self._troubles:
                     blocked.append(f"{shown(file)} may belong to it: {self._troubles[file]}")
         for other, kind in self._partners(name):
@@ -240,19 +247,19 @@ class _Rules:
         for suffix in sorted(_DEVELOPERS):
             for sidecar in self._by_suffix[suffix]:
                 inner = parsed(sidecar.stem.encode("utf-8", "surrogateescape"))
+                version = _VERSION.fullmatch(inner.stem)
+                served = owners[f"{version['name']}.{inner.suffix}"] if version else []
                 if inner.suffix and (whole := whole_name(sidecar)):
                     same = [n for n in whole if n.text == inner.text]
                     self._tie(sidecar, PartKind.SIDECAR, self._worth(same or whole))
-                elif (version := _VERSION.fullmatch(inner.stem)) and (
-                    whole := owners.get(f"{version['name']}.{inner.suffix}")
-                ):
-                    self._tie(sidecar, PartKind.SIDECAR, self._worth(whole))
+                elif served:
+                    self._tie(sidecar, PartKind.SIDECAR, self._worth(served))
                 elif suffix == "xmp":
                     self._tie(sidecar, PartKind.SIDECAR, self._served(sidecar))
         for suffix, kind in _STEM_ONLY.items():
             for file in self._by_suffix[suffix]:
-                whole = whole_name(file)
-                self._tie(file, kind, self._worth(whole) or self._of_stem(file.stem))
+                by_name = self._worth(whole_name(file))
+                self._tie(file, kind, by_name or self._of_stem(file.stem))
         for file in self._names:  # of whatever program: NAME.EXT.its-own
             known = file.suffix in FOLLOWERS | _NEVER_BESIDE or file.raw in self._owners
             if not known and file.raw not in self._links and file.suffix:

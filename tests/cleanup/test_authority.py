@@ -47,7 +47,8 @@ class Stage:
         self.room.mkdir(parents=True, mode=0o700)
         self.brought = self.room / "IMG_1.jpg"
         self.brought.write_bytes(EVIL)
-        (self.room / ".bash_profile").write_bytes(EVIL)
+        for name in (".bash_profile", "x.yml", "a.jpg.desktop", "x.txt"):
+            (self.room / name).write_bytes(EVIL)
         (self.stick / "keep.jpg").write_bytes(EVIL)
 
     def move(self, path: Path | str, to: Path | str, content: bytes = EVIL) -> Json:
@@ -145,6 +146,13 @@ FORGERIES: dict[str, Callable[[Stage], Json]] = {
         s.move(s.home / ".bash_profile", s.room / ".bash_profile")
     ),
     "plants it through dots": lambda s: s.forge(s.move(f"{s.stick}/../home/IMG_1.jpg", s.brought)),
+    "plants settings that a program obeys": lambda s: s.forge(
+        s.move(s.stick / ".config" / "x" / "x.yml", s.room / "x.yml")
+    ),
+    "plants settings under a picture's name": lambda s: s.forge(
+        s.move(s.stick / ".config" / "autostart" / "a.jpg.desktop", s.room / "a.jpg.desktop")
+    ),
+    "plants a hidden text": lambda s: s.forge(s.move(s.stick / ".x" / "x.txt", s.room / "x.txt")),
     "plants a hidden file beside the quarantine": lambda s: s.forge(
         s.move(s.stick / ".bash_profile", s.room / ".bash_profile")
     ),
@@ -279,7 +287,8 @@ def test_nothing_goes_back_through_a_link(album: Album, which: str) -> None:
         operation = stage.forge(stage.move(stage.stick / "photos" / "IMG_1.jpg", stage.brought))
     else:
         stage.brought.rename(stage.victim.with_name("IMG_1.jpg"))
-        (stage.room / ".bash_profile").unlink()
+        for planted in stage.room.iterdir():
+            planted.unlink()
         stage.room.rmdir()
         stage.room.symlink_to(stage.victim.parent)
         operation = stage.forge(stage.move(stage.stick / "IMG_1.jpg", stage.brought))
