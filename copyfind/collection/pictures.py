@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 
 _EVERYDAY = "jpg jpeg jpe jfif jif mpo png apng webp gif tif tiff bmp dib"
 _MODERN = "heic heics heif heifs hif avif avifs jxl"
@@ -19,6 +20,8 @@ PICTURE_SUFFIXES = frozenset(
     f".{suffix}".encode() for suffix in f"{_EVERYDAY} {_MODERN} {_RAW} {_SCANS_AND_STUDIO}".split()
 )
 RAW_SUFFIXES = frozenset(f".{suffix}".encode() for suffix in _RAW.split())
+
+_UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # categories of Unicode: controls, formats, separators
 
 _FIRST_BYTES = (
     b"\xff\xd8\xff",  # JPEG
@@ -42,10 +45,20 @@ _ENOUGH = 32  # bytes; the longest look is that of BMP, 18
 
 
 def suffix_of(name: bytes) -> bytes:
-    """The suffix in lower case with its dot, or nothing: `.IMG` and `IMG.` have none. Blanks behind
-    it, which some programs leave there, do not count."""
-    suffix = os.path.splitext(name)[1].lower().rstrip()
-    return b"" if suffix == b"." else suffix
+    """The suffix in lower case with its dot, or nothing: `.IMG` and `IMG.` have none. Blanks and
+    dots behind it, which some programs leave there, do not count."""
+    if name and (name[-1] <= 32 or name[-1] > 126 or name.endswith(b".")):
+        text = without_blanks(name.decode("utf-8", "surrogateescape"))
+        name = text.encode("utf-8", "surrogateescape")
+    return os.path.splitext(name)[1].lower()
+
+
+def without_blanks(text: str) -> str:
+    """A name without what nobody sees at its end: spaces, marks of no width, dots."""
+    end = len(text)
+    while end and (text[end - 1] == "." or unicodedata.category(text[end - 1]) in _UNSEEN):
+        end -= 1
+    return text[:end]
 
 
 def begins_like_a_picture(path: bytes) -> bool:

@@ -6,7 +6,7 @@ import os
 import unicodedata
 from dataclasses import dataclass
 
-from copyfind.collection.pictures import RAW_SUFFIXES
+from copyfind.collection.pictures import RAW_SUFFIXES, without_blanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +32,5 @@ class Name:
 def parsed(raw: bytes) -> Name:
     """A name as the file system has it."""
     text = unicodedata.normalize("NFC", raw.decode("utf-8", "surrogateescape"))
-    stem, suffix = os.path.splitext(text)
-    return Name(raw, text, stem, suffix[1:].lower().rstrip())
+    stem, suffix = os.path.splitext(without_blanks(text))
+    return Name(raw, text, stem, suffix[1:].lower())

@@ -17,7 +17,8 @@ from tests.collection.conftest import Folder
     [
         *("a.jpg", "a.JPG", "a.jPeG", "a.heic", "a.AVIF", "a.jxl", "a.dng", "a.CR3", "a.x3f"),
         *("a.jp2", "a.tga", "a.psd", "a.b.png", "no picture.tif", "..jpg"),
-        *("a.jpg ", "a.PNG  ", "a.heic\t"),
+        *("a.jpg ", "a.PNG  ", "a.heic\t", "a.jpg\n", "a.jpg."),
+        *("a.jpg\u00a0", "a.TIF\u3000 ", "a.dng\u200b", "a.png \ufeff", "a.jpg\u202e\u2003"),
     ],
 )
 def test_a_suffix_of_a_picture_is_enough_in_any_case(folder: Folder, name: str) -> None:
