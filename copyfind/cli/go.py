@@ -12,7 +12,17 @@ from copyfind.cli.configured import configured
 from copyfind.cli.console import note
 from copyfind.cli.following import following
 from copyfind.cli.index import tell
-from copyfind.cli.options import CatalogOption, as_bytes, cache_folder
+from copyfind.cli.options import (
+    LOOPBACK,
+    AddressOption,
+    BrowserOption,
+    CatalogOption,
+    HostOption,
+    OthersOption,
+    PortOption,
+    as_bytes,
+    cache_folder,
+)
 from copyfind.cli.review import review
 from copyfind.errors import CatalogError
 from copyfind.paths import shown
@@ -27,9 +37,11 @@ def go(
         ),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page, or print where it is.")
-    ] = True,
+    browser: BrowserOption = True,
+    port: PortOption = 0,
+    host: HostOption = LOOPBACK,
+    address: AddressOption = None,
+    let_others_in: OthersOption = False,
 ) -> None:
     """Index folders, find their copies, and look at them in the browser: all in one step.
 
@@ -59,6 +71,10 @@ def go(
         reference=[Path(folder) for folder in own.texts("reference")],
         model=own.text("model"),
         browser=browser,
+        port=port,
+        host=host,
+        address=address,
+        let_others_in=let_others_in,
     )
 
 

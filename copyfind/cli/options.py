@@ -14,6 +14,7 @@ from copyfind.errors import CatalogError
 from copyfind.private import keep_private
 from copyfind.report.numbers import parse_bytes
 
+LOOPBACK = "127.0.0.1"  # where nobody but this machine calls
 STDOUT = Path("-")  # where --output leads by this name, as in other programs
 
 
@@ -113,4 +114,40 @@ BatchOption = Annotated[
 ]
 FormatOption = Annotated[
     DataFormat, typer.Option("--format", help="Write a table for eyes, or data for programs.")
+]
+BrowserOption = Annotated[
+    bool, typer.Option("--browser/--no-browser", help="Open the page, or print where it is.")
+]
+PortOption = Annotated[
+    int,
+    typer.Option(
+        "--port",
+        min=0,
+        max=65535,
+        envvar="COPYFIND_PORT",
+        help="Serve the page at this port; 0 takes whichever is free.",
+    ),
+]
+HostOption = Annotated[
+    str,
+    typer.Option(
+        "--host", metavar="IP", envvar="COPYFIND_HOST", help="Listen at this address alone."
+    ),
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="NAME:PORT",
+        envvar="COPYFIND_ADDRESS",
+        help="Answer browsers that call the page so, and no others: in a container, the machine "
+        "and port at which it is published. With it, --host may be 0.0.0.0.",
+    ),
+]
+OthersOption = Annotated[
+    bool,
+    typer.Option(
+        "--let-others-in",
+        help="Let other machines see the photos, and clear them away, with --host.",
+    ),
 ]

@@ -24,7 +24,18 @@ from copyfind.cli.finding_options import (
     TierOption,
     find,
 )
-from copyfind.cli.options import AgainstOption, CatalogOption, ModelOption, cache_folder
+from copyfind.cli.options import (
+    LOOPBACK,
+    AddressOption,
+    AgainstOption,
+    BrowserOption,
+    CatalogOption,
+    HostOption,
+    ModelOption,
+    OthersOption,
+    PortOption,
+    cache_folder,
+)
 from copyfind.records import TIERS, Effort
 from copyfind.report.numbers import counted
 from copyfind.watch import Watch
@@ -43,28 +54,11 @@ def review(
     min_size: MinSizeOption = 0,
     sort: Annotated[Order, typer.Option("--sort", help="Which clusters come first.")] = Order.GAIN,
     model: ModelOption = None,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page, or print where it is.")
-    ] = True,
-    port: Annotated[
-        int,
-        typer.Option(
-            "--port",
-            min=0,
-            max=65535,
-            help="Serve the page at this port; 0 takes whichever is free.",
-        ),
-    ] = 0,
-    host: Annotated[
-        str, typer.Option("--host", metavar="ADDRESS", help="Listen at this address.")
-    ] = "127.0.0.1",
-    let_others_in: Annotated[
-        bool,
-        typer.Option(
-            "--let-others-in",
-            help="Let other machines see the photos, and clear them away, with --host.",
-        ),
-    ] = False,
+    browser: BrowserOption = True,
+    port: PortOption = 0,
+    host: HostOption = LOOPBACK,
+    address: AddressOption = None,
+    let_others_in: OthersOption = False,
 ) -> None:
     """Look at clusters in the browser, decide, and clear copies away.
 
@@ -86,7 +80,7 @@ def review(
 
     where = catalog.expanduser().absolute()
     maker = Maker(where, copyfind.__version__, Files())
-    with listen(host, port, others_may=let_others_in) as listening:
+    with listen(host, port, others_may=let_others_in, called=address) as listening:
         places, names = apart(paths)
         findings = find(
             where,
@@ -123,18 +117,19 @@ def review(
             protected=findings.references,
         )
 
-        def on_start(address: str) -> None:
-            address += opened.rstrip("#")
-            emit(address + "\n")
+        def on_start(page: str) -> None:
+            page += opened.rstrip("#")
+            emit(page + "\n")
             note("open this address in a browser; Ctrl-C ends the review, choices are kept")
             if browser:
-                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+                threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
 
         with (
             open_cache(where, cache_folder()) as cached,
             Showcase(findings, known=cached.thumbnails, keep=cached.store_thumbnails) as showcase,
         ):
-            serve(desk, showcase, Clearing(desk, tools), listening, on_start=on_start)
+            clearing = Clearing(desk, tools)
+            serve(desk, showcase, clearing, listening, on_start=on_start, called=address)
 
 
 def choices_file(catalog: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 import socket
 from collections.abc import Callable, Iterator
@@ -17,21 +18,32 @@ from copyfind.review.desk import Desk
 from copyfind.review.page import make_page
 
 HOST = "127.0.0.1"
+# How browsers write a machine and a port in small letters. Of port 80 they leave out the number.
+_AUTHORITY = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:]+\]):(?!80$)(?P<port>[1-9][0-9]{0,4})")
 
 
 @contextmanager
-def listen(host: str, port: int, *, others_may: bool) -> Iterator[socket.socket]:
+def listen(
+    host: str, port: int, *, others_may: bool, called: str | None = None
+) -> Iterator[socket.socket]:
     """Listen on one address; on one that other machines reach only where that is asked for.
 
-    Raises AddressError.
+    called: the name and port by which browsers call the page, where that is no address of this
+    machine; then, and only then, it may listen on all of its addresses. Raises AddressError.
     """
+    if called is not None and not _AUTHORITY.fullmatch(called):
+        raise AddressError(
+            f"{called!r} is not how a browser calls a page; write a name or address in small "
+            "letters, and a port other than 80, such as 192.0.2.7:8321"
+        )
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         raise AddressError(f"{host!r} is no address; write it in numbers, such as {HOST}") from None
-    if address.is_unspecified:
+    if address.is_unspecified and called is None:
         raise AddressError(
-            f"{host} means every address of this machine; name the one that is meant"
+            f"{host} means every address of this machine; name the one that is meant, or, in a "
+            "container, by what browsers call the page: --address NAME:PORT"
         )
     if not address.is_loopback and not others_may:
         raise AddressError(
@@ -59,12 +71,17 @@ def serve(
     *,
     on_start: Callable[[str], object],
     token: str | None = None,
+    called: str | None = None,
 ) -> None:
-    """Answer requests until Ctrl-C. on_start is told the address to open, before the first."""
+    """Answer requests until Ctrl-C. on_start is told the address to open, before the first.
+
+    called: the only name and port by which the page may be called, instead of its own.
+    """
     token = token or secrets.token_urlsafe(24)
     host, port = listening.getsockname()[:2]
-    name = f"[{host}]" if ":" in host else host
-    hosts = {f"{name}:{port}"} | ({f"localhost:{port}"} if host in (HOST, "::1") else set())
+    authority = called or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    name, _, port = authority.rpartition(":")
+    hosts = {authority} | ({f"localhost:{port}"} if name in (HOST, "[::1]") else set())
     config = uvicorn.Config(
         make_page(desk, showcase, clearing, hosts=frozenset(hosts), token=token),
         log_config=None,
@@ -78,7 +95,7 @@ def serve(
         date_header=False,
         timeout_graceful_shutdown=2,
     )
-    on_start(f"http://{name}:{port}/?token={token}")
+    on_start(f"http://{authority}/?token={token}")
     try:
         with suppress(KeyboardInterrupt):  # how a review ends
             uvicorn.Server(config).run(sockets=[listening])

@@ -177,19 +177,18 @@ def outside() -> dict[str, str]:
 @contextmanager
 def serving(*words: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`copyfind` in a process of its own that serves a page, and where; it ends with the block."""
-    process = subprocess.Popen(
+    with subprocess.Popen(
         child(*words),
         env=outside() | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
-        assert process.stdout
-        yield process, process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            assert process.stdout
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
 
 
 def page_at(address: str) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -11,6 +13,14 @@ import urllib.request
 import pytest
 
 from tests.cli.conftest import Collection, Run, page_at, serving
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+    return port
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
@@ -30,6 +40,28 @@ def test_every_address_at_once_is_never_meant(run: Run, host: str) -> None:
 
     assert ran.code == 1
     assert "name the one that is meant" in ran.err
+    assert "--address NAME:PORT" in ran.err
+
+
+def test_behind_a_published_port_it_answers_to_its_name_there_alone(
+    collection: Collection, free_port: int
+) -> None:
+    published = f"photos.nas:{free_port}"
+    words = ("review", "--no-browser", collection.at("copies"), "--host", "0.0.0.0")
+    more = ("--port", str(free_port), "--address", published, "--let-others-in")
+    with serving(*words, *more) as (_, address):
+        token = address.partition("?")[2]
+
+        def asked_as(host: str) -> int:
+            connection = http.client.HTTPConnection("127.0.0.1", free_port, timeout=200)
+            connection.request("GET", f"/?{token}", headers={"Host": host})
+            status = connection.getresponse().status
+            connection.close()
+            return status
+
+        assert address.startswith(f"http://{published}/?token=")
+        assert asked_as(published) == 303
+        assert asked_as(f"127.0.0.1:{free_port}") == 421
 
 
 def test_a_name_is_no_address(run: Run) -> None:

@@ -77,6 +77,27 @@ def test_an_address_that_others_reach_is_refused(host: str, why: str) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    "called", ["nas", "nas:0", "nas:80", "NAS:8321", "http://nas:8321", "nas:8321/", "a b:8321", ""]
+)
+def test_what_no_browser_calls_a_page_is_refused(called: str) -> None:
+    with (
+        pytest.raises(AddressError, match="not how a browser calls a page"),
+        listen("127.0.0.1", 0, others_may=False, called=called),
+    ):
+        pass
+
+
+def test_all_addresses_need_a_name_and_the_leave_of_others() -> None:
+    with (
+        pytest.raises(AddressError, match="other machines could see your photos"),
+        listen("0.0.0.0", 0, others_may=False, called="nas.local:8321"),
+    ):
+        pass
+    with listen("0.0.0.0", 0, others_may=True, called="nas.local:8321") as listening:
+        assert listening.getsockname()[0] == "0.0.0.0"
+
+
 def test_an_address_that_is_not_of_this_machine_cannot_be_used() -> None:
     with (
         pytest.raises(AddressError, match="choose another with --port"),
