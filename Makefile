@@ -1,6 +1,7 @@
 # make run [PHOTOS=DIR]   install into .venv and report the copies in DIR (or in a made folder)
 # make test               install and run all tests
 # make data               measure quality on the data sets in ../shared, where they are
+# make container          build what the Containerfile says, and run it (as root, without a container tool)
 # make lint               style and types
 # Needs Python 3.11 or newer and nothing else; every target may be repeated.
 
@@ -29,7 +30,7 @@ $(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[test]'
 	@touch $@
 
-.PHONY: run test data lint clean
+.PHONY: run test data container lint clean
 
 export PHOTOS
 
@@ -54,10 +55,13 @@ endif
 
 test: $(VENV)/.test
 	@.ci/browser
-	$(BIN)/python -m pytest -m 'not gpu and not data' -n auto --dist loadscope
+	$(BIN)/python -m pytest -m 'not gpu and not data and not container' -n auto --dist loadscope
 
 data: $(VENV)/.test
 	$(BIN)/python -m pytest -m data -n auto --dist loadscope
+
+container: $(VENV)/.test
+	$(BIN)/python -m pytest -m container
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -7,7 +7,6 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -114,7 +113,7 @@ def _with_command(words: list[str]) -> list[str]:
     place = next((n for n, word in enumerate(words) if not word.startswith("-")), None)
     if place is None or any(words[place] == listed.name for listed in COMMANDS):
         return words
-    is_folder = Path(words[place]).expanduser().is_dir()
+    is_folder = os.path.isdir(os.path.expanduser(words[place]))  # noqa: PTH111, PTH112 - never fails
     return [*words[:place], "go", *words[place:]] if is_folder else words
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from copyfind.cli.options import default_catalog
+from copyfind.cli.options import config_folder, default_catalog
 from copyfind.errors import ConfigError
 from copyfind.plans import ActionKind
 from copyfind.records import Effort
@@ -98,10 +98,9 @@ TAKING = frozenset[str]().union(*(key.commands for key in KEYS.values()))
 
 def config_files(catalog: Path) -> list[Path]:
     """Where defaults may stand, the weakest first."""
-    from platformdirs import user_config_path
-
-    own = user_config_path("copyfind") / "config.toml"
-    return [own, catalog.expanduser().absolute().with_name(BESIDE)]
+    folder = config_folder()
+    own = [] if folder is None else [folder / "config.toml"]
+    return [*own, catalog.expanduser().absolute().with_name(BESIDE)]
 
 
 def configured(catalog: Path) -> Configured:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
 
 from copyfind.cli.console import note
 from copyfind.cli.options import default_catalog
+from copyfind.errors import CatalogError
 
 EXAMPLES = """\
 copyfind finds every copy of your photos, however it was edited, and clears copies away with undo.
@@ -22,9 +24,17 @@ Nothing is changed before you say so. All commands: copyfind --help
 
 def command(words: str, catalog: Path) -> str:
     """A command line for people, which names the catalog unless it is the usual one."""
-    usual = os.environ.get("COPYFIND_CATALOG") or default_catalog()
-    named = "" if Path(catalog) == Path(usual) else f" --catalog {shlex.quote(str(catalog))}"
+    named = "" if Path(catalog) == _usual() else f" --catalog {shlex.quote(str(catalog))}"
     return f"copyfind {words}{named}"
+
+
+def _usual() -> Path | None:
+    """The catalog of who names none; None where there is none, for no home folder is known."""
+    if named := os.environ.get("COPYFIND_CATALOG"):
+        return Path(named)
+    with suppress(CatalogError):
+        return default_catalog()
+    return None
 
 
 def after_index(catalog: Path) -> None:

@@ -39,16 +39,28 @@ def cache_folder() -> Path | None:
     return _own(user_cache_path)
 
 
+def config_folder() -> Path | None:
+    """The folder in which defaults of one's own are looked for; None where no home folder is
+    known."""
+    from platformdirs import user_config_path
+
+    return _among_ones_own(user_config_path)
+
+
 def _own(place: Callable[[str], Path]) -> Path | None:
     """Our folder among the user's, for their eyes alone; None where no home folder is known."""
+    folder = _among_ones_own(place)
+    if folder is not None:
+        keep_private(folder)
+    return folder
+
+
+def _among_ones_own(place: Callable[[str], Path]) -> Path | None:
     try:
         folder = place("copyfind")
     except RuntimeError:  # of newer platformdirs; older ones say "~/.cache"
         return None
-    if not folder.is_absolute():
-        return None
-    keep_private(folder)
-    return folder
+    return folder if folder.is_absolute() else None
 
 
 def as_bytes(path: Path) -> bytes:
