@@ -22,6 +22,7 @@ from copyfind.metadata.xmp import LARGEST
 from copyfind.paths import shown
 from copyfind.plans import Part, PartKind, PlannedFile, Sidecar, Unit
 from copyfind.records import Cluster, Member, Role
+from copyfind.units.farther import Farther
 
 _XMP = b".xmp"
 
@@ -35,6 +36,7 @@ class Knowledge:
     files: Files
     ask: Ask
     _said: dict[bytes, tuple[Metadata | Unread, ...]] = field(default_factory=dict)
+    _farther: Farther = field(default_factory=Farther)
 
     def of(self, path: bytes) -> Metadata:
         """What a picture, its sidecars, Takeout's JSON and what is attached to it say; nothing
@@ -112,6 +114,10 @@ class Knowledge:
         for path in self._other_sidecars(member):
             if self._bytes_of(path) not in kept_beside:
                 yield Loss(LossKind.SIDECAR, shown(os.path.basename(path)))
+        kept_farther = {edits for _, edits in self._farther.of(keeper.file.path)}
+        for name, edits in self._farther.of(member.file.path):
+            if edits not in kept_farther:
+                yield Loss(LossKind.SIDECAR, shown(name))
 
     def _other_sidecars(self, member: Member) -> list[bytes]:
         """What lies beside it that is not read here: what a program knows of the picture."""

@@ -1,5 +1,6 @@
 """What programs attach to a file outside of its bytes: tags, ratings and comments in extended
-attributes, as KDE and macOS keep them, and streams of other names."""
+attributes, as KDE and macOS keep them, and streams of other names; `._NAME` where a volume has no
+attributes."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import os
 import plistlib
 from contextlib import suppress
 
+from copyfind.metadata.apple_double import LARGEST, attributes, double_name
 from copyfind.metadata.known import Metadata, only_in
 
 # Of all that users may write, on Linux; of what a Mac wrote onto its own volume, seen from there.
@@ -28,18 +30,27 @@ _LONGEST = 1 << 20  # bytes read of one
 
 def has_attached(path: bytes) -> bool:
     """Whether anything that may matter is attached to a file, by the names alone."""
-    return bool(_names(path))
+    return bool(_names(path)) or os.path.isfile(double_name(path))
 
 
 def read_attached(path: bytes) -> Metadata:
     """What is attached to a file; nothing where the system has no attributes, or none are there.
 
     Others wrote it: a property list may take any time and memory."""
-    said: dict[str, bytes] = {}
+    said = {name: value for name, value in _double(path).items() if name not in _ORDINARY}
     for short, name in _names(path).items():
         with suppress(OSError):
             said[short] = os.getxattr(path, name, follow_symlinks=False)[:_LONGEST]
     return _told(said)
+
+
+def _double(path: bytes) -> dict[str, bytes]:
+    """What a Mac keeps of the file beside it, where the volume has no attributes."""
+    with suppress(OSError):
+        if os.path.isfile(double := double_name(path)):
+            with open(double, "rb") as file:
+                return attributes(file.read(LARGEST))
+    return {}
 
 
 def _names(path: bytes) -> dict[str, str]:

@@ -234,6 +234,22 @@ def test_what_another_program_keeps_beside_a_copy_is_lost(album: Album, name: st
     assert lost(album, cluster(album, Tier.NEAR)) == [f"sidecar: {name}"]
 
 
+def test_what_a_program_keeps_in_its_own_folder_is_lost(album: Album) -> None:
+    album.add("kept.jpg", jpeg())
+    album.add("copy.jpg", jpeg())
+    album.add("NKSC_PARAM/copy.jpg.nksc", "edits")
+    album.add(".picasa.ini", "[copy.jpg]\nstar=yes\n")
+
+    assert lost(album, cluster(album, Tier.NEAR)) == [
+        "sidecar: NKSC_PARAM/copy.jpg.nksc",
+        "sidecar: .picasa.ini (star)",
+    ]
+
+    album.add("NKSC_PARAM/kept.jpg.nksc", "edits")
+    album.add(".picasa.ini", "[copy.jpg]\nstar=yes\n[kept.jpg]\nstar=yes\n")
+    assert lost(album, cluster(album, Tier.NEAR)) == []
+
+
 def test_the_same_beside_both_is_not_lost(album: Album) -> None:
     for name in ("kept", "copy"):
         album.add(f"{name}.jpg", jpeg())
