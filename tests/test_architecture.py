@@ -123,6 +123,7 @@ def test_nothing_is_loose_at_the_top_but_the_words_that_everyone_knows() -> None
         ("starlette", {"review"}),
         ("uvicorn", {"review"}),
         ("jinja2", {"report"}),
+        ("watchfiles", {"collection.changes"}),
         ("sqlite_utils", {"collection", "pipeline.storing"}),
     ],
 )

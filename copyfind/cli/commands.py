@@ -36,6 +36,11 @@ COMMANDS = (
     ),
     Listed("index", _FIND, "Bring the catalog up to date with the photos in folders."),
     Listed(
+        "watch",
+        _FIND,
+        "Follow folders: index them when photos come or go, and tell of new copies.",
+    ),
+    Listed(
         "dupes",
         _FIND,
         "Report clusters of copies, the file to keep first. Nothing is changed.",

@@ -25,6 +25,8 @@ def config(
     They are keys in a TOML file, such as exclude = ["*/Screenshots/"]. What stands beside the
     catalog goes before what stands in your folder, and an option before both.
     """
+    from copyfind.collection.presets import PRESETS
+
     found = configured(catalog)
     files = config_files(catalog)
     if output_format is DataFormat.JSON:
@@ -32,6 +34,7 @@ def config(
             "files": [{"path": str(file), "exists": file.is_file()} for file in files],
             "values": dict(found.values),
             "sources": {key: str(file) for key, file in found.sources.items()},
+            "presets": {name: list(patterns) for name, patterns in PRESETS.items()},
         }
         emit(json.dumps(told, indent=1) + "\n")
         raise typer.Exit
@@ -49,4 +52,9 @@ def config(
     for file in files:
         there = "" if file.is_file() else " (not there)"
         places.append(f"\n  {shown(os.fsencode(file))}{there}")
-    show(Group(table, places))
+    presets = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
+    presets.add_column(style="bold", no_wrap=True)
+    presets.add_column(overflow="fold", style="dim")
+    for name, patterns in PRESETS.items():
+        presets.add_row(name, Text(" ".join(json.dumps(one) for one in patterns)))
+    show(Group(table, places, Text("\nwhat exclude_preset can name:"), presets))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from copyfind.cli.options import config_folder, default_catalog
+from copyfind.cli.options import Preset, config_folder, default_catalog
 from copyfind.errors import ConfigError
 from copyfind.plans import ActionKind
 from copyfind.records import Effort
@@ -35,6 +35,10 @@ class Configured:
         found = self.values.get(key, [])
         return [str(one) for one in found] if isinstance(found, list) else []
 
+    def presets(self) -> list[Preset]:
+        """The presets of what is left out."""
+        return [Preset(name) for name in self.texts("exclude_preset")]
+
     def text(self, key: str) -> str | None:
         """The text of a key."""
         return str(self.values[key]) if key in self.values else None
@@ -52,6 +56,12 @@ class Key:
 def _strings(value: object, _file: Path) -> object:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise ValueError("must be a list of texts")
+    return value
+
+
+def _presets(value: object, _file: Path) -> object:
+    if not isinstance(value, list) or not all(one in tuple(Preset) for one in value):
+        raise ValueError(f"must be a list of some of {', '.join(Preset)}")
     return value
 
 
@@ -77,17 +87,21 @@ def _one_of(words: Sequence[str]) -> Callable[[object, Path], object]:
     return read
 
 
+_SCAN = frozenset({"index", "go", "watch"})
 _FIND = frozenset({"dupes", "plan", "review", "go"})
 # What is gone for good has to be typed each time.
 _ACTIONS = [kind.value for kind in ActionKind if kind not in (ActionKind.DELETE, ActionKind.MOVE)]
 _KEYS = {
-    "exclude": Key("patterns to leave out, as in .gitignore", frozenset({"index", "go"}), _strings),
+    "exclude": Key("patterns to leave out, as in .gitignore", _SCAN, _strings),
+    "exclude_preset": Key(f"more to leave out: {', '.join(Preset)}", _SCAN, _presets),
     "reference": Key("folders in which every file is kept", _FIND, _folders),
     "keep": Key("the rules that first decide which file is kept", _FIND, _string),
-    "effort": Key("how far to look", _FIND | {"folders"}, _one_of([e.value for e in Effort])),
+    "effort": Key(
+        "how far to look", _FIND | {"folders", "watch"}, _one_of([e.value for e in Effort])
+    ),
     "model": Key(
         "a bundled model or a weights file",
-        _FIND | {"index", "search", "compare", "folders"},
+        _FIND | {"index", "search", "compare", "folders", "watch"},
         _string,
     ),
     "action": Key("what happens to redundant files", frozenset({"plan"}), _one_of(_ACTIONS)),

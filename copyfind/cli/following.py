@@ -7,25 +7,29 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
 
 from copyfind.cli.console import note, progress
 from copyfind.errors import Interrupted, Terminated
-from copyfind.watch import Watch
+from copyfind.watch import NOBODY, Watch
 
 
 @contextmanager
 def following(
-    *, kept: str = "everything up to the last finished batch", terminate: bool = False
+    *,
+    kept: str = "everything up to the last finished batch",
+    terminate: bool = False,
+    quietly: bool = False,
 ) -> Iterator[Watch]:
     """Yields what a run is given to be followed by: on stderr, as all commands show it.
 
     kept: what is told to be kept where the run is stopped at once. terminate: SIGTERM asks to stop
-    as Ctrl-C does, and a run that it ended is Terminated.
+    as Ctrl-C does, and a run that it ended is Terminated. quietly: without progress.
     """
-    with progress() as on_progress, _heeding(kept, terminate=terminate) as asked:
+    shown = nullcontext(NOBODY.on_progress) if quietly else progress()
+    with shown as on_progress, _heeding(kept, terminate=terminate) as asked:
         try:
             yield Watch(on_progress=on_progress, on_note=note, should_stop=asked)
         except Interrupted as stopped:

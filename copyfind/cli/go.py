@@ -22,6 +22,7 @@ from copyfind.cli.options import (
     PortOption,
     as_bytes,
     cache_folder,
+    scanning,
 )
 from copyfind.cli.review import review
 from copyfind.errors import CatalogError
@@ -48,7 +49,6 @@ def go(
     Copies are found among all that was ever indexed. Nothing of yours is changed before you say so
     on the page. `copyfind FOLDER` does the same.
     """
-    from copyfind.collection.scan import ScanOptions
     from copyfind.descriptor.weights import DEFAULT_MODEL
     from copyfind.pipeline.indexing import index_folders
 
@@ -59,7 +59,7 @@ def go(
             here,
             catalog=catalog,
             cache=cache_folder(),
-            options=ScanOptions(exclude=tuple(own.texts("exclude"))),
+            options=scanning(own.texts("exclude"), own.presets()),
             model=own.text("model") or DEFAULT_MODEL,
             watch=watch,
         )

@@ -17,10 +17,13 @@ from copyfind.cli.options import (
     CatalogOption,
     Device,
     DeviceOption,
+    ExcludeOption,
     ModelOption,
+    PresetOption,
     as_bytes,
     cache_folder,
     parse_size,
+    scanning,
 )
 from copyfind.paths import shown
 from copyfind.records import Summary
@@ -35,15 +38,8 @@ def index(
         list[Path] | None, typer.Argument(metavar="PATH", help="Folders of photos to index.")
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--exclude",
-            "-x",
-            metavar="PATTERN",
-            help="Leave out what this pattern matches, as in .gitignore; repeatable.",
-        ),
-    ] = None,
+    exclude: ExcludeOption = None,
+    exclude_preset: PresetOption = None,
     min_size: Annotated[
         int,
         typer.Option(
@@ -92,24 +88,21 @@ def index(
 
     Unchanged files are not read again, moved ones not embedded again. Nothing of yours is changed.
     """
-    from copyfind.collection.scan import ScanOptions
     from copyfind.descriptor.weights import DEFAULT_MODEL
     from copyfind.pipeline.indexing import index_folders
 
     paths = _listed(null=null) if stdin or null else []
     if not folders and not paths and not reread:
         raise typer.BadParameter("name a folder, or give paths with --stdin")
-    try:
-        options = ScanOptions(
-            exclude=tuple(exclude or ()),
-            minimum_size=min_size,
-            hidden=hidden,
-            follow_symlinks=follow_symlinks,
-            one_file_system=one_file_system,
-            hydrate=hydrate,
-        )
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--exclude") from None
+    options = scanning(
+        exclude,
+        exclude_preset,
+        minimum_size=min_size,
+        hidden=hidden,
+        follow_symlinks=follow_symlinks,
+        one_file_system=one_file_system,
+        hydrate=hydrate,
+    )
     with following() as watch:
         summary = index_folders(
             [as_bytes(folder) for folder in folders or ()],

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from copyfind.errors import CatalogError
 from copyfind.private import keep_private
 from copyfind.report.numbers import parse_bytes
+
+if TYPE_CHECKING:  # `copyfind --help` must not wait for it
+    from copyfind.collection.scan import ScanOptions
 
 LOOPBACK = "127.0.0.1"  # where nobody but this machine calls
 STDOUT = Path("-")  # where --output leads by this name, as in other programs
@@ -68,6 +71,19 @@ def as_bytes(path: Path) -> bytes:
     return os.fsencode(path.expanduser().absolute())
 
 
+def scanning(
+    exclude: Sequence[str] | None, presets: Sequence[Preset] | None, **more: Any
+) -> ScanOptions:
+    """How folders are walked; a pattern that is none is wrong usage."""
+    from copyfind.collection.presets import with_presets
+    from copyfind.collection.scan import ScanOptions
+
+    try:
+        return ScanOptions(exclude=with_presets(presets or (), exclude or ()), **more)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--exclude") from None
+
+
 def parse_size(text: str | int) -> int:
     """The value of --min-size in bytes; what is no size is wrong usage."""
     if isinstance(text, int):
@@ -94,6 +110,14 @@ class Device(StrEnum):
     MPS = "mps"
 
 
+class Preset(StrEnum):
+    """The names of the presets of what is left out."""
+
+    THUMBNAILS = "thumbnails"
+    APPS = "apps"
+    DEVELOPER = "developer"
+
+
 CatalogOption = Annotated[
     Path,
     typer.Option(
@@ -103,6 +127,23 @@ CatalogOption = Annotated[
         default_factory=default_catalog,
         show_default="in your data folder",
         help="The database of what is known.",
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        "-x",
+        metavar="PATTERN",
+        help="Leave out what this pattern matches, as in .gitignore; repeatable.",
+    ),
+]
+PresetOption = Annotated[
+    list[Preset] | None,
+    typer.Option(
+        "--exclude-preset",
+        help="Leave out what programs make: thumbnails of theirs, apps' own files, developers' "
+        "folders; repeatable. copyfind config shows the patterns.",
     ),
 ]
 AgainstOption = Annotated[

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
-from copyfind.cli.configured import config_files
+from copyfind.cli.configured import BESIDE, config_files
 from tests.cli.conftest import Collection, Run
 
 
@@ -48,6 +49,21 @@ def test_it_says_what_is_set_and_where(run: Run, collection: Collection) -> None
     assert data["values"]["keep"] == "smallest"
     assert data["sources"]["keep"] == str(own_file)
     assert data["files"][1] == {"path": str(beside), "exists": False}
+
+
+def test_presets_are_taken_and_shown(run: Run, album: Collection, tmp_path: Path) -> None:
+    (tmp_path / BESIDE).write_text('exclude_preset = ["developer"]')
+    album.add("photo.png")
+    album.add("node_modules/logo.png", "rocket")
+
+    ran = run("index", album.folder)
+
+    assert "1 picture" in ran.err
+    assert "node_modules/" in run("config").out
+    assert (
+        "node_modules/" in json.loads(run("config", "--format", "json").out)["presets"]["developer"]
+    )
+    assert "2 pictures" in run("index", album.folder, "--exclude-preset", "apps").err
 
 
 def test_a_file_that_cannot_be_understood_stops_the_command(

@@ -56,10 +56,12 @@ def test_what_stands_beside_the_catalog_goes_first(catalog: Path) -> None:
     ("text", "says"),
     [
         ("keep = 3", "keep must be a text"),
+        ('exclude_preset = ["cats"]', "must be a list of some of thumbnails, apps, developer"),
+        ('exclude_preset = "apps"', "exclude_preset must be a list"),
         ('exclude = "*.gif"', "exclude must be a list of texts"),
         ('effort = "most"', "effort must be one of fast, normal, thorough"),
         ('action = "delete"', "action must be one of quarantine"),
-        ('colour = "red"', "there is no key 'colour', only: exclude, reference"),
+        ('colour = "red"', "there is no key 'colour', only: exclude, exclude_preset, "),
         ("keep = ", "is no TOML"),
     ],
 )

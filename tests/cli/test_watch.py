@@ -1,0 +1,72 @@
+"""copyfind watch: it indexes when photos come, tells of copies, and ends as it is asked to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Collection, Run, child, outside
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+
+
+def watching(album: Collection, *words: str, path: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        child("watch", album.folder, "--settle", "0.5", *words),
+        env=outside() | {"PATH": path},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_it_tells_of_a_new_copy_in_a_line_on_the_desktop_and_by_its_exit(
+    album: Collection, tmp_path: Path
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    heard = tmp_path / "heard"
+    (programs / "notify-send").write_text(f'#!/bin/sh\necho "$@" > "{heard}"\n')
+    (programs / "notify-send").chmod(0o755)
+    album.add("one.png")
+    path = f"{programs}:{os.environ['PATH']}"
+
+    with watching(album, "--fail-on-copies", path=path) as process:
+        assert process.stderr
+        assert process.stderr.readline().startswith("watching 1 picture, 0 copies among them")
+        second = subprocess.run(
+            child("watch", album.folder), env=outside(), capture_output=True, text=True
+        )
+        shutil.copy(album.at("one.png"), album.at("two.png"))
+        told = process.stderr.read()
+
+    assert second.returncode == 4
+    assert "another copyfind watch follows folders" in second.stderr
+    assert process.returncode == 5
+    assert told.startswith("1 picture new or changed, 0 gone: 1 new copy; look at them: copyfind ")
+    assert told.count("\n") == 1
+    assert "1 new copy" in heard.read_text()
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_quietly_when_asked_to(album: Collection, asked: int) -> None:
+    with watching(album, "--quiet", path=os.environ["PATH"]) as process:
+        while not album.catalog.exists() and process.poll() is None:
+            pass
+        process.send_signal(asked)
+        assert process.stderr
+        told = process.stderr.read()
+
+    assert (process.returncode, told) == (0, "")
+
+
+def test_a_folder_that_is_not_there_is_an_error(run: Run, album: Collection) -> None:
+    ran = run("watch", album.at("nowhere"))
+
+    assert ran.code == 1
+    assert "nowhere is not a folder that is there" in ran.err
