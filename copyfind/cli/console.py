@@ -24,7 +24,10 @@ from copyfind.report.numbers import counted, shown_bytes, shown_seconds
 if TYPE_CHECKING:  # two dozen records take as long to make as all of Typer to load
     from copyfind.watch import Progress
 
-_OBEYED = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# What moves, colours, names or turns round what a terminal shows; halves of characters.
+_OBEYED = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _HALVES = re.compile("[\ud800-\udfff]")
 _LOG_EVERY = 10.0  # seconds between plain log lines
 _TOLD_FROM = 0.02  # of a stage: what its first steps take tells little of the rest

@@ -303,8 +303,17 @@ def test_what_programs_read_is_escaped_as_json_has_it_on_a_terminal(
 
     written = capsysbinary.readouterr().out
     assert json.loads(written) == {"a": HOSTILE}
-    assert all(line.isprintable() or "\u202e" in line for line in written.decode().split("\n"))
-    assert not set(written) & {0x1B, 0x7F, 7}
+    assert all(line.isprintable() for line in written.decode().split("\n"))
+
+
+@pytest.mark.parametrize("text", ["\r", "\x9b2J", "\u202e", "\u2066", "\u200f", "\u2028", "\x0b"])
+def test_nor_does_a_table_for_programs_turn_or_overwrite_its_line(
+    capsysbinary: Any, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    console.emit(f"a{text}b.jpg,keeper\n")
+
+    assert capsysbinary.readouterr().out == f"a\\u{ord(text):04x}b.jpg,keeper\n".encode()
 
 
 def test_what_programs_read_keeps_names_as_they_are(capsysbinary: Any) -> None:
