@@ -409,3 +409,4 @@ class Counts:
     described: int  # of those, with a descriptor of the model
     missing: int  # files gone from their folder
     problems: int  # files that gave no picture
+    left_out: int = 0  # files that are there, and were not met by the last scan of their folder

@@ -79,6 +79,9 @@ def _overview(
     files = f"{counted(counts.files, 'file')}, {shown_bytes(counts.bytes)}"
     table.add_row("present", f"{files}; {counted(counts.contents, 'distinct content')}")
     table.add_row("described", f"{counts.described:,}")
+    if counts.left_out:
+        told = f"{counted(counts.left_out, 'file')} that the last index excluded"
+        table.add_row("left out", told)
     if counts.missing:
         table.add_row("missing", f"{counted(counts.missing, 'file')}; see: copyfind prune")
     if counts.problems:
@@ -107,6 +110,7 @@ def _as_dict(
         "contents": counts.contents,
         "described": counts.described,
         "missing": counts.missing,
+        "left_out": counts.left_out,
         "skipped": [
             {**skipped_as_dict(problem), "acknowledged": problem not in fresh}
             for problem in problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import cached_property
@@ -248,7 +249,11 @@ class Catalog:
             f"WHERE f.state = 'present' AND {self._here}",
             (model.key if model else -1,),
         ).fetchone()
-        return Counts(files, size, contents, described, missing, errors + broken)
+        left_out = self._db.execute(
+            f"SELECT path FROM files f WHERE state = 'missing' AND {self._here}"
+        )
+        there = sum(os.path.lexists(path) for (path,) in left_out)
+        return Counts(files, size, contents, described, missing - there, errors + broken, there)
 
     def present_files(self) -> Iterator[tuple[FoundFile, bytes]]:
         """Every present file with the SHA-256 it had when it was read, by path."""

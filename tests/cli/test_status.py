@@ -88,6 +88,30 @@ def test_a_catalog_may_be_named(run: Run, tmp_path_factory: pytest.TempPathFacto
     assert str(other) in ran.err
 
 
+@pytest.mark.parametrize(
+    "options",
+    [("--exclude", "b.png"), ("--exclude", "*b*"), ("--min-size", "1000000000")],
+)
+def test_what_an_index_left_out_is_not_called_missing(
+    run: Run, album: Collection, options: tuple[str, ...]
+) -> None:
+    album.add("a.png")
+    there = album.add("b.png", "chelsea")
+    run("index", album.folder)
+    run("index", album.folder, *options)
+
+    ran = run("status")
+    told = json.loads(run("status", "--format", "json").out)
+
+    assert "missing" not in ran.out
+    assert "that the last index excluded" in ran.out
+    assert (told["missing"], told["left_out"]) == (0, 2 if options[0] == "--min-size" else 1)
+
+    there.unlink()
+    assert json.loads(run("status", "--format", "json").out)["missing"] == 1
+    assert "excluded" in run("prune").err or options[0] != "--min-size"
+
+
 def test_missing_files_are_counted(run: Run, album: Collection) -> None:
     album.add("a.png")
     gone = album.add("b.png", "chelsea")
