@@ -214,5 +214,5 @@ def _is_of(manifest: bytes, plan: str, files: Files) -> bool:
     try:
         header, _, _ = files.read(manifest).partition(b"\n")
         return bool(json.loads(header)["plan"] == plan)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return False

@@ -195,7 +195,7 @@ def read_journal(path: bytes, files: Files) -> Journal:
                 journal = _begun(path, known, files)
             else:
                 _take_in(journal, known)
-        except (KeyError, TypeError, ValueError, OverflowError):
+        except (LookupError, TypeError, ValueError, OverflowError, AttributeError):
             damaged.append(number)
     if damaged:
         raise Damaged(_damage(path, damaged[0], journal))

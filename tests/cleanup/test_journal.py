@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from copyfind.cleanup.files import Files
 from copyfind.cleanup.journal import State, read_journal
 from copyfind.cleanup.operation import as_dict
 from copyfind.errors import CleanupError
+from copyfind.plans import ActionKind
 from tests.cleanup.conftest import Album, pair
 from tests.conftest import Volume
 
@@ -54,6 +58,37 @@ def test_what_is_no_journal_is_refused(album: Album, text: bytes) -> None:
 
     with pytest.raises(CleanupError):
         read_journal(os.fsencode(path), Files())
+
+
+@pytest.mark.parametrize("junk", [None, 1.5, "x", [], [1], {}, {"a": 1}, 2**70, "\ud800"], ids=repr)
+def test_whatever_a_journal_holds_in_any_place_it_is_refused_or_read(
+    full_album: Album, junk: object
+) -> None:
+    full_album.apply(full_album.plan(ActionKind.HARDLINK))
+    (journal,) = full_album.journals()
+    path = Path(os.fsdecode(journal.path))
+    lines = path.read_text().splitlines()
+    where = list(places(json.loads(lines[1])))
+    assert len(where) > 60
+
+    for place in where:
+        changed = json.loads(lines[1])
+        inner = changed
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = junk
+        path.write_text("\n".join([lines[0], json.dumps(changed), *lines[2:], ""]))
+        with suppress(CleanupError):
+            read_journal(journal.path, Files())
+
+
+def places(known: Any) -> Iterator[tuple[Any, ...]]:
+    """The way to each value in it."""
+    below = known.items() if isinstance(known, dict) else enumerate(known)
+    for key, value in below:
+        yield (key,)
+        if isinstance(value, dict | list):
+            yield from ((key, *rest) for rest in places(value))
 
 
 def test_without_a_journal_nothing_is_done(full_album: Album, volume: Volume) -> None:
