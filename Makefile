@@ -2,6 +2,7 @@
 # make test               install and run all tests
 # make data               measure quality on the data sets in ../shared, where they are
 # make container          build what the Containerfile says, and run it (as root, without a container tool)
+# make manual             write the manual page anew, from the help of the commands
 # make lint               style and types
 # Needs Python 3.11 or newer and nothing else; every target may be repeated.
 
@@ -30,7 +31,7 @@ $(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[test]'
 	@touch $@
 
-.PHONY: run test data container lint clean
+.PHONY: run test data container manual lint clean
 
 export PHOTOS
 
@@ -62,6 +63,9 @@ data: $(VENV)/.test
 
 container: $(VENV)/.test
 	$(BIN)/python -m pytest -m container
+
+manual: $(VENV)/.run
+	$(BIN)/python -m copyfind --man > docs/man/copyfind.1
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

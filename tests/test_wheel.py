@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy of what a release is made of, by the tools that are installed."""
     source = tmp_path_factory.mktemp("source")
-    for name in ("copyfind", "weights"):
+    for name in ("copyfind", "weights", "docs/man"):
         shutil.copytree(
             ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.unfinished")
         )
@@ -96,9 +96,13 @@ def test_the_wheel_holds_the_package_its_weights_and_the_mark_of_types(wheel: Pa
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        tops = {name.partition("/")[0] for name in archive.namelist()}
+        names = set(archive.namelist())
+    tops = {name.partition("/")[0] for name in names}
 
-    assert tops == {"copyfind", f"copyfind-{copyfind.__version__}.dist-info"}
+    ours = f"copyfind-{copyfind.__version__}"
+    assert tops == {"copyfind", f"{ours}.dist-info", f"{ours}.data"}
+    beside = {name for name in names if name.startswith(f"{ours}.data/")}
+    assert beside == {f"{ours}.data/data/share/man/man1/copyfind.1"}
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:

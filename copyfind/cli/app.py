@@ -29,6 +29,14 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _manual(wanted: bool) -> None:
+    if wanted:
+        from copyfind.cli.manual import manual_page
+
+        emit(manual_page(build_app(whole=True)))
+        raise typer.Exit
+
+
 def build_app(command: str | None = None, *, whole: bool = False) -> typer.Typer:
     """Make the application, with one command as it is and the others only listed.
 
@@ -68,9 +76,15 @@ def every_command(
         bool,
         typer.Option("--version", help="Show the version.", is_eager=True, callback=_version),
     ] = False,
+    man: Annotated[
+        bool,
+        typer.Option(
+            "--man", help="Write the manual page.", is_eager=True, callback=_manual, hidden=True
+        ),
+    ] = False,
 ) -> None:
     """Take the options that every command has; they may stand before or after its name."""
-    del version  # its callback has run
+    del version, man  # their callbacks have run
     if context.invoked_subcommand is None:
         emit(EXAMPLES)
     settings.quiet, settings.json_log, settings.debug = quiet, json_log, debug
