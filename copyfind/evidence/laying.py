@@ -91,6 +91,8 @@ def _alignment(first: Seen, second: Seen) -> tuple[Alignment | None, bool]:
                 return in_pixels_of(written, pages, (first.picture, second.picture)), True
         if found is None or found.inliers < _FEWEST:
             found = lay(first.picture, second.picture) or found
+    if found is None:  # most pairs end here, and need not be unpacked for it
+        return None, False
     is_blank = _is_blank(first.picture) or _is_blank(second.picture)
     return (None if is_blank else found), False
 

@@ -39,7 +39,7 @@ class Reach:
 
 REACH = {
     "fast": Reach(local=False, each=16, least=0.05),
-    "normal": Reach(local=True, each=16, least=0.008),
+    "normal": Reach(local=True, each=16, least=0.0035),
     "thorough": Reach(local=True, each=32, least=0.002),
 }
 
