@@ -129,6 +129,9 @@ class _Rules:
         self._stills: dict[str, list[Name]] = defaultdict(list)
         for name in self._pictures:
             self._stills[name.stem].append(name)
+        self._by_whole: dict[str, list[Name]] = defaultdict(list)
+        for name in self._worth(self._names):
+            self._by_whole[name.text.casefold()].append(name)
         self._troubles: dict[bytes, str] = {}  # file -> why what it belongs to cannot be told
         self._ties: dict[bytes, _Tie] = {}
         self._tie_films()
@@ -261,9 +264,20 @@ class _Rules:
                 by_name = self._worth(whole_name(file))
                 self._tie(file, kind, by_name or self._of_stem(file.stem))
         for file in self._names:  # of whatever program: NAME.EXT.its-own
-            known = file.suffix in FOLLOWERS | _NEVER_BESIDE or file.raw in self._owners
-            if not known and file.raw not in self._links and file.suffix:
-                self._tie(file, PartKind.SIDECAR, self._worth(whole_name(file)))
+            known = file.suffix in _DEVELOPERS | _NEVER_BESIDE | {"json"} or file.raw in self._ties
+            if not known and file.raw not in self._owners | self._links and file.suffix:
+                self._tie(file, PartKind.SIDECAR, self._named_in(file))
+
+    def _named_in(self, file: Name) -> list[Name]:
+        """The pictures and films whose whole name, or that name in another case, a file has in
+        front, however much comes behind it."""
+        whole = file.text
+        while "." in whole:
+            whole = whole.rpartition(".")[0]
+            named = self._by_whole[whole.casefold()]
+            if same := [n for n in named if n.text == whole] or named:
+                return same
+        return []
 
     def _of_stem(self, stem: str) -> list[Name]:
         """Pictures and films of that stem; where there are none, of that stem in another case, as
@@ -310,8 +324,10 @@ class _Rules:
             if file := self._described(picture, described):
                 self._tie(file, PartKind.TAKEOUT, [picture])
         for file in self._by_suffix["json"]:  # other programs' too
-            if file.raw not in self._ties:
-                self._tie(file, PartKind.SIDECAR, self._of_stem(file.stem))
+            owners = self._of_stem(file.stem) or self._named_in(file)
+            if owners and file.raw not in self._ties:
+                is_takeout = self._is_json(file, owners[0], "")
+                self._tie(file, PartKind.TAKEOUT if is_takeout else PartKind.SIDECAR, owners)
 
     def _described(self, picture: Name, described: Mapping[str, Name]) -> Name | None:
         """The JSON of a picture: its own, or that of the picture it was edited from."""

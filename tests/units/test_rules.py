@@ -102,6 +102,9 @@ def test_a_picture_alone_has_nothing() -> None:
         ("DSC_0030.JPG", "DSC_0030.txt"),
         ("DSC_0030.JPG", "DSC_0030.JPG.meta"),
         ("DSC_0030.JPG", "DSC_0030.JPG.what-nobody-knows"),
+        ("DSC_0030.JPG", "DSC_0030.JPG.notes.html"),
+        ("DSC_0030.JPG", "DSC_0030.jpg.info.json"),
+        ("DSC_0030.JPG", "DSC_0030.JPG.metadata.json"),
     ],
 )
 def test_a_sidecar_belongs_to_its_picture(picture: str, sidecar: str) -> None:
@@ -258,6 +261,11 @@ def test_a_json_named_like_the_picture_has_to_be_takeouts() -> None:
     assert belongs(unit("IMG_1.jpg", "IMG_1.json")) == {"IMG_1.json": SIDECAR}
     said = Said(takeout=("IMG_1.json",))
     assert belongs(unit("IMG_1.jpg", "IMG_1.json", said=said)) == {"IMG_1.json": TAKEOUT}
+
+
+@pytest.mark.parametrize("name", ["img_1.JPG.json", "IMG_1.jpg.metadata.json", "img_1.json"])
+def test_a_json_of_takeout_may_be_in_another_case_or_say_more(name: str) -> None:
+    assert belongs(unit("IMG_1.jpg", name, said=Said(takeout=(name,)))) == {name: TAKEOUT}
 
 
 def test_an_accent_may_be_written_in_two_ways() -> None:
