@@ -1,17 +1,19 @@
 """What lies on the desk of a review: clusters, choices and totals; no HTTP in it.
 
 A file is named by a key made from its path and content, a picture by the SHA-256 of its content, a
-cluster by its id. Whoever asks for anything else gets a Refusal.
+cluster by its id or by its number in the findings. Whoever asks for anything else gets a Refusal.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from copyfind.records import Cluster, Findings, Member, Role, Standing, Tier
 from copyfind.report.cards import Card, Folders, cluster_card, findings_card
 from copyfind.report.totals_words import in_a_sentence
+from copyfind.review.alignment import alignments
 from copyfind.review.choices import Choice, Choices, Pairs, Step
 from copyfind.totals import totals_of
 
@@ -20,8 +22,8 @@ _WHY_IT_STAYS = {
     Role.RELATED: "nothing proves that this is a copy, so it stays",
     Role.LINKED: "this is the same file under another name; there is nothing to gain",
 }
-_IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-Nine = tuple[float, ...]  # a matrix of 3 x 3, row by row
+_DIGITS = 10  # of a number of a cluster, and no more
+_TOLD = 20  # clusters that a change is told of one by one; of more the page asks anew
 
 
 # Told of pairs of contents, by SHA-256, that are not copies of each other (True), or of which that
@@ -31,6 +33,26 @@ TellApart = Callable[[Collection[tuple[bytes, bytes]], bool], object]
 
 class Refusal(Exception):
     """What was asked for is not there or not allowed; the message says so to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Findings as they lie on the desk. edition: another one for each that is laid there."""
+
+    edition: int
+    findings: Findings
+    keys: tuple[tuple[str, ...], ...]  # of the members of each cluster
+    numbers: Mapping[str, int]  # of the clusters, by id
+    places: Mapping[str, tuple[int, int]]  # number of the cluster, place in it; by key of a file
+
+    def member(self, key: str) -> Member:
+        """The file of that key."""
+        number, place = self.places[key]
+        return self.findings.clusters[number].members[place]
+
+    def cluster(self, key: str) -> Cluster:
+        """The cluster in which the file of that key is."""
+        return self.findings.clusters[self.places[key][0]]
 
 
 class Desk:
@@ -43,68 +65,82 @@ class Desk:
         *,
         tell_apart: TellApart = lambda _pairs, _are: None,
     ) -> None:
-        self.findings = findings
         self.cleared: frozenset[str] = frozenset()  # files that are away, by key
         self._choices = choices
         self._tell_apart = tell_apart
-        self._clusters = {cluster.id: cluster for cluster in findings.clusters}
-        self._members = {key_of(m): (c, m) for c in findings.clusters for m in c.members}
+        self.laid = _laid(findings, edition=1)
+
+    def lay(self, findings: Findings) -> None:
+        """Put other findings in the place of these; choices on files that are still there stay."""
+        self.laid = _laid(findings, edition=self.laid.edition + 1)
+
+    @property
+    def findings(self) -> Findings:
+        """What is looked at."""
+        return self.laid.findings
 
     def overview(self) -> Card:
-        """What the page needs of all clusters, and all that is decided."""
-        folders = Folders()
-        clusters = []
-        for cluster in self.findings.clusters:
-            card = cluster_card(cluster, folders)
-            members = card["members"]
-            assert isinstance(members, list)
-            clusters.append(
-                {
-                    "id": cluster.id,
-                    "tier": cluster.tier.value,
-                    "gain": cluster.reclaimable_bytes,
-                    "folders": sorted({member["folder"] for member in members}),
-                    "members": [[key_of(m), _letter(m)] for m in cluster.members],
-                }
-            )
+        """What the page needs of all clusters together."""
+        findings = self.findings
         return {
-            "head": findings_card(self.findings),
-            "said": in_a_sentence(totals_of(self.findings.clusters)),
-            "folders": [folder["name"] for folder in folders.cards()],
-            "clusters": clusters,
+            "head": findings_card(findings),
+            "said": in_a_sentence(totals_of(findings.clusters)),
+            **self.marks(),
+        }
+
+    def marks(self) -> Card:
+        """How each cluster stands, by number: (o)pen, (d)ecided, (s)kipped; how many undecided
+        files in it are safe to clear; and the state."""
+        laid, now = self.laid, self._choices.now()
+        stands = [self._standing(laid, number, now) for number in range(len(laid.keys))]
+        return {
+            "edition": laid.edition,
+            "stands": "".join(stand for stand, _ in stands),
+            "safe": [safe for _, safe in stands],
             **self.state(),
         }
 
+    def stands(self) -> str:
+        """How each cluster stands, a letter each, as `marks` tells."""
+        laid, now = self.laid, self._choices.now()
+        return "".join(self._standing(laid, n, now)[0] for n in range(len(laid.keys)))
+
     def cluster(self, name: str) -> Card:
-        """One cluster with all that is shown of its members."""
-        if (cluster := self._clusters.get(name)) is None:
+        """One cluster, by id or number, with all that is shown of its members, and what is decided
+        of them."""
+        laid = self.laid
+        number = laid.numbers.get(name)
+        if number is None and name.isascii() and name.isdecimal() and len(name) < _DIGITS:
+            number = int(name)
+        if number is None or number >= len(laid.keys):
             raise Refusal("there is no such cluster")
+        cluster = laid.findings.clusters[number]
         folders = Folders()
         card = cluster_card(cluster, folders)
         members = card["members"]
         assert isinstance(members, list)
         matrices = alignments(cluster)
-        for member, shown in zip(cluster.members, members, strict=True):
-            shown["key"] = key_of(member)
+        for key, member, shown in zip(laid.keys[number], cluster.members, members, strict=True):
+            shown["key"] = key
             shown["picture"] = member.content.sha256.hex()
             shown["matrix"] = matrices.get(member.file.path)
             shown["boxes"] = member.evidence.boxes if member.evidence else ()
-            shown["clearable"] = _may_go(member)
+            shown["clearable"] = may_go(member)
             shown["keepable"] = member.role in _CLEARABLE
-        return {**card, "folders": [folder["name"] for folder in folders.cards()]}
+        names = [folder["name"] for folder in folders.cards()]
+        return {**card, "folders": names, **self._decided(laid, number, self._choices.now())}
 
-    def state(self) -> Card:
-        """All choices and what they come to."""
-        now = {
-            key: choice.value
-            for key, choice in self._choices.now().items()
-            if key in self._members or key in self._clusters
-        }
+    def state(self, touched: Collection[int] | None = None) -> Card:
+        """What all choices come to, and how the clusters stand that were touched; None where
+        these are many, and the page has to ask anew."""
+        laid, now = self.laid, self._choices.now()
+        few = touched is not None and len(touched) <= _TOLD
         return {
-            "choices": now,
-            "cleared": sorted(self.cleared),
             "totals": self.totals(),
             "steps": self._choices.steps,
+            "touched": [self._decided(laid, number, now) for number in sorted(touched)]
+            if touched is not None and few
+            else None,
         }
 
     def totals(self) -> Card:
@@ -123,16 +159,22 @@ class Desk:
 
     def redundant(self) -> list[tuple[Cluster, Member]]:
         """Every file marked to go with its cluster, in the order of the findings."""
-        now = self._choices.now()
-        return [
-            (cluster, member)
-            for key, (cluster, member) in self._members.items()
-            if now.get(key) is Choice.REDUNDANT and key not in self.cleared
+        laid = self.laid
+        keys = [
+            key
+            for key, choice in self._choices.now().items()
+            if choice is Choice.REDUNDANT and key in laid.places and key not in self.cleared
         ]
+        keys.sort(key=laid.places.__getitem__)
+        return [(laid.cluster(key), laid.member(key)) for key in keys]
 
     def going(self) -> frozenset[bytes]:
         """The paths of all files marked to go."""
         return frozenset(member.file.path for _, member in self.redundant())
+
+    def decided(self) -> Mapping[str, Choice]:
+        """All that is decided, by key of a file or id of a cluster."""
+        return self._choices.now()
 
     def choose(self, changes: Mapping[str, str | None]) -> Card:
         """Decide of files and clusters by key, in one step; returns the state after it."""
@@ -144,24 +186,29 @@ class Desk:
         self._say(set(again) - set(apart), apart=False)
         self._say(apart, apart=True)
         self._choices.take(step, apart=apart)
-        return self.state()
+        return self.state(self._touched(step))
 
-    def mark_safe(self, clusters: Iterable[str]) -> Card:
+    def mark_safe(self, numbers: Iterable[int]) -> Card:
         """Mark every undecided copy in these clusters that is safe to clear, in one step; returns
         the state after it."""
-        now = self._choices.now()
+        laid, now = self.laid, self._choices.now()
         step: dict[str, Choice | None] = {}
-        for name in clusters:
-            if (cluster := self._clusters.get(name)) is None:
+        for number in numbers:
+            if not 0 <= number < len(laid.keys):
                 raise Refusal("there is no such cluster")
-            if now.get(key_of(cluster.keeper), Choice.KEEP) is not Choice.KEEP:
+            keys = laid.keys[number]
+            if now.get(keys[0], Choice.KEEP) is not Choice.KEEP:
                 continue  # somebody keeps another one there: that cluster is theirs to finish
-            for member in cluster.members:
-                if member.standing is Standing.SAFE and key_of(member) not in now:
-                    step[key_of(member)] = Choice.REDUNDANT
+            for key, member in zip(keys, laid.findings.clusters[number].members, strict=True):
+                if member.standing is Standing.SAFE and key not in now:
+                    step[key] = Choice.REDUNDANT
+        return self.take(step)
+
+    def take(self, step: Step) -> Card:
+        """Take a step whose keys are known to be here; returns the state after it."""
         self._refuse_losing_all(step)
         self._choices.take(step)
-        return self.state()
+        return self.state(self._touched(step))
 
     def undo(self) -> Card:
         """Take the last step back; returns the state after it, and the cluster where it changed
@@ -169,15 +216,50 @@ class Desk:
         changed, apart = self._choices.undo()
         self._say(apart, apart=False)
         self._say(self._pairs(k for k, c in changed.items() if c is Choice.NOT_A_COPY), apart=True)
-        where = next((self._members[k][0].id for k in changed if k in self._members), None)
-        where = where or next((k for k in changed if k in self._clusters), None)
-        return {**self.state(), "cluster": where}
+        touched = self._touched(changed)
+        first = next((self.findings.clusters[number].id for number in sorted(touched)), None)
+        return {**self.state(touched), "cluster": first}
+
+    def _touched(self, keys: Iterable[str]) -> set[int]:
+        """The numbers of the clusters that these keys of files and clusters speak of."""
+        laid = self.laid
+        known = (laid.numbers.get(k, laid.places.get(k, (None,))[0]) for k in keys)
+        return {number for number in known if number is not None}
+
+    def _decided(self, laid: Laid, number: int, now: Mapping[str, Choice]) -> Card:
+        keys = laid.keys[number]
+        name = laid.findings.clusters[number].id
+        stand, safe = self._standing(laid, number, now)
+        return {
+            "number": number,
+            "id": name,
+            "stand": stand,
+            "safe": safe,
+            "choices": {key: now[key].value for key in (*keys, name) if key in now},
+            "away": [key for key in keys if key in self.cleared],
+        }
+
+    def _standing(self, laid: Laid, number: int, now: Mapping[str, Choice]) -> tuple[str, int]:
+        """How a cluster stands, in a letter, and how many undecided files are safe to clear."""
+        cluster = laid.findings.clusters[number]
+        open_, safe = False, 0
+        for key, member in zip(laid.keys[number], cluster.members, strict=True):
+            waits = member.role in (Role.REDUNDANT, Role.RELATED)
+            if waits and key not in now and key not in self.cleared:
+                open_ = True
+                safe += member.role is Role.REDUNDANT and member.standing is Standing.SAFE
+        if cluster.id in now:
+            return "s", 0
+        return ("o" if open_ else "d"), safe
 
     def _pairs(self, keys: Iterable[str]) -> Pairs:
         """The pairs that are told apart when these files are no copies: each with what it is tied
         to, and with the keeper."""
-        pairs = set()
-        for cluster, member in (self._members[key] for key in keys if key in self._members):
+        pairs, laid = set(), self.laid
+        for key in keys:
+            if key not in laid.places:
+                continue
+            cluster, member = laid.cluster(key), laid.member(key)
             ties = {cluster.keeper.file.path} | ({member.evidence.to} if member.evidence else set())
             own = member.content.sha256
             others = {m.content.sha256 for m in cluster.members if m.file.path in ties} - {own}
@@ -189,51 +271,59 @@ class Desk:
             self._tell_apart(told, apart)
 
     def _choice(self, key: str, word: str | None) -> Choice | None:
+        laid = self.laid
         try:
             choice = None if word is None else Choice(word)
         except ValueError:
             raise Refusal(f"{word!r} is no choice") from None
-        if key in self._clusters:
+        if key in laid.numbers:
             if choice not in (None, Choice.SKIP):
                 raise Refusal("a cluster can be skipped, and nothing else")
             return choice
-        if key not in self._members:
+        if key not in laid.places:
             raise Refusal("there is no such file")
         if choice is Choice.SKIP:
             raise Refusal("a file cannot be skipped, its cluster can")
-        _, member = self._members[key]
         if key in self.cleared:
             raise Refusal("this file has been cleared away; undo that first")
         if choice is Choice.NOT_A_COPY and not self._pairs([key]):
             raise Refusal("it has the same bytes: it is a copy, whatever is said of it")
-        if choice is Choice.REDUNDANT and not _may_go(member):
-            raise Refusal(_why_it_stays(member))
+        if choice is Choice.REDUNDANT and not may_go(laid.member(key)):
+            raise Refusal(_why_it_stays(laid.member(key)))
         return choice
 
     def _refuse_losing_all(self, step: Step) -> None:
         """Refuse a step after which no proven member of a cluster would stay. What is not proven
         does not count: it may be another picture, and a hard link counts as the file it is."""
-        now = {**self._choices.now(), **step}
-        for cluster in {
-            self._members[k][0].id: self._members[k][0] for k in step if k in self._members
-        }.values():
-            proven = [m for m in cluster.members if m.role not in _WHY_IT_STAYS or m.held_back]
-            going = {
-                m.file.identity
-                for m in cluster.members
-                if _may_go(m) or m in proven
-                if now.get(key_of(m)) is Choice.REDUNDANT or key_of(m) in self.cleared
-            }
-            staying = {
-                m.file.identity
-                for m in proven
-                if now.get(key_of(m)) not in (Choice.REDUNDANT, Choice.NOT_A_COPY)
-            }
+        laid, now = self.laid, {**self._choices.now(), **step}
+        for number in {laid.places[key][0] for key in step if key in laid.places}:
+            going, staying = set(), set()
+            members = laid.findings.clusters[number].members
+            for key, member in zip(laid.keys[number], members, strict=True):
+                proven = member.role not in _WHY_IT_STAYS or member.held_back
+                choice = now.get(key)
+                if (may_go(member) or proven) and (
+                    choice is Choice.REDUNDANT or key in self.cleared
+                ):
+                    going.add(member.file.identity)
+                if proven and choice not in (Choice.REDUNDANT, Choice.NOT_A_COPY):
+                    staying.add(member.file.identity)
             if going and not staying - going:
                 raise Refusal("one picture of every cluster stays: keep another one first")
 
 
-def _may_go(member: Member) -> bool:
+def _laid(findings: Findings, *, edition: int) -> Laid:
+    keys = tuple(tuple(key_of(m) for m in c.members) for c in findings.clusters)
+    return Laid(
+        edition,
+        findings,
+        keys,
+        {cluster.id: number for number, cluster in enumerate(findings.clusters)},
+        {key: (number, at) for number, own in enumerate(keys) for at, key in enumerate(own)},
+    )
+
+
+def may_go(member: Member) -> bool:
     """Whether it may be marked to go: it is proven to be a copy, or likely one."""
     likely = member.evidence is not None and member.evidence.tier is Tier.LIKELY
     return member.role in _CLEARABLE or (likely and member.role is Role.RELATED)
@@ -242,57 +332,6 @@ def _may_go(member: Member) -> bool:
 def key_of(member: Member) -> str:
     """A name for a file on the page that tells nothing of it, and is the same tomorrow."""
     return hashlib.sha256(member.content.sha256 + member.file.path).hexdigest()[:24]
-
-
-def alignments(cluster: Cluster) -> dict[bytes, Nine]:
-    """For each member, by path, what maps the keeper to it in coordinates from 0 to 1 of each; only
-    where evidence aligns them, through other members if need be."""
-    by_path = {member.file.path: member for member in cluster.members}
-    found: dict[bytes, Nine] = {cluster.keeper.file.path: _IDENTITY}
-
-    def reach(path: bytes, *, seen: frozenset[bytes]) -> Nine | None:
-        if path in found:
-            return found[path]
-        member = by_path.get(path)
-        if member is None or member.evidence is None or path in seen:
-            return None
-        step = _matrix(member)
-        before = reach(member.evidence.to, seen=seen | {path}) if step else None
-        if step is None or before is None:
-            return None
-        found[path] = _product(step, before)
-        return found[path]
-
-    for path in by_path:
-        reach(path, seen=frozenset())
-    return found
-
-
-def _matrix(member: Member) -> Nine | None:
-    """The matrix that maps the member it is tied to onto a member."""
-    evidence = member.evidence
-    if evidence is None:
-        return None
-    if evidence.tier.is_exact:
-        return _IDENTITY
-    matrix = evidence.matrix
-    return None if matrix is None else tuple(number for row in matrix for number in row)
-
-
-def _product(a: Nine, b: Nine) -> Nine:
-    return tuple(
-        sum(a[3 * row + k] * b[3 * k + column] for k in range(3))
-        for row in range(3)
-        for column in range(3)
-    )
-
-
-def _letter(member: Member) -> str:
-    """A letter for what a member is: k(eeper), f (safe to clear), c(opy that goes with consent),
-    r(elated), and what needs no choice: s(tays)."""
-    if member.role is Role.REDUNDANT:
-        return "f" if member.standing is Standing.SAFE else "c"
-    return {Role.KEEPER: "k", Role.RELATED: "r"}.get(member.role, "s")
 
 
 def _why_it_stays(member: Member) -> str:

@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import PurePath
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -20,19 +21,22 @@ from copyfind.report.cards import Card
 from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk, Refusal
 from copyfind.review.guard import Guard
+from copyfind.review.listing import Asked, Lists
 
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # The only files that are served, each by its name.
 _STATIC = {
-    "common.css": ("copyfind.report", "page", "text/css"),
-    "common.js": ("copyfind.report", "page", "text/javascript"),
-    "review.css": ("copyfind.review", "static", "text/css"),
-    "geometry.js": ("copyfind.review", "static", "text/javascript"),
-    "stage.js": ("copyfind.review", "static", "text/javascript"),
-    "clear.js": ("copyfind.review", "static", "text/javascript"),
-    "review.js": ("copyfind.review", "static", "text/javascript"),
-    "icon.svg": ("copyfind.review", "static", "image/svg+xml"),
+    one.name: (package, folder, _KINDS[suffix])
+    for package, folder, names in (
+        ("copyfind.report", "page", ("common.css", "common.js")),
+        ("copyfind.review", "static", None),
+    )
+    for one in (files(package) / folder).iterdir()
+    if (suffix := PurePath(one.name).suffix) in _KINDS and (names is None or one.name in names)
 }
 _LARGEST_BODY = 4_000_000  # bytes: the names of 100,000 clusters
+_DIGITS = 10  # of a number of a cluster, and no more
+_ANOTHER_EDITION = "the clusters were found anew since this page was loaded; load it again"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -64,8 +68,25 @@ def make_page(
         keep = {"Cache-Control": "private, max-age=86400, immutable"}
         return Response(jpeg, media_type="image/jpeg", headers=keep)
 
+    lists = Lists(desk)
+
     async def overview(_: Request) -> Response:
-        return JSONResponse({**await run_in_threadpool(desk.overview), "secret": secret})
+        return await _told(
+            lambda: {**desk.overview(), "choices": lists.now().choices(), "secret": secret}
+        )
+
+    async def marks(_: Request) -> Response:
+        return await _told(desk.marks)
+
+    async def order(request: Request) -> Response:
+        words = dict(request.query_params)
+        return await _told(lambda: {"order": lists.now().order(Asked.of(words), desk.stands)})
+
+    async def rows(request: Request) -> Response:
+        named = request.query_params.get("numbers", "").split(",")
+        if not all(name.isascii() and name.isdecimal() and len(name) < _DIGITS for name in named):
+            return _refused("numbers: of clusters, with commas between them", 400)
+        return await _told(lambda: {"rows": lists.now().rows(map(int, named))})
 
     async def cluster(request: Request) -> Response:
         return await _told(lambda: desk.cluster(request.path_params["name"]))
@@ -80,10 +101,12 @@ def make_page(
         return await _told(lambda: desk.choose(changes))
 
     async def mark_safe(request: Request) -> Response:
-        names = (await _body(request)).get("clusters")
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            return _refused("clusters: ids", 400)
-        return await _told(lambda: desk.mark_safe(names))
+        body = await _body(request)
+        if (numbers := _numbers(body.get("clusters"))) is None:
+            return _refused("clusters: their numbers", 400)
+        if body.get("edition") != desk.laid.edition:
+            return _refused(_ANOTHER_EDITION, 409)
+        return await _told(lambda: desk.mark_safe(numbers))
 
     async def undo(_: Request) -> Response:
         return await _told(desk.undo)
@@ -118,6 +141,9 @@ def make_page(
         Route("/static/{name}", static),
         Route("/picture/{kind}/{sha256}", picture),
         Route("/api/overview", overview),
+        Route("/api/marks", marks),
+        Route("/api/list", order),
+        Route("/api/rows", rows),
         Route("/api/cluster/{name}", cluster),
         Route("/api/choose", choose, methods=["POST"]),
         Route("/api/mark-safe", mark_safe, methods=["POST"]),
@@ -147,6 +173,13 @@ async def _body(request: Request) -> dict[str, object]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _numbers(given: object) -> list[int] | None:
+    """Numbers of clusters, if that is what was sent."""
+    if isinstance(given, list) and all(type(one) is int for one in given):
+        return given
+    return None
 
 
 async def _told(do: Callable[[], Card]) -> Response:

@@ -99,7 +99,7 @@ def test_choices_are_taken_and_kept(review: Reviewed, start: Start) -> None:
     status, said = review.post("/api/choose", {"changes": {twin: "redundant"}})
 
     assert (status, said["totals"]["files"]) == (200, 1)
-    again = json.loads(start().ask("/api/overview")[2])
+    again = json.loads(start().ask(f"/api/cluster/{review.findings.clusters[0].id}")[2])
     assert again["choices"] == {twin: "redundant"}
 
 
@@ -113,6 +113,9 @@ def test_choices_are_taken_and_kept(review: Reviewed, start: Start) -> None:
         ("/api/choose", None),
         ("/api/mark-safe", {"clusters": "all"}),
         ("/api/mark-safe", {"clusters": ["c-none"]}),
+        ("/api/mark-safe", {"clusters": [True], "edition": 1}),
+        ("/api/mark-safe", {"clusters": [99], "edition": 1}),
+        ("/api/mark-safe", {"clusters": [0], "edition": 2}),
     ],
 )
 def test_nonsense_is_refused_in_words(review: Reviewed, path: str, body: object) -> None:

@@ -1,7 +1,7 @@
 // The two pictures: zoomed and moved together, side by side or one over the other.
-"use strict";
+import { IDENTITY, asTransform, clamp, enlargement, inverse, mapped, mix, product } from "./geometry.js";
 
-function makeStage(root, leftView, rightView, divider, onZoom) {
+export function makeStage(root, leftView, rightView, divider, onZoom) {
   const MOST = 24;
   const state = { zoom: 1, x: 0.5, y: 0.5 }; // in coordinates of the kept picture
   let kept = null, other = null, matrix = null, back = null, view = "side";
@@ -204,11 +204,4 @@ function makeStage(root, leftView, rightView, divider, onZoom) {
     zoom: (by) => zoomTo(by === 0 ? 1 : state.zoom * by),
     get state() { return { ...state }; },
   };
-}
-
-function product(a, b) {
-  return IDENTITY.map((_, at) => {
-    const row = 3 * Math.floor(at / 3), column = at % 3;
-    return a[row] * b[column] + a[row + 1] * b[3 + column] + a[row + 2] * b[6 + column];
-  });
 }

@@ -1,0 +1,33 @@
+// The elements of the page by their id, and the two ways of telling something in passing.
+
+export const at = (id) => document.getElementById(id);
+export const all = (selector) => document.querySelectorAll(selector);
+export const on = (id, act) => at(id).addEventListener("click", act);
+
+// For ears: what a choice came to.
+export const say = (text) => { at("said").textContent = text; };
+
+let hiding;
+export function warn(text) {
+  at("toast").textContent = text;
+  at("toast").hidden = false;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => { at("toast").hidden = true; }, 7000);
+}
+
+export function button(text, act, style = "") {
+  const made = make(`button${style}`, { type: "button" }, text);
+  made.addEventListener("click", act);
+  return made;
+}
+
+// Files by name with a reason each, and of how many there are none by name.
+export function fileList(title, what) {
+  if (!what?.files) return null;
+  const more = what.files - what.named.length;
+  return make("details", { open: what.files <= 4 },
+    make("summary", {}, `${counted(what.files, "file")} ${title}`),
+    make("ul.files", {},
+      ...what.named.map(({ path, reason }) => make("li", {}, make("bdi", {}, path), make("span.soft", {}, ` ${reason}`))),
+      more > 0 ? make("li.soft", {}, `and ${more.toLocaleString("en")} more`) : null));
+}
