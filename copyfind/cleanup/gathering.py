@@ -6,7 +6,7 @@ Reads the files that belong to redundant pictures; changes nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -45,6 +45,14 @@ class Maker:
             wishes = self._informed(wishes, findings, redundant, knowledge)
             made = plan_copies(findings, wishes, self._origin())
             return self._annotated(made, findings, wishes, knowledge)
+
+    def draft(self, findings: Findings, redundant: Collection[bytes], wishes: Wishes) -> Plan:
+        """The plan of `choices` without what would be lost, which decides of nothing and takes long
+        to read. Raises PlanError, CatalogError."""
+        with Apart() as ask:
+            belongings = belongings_of(sorted(redundant), self.files, ask)
+        wishes = self._placed(wishes, findings, belongings)
+        return plan_choices(findings, redundant, wishes, self._origin())
 
     def choices(self, findings: Findings, redundant: Collection[bytes], wishes: Wishes) -> Plan:
         """A plan of what a person has chosen to go, by path. Raises PlanError, CatalogError."""
@@ -101,18 +109,21 @@ class Maker:
         redundant: Collection[bytes],
         knowledge: Knowledge,
     ) -> Wishes:
+        """The wishes with what belongs to the files, what only those know that go included."""
+        belongings = belongings_of(sorted(redundant), self.files, knowledge.ask)
+        belongings = _with_losses(belongings, findings, set(redundant), knowledge)
+        return self._placed(wishes, findings, belongings)
+
+    def _placed(
+        self, wishes: Wishes, findings: Findings, belongings: Mapping[bytes, Belongings]
+    ) -> Wishes:
         """The wishes with what belongs to the files, and with folders where they really are."""
         return replace(
             wishes,
             protected=tuple(os.path.realpath(folder) for folder in wishes.protected),
             to=os.path.realpath(wishes.to) if wishes.to else None,
             passing=snapshots(m.file for c in findings.clusters for m in c.members),
-            belongings=_with_losses(
-                belongings_of(sorted(redundant), self.files, knowledge.ask),
-                findings,
-                set(redundant),
-                knowledge,
-            ),
+            belongings=belongings,
         )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from copyfind.cli.takeout_advice import kept_instead
 from copyfind.paths import lies_in
 from copyfind.records import EXACT, PROVEN, Effort, Tier
 from copyfind.report.numbers import counted
+from copyfind.watch import Watch
 
 if TYPE_CHECKING:
     from copyfind.grouping.keeper import KeepRule
@@ -90,7 +91,20 @@ ReferenceOption = Annotated[
 ]
 
 
-def find(
+Finding = Callable[["Sequence[KeepRule]", Watch], "Findings"]
+
+
+def find(catalog: Path, paths: Sequence[Path] | None, **asked: Any) -> Findings:
+    """Find copies as the options of `finding` say, telling how far it is; Ctrl-C keeps finished
+    verdicts."""
+    ready = finding(catalog, paths, **asked)
+    with following(kept="every finished verdict") as watch:
+        findings = ready((), watch)
+    tell_of(findings)
+    return findings
+
+
+def finding(
     catalog: Path,
     paths: Sequence[Path] | None,
     *,
@@ -103,17 +117,19 @@ def find(
     keep: str = "",
     references: Sequence[Path] | None = None,
     against: Sequence[Path] | None = None,
-) -> Findings:
-    """Find copies as the options say, telling how far it is; Ctrl-C keeps finished verdicts.
+) -> Finding:
+    """What finds copies as the options say, by other rules of what is kept where some are named.
 
     against: folders that are kept as they are; only clusters that have files there and elsewhere
     count.
     """
-    from copyfind.pipeline.finding import find_copies
-
+    usual = keep_rules(keep)
     others = [as_bytes(folder) for folder in against or ()]
     here = [as_bytes(path) for path in paths or ()]
-    with following(kept="every finished verdict") as watch:
+
+    def found(rules: Sequence[KeepRule], watch: Watch) -> Findings:
+        from copyfind.pipeline.finding import find_copies
+
         findings = find_copies(
             catalog,
             within=[*here, *others] if here else (),
@@ -123,19 +139,26 @@ def find(
             minimum_size=min_size,
             effort=effort,
             verify=not no_verify,
-            keep=keep_rules(keep),
+            keep=tuple(rules) or usual,
             references=[*(as_bytes(folder) for folder in references or ()), *others],
             cache=cache_folder(),
             watch=watch,
         )
-    if others:
+        if not others:
+            return findings
         is_there = lies_in([os.path.realpath(folder) for folder in others])
         shared = (
             cluster
             for cluster in findings.clusters
             if len({is_there(member.file.path) for member in cluster.members}) > 1
         )
-        findings = replace(findings, clusters=tuple(shared))
+        return replace(findings, clusters=tuple(shared))
+
+    return found
+
+
+def tell_of(findings: Findings) -> None:
+    """Say what a person should know of these findings before they are used."""
     if advice := kept_instead(findings):
         note(str(advice))
     if findings.unread:
@@ -143,7 +166,6 @@ def find(
             f"{counted(findings.unread, 'picture')} could not be verified: gone or changed since; "
             "bring the catalog up to date with: copyfind index FOLDER"
         )
-    return findings
 
 
 def keep_rules(text: str) -> tuple[KeepRule, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,8 +23,10 @@ from copyfind.cli.finding_options import (
     ReferenceOption,
     ThresholdOption,
     TierOption,
-    find,
+    finding,
+    tell_of,
 )
+from copyfind.cli.following import following
 from copyfind.cli.options import (
     LOOPBACK,
     AddressOption,
@@ -36,9 +39,12 @@ from copyfind.cli.options import (
     PortOption,
     cache_folder,
 )
-from copyfind.records import TIERS, Effort
+from copyfind.records import TIERS, Effort, Findings
 from copyfind.report.numbers import counted
 from copyfind.watch import Watch
+
+if TYPE_CHECKING:
+    from copyfind.grouping.keeper import KeepRule
 
 
 def review(
@@ -74,15 +80,16 @@ def review(
     from copyfind.collection.decisions import forget_decisions, store_decisions
     from copyfind.pipeline.showing import Showcase
     from copyfind.review.choices import Choices
-    from copyfind.review.clearing import Clearing, Tools
     from copyfind.review.desk import Desk
+    from copyfind.review.page import assembled
     from copyfind.review.server import listen, serve
+    from copyfind.review.tools import Tools
 
     where = catalog.expanduser().absolute()
     maker = Maker(where, copyfind.__version__, Files())
     with listen(host, port, others_may=let_others_in, called=address) as listening:
         places, names = apart(paths)
-        findings = find(
+        wanted = finding(
             where,
             places,
             model=model,
@@ -95,7 +102,15 @@ def review(
             references=reference,
             against=against,
         )
-        findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
+
+        def found(rules: Sequence[KeepRule], watch: Watch) -> Findings:
+            findings = wanted(rules, watch)
+            clusters = sorted(findings.clusters, key=ORDERS[sort])
+            return replace(findings, clusters=tuple(clusters))
+
+        with following(kept="every finished verdict") as watch:
+            findings = found((), watch)
+        tell_of(findings)
         if not findings.clusters:
             note(f"no copies among {counted(findings.files, 'file')}: nothing to review")
             return
@@ -109,12 +124,13 @@ def review(
         )
         tools = Tools(
             surroundings(where),
-            make=lambda paths, wishes: maker.choices(findings, paths, wishes),
+            make=maker.choices,
+            draft=maker.draft,
+            find=found,
             folder=Path.cwd(),
             tell=lambda gone, back, doubted: tell_catalog(
                 where, gone=gone, back=back, doubted=doubted, watch=Watch(on_note=note)
             ),
-            protected=findings.references,
         )
 
         def on_start(page: str) -> None:
@@ -128,8 +144,7 @@ def review(
             open_cache(where, cache_folder()) as cached,
             Showcase(findings, known=cached.thumbnails, keep=cached.store_thumbnails) as showcase,
         ):
-            clearing = Clearing(desk, tools)
-            serve(desk, showcase, clearing, listening, on_start=on_start, called=address)
+            serve(assembled(desk, showcase, tools), listening, on_start=on_start, called=address)
 
 
 def choices_file(catalog: Path) -> Path:

@@ -6,15 +6,14 @@ that was shown: where the choices have changed since, it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from threading import Event, Lock
 
-from copyfind.cleanup.apply import Skipped, Surroundings, carry_out, preview
+from copyfind.cleanup.apply import Skipped, carry_out, preview
 from copyfind.cleanup.faults import why_large
-from copyfind.cleanup.journal import Journal, already_cleared
+from copyfind.cleanup.journal import already_cleared
 from copyfind.cleanup.plan import Wishes
 from copyfind.cleanup.plan_file import plan_as_json, plan_id
 from copyfind.cleanup.undo import undo_journal
@@ -23,31 +22,14 @@ from copyfind.paths import shown
 from copyfind.plans import LINKS, ActionKind, Plan, PlannedFile
 from copyfind.report.cards import Card
 from copyfind.report.files import write_new
-from copyfind.review.desk import Desk, Refusal, key_of
+from copyfind.review.desk import Desk, Refusal
+from copyfind.review.tools import Tools
 from copyfind.watch import Progress, Watch
 
 # What a page may do: nothing that cannot be undone, and nothing that needs a path from it.
 KINDS = (ActionKind.QUARANTINE, ActionKind.TRASH, ActionKind.HARDLINK, ActionKind.REFLINK)
 _NAMED = 12  # files that are named in a list; of the others there is the number
 _NAMES = 100  # plan.json, plan-2.json, ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What clearing away needs beside the choices.
-
-    make: a plan of what a person has chosen to go, by path. tell: whoever wants to know which
-    paths are gone, which are back, and which hold other bytes than is remembered. folder: where
-    plans are saved. protected: folders in which nothing happens.
-    """
-
-    surroundings: Surroundings
-    make: Callable[[Collection[bytes], Wishes], Plan]
-    folder: Path
-    tell: Callable[[Collection[bytes], Collection[bytes], Collection[bytes]], object] = (
-        lambda _gone, _back, _doubted: None
-    )
-    protected: tuple[bytes, ...] = ()
 
 
 class Clearing:
@@ -58,20 +40,20 @@ class Clearing:
         self._tools = tools
         self._plan: Plan | None = None
         self._chosen: frozenset[bytes] = frozenset()  # what the plan is of
-        self._last: Journal | None = None  # what can be taken back
         self._at_work = Lock()
         self._progress: Progress | None = None
         self.should_stop = Event()
         self._watch = Watch(on_progress=self._note, should_stop=self.should_stop.is_set)
-        self._tell_the_desk()
+        self.tell_the_desk()
 
     def plan(self, kind: str) -> Card:
         """Make the plan of what is chosen now, and tell what it would do."""
         if kind not in [known.value for known in KINDS]:
             raise Refusal(f"{kind!r} cannot be done from here")
         chosen = self._desk.going()
-        wishes = Wishes(kind=ActionKind(kind), protected=self._tools.protected)
-        plan = self._tools.make(chosen, wishes)
+        findings = self._desk.findings
+        wishes = Wishes(kind=ActionKind(kind), protected=findings.references)
+        plan = self._tools.make(findings, chosen, wishes)
         self._plan, self._chosen = plan, chosen
         tiers: dict[str, int] = {}
         for action in plan.actions:
@@ -123,56 +105,57 @@ class Clearing:
         skipped = [one for one in told if isinstance(one, Skipped)]
         return {
             "files": len(told) - len(skipped),
-            "skipped": _named(skipped),
+            "skipped": named(skipped),
         }
 
     def apply(self, name: str) -> Card:
         """Do what the plan says, everything looked at again; returns what was done, and what was
         not."""
         plan = self._shown(name)
-        if not self._at_work.acquire(blocking=False):
-            raise Refusal("files are being cleared away already")
-        try:
+        with self._alone():
             applied = carry_out(plan, self._tools.surroundings, watch=self._watch)
-            self._last = applied.journal if applied.done else self._last
             self._plan = None
             gone = [a.file.path for a in applied.done if a.kind not in LINKS]
             self._tools.tell(gone, (), applied.doubted)
-        finally:
-            self._progress = None
-            self._tell_the_desk()
-            self._at_work.release()
         return {
             "files": len(applied.done),
             "bytes": applied.size,
             "already": applied.already,
-            "skipped": _named([*applied.skipped, *applied.stranded]),
+            "skipped": named([*applied.skipped, *applied.stranded]),
             "stopped": applied.stopped,
-            "undoable": bool(applied.done),
+            "journal": applied.journal.name if applied.done else None,
             **self._desk.state(),
         }
 
-    def take_back(self) -> Card:
-        """Undo what this review cleared away last; returns what came back, and what did not."""
-        if self._last is None:
-            raise Refusal("nothing was cleared away here; for earlier days there is: copyfind undo")
-        if not self._at_work.acquire(blocking=False):
-            raise Refusal("files are being cleared away")
-        try:
-            undone = undo_journal(self._last, self._tools.surroundings, watch=self._watch)
-            if not undone.stopped and not undone.failed:
-                self._last = None
-            self._tools.tell((), [operation.file.path for operation in undone.done], ())
-        finally:
-            self._progress = None
-            self._tell_the_desk()
-            self._at_work.release()
+    def take_back(self, name: str) -> Card:
+        """Undo all that is in a journal of this catalog, by its name; returns what came back, and
+        what did not."""
+        journals = self._tools.surroundings.journals.all()
+        journal = next((one for one in journals if one.name == name), None)
+        if journal is None:
+            raise Refusal("there is no such journal here; list them with: copyfind journal")
+        with self._alone():
+            undone = undo_journal(journal, self._tools.surroundings, watch=self._watch)
+            back = [one.file.path for one in undone.done if one.kind not in LINKS]
+            self._tools.tell((), back, ())
         return {
             "files": len(undone.done),
-            "skipped": _named(undone.failed),
+            "skipped": named(undone.failed),
             "stopped": undone.stopped,
             **self._desk.state(),
         }
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One at a time; afterwards the desk knows what is away. Raises Refusal."""
+        if not self._at_work.acquire(blocking=False):
+            raise Refusal("files are being cleared away, or put back, already")
+        try:
+            yield
+        finally:
+            self._progress = None
+            self.tell_the_desk()
+            self._at_work.release()
 
     def progress(self) -> Card:
         """How far apply or undo is; zeros while neither runs."""
@@ -191,18 +174,20 @@ class Clearing:
             raise Refusal("the choices have changed since this plan was shown; look at it again")
         return plan
 
-    def _tell_the_desk(self) -> None:
+    def tell_the_desk(self) -> None:
         """Tell the desk which files are away, by what the journals say."""
         cleared = self._tools.surroundings.journals.cleared()
+        laid = self._desk.laid
         self._desk.cleared = frozenset(
-            key_of(member)
-            for cluster in self._desk.findings.clusters
-            for member in cluster.members
-            if already_cleared(cleared, PlannedFile(member.file, member.content.sha256))
+            key
+            for keys, cluster in zip(laid.keys, laid.findings.clusters, strict=True)
+            for key, member in zip(keys, cluster.members, strict=True)
+            if member.file.path in cleared
+            and already_cleared(cleared, PlannedFile(member.file, member.content.sha256))
         )
 
 
-def _named(skipped: Collection[Skipped]) -> Card:
+def named(skipped: Collection[Skipped]) -> Card:
     return {
         "files": len(skipped),
         "named": [

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from copyfind.cleanup.operation import folder_of
 from copyfind.paths import lies_in, shown
 from copyfind.records import Cluster, Findings
 from copyfind.report.cards import Card, day, shown_text
@@ -129,9 +130,7 @@ class Listing:
         """The folders by number, and those of each cluster."""
         numbers: dict[bytes, int] = {}
         told = [
-            frozenset(
-                numbers.setdefault(os.path.dirname(m.file.path), len(numbers)) for m in c.members
-            )
+            frozenset(numbers.setdefault(folder_of(m.file.path), len(numbers)) for m in c.members)
             for c in self._clusters
         ]
         return numbers, told
@@ -199,7 +198,7 @@ class Lists:
 def _up(folder: bytes, is_below_root: Callable[[bytes], bool]) -> Iterable[bytes]:
     """The folder and those above it that lie in what was indexed."""
     yield folder
-    while (parent := os.path.dirname(folder)) != folder and is_below_root(parent):
+    while (parent := folder_of(folder)) != folder and is_below_root(parent):
         yield parent
         folder = parent
 

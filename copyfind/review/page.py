@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePath
 
@@ -15,13 +16,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from copyfind.cleanup.journals import Journals
 from copyfind.errors import CopyfindError
 from copyfind.pipeline.showing import Showcase
+from copyfind.records import EXACT, PROVEN
 from copyfind.report.cards import Card
 from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk, Refusal
 from copyfind.review.guard import Guard
+from copyfind.review.history import all_journals, one_journal
 from copyfind.review.listing import Asked, Lists
+from copyfind.review.rules import Rule, Rules
+from copyfind.review.tools import Tools
 
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # The only files that are served, each by its name.
@@ -40,10 +46,26 @@ _ANOTHER_EDITION = "the clusters were found anew since this page was loaded; loa
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def make_page(
-    desk: Desk, showcase: Showcase, clearing: Clearing, *, hosts: frozenset[str], token: str
-) -> Guard:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What answers a page."""
+
+    desk: Desk
+    showcase: Showcase
+    clearing: Clearing
+    rules: Rules
+    journals: Journals
+
+
+def assembled(desk: Desk, showcase: Showcase, tools: Tools) -> Parts:
+    """All that answers a page about what lies on a desk."""
+    clearing, rules = Clearing(desk, tools), Rules(desk, tools)
+    return Parts(desk, showcase, clearing, rules, tools.surroundings.journals)
+
+
+def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
     """The guarded application of a review; hosts are names with port by which it may be called."""
+    desk, showcase, clearing = parts.desk, parts.showcase, parts.clearing
     secret = secrets.token_urlsafe(24)
 
     async def page(_: Request) -> Response:
@@ -122,8 +144,36 @@ def make_page(
             return _missing()
         return await _told(lambda: do(name))
 
-    async def take_back(_: Request) -> Response:
-        return await _told(clearing.take_back)
+    async def preview(request: Request) -> Response:
+        body = await _body(request)
+        numbers = _numbers(body.get("clusters"))
+        tiers = body.get("tiers")
+        if (numbers is None and body.get("clusters") is not None) or not isinstance(tiers, list):
+            return _refused("clusters: their numbers; tiers: their names", 400)
+        if body.get("edition") != desk.laid.edition:
+            return _refused(_ANOTHER_EDITION, 409)
+
+        def shown() -> Card:
+            folder = str(body.get("folder") or "")
+            folders = lists.now().folder(folder) if folder else ()
+            also = (tier for tier in PROVEN if tier in EXACT or tier.value in tiers)
+            return parts.rules.preview(Rule(str(body.get("name")), folders, tuple(also)), numbers)
+
+        return await _told(shown)
+
+    async def apply_rule(request: Request) -> Response:
+        name = str((await _body(request)).get("rule"))
+        return await _told(lambda: parts.rules.apply(name))
+
+    async def journals(_: Request) -> Response:
+        return await _told(lambda: all_journals(parts.journals))
+
+    async def journal(request: Request) -> Response:
+        return await _told(lambda: one_journal(parts.journals, request.path_params["name"]))
+
+    async def take_back(request: Request) -> Response:
+        name = str((await _body(request)).get("journal"))
+        return await _told(lambda: clearing.take_back(name))
 
     async def progress(_: Request) -> Response:
         return JSONResponse(clearing.progress())
@@ -150,6 +200,10 @@ def make_page(
         Route("/api/undo", undo, methods=["POST"]),
         Route("/api/plan", plan, methods=["POST"]),
         Route("/api/plan/{what}", with_plan, methods=["POST"]),
+        Route("/api/rules/preview", preview, methods=["POST"]),
+        Route("/api/rules/apply", apply_rule, methods=["POST"]),
+        Route("/api/journal", journals),
+        Route("/api/journal/{name}", journal),
         Route("/api/take-back", take_back, methods=["POST"]),
         Route("/api/progress", progress),
         Route("/plan/{name}/plan.json", download),

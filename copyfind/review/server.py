@@ -12,10 +12,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from copyfind.errors import AddressError
-from copyfind.pipeline.showing import Showcase
-from copyfind.review.clearing import Clearing
-from copyfind.review.desk import Desk
-from copyfind.review.page import make_page
+from copyfind.review.page import Parts, make_page
 
 HOST = "127.0.0.1"
 # How browsers write a machine and a port in small letters. Of port 80 they leave out the number.
@@ -64,9 +61,7 @@ def listen(
 
 
 def serve(
-    desk: Desk,
-    showcase: Showcase,
-    clearing: Clearing,
+    parts: Parts,
     listening: socket.socket,
     *,
     on_start: Callable[[str], object],
@@ -83,7 +78,7 @@ def serve(
     name, _, port = authority.rpartition(":")
     hosts = {authority} | ({f"localhost:{port}"} if name in (HOST, "[::1]") else set())
     config = uvicorn.Config(
-        make_page(desk, showcase, clearing, hosts=frozenset(hosts), token=token),
+        make_page(parts, hosts=frozenset(hosts), token=token),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -100,4 +95,4 @@ def serve(
         with suppress(KeyboardInterrupt):  # how a review ends
             uvicorn.Server(config).run(sockets=[listening])
     finally:
-        clearing.should_stop.set()  # after the file it is at
+        parts.clearing.should_stop.set()  # after the file it is at

@@ -27,10 +27,10 @@ from copyfind.pipeline.indexing import index_folders
 from copyfind.pipeline.showing import Showcase
 from copyfind.records import Findings
 from copyfind.review.choices import Choices
-from copyfind.review.clearing import Clearing, Tools
 from copyfind.review.desk import Desk
-from copyfind.review.page import make_page
+from copyfind.review.page import assembled, make_page
 from copyfind.review.server import listen
+from copyfind.review.tools import Tools
 from tests.photos import photo
 
 TOKEN = "a-token-of-the-tests"
@@ -148,12 +148,14 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
                     Journals(journals_folder(tmp_path / "catalog.sqlite"), files),
                     os.fsencode(tmp_path / "Trash"),
                 ),
-                make=lambda paths, wishes: maker.choices(findings, paths, wishes),
+                make=maker.choices,
+                draft=maker.draft,
+                find=lambda rules, watch: find_copies(of.catalog, keep=rules, watch=watch),
                 folder=tmp_path,
             )
-            clearing = Clearing(desk, tools)
+            parts = assembled(desk, showcase, tools)
             host = f"127.0.0.1:{listening.getsockname()[1]}"
-            page = make_page(desk, showcase, clearing, hosts=frozenset({host}), token=TOKEN)
+            page = make_page(parts, hosts=frozenset({host}), token=TOKEN)
             stop = running.callback(_run(page, listening))
             reviewed = Reviewed(
                 f"http://{host}/?token={TOKEN}", host, findings, choices, desk, said

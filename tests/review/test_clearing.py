@@ -67,7 +67,7 @@ def test_applied_and_taken_back_the_files_are_as_they_were(
     assert len(review.desk.cleared) == 3
     assert len(tree(own_shelf)) == len(before) - 3
 
-    status, back = review.post("/api/take-back", {})
+    status, back = review.post("/api/take-back", {"journal": done["journal"]})
     assert (status, back["files"], back["totals"]["files"]) == (200, 3, 3)
     assert tree(own_shelf) == before
 
@@ -141,11 +141,14 @@ def test_what_is_away_is_known_after_a_restart(
     assert json.loads(again.ask("/api/overview")[2])["totals"]["files"] == 0
 
 
-def test_without_an_apply_there_is_nothing_to_take_back(review: Reviewed) -> None:
-    status, said = review.post("/api/take-back", {})
+@pytest.mark.parametrize("name", ["", "../../catalog.sqlite", "/etc/passwd", "20260101-0000"])
+def test_only_what_is_in_a_journal_of_this_catalog_is_taken_back(
+    review: Reviewed, name: str
+) -> None:
+    status, said = review.post("/api/take-back", {"journal": name})
 
     assert status == 409
-    assert "copyfind undo" in said["error"]
+    assert "copyfind journal" in said["error"]
 
 
 def test_not_a_copy_is_a_decision_that_undo_forgets(start: Start) -> None:

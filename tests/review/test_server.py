@@ -27,18 +27,21 @@ from copyfind.cleanup.journals import Journals
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.showing import Showcase
 from copyfind.review.choices import Choices
-from copyfind.review.clearing import Clearing, Tools
 from copyfind.review.desk import Desk
+from copyfind.review.page import assembled
 from copyfind.review.server import listen, serve
+from copyfind.review.tools import Tools
 top = Path(sys.argv[2])
 findings = find_copies(Path(sys.argv[1]))
 files = Files()
 desk = Desk(findings, Choices(top / "choices.jsonl"))
 known = Surroundings(files, Journals(os.fsencode(top / "journals"), files), b"/nowhere")
-clearing = Clearing(desk, Tools(known, make=lambda *_: None, folder=top))
+nobody = lambda *_: None
+tools = Tools(known, make=nobody, draft=nobody, find=nobody, folder=top)
 with listen("127.0.0.1", 0, others_may=False) as listening, Showcase(findings, workers=1) as shown:
-    serve(desk, shown, clearing, listening, on_start=lambda where: print(where, flush=True))
-print("asked to stop" if clearing.should_stop.is_set() else "goes on", flush=True)
+    parts = assembled(desk, shown, tools)
+    serve(parts, listening, on_start=lambda where: print(where, flush=True))
+print("asked to stop" if parts.clearing.should_stop.is_set() else "goes on", flush=True)
 """
 
 

@@ -103,12 +103,14 @@ async function apply(plan) {
     fileList("left as they were", done.skipped),
     make("p.soft", {}, "Undo brings every one of them back, here or with: copyfind undo"),
   );
-  buttons(done.undoable && button("Undo", takeBack), close("Close"));
+  buttons(done.journal && button("Undo", () => takeBack(done.journal)), close("Close"));
   at("clear-buttons").lastChild.focus();
 }
 
-async function takeBack() {
-  const back = await watched("Bringing them back…", post("/api/take-back"));
+// Undo a journal, by its name.
+export async function takeBack(journal) {
+  if (!dialog.open) dialog.showModal();
+  const back = await watched("Bringing them back…", post("/api/take-back", { journal }));
   if (!back) return dialog.close();
   words(
     make("p.big", { role: "status" }, `${counted(back.files, "file")} brought back`),

@@ -8,6 +8,8 @@ import "./deciding.js";
 import "./safe.js";
 import "./keys.js";
 import "./clear.js";
+import "./rules.js";
+import "./journal.js";
 
 const known = await get("/api/overview");
 withSecret(known.secret);
