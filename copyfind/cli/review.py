@@ -74,10 +74,12 @@ def review(
     import webbrowser
 
     from copyfind.cleanup.files import Files
-    from copyfind.cleanup.gathering import Maker
+    from copyfind.cleanup.gathering import Maker, catalog_state
     from copyfind.cleanup.ways import surroundings, tell_catalog
     from copyfind.collection.cache import open_cache
     from copyfind.collection.decisions import forget_decisions, store_decisions
+    from copyfind.descriptor.weights import DEFAULT_MODEL
+    from copyfind.pipeline.indexing import index_folders
     from copyfind.pipeline.showing import Showcase
     from copyfind.review.choices import Choices
     from copyfind.review.desk import Desk
@@ -127,7 +129,16 @@ def review(
             make=maker.choices,
             draft=maker.draft,
             find=found,
+            index=lambda folders, watch: index_folders(
+                folders,
+                catalog=where,
+                cache=cache_folder(),
+                model=model or DEFAULT_MODEL,
+                watch=watch,
+            ),
+            state=lambda: catalog_state(where),
             folder=Path.cwd(),
+            anywhere=not let_others_in,
             tell=lambda gone, back, doubted: tell_catalog(
                 where, gone=gone, back=back, doubted=doubted, watch=Watch(on_note=note)
             ),
@@ -143,8 +154,9 @@ def review(
         with (
             open_cache(where, cache_folder()) as cached,
             Showcase(findings, known=cached.thumbnails, keep=cached.store_thumbnails) as showcase,
+            assembled(desk, showcase, tools) as parts,
         ):
-            serve(assembled(desk, showcase, tools), listening, on_start=on_start, called=address)
+            serve(parts, listening, on_start=on_start, called=address)
 
 
 def choices_file(catalog: Path) -> Path:

@@ -117,7 +117,7 @@ def _from_file(stream: BinaryIO) -> list[Metadata]:
     if kind is None:
         return []
     film = Metadata(film=kind in (Format.JPEG, Format.HEIC) and has_film(stream))
-    image = _head(stream, kind)
+    image = opened_head(stream, kind)
     if image is None:
         return [film]
     exif = read_exif(image)
@@ -128,7 +128,7 @@ def _from_file(stream: BinaryIO) -> list[Metadata]:
     return [*found, _from_iptc(image), _from_exif(exif), texts, film]
 
 
-def _head(stream: BinaryIO, kind: Format) -> Image.Image | None:
+def opened_head(stream: BinaryIO, kind: Format) -> Image.Image | None:
     """The picture with its pixels unread; of a RAW, what its TIFF structure says."""
     if kind is Format.RAW:
         image = Image.new("L", (1, 1))

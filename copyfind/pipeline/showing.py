@@ -47,7 +47,7 @@ class Showcase:
         keep: Keep = lambda _: None,
         workers: int | None = None,
     ) -> None:
-        self._contents = {m.content.sha256: m.content for c in findings.clusters for m in c.members}
+        self.turn_to(findings)
         self._known, self._keep = known, keep
         self._workers = workers or usable_cores()
         self._readers: Readers | None = None
@@ -62,6 +62,10 @@ class Showcase:
             if self._readers is not None:
                 self._readers.close()
                 self._readers = None
+
+    def turn_to(self, findings: Findings) -> None:
+        """Show the contents of these findings from now on."""
+        self._contents = {m.content.sha256: m.content for c in findings.clusters for m in c.members}
 
     def make_thumbnails(self, watch: Watch = NOBODY) -> None:
         """Have all that can be made. Raises Interrupted; what was made up to there is kept."""

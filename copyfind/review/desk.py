@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from copyfind.records import Cluster, Findings, Member, Role, Standing, Tier
@@ -66,6 +67,9 @@ class Desk:
         tell_apart: TellApart = lambda _pairs, _are: None,
     ) -> None:
         self.cleared: frozenset[str] = frozenset()  # files that are away, by key
+        self.telling: Callable[[], AbstractContextManager[None]] = (
+            nullcontext  # around what is told
+        )
         self._choices = choices
         self._tell_apart = tell_apart
         self.laid = _laid(findings, edition=1)
@@ -268,7 +272,8 @@ class Desk:
 
     def _say(self, pairs: Iterable[tuple[str, str]], *, apart: bool) -> None:
         if told := [(bytes.fromhex(a), bytes.fromhex(b)) for a, b in pairs]:
-            self._tell_apart(told, apart)
+            with self.telling():
+                self._tell_apart(told, apart)
 
     def _choice(self, key: str, word: str | None) -> Choice | None:
         laid = self.laid

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePath
@@ -25,8 +26,11 @@ from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk, Refusal
 from copyfind.review.guard import Guard
 from copyfind.review.history import all_journals, one_journal
+from copyfind.review.knowing import Knowing
 from copyfind.review.listing import Asked, Lists
+from copyfind.review.opening import open_file, open_folder
 from copyfind.review.rules import Rule, Rules
+from copyfind.review.scanning import Scanning
 from copyfind.review.tools import Tools
 
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -55,12 +59,26 @@ class Parts:
     clearing: Clearing
     rules: Rules
     journals: Journals
+    knowing: Knowing
+    scanning: Scanning
+    opens: bool  # whether files may be opened in programs of this machine
 
 
-def assembled(desk: Desk, showcase: Showcase, tools: Tools) -> Parts:
+@contextmanager
+def assembled(desk: Desk, showcase: Showcase, tools: Tools) -> Iterator[Parts]:
     """All that answers a page about what lies on a desk."""
-    clearing, rules = Clearing(desk, tools), Rules(desk, tools)
-    return Parts(desk, showcase, clearing, rules, tools.surroundings.journals)
+    clearing = Clearing(desk, tools)
+    with Knowing(desk) as knowing:
+        yield Parts(
+            desk,
+            showcase,
+            clearing,
+            Rules(desk, tools),
+            tools.surroundings.journals,
+            knowing,
+            Scanning(desk, showcase, clearing, tools),
+            tools.anywhere,
+        )
 
 
 def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
@@ -94,7 +112,12 @@ def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
 
     async def overview(_: Request) -> Response:
         return await _told(
-            lambda: {**desk.overview(), "choices": lists.now().choices(), "secret": secret}
+            lambda: {
+                **desk.overview(),
+                "choices": lists.now().choices(),
+                "opens": parts.opens,
+                "secret": secret,
+            }
         )
 
     async def marks(_: Request) -> Response:
@@ -171,6 +194,28 @@ def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
     async def journal(request: Request) -> Response:
         return await _told(lambda: one_journal(parts.journals, request.path_params["name"]))
 
+    async def metadata(request: Request) -> Response:
+        return await _told(lambda: parts.knowing.of(request.path_params["key"]))
+
+    async def open_(request: Request) -> Response:
+        key, what = str((await _body(request)).get("key")), request.path_params["what"]
+        do = {"file": open_file, "folder": open_folder}.get(what)
+        if do is None or not parts.opens:
+            return _missing()
+        return await _told(lambda: do(desk, key))
+
+    async def pulse(_: Request) -> Response:
+        return await _told(parts.scanning.pulse)
+
+    async def scan(request: Request) -> Response:
+        folder = (await _body(request)).get("folder")
+        if folder is not None and not isinstance(folder, str):
+            return _refused("folder: its path", 400)
+        return await _told(lambda: parts.scanning.start(folder))
+
+    async def stop_scan(_: Request) -> Response:
+        return await _told(parts.scanning.stop)
+
     async def take_back(request: Request) -> Response:
         name = str((await _body(request)).get("journal"))
         return await _told(lambda: clearing.take_back(name))
@@ -204,6 +249,11 @@ def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
         Route("/api/rules/apply", apply_rule, methods=["POST"]),
         Route("/api/journal", journals),
         Route("/api/journal/{name}", journal),
+        Route("/api/metadata/{key}", metadata),
+        Route("/api/open/{what}", open_, methods=["POST"]),
+        Route("/api/pulse", pulse),
+        Route("/api/scan", scan, methods=["POST"]),
+        Route("/api/scan/stop", stop_scan, methods=["POST"]),
         Route("/api/take-back", take_back, methods=["POST"]),
         Route("/api/progress", progress),
         Route("/plan/{name}/plan.json", download),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copyfind.cleanup.fates import fate, how_it_stands, what
+from copyfind.cleanup.fates import fate, what
 from copyfind.cleanup.journal import Entry, State
 from copyfind.cleanup.operation import Operation, Purpose
 from copyfind.plans import ActionKind, PlannedFile
@@ -13,7 +13,9 @@ from tests.making import made_file
 
 def entry(kind: ActionKind, purpose: Purpose = Purpose.APPLY, **of: bool | State) -> Entry:
     file = PlannedFile(made_file("/a.jpg"), b"\1" * 32)
-    operation = Operation(1, purpose, kind, "c-1", file, file, ())
+    operation = Operation(
+        number=1, purpose=purpose, kind=kind, cluster="c-1", file=file, keeper=file, steps=()
+    )
     made = Entry(operation, State.DONE)
     for name, value in of.items():
         setattr(made, name, value)

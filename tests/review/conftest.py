@@ -20,7 +20,7 @@ from PIL import Image
 
 from copyfind.cleanup.apply import Surroundings
 from copyfind.cleanup.files import Files
-from copyfind.cleanup.gathering import Maker
+from copyfind.cleanup.gathering import Maker, catalog_state
 from copyfind.cleanup.journals import Journals, journals_folder
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
@@ -129,7 +129,9 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
     """Starts reviews of the shelf, or of other findings; they end with the test."""
     with ExitStack() as running:
 
-        def started(findings: Findings | None = None, *, of: Shelf = shelf) -> Reviewed:
+        def started(
+            findings: Findings | None = None, *, of: Shelf = shelf, anywhere: bool = True
+        ) -> Reviewed:
             findings = findings or of.findings()
             listening = running.enter_context(listen("127.0.0.1", 0, others_may=False))
             showcase = running.enter_context(Showcase(findings, workers=1))
@@ -151,9 +153,14 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
                 make=maker.choices,
                 draft=maker.draft,
                 find=lambda rules, watch: find_copies(of.catalog, keep=rules, watch=watch),
+                index=lambda folders, watch: index_folders(
+                    folders, catalog=of.catalog, workers=1, watch=watch
+                ),
+                state=lambda: catalog_state(of.catalog),
                 folder=tmp_path,
+                anywhere=anywhere,
             )
-            parts = assembled(desk, showcase, tools)
+            parts = running.enter_context(assembled(desk, showcase, tools))
             host = f"127.0.0.1:{listening.getsockname()[1]}"
             page = make_page(parts, hosts=frozenset({host}), token=TOKEN)
             stop = running.callback(_run(page, listening))

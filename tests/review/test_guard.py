@@ -69,6 +69,29 @@ def test_changing_anything_takes_the_secret_of_the_page(
     assert review.ask("/api/undo", method="POST")[0] == 200
 
 
+CHANGING = (
+    *("choose", "undo", "mark-safe", "plan", "plan/apply", "rules/preview", "rules/apply"),
+    *("take-back", "open/file", "open/folder", "scan", "scan/stop"),
+)
+READING = ("overview", "marks", "list", "rows", "cluster/0", "journal", "journal/x", "metadata/x")
+
+
+@pytest.mark.parametrize("what", CHANGING)
+def test_nothing_that_does_something_is_done_without_the_secret(
+    review: Reviewed, what: str
+) -> None:
+    for missing in ({"origin": None}, {"x_copyfind": None}, {"cookie": None}, {"host": "evil"}):
+        assert review.ask(f"/api/{what}", method="POST", body={}, **missing)[0] in (403, 421)
+    assert review.ask(f"/api/{what}")[0] in (404, 405, 409)  # never by a link
+
+
+@pytest.mark.parametrize("what", [*READING, "pulse", "progress"])
+def test_nothing_is_told_without_the_cookie_or_to_another_page(review: Reviewed, what: str) -> None:
+    assert review.ask(f"/api/{what}", cookie=None)[0] == 403
+    assert review.ask(f"/api/{what}", origin="http://evil.example")[0] == 403
+    assert review.ask(f"/api/{what}", sec_fetch_site="cross-site")[0] == 403
+
+
 @pytest.mark.parametrize("path", ["/", "/static/review.css", "/api/overview"])
 def test_every_answer_says_what_a_browser_must_not_do(review: Reviewed, path: str) -> None:
     _, headers, _ = review.ask(path)

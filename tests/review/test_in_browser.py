@@ -300,7 +300,8 @@ def test_every_control_has_a_name(page: Page) -> None:
 def test_no_copies_are_said_to_be_none(start: Start, open_page: OpenPage, shelf: Shelf) -> None:
     page = open_page(start(replace(shelf.findings(), clusters=())).address)
 
-    expect(page.locator("#aligned")).to_have_text("There are no copies here.")
+    expect(page.locator("#nothing")).to_contain_text("There are no copies here.")
+    expect(page.get_by_role("button", name="Scan a folder")).to_be_visible()
 
 
 def test_the_choices_file_holds_what_the_page_says(page: Page, tmp_path: Path) -> None:

@@ -41,7 +41,15 @@ def opened(tmp_path: Path) -> Open:
 
         journals = Journals(os.fsencode(tmp_path / "journals"), files)
         known = Surroundings(files, journals, b"")
-        tools = Tools(known, make=maker.choices, draft=maker.draft, find=find, folder=tmp_path)
+        tools = Tools(
+            known,
+            make=maker.choices,
+            draft=maker.draft,
+            find=find,
+            index=lambda folders, _: index_folders(folders, catalog=shelf.catalog),
+            state=str,
+            folder=tmp_path,
+        )
         desk = Desk(find((), None), Choices(tmp_path / "choices.jsonl"))
         return desk, Rules(desk, tools), Clearing(desk, tools)
 

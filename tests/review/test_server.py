@@ -37,9 +37,12 @@ files = Files()
 desk = Desk(findings, Choices(top / "choices.jsonl"))
 known = Surroundings(files, Journals(os.fsencode(top / "journals"), files), b"/nowhere")
 nobody = lambda *_: None
-tools = Tools(known, make=nobody, draft=nobody, find=nobody, folder=top)
-with listen("127.0.0.1", 0, others_may=False) as listening, Showcase(findings, workers=1) as shown:
-    parts = assembled(desk, shown, tools)
+tools = Tools(known, *[nobody] * 4, state=str, folder=top)
+with (
+    listen("127.0.0.1", 0, others_may=False) as listening,
+    Showcase(findings, workers=1) as shown,
+    assembled(desk, shown, tools) as parts,
+):
     serve(parts, listening, on_start=lambda where: print(where, flush=True))
 print("asked to stop" if parts.clearing.should_stop.is_set() else "goes on", flush=True)
 """

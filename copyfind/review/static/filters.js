@@ -36,6 +36,12 @@ export async function widen() {
   await fetchOrder();
 }
 
+// All clusters again, and what is looked at among them.
+export async function clearFilters() {
+  for (const name of FIELDS) if (name !== "sort") at(name).value = "";
+  await filter();
+}
+
 export async function setUp({ head, choices }) {
   at("tier").append(make("option", { value: "" }, "all kinds"),
     ...Object.entries(head.tiers).filter(([, count]) => count).map(([tier, count]) =>

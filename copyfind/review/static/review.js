@@ -10,11 +10,15 @@ import "./keys.js";
 import "./clear.js";
 import "./rules.js";
 import "./journal.js";
+import { mayOpen } from "./metadata.js";
+import { follow } from "./scan.js";
 
 const known = await get("/api/overview");
 withSecret(known.secret);
 learnMarks(known);
 sayOfNothing(known.said);
+mayOpen(known.opens);
+follow(known);
 await setUp(known);
 
 const named = () => decodeURIComponent(location.hash.slice(1));

@@ -1,5 +1,6 @@
 // The cluster that is looked at: heads, both pictures, the strip of all, and what can be done.
 import { all, at, on } from "./elements.js";
+import { paintContact } from "./contact.js";
 import { decidedOf, desk, isAway, keptOf } from "./desk.js";
 import { draw, looking, onDraw, openLeft } from "./looking.js";
 import { makeStage } from "./stage.js";
@@ -39,7 +40,7 @@ function paintCluster() {
   const { detail } = looking;
   if (!detail) {
     at("strip").replaceChildren();
-    at("aligned").textContent = desk.count ? "No cluster is like that." : "There are no copies here.";
+    at("aligned").textContent = "";
     return;
   }
   const { members, choices } = detail;
@@ -86,6 +87,7 @@ function show(kept, other) {
 function sayAligned() {
   if (!looking.detail) return;
   const side = at("stage").dataset.view === "side";
+  if (at("stage").dataset.view === "all") return at("aligned").replaceChildren();
   at("aligned").textContent = isAligned
     ? (side ? "Aligned: both sides show the same spot." : "Aligned: laid where it fits.")
     : (side ? "Not aligned: both sides move alike." : "Not aligned: stretched over the kept one.");
@@ -97,8 +99,9 @@ function view(name) {
   }
   stage.view(name);
   sayAligned();
+  paintContact();
 }
-const VIEWS = ["side", "slider", "difference"];
+const VIEWS = ["side", "slider", "difference", "all"];
 export const turnView = () => view(VIEWS[(VIEWS.indexOf(at("stage").dataset.view) + 1) % VIEWS.length]);
 
 for (const button of all("[data-view][aria-pressed]")) {
