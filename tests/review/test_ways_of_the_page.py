@@ -77,8 +77,10 @@ def test_folder_and_name_are_seen_at_every_width(
     expect(folder).to_contain_text(re.compile("camera$"))
     expect(folder).to_be_in_viewport()
     expect(page.locator("#right-words .name")).to_be_in_viewport()
+    page.set_viewport_size({"width": 200 if width == 390 else 700, "height": 844})
     if width == 390:
-        assert "…" in folder.inner_text()  # temporary folders are deep
+        expect(folder).to_contain_text(re.compile("….*camera$"))
+    page.set_viewport_size({"width": width, "height": 844})
     for one in (folder, page.locator("#right-words .name")):
         assert one.evaluate("(e) => e.scrollWidth <= e.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -94,7 +96,8 @@ def test_a_rule_is_previewed_marked_and_undone_by_keyboard(page: Page, shelf: Sh
 
     page.keyboard.press("Enter")  # its button has the focus
     expect(page.locator("#totals")).to_contain_text("2 files marked")
-    expect(page.locator("#left-words")).to_contain_text("Kept: your choice")
+    page.keyboard.press("n")
+    expect(page.locator("#left-words")).to_contain_text("Kept: your choice")  # the cat again
 
     page.keyboard.press("u")
     expect(page.locator("#totals")).to_contain_text("Nothing marked")
@@ -129,10 +132,9 @@ def test_the_journal_brings_back_what_was_cleared_away(
 def test_metadata_of_both_is_side_by_side(page: Page) -> None:
     page.keyboard.press("i")
 
-    names = page.get_by_role("row").filter(has_text="file")
-    expect(names.first).to_contain_text("coffee.tif")
+    expect(page.locator("#metadata-words tbody tr").first).to_contain_text("coffee.tif")
     expect(page.locator("#metadata-words mark").first).to_be_visible()
-    expect(page.get_by_role("row").filter(has_text="pixels").locator("mark")).to_have_count(0)
+    expect(page.locator("#metadata-words tr", has_text="pixels").locator("mark")).to_have_count(0)
     expect(page.get_by_role("button", name="Open folder of coffee.tif")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#metadata-dialog")).not_to_be_visible()

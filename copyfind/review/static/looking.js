@@ -13,9 +13,8 @@ export function draw() {
 }
 
 let words = ""; // of the filters, for the address
-export function nameAddress({ filters = words, push = false } = {}) {
+export function nameAddress({ filters = words, push = false, hash = looking.detail ? `#${looking.detail.id}` : location.hash } = {}) {
   words = filters;
-  const hash = looking.detail ? `#${looking.detail.id}` : "";
   const address = `${location.pathname}${words ? `?${words}` : ""}${hash}`;
   if (push && location.hash && location.hash !== hash) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
@@ -26,7 +25,7 @@ export async function open(next, { member = null, focus = false, push = true } =
   const { order } = looking;
   if (!order.length) {
     looking.detail = null;
-    nameAddress();
+    nameAddress({ hash: "" });
     draw();
     return;
   }
