@@ -54,6 +54,7 @@ PARAMETERS_AT_MOST = 8
 # Modules of more than thirty lines whose tests have another name, and why. Nothing else may.
 TESTED_ELSEWHERE: dict[str, str] = {
     "answers": "records without behaviour, which searching and comparing fill",
+    "review.tools": "a record of what a review is given; all of its tests use it",
 }
 # The long ones, and why each stays one module.
 LONG = {
