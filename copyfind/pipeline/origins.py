@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -24,13 +23,15 @@ from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.lineage import LINEAGE, Seen, odds_of, read_seen
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_decoded
+from copyfind.pipeline.kept import Kept
 from copyfind.pipeline.verifying import side_by_side
 from copyfind.records import Content, FoundFile, Pair, Tier, Unreadable
 from copyfind.verdict import Outside, Verdict
 from copyfind.watch import Stage, Watch
 
 _IN_A_TASK = 8  # pairs with one picture that travel together
-_KEPT = 4  # pictures at full size that a worker keeps: 150 MB at most of what cameras take
+_KEPT = 150_000_000  # bytes of pictures at full size that a worker keeps: four of a camera
+_MADE_READY = 1_500_000  # bytes of what is looked at of one
 _STORED = 64  # tasks between two times that answers are stored
 _WHOLE = 0.97  # share of each picture that the other one shows
 _PLAIN = 4.0  # log odds of what needs no look at the files
@@ -95,9 +96,9 @@ def tell(task: _Task) -> dict[Pair, float]:
     lower."""
     cv2.setNumThreads(1)
     answers = {}
-    one = _read(task.files)
+    one = _pictures.of(task.files)
     for row, files in task.others if one else ():
-        other = _read(files)
+        other = _pictures.of(files)
         if one is None or other is None:
             continue
         in_order = task.row < row
@@ -154,7 +155,6 @@ def _tasks(pairs: Sequence[Pair], contents: Mapping[int, Content]) -> Iterable[_
             )
 
 
-@lru_cache(maxsize=_KEPT)
 def _read(files: tuple[FoundFile, ...]) -> Seen | None:
     """The picture at full size, from the first file that still is what it was."""
     for file in files:
@@ -162,3 +162,11 @@ def _read(files: tuple[FoundFile, ...]) -> Seen | None:
         if not isinstance(seen, Unreadable):
             return seen
     return None
+
+
+def _bytes_of(seen: Seen | None) -> int:
+    return 0 if seen is None else seen.full.planes.nbytes + _MADE_READY
+
+
+# A worker's own: one that tells many pairs of a cluster reads each of its pictures once.
+_pictures = Kept(_read, size_of=_bytes_of, most=_KEPT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from PIL import Image
 
@@ -52,3 +54,16 @@ def test_pictures_too_small_to_tell_tell_nothing() -> None:
     tiny = read_seen(jpeg(PHOTO.resize((60, 40)), 60))
 
     assert odds_of(tiny, tiny) == 0
+
+
+def test_icons_tell_nothing() -> None:
+    icon = read_seen(jpeg(PHOTO.resize((20, 5)), 60))
+
+    assert odds_of(icon, icon) == 0
+
+
+def test_strips_longer_than_opencv_counts_can_be_asked() -> None:
+    strip = PHOTO.resize((36000, 70))
+    longer, shorter = jpeg(strip, 80), jpeg(strip.resize((18000, 70)), 95)
+
+    assert math.isfinite(odds_of(read_seen(longer), read_seen(shorter)))

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -18,6 +19,7 @@ from copyfind.imaging.opening import check_size, explained, open_picture, orient
 from copyfind.records import Box, Floats, Pixels, Problem
 
 _MOST_PIXELS = 64_000_000  # three bytes each; what is larger is not asked
+_COUNTED = 32766  # pixels of a side up to which OpenCV finds places
 _BACK = {5: 5, 6: 8, 7: 7, 8: 6}  # what undoes an orientation; all others undo themselves
 
 
@@ -26,7 +28,7 @@ class Full:
     """A picture upright, its colours as they are stored: no profile is applied, for that would
     hide how they were rounded."""
 
-    planes: Pixels  # (H, W, 3): brightness, Cb, Cr as a JPEG has them
+    planes: Pixels  # (3, H, W): brightness, Cb, Cr as a JPEG has them
     steps: NDArray[np.int64] | None = None  # (8, 8), by which a JPEG divided its brightness
     stored: int = 1  # the orientation that made it upright
     colours: int | None = None  # how many there are; None for more than 256
@@ -34,15 +36,18 @@ class Full:
     @property
     def brightness(self) -> Pixels:
         """The first plane, (H, W)."""
-        return self.planes[..., 0]
+        brightness: Pixels = self.planes[0]
+        return brightness
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height."""
-        return self.planes.shape[1], self.planes.shape[0]
+        return self.planes.shape[2], self.planes.shape[1]
 
     def as_stored(self, upright: Floats) -> Floats:
         """A part of this picture, or of one laid onto it, turned as it is stored."""
+        if self.stored == 1:
+            return upright
         turned = turn(Image.fromarray(upright), _BACK.get(self.stored, self.stored))
         return np.asarray(turned, np.float32)
 
@@ -67,22 +72,27 @@ class Full:
         size = round(box[2] - box[0]), round(box[3] - box[1])
         across, down = (ours / its for ours, its in zip(self.size, like.size, strict=True))
         where = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
-        values = self.planes[..., plane]
+        values: Pixels = self.planes[plane]
         if self.size == like.size:
             left, top, right, bottom = map(round, where)
-            return values[top:bottom, left:right].astype(np.float32)
-        whole = Image.fromarray(np.ascontiguousarray(values))
+            return np.asarray(values[top:bottom, left:right], np.float32)
+        whole = Image.fromarray(values)
         return np.asarray(whole.resize(size, way, box=where), np.float32)
 
-    def sampled(self, box: Box, like: Full) -> Floats:
-        """The brightness of the same, as programs make it that look at the nearest pixels alone,
-        however large the step."""
+    def sampled(self, box: Box, like: Full, *, plane: int = 0) -> Floats:
+        """The same, as programs make it that look at the nearest pixels alone, however large the
+        step."""
+        if self.size == like.size or max(self.size) > _COUNTED:
+            return self.part(box, like, Resampling.BILINEAR, plane=plane)
         size = round(box[2] - box[0]), round(box[3] - box[1])
         across, down = (ours / its for ours, its in zip(self.size, like.size, strict=True))
-        places = (across, 0, box[0] * across, 0, down, box[1] * down)
-        whole = Image.fromarray(self.brightness)
-        method = Image.Transform.AFFINE
-        return np.asarray(whole.transform(size, method, places, Resampling.BILINEAR), np.float32)
+        left, top = (box[0] + 0.5) * across - 0.5, (box[1] + 0.5) * down - 0.5
+        places = np.array([[across, 0, left], [0, down, top]])
+        how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        values = cv2.warpAffine(
+            self.planes[plane], places, size, flags=how, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(values, np.float32)
 
 
 def read_full(data: bytes | BinaryIO) -> Full:
@@ -107,7 +117,8 @@ def read_full(data: bytes | BinaryIO) -> Full:
             found = upright.getcolors(256)
             colours = len(found) if found else None
             upright = upright.convert("YCbCr")
-        return Full(np.asarray(upright), _steps(tables), by, colours)
+        planes = np.stack([np.asarray(plane) for plane in upright.split()])
+        return Full(planes, _steps(tables), by, colours)
 
 
 def _steps(tables: dict[int, list[int]] | None) -> NDArray[np.int64] | None:

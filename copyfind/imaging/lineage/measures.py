@@ -5,29 +5,40 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 from copyfind.imaging.lineage.alone import alone
 from copyfind.imaging.lineage.explained import explained
 from copyfind.imaging.lineage.full import Full, read_full
 from copyfind.imaging.lineage.laid_over import laid_over
+from copyfind.imaging.lineage.middle import Middle, middle_of
 
 # What becomes its negative where the two are exchanged.
 _DIRECTED = frozenset({"size", "edges"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Seen:
-    """A picture at full size, and what it shows of its own past."""
+    """A picture at full size, and what it shows of its own past, looked at once where it is asked
+    for: a side of less than a window has nothing to look at."""
 
     full: Full
-    alone: Mapping[str, float]
+
+    @cached_property
+    def middle(self) -> Middle:
+        """What others are compared with."""
+        return middle_of(self.full)
+
+    @cached_property
+    def alone(self) -> Mapping[str, float]:
+        """The measures of this picture."""
+        return alone(self.middle)
 
 
 def read_seen(data: bytes | BinaryIO) -> Seen:
-    """Decode the first frame at full size and look at it. Raises Undecodable."""
-    full = read_full(data)
-    return Seen(full, alone(full))
+    """Decode the first frame at full size. Raises Undecodable."""
+    return Seen(read_full(data))
 
 
 def measures_of(first: Seen, second: Seen) -> Mapping[str, float]:
@@ -40,8 +51,8 @@ def measures_of(first: Seen, second: Seen) -> Mapping[str, float]:
     for name, ours in first.alone.items():
         theirs = second.alone[name]
         told |= {f"first {name}": ours, f"second {name}": theirs, f"more {name}": theirs - ours}
-    back = explained(second.full, first.full)
-    for name, to in explained(first.full, second.full).items():
+    back = explained(second.full, first.middle)
+    for name, to in explained(first.full, second.middle).items():
         told |= {f"to {name}": to, f"back {name}": back[name], f"ways {name}": to - back[name]}
     told |= {f"both {name}": value for name, value in laid_over(first.full, second.full).items()}
     told["both size"] = math.log(_pixels(second.full) / _pixels(first.full))

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from copyfind.imaging.lineage.full import Full, read_full
+from copyfind.imaging.lineage.middle import Middle, middle_of
 
 Way = Callable[[Image.Image], Image.Image]
 
@@ -31,6 +32,10 @@ def opened(data: bytes) -> Image.Image:
 
 def full(image: Image.Image, suffix: str = "PNG", **how: object) -> Full:
     return read_full(saved(image, suffix, **how))
+
+
+def middle(image: Image.Image, suffix: str = "PNG", **how: object) -> Middle:
+    return middle_of(full(image, suffix, **how))
 
 
 def resized(by: float, way: Image.Resampling) -> Way:

@@ -6,51 +6,51 @@ import pytest
 from PIL import Image
 
 from copyfind.imaging.lineage.alone import alone
-from tests.imaging.lineage.steps import SHARPER, SOFTER, coloured, full, resized
+from tests.imaging.lineage.steps import SHARPER, SOFTER, coloured, middle, resized
 from tests.photos import photos
 
 PHOTO = photos()["chelsea"]
 
 
 def test_blocks_of_a_jpeg_are_still_in_what_was_made_of_it() -> None:
-    blocky = full(PHOTO, "JPEG", quality=30)
+    blocky = middle(PHOTO, "JPEG", quality=30)
 
-    assert alone(blocky)["blocks"] > alone(full(PHOTO))["blocks"] + 0.1
+    assert alone(blocky)["blocks"] > alone(middle(PHOTO))["blocks"] + 0.1
 
 
 def test_a_jpeg_has_steps() -> None:
-    coarse, fine = (alone(full(PHOTO, "JPEG", quality=q))["steps"] for q in (40, 95))
+    coarse, fine = (alone(middle(PHOTO, "JPEG", quality=q))["steps"] for q in (40, 95))
 
-    assert coarse > fine > alone(full(PHOTO))["steps"]
+    assert coarse > fine > alone(middle(PHOTO))["steps"]
 
 
 @pytest.mark.parametrize("way", SHARPER)
 def test_sharpening_adds_to_the_edges(way: str) -> None:
-    assert alone(full(SHARPER[way](PHOTO)))["sharp"] > alone(full(PHOTO))["sharp"] + 0.1
+    assert alone(middle(SHARPER[way](PHOTO)))["sharp"] > alone(middle(PHOTO))["sharp"] + 0.1
 
 
 @pytest.mark.parametrize("way", SOFTER)
 def test_what_is_softer_has_less_of_the_finest_detail(way: str) -> None:
-    assert alone(full(SOFTER[way](PHOTO)))["fine"] < alone(full(PHOTO))["fine"]
+    assert alone(middle(SOFTER[way](PHOTO)))["fine"] < alone(middle(PHOTO))["fine"]
 
 
 def test_what_was_enlarged_has_next_to_no_fine_detail_and_a_rhythm() -> None:
-    larger = alone(full(resized(1.5, Image.Resampling.BILINEAR)(PHOTO)))
+    larger = alone(middle(resized(1.5, Image.Resampling.BILINEAR)(PHOTO)))
 
-    assert larger["finest"] < alone(full(PHOTO))["finest"] - 0.3
-    assert larger["rhythm"] > alone(full(PHOTO))["rhythm"] + 0.5
+    assert larger["finest"] < alone(middle(PHOTO))["finest"] - 0.3
+    assert larger["rhythm"] > alone(middle(PHOTO))["rhythm"] + 0.5
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "temple"])
 def test_colours_that_were_added_are_soft(name: str) -> None:
-    own, added = full(photos()[name]), full(coloured(photos()[name]), "JPEG")
+    own, added = middle(photos()[name]), middle(coloured(photos()[name]), "JPEG")
 
     assert alone(added)["own"] < alone(own)["own"]
     assert alone(added)["colour"] < alone(own)["colour"]
 
 
 def test_a_palette_has_few_colours_and_flat_places() -> None:
-    few = alone(full(PHOTO.quantize(64)))
+    few = alone(middle(PHOTO.quantize(64)))
 
     assert few["colours"] <= 64
-    assert few["flat"] > alone(full(PHOTO))["flat"]
+    assert few["flat"] > alone(middle(PHOTO))["flat"]
