@@ -5,7 +5,7 @@ Each photo becomes a source and ten files, one made of the other (`chain`) or ea
 `find_copies` says which is kept, and the table says in how many of the chains that is the source.
 A file of a chain that no proof ties to the source stays too, and is counted apart: it is no loss.
 
-    python -m benchmarks.keeper_chains PHOTOS [--photos 100] [--seed 1] [--keep FOLDER]
+    python -m benchmarks.keeper_chains PHOTOS [--photos 100] [--seed 1] [--only 0 25] [--keep NEW]
 
 PHOTOS: a folder of photos, or tar archives of them; sources are made of them in turn as a JPEG of
 several qualities, and as lossless PNG, TIFF, WebP, PPM, TGA and BMP.
@@ -196,25 +196,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--photos", dest="number", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, nargs=2, help="a part of them: from, to")
     parser.add_argument("--keep", type=Path, help="make the chains in this new folder, and keep it")
     wanted = parser.parse_args(arguments)
-    dice = random.Random(wanted.seed)
-    pictures = photos_in(wanted.photos, wanted.number, dice)
+    pictures = photos_in(wanted.photos, wanted.number, random.Random(wanted.seed))
+    numbers = range(len(pictures))[slice(*(wanted.only or (None,)))]
     with tempfile.TemporaryDirectory() as temporary:
         place = wanted.keep or Path(temporary)
         for star in (False, True):
             kind = "star" if star else "chain"
-            for number, picture in enumerate(pictures):
+            for number in numbers:
+                # Each has its own: parts come to the same as the whole.
+                dice = random.Random(f"{wanted.seed} {kind} {number}")
                 folder = place / kind / f"{number:03d}"
                 folder.mkdir(parents=True)
                 suffix, how = SOURCES[number % len(SOURCES)]
                 path = folder / f"00-source.{suffix}"
-                picture.save(path, **how)
+                pictures[number].save(path, **how)
                 written(path, chain(path, dice, star=star), dice)
             catalog = place / f"{kind}.sqlite"
             index_folders([place / kind], catalog=catalog)
             lost = kept(catalog)
-            print(f"{kind}: the source is kept in {len(pictures) - len(lost)} of {len(pictures)}")
+            print(f"{kind}: the source is kept in {len(numbers) - len(lost)} of {len(numbers)}")
             for name, said in sorted(lost.items()):
                 print(f"  {name}  {said}")
             ways = Counter(said.split(": ")[0].split("-", 2)[-1] for said in lost.values())

@@ -18,7 +18,7 @@ from copyfind.trees import Trees, read_trees
 
 __all__ = ["LINEAGE", "ORIGINS", "UNKNOWN", "Seen", "odds_of", "read_seen"]
 
-LINEAGE = 1  # raised whenever the same pair would get other odds
+LINEAGE = 2  # raised whenever the same pair would get other odds
 ORIGINS = Path(__file__).with_name("origins.npz")
 UNKNOWN = -9.0  # stands for what cannot be measured
 _SMALLEST = 64  # pixels of a side that tell anything

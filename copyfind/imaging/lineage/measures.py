@@ -45,7 +45,7 @@ def measures_of(first: Seen, second: Seen) -> Mapping[str, float]:
     """The measures of two pictures that show the same, by name: `first` and `second` are of one,
     `more` is by how much the second has more, `to` and `back` tell how the second follows from the
     first, and the first from the second."""
-    if _pixels(first.full) > _pixels(second.full):
+    if _order(first) > _order(second):
         return exchanged(measures_of(second, first))
     told: dict[str, float] = {}
     for name, ours in first.alone.items():
@@ -70,6 +70,11 @@ def exchanged(measures: Mapping[str, float]) -> Mapping[str, float]:
         turns = way in ("more", "ways") or name in _DIRECTED
         told[f"{_EXCHANGED.get(way, way)} {name}"] = -value if turns else value
     return told
+
+
+def _order(seen: Seen) -> tuple[float, float]:
+    """In which two are laid on each other, whichever is named first."""
+    return _pixels(seen.full), seen.alone["contrast"]
 
 
 def _pixels(picture: Full) -> int:
