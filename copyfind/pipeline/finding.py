@@ -58,6 +58,7 @@ from copyfind.records import (
 from copyfind.search.code_store import CodeStore
 from copyfind.search.pairs import find_candidates
 from copyfind.search.prospects import REACH, LocalFeatures, find_prospects
+from copyfind.search.rows import unit_rows
 from copyfind.units.folders import read_units
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Stage, Watch
@@ -265,11 +266,9 @@ def _ties(verdicts: Mapping[Pair, Verdict], described: Ints, descriptors: Halves
     """The verdicts on pairs of described contents, with the cosine of their descriptors."""
     pairs = np.array(sorted(verdicts), np.int64).reshape(-1, 2)
     pairs = pairs[np.isin(pairs, described).all(axis=1)]
-    ties = []
-    for (lower, higher), places in zip(
-        pairs.tolist(), np.searchsorted(described, pairs), strict=True
-    ):
-        one, other = descriptors[places].astype(np.float32)
-        similarity = min(float(one @ other), 1.0)
-        ties.append(Tie((lower, higher), verdicts[lower, higher], similarity))
-    return ties
+    places = np.searchsorted(described, pairs)
+    cosines = unit_rows(descriptors).similarity(places[:, 0], places[:, 1])
+    return [
+        Tie((lower, higher), verdicts[lower, higher], min(similarity, 1.0))
+        for (lower, higher), similarity in zip(pairs.tolist(), cosines.tolist(), strict=True)
+    ]

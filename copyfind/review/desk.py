@@ -342,4 +342,6 @@ def key_of(member: Member) -> str:
 def _why_it_stays(member: Member) -> str:
     if member.held_back:
         return f"it {member.reason}, so it stays"
+    if member.role is Role.RELATED and member.reason:  # what belongs to something, such as a RAW
+        return f"it is kept: {member.reason}"
     return _WHY_IT_STAYS.get(member.role, "its folder is to stay as it is")

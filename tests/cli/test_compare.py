@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -50,6 +51,31 @@ def test_json_holds_the_same(run: Run, pictures: Path) -> None:
     assert document["tier"] == "same-pixels"
     assert document["second"]["path"] == str(pictures / "pixels.tif")
     assert document["first"].keys() == document["second"].keys()
+
+
+def test_dupes_and_compare_say_the_same_of_a_pair(run: Run, pictures: Path) -> None:
+    photo("coffee").resize((300, 200)).save(pictures / "unlike.jpg", quality=60)
+    run("index", pictures)
+    found = json.loads(run("dupes", "--format", "json").out)
+    tied = [m for c in found["clusters"] for m in c["members"] if m["evidence"]]
+
+    assert {m["evidence"]["tier"] for m in tied} >= {"identical", "same-pixels", "edited"}
+    for member in tied:
+        said = member["evidence"]
+        compared = json.loads(run("compare", said["to"], member["path"], "--format", "json").out)
+        for number in ("tier", "how", "overlap"):
+            assert said[number] == compared[number], member["path"]
+        assert said["similarity"] in (None, compared["similarity"]), member["path"]
+
+
+def test_equal_bytes_are_drawn_to_differ_nowhere(run: Run, pictures: Path) -> None:
+    page = pictures / "page.png"
+
+    run("compare", pictures / "a.png", pictures / "identical.png", "--image", page)
+
+    with Image.open(page) as drawn:
+        difference = np.asarray(drawn.convert("RGB"))[-400:-60, -600:-60]
+    assert difference.max() < 8
 
 
 def test_a_cluster_stands_for_what_it_keeps_and_its_first_copy(

@@ -75,6 +75,17 @@ def test_what_is_not_proven_stays(desk: Desk, keys: list[str]) -> None:
         desk.choose({keys[SMALL]: "redundant"})
 
 
+def test_what_belongs_to_another_one_says_so(findings: Findings, tmp_path: Path) -> None:
+    (cluster,) = findings.clusters
+    members = list(cluster.members)
+    members[SMALL] = replace(members[SMALL], reason="RAW+JPEG pair of a.dng")
+    told = replace(findings, clusters=(replace(cluster, members=tuple(members)),))
+    desk = Desk(told, Choices(tmp_path / "choices.jsonl"))
+
+    with pytest.raises(Refusal, match=r"it is kept: RAW\+JPEG pair of a\.dng"):
+        desk.choose({key_of(members[SMALL]): "redundant"})
+
+
 @pytest.fixture
 def likely(findings: Findings) -> Findings:
     """The made findings, in which the small picture is likely a copy."""
