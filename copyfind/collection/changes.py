@@ -15,6 +15,7 @@ from copyfind.paths import shown
 from copyfind.private import lock_file, make_folder
 
 _LOOK_EVERY = 0.5  # seconds, at which a wish to stop is heard as well
+_POLL_EVERY = 30.0  # seconds at most: all files of a network drive are asked for
 _LONGEST = 20  # times the quiet that is waited for: then what changes all the time is looked at
 
 
@@ -48,7 +49,7 @@ class Seen:
 
     def __call__(self, _change: object, path: str) -> bool:
         """Whether a path counts."""
-        if path.startswith(self.catalog):
+        if path == self.catalog or path.startswith((f"{self.catalog}-", f"{self.catalog}.")):
             return False
         below = (os.path.relpath(path, top) for top in self.folders if _is_in(path, top))
         parts = min(below, key=len, default="").split(os.sep)
@@ -88,6 +89,7 @@ def settled_changes(
         rust_timeout=int(_LOOK_EVERY * 1000),
         yield_on_timeout=True,
         force_polling=poll or None,
+        poll_delay_ms=int(1000 * min(max(quiet, _LOOK_EVERY), _POLL_EVERY)),
         ignore_permission_denied=True,
     ):
         if should_stop():

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_it_tells_of_a_new_copy_in_a_line_on_the_desktop_and_by_its_exit(
 def test_it_ends_quietly_when_asked_to(album: Collection, asked: int) -> None:
     with watching(album, "--quiet", path=os.environ["PATH"]) as process:
         while not album.catalog.exists() and process.poll() is None:
-            pass
+            time.sleep(0.05)
         process.send_signal(asked)
         assert process.stderr
         told = process.stderr.read()

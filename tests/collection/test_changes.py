@@ -16,7 +16,9 @@ QUIET = 0.6  # seconds
 SEEN = Seen(("/p", "/p/.photos/in"), "/p/c.sqlite")
 
 
-@pytest.mark.parametrize("path", ["/p", "/p/a.jpg", "/p/trip/a.xmp", "/p/.photos/in/a.jpg"])
+@pytest.mark.parametrize(
+    "path", ["/p", "/p/a.jpg", "/p/trip/a.xmp", "/p/.photos/in/a.jpg", "/p/c.sqlite3/a.jpg"]
+)
 def test_photos_and_what_belongs_to_them_count(path: str) -> None:
     assert SEEN(None, path)
 
@@ -32,7 +34,8 @@ def test_what_is_hidden_and_our_own_does_not_count(path: str) -> None:
     assert not SEEN(None, path)
 
 
-def test_changes_are_told_once_when_it_is_quiet(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["told", "poll"])
+def test_changes_are_told_once_when_it_is_quiet(tmp_path: Path, how: str) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
     ends = time.monotonic() + 60
@@ -40,7 +43,7 @@ def test_changes_are_told_once_when_it_is_quiet(tmp_path: Path) -> None:
         [bytes(folder)],
         catalog=tmp_path / "c.sqlite",
         quiet=QUIET,
-        poll=False,
+        poll=how == "poll",
         should_stop=lambda: time.monotonic() > ends,
     )
 
