@@ -167,7 +167,13 @@ def first_page(where: Sequence[str]) -> tuple[float, int, int]:
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         sent = len(opener.open(address).read())
         root = re.sub(r"/\?.*", "", address)
-        sent += len(opener.open(f"{root}/api/overview").read())
+        for asked in (
+            "overview",
+            "list",
+            "rows?numbers=" + ",".join(map(str, range(60))),
+            "cluster/0",
+        ):
+            sent += len(opener.open(f"{root}/api/{asked}").read())
         times, peak = process.cpu_times(), process.memory_info().rss
         process.terminate()
     return times.user + times.system, peak, sent

@@ -28,11 +28,14 @@ _LEFT_OUT = frozenset(
 
 
 def read_tags(path: bytes) -> tuple[tuple[str, str], ...]:
-    """Name and value of each tag, in the order of the file. Raises OSError."""
-    with open(os.fsdecode(path), "rb") as stream:
-        kind = recognise(stream)
-        image = opened_head(stream, kind) if kind else None
-        return tuple(_tags(read_exif(image))) if image else ()
+    """Name and value of each tag, in the order of the file; none where it cannot be read."""
+    try:
+        with open(os.fsdecode(path), "rb") as stream:
+            kind = recognise(stream)
+            image = opened_head(stream, kind) if kind else None
+            return tuple(_tags(read_exif(image))) if image else ()
+    except OSError:
+        return ()
 
 
 def _tags(exif: Image.Exif) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from copyfind.cleanup.operation import folder_of
 from copyfind.paths import lies_in, shown
@@ -87,9 +88,10 @@ class Listing:
 
     def rows(self, numbers: Iterable[int]) -> list[Card]:
         """A row for each of these clusters."""
-        if not set(numbers := list(numbers)) <= set(range(len(self._clusters))):
+        some = list(islice(numbers, ROWS))
+        if not all(0 <= number < len(self._clusters) for number in some):
             raise Refusal("there is no such cluster")
-        return [self._row(number) for number in numbers[:ROWS]]
+        return [self._row(number) for number in some]
 
     def choices(self) -> Card:
         """What a page offers to choose from: the most common first."""

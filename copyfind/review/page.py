@@ -67,18 +67,16 @@ class Parts:
 @contextmanager
 def assembled(desk: Desk, showcase: Showcase, tools: Tools) -> Iterator[Parts]:
     """All that answers a page about what lies on a desk."""
-    clearing = Clearing(desk, tools)
+    clearing, rules = Clearing(desk, tools), Rules(desk, tools)
+    scanning = Scanning(desk, showcase, clearing, tools)
+    journals = tools.surroundings.journals
     with Knowing(desk) as knowing:
-        yield Parts(
-            desk,
-            showcase,
-            clearing,
-            Rules(desk, tools),
-            tools.surroundings.journals,
-            knowing,
-            Scanning(desk, showcase, clearing, tools),
-            tools.anywhere,
-        )
+        try:
+            yield Parts(
+                desk, showcase, clearing, rules, journals, knowing, scanning, tools.anywhere
+            )
+        finally:
+            scanning.end()
 
 
 def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from copyfind.errors import CatalogError, CopyfindError, Interrupted
+from copyfind.paths import printable
 from copyfind.pipeline.showing import Showcase
 from copyfind.report.cards import Card
 from copyfind.report.numbers import counted
@@ -21,6 +22,8 @@ from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk, Refusal
 from copyfind.review.tools import Tools
 from copyfind.watch import Progress, Watch, counted_in
+
+_PATIENCE = 30  # seconds that the end of a review waits for a batch
 
 
 class Scanning:
@@ -33,6 +36,7 @@ class Scanning:
         self._tools = tools
         self._running = threading.Lock()
         self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
         self._progress: Progress | None = None
         self._said = ""  # how the last run ended
         self._failed = False
@@ -47,13 +51,20 @@ class Scanning:
             raise Refusal("a scan is running already")
         self._stop.clear()
         self._said, self._failed, self._progress = "", False, None
-        threading.Thread(target=self._run, args=(paths,), daemon=True).start()
+        self._thread = threading.Thread(target=self._run, args=(paths,), daemon=True)
+        self._thread.start()
         return self.pulse()
 
     def stop(self) -> Card:
         """Let the run end after the batch it is at; what was read is kept."""
         self._stop.set()
         return self.pulse()
+
+    def end(self) -> None:
+        """Stop, and wait until what runs has let go of its workers."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(_PATIENCE)
 
     def pulse(self) -> Card:
         """Whether a scan runs and how far it is, how the last one ended, which findings lie on the
@@ -113,12 +124,15 @@ class Scanning:
 
     def _folder(self, text: str) -> bytes:
         """The folder that was typed, as it really is. Raises Refusal."""
-        path = Path(text.strip()).expanduser()
+        try:
+            path = Path(text.strip()).expanduser()
+            real = os.path.realpath(os.fsencode(path))
+        except (RuntimeError, ValueError):  # ~nobody, a zero byte, half a letter
+            raise Refusal(f"{printable(text)} is no folder here") from None
         if not text.strip() or not path.is_absolute():
             raise Refusal("write the whole path of a folder, such as ~/Photos")
-        real = os.path.realpath(os.fsencode(path))
         if not self._tools.anywhere and real not in self._desk.findings.roots:
             raise Refusal("others can see this page, so only folders that were indexed are scanned")
         if not os.path.isdir(real):  # noqa: PTH112 - a path that may be no UTF-8
-            raise Refusal(f"{text.strip()} is no folder here")
+            raise Refusal(f"{printable(text.strip())} is no folder here")
         return real

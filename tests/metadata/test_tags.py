@@ -33,3 +33,4 @@ def test_what_is_no_picture_has_none(tmp_path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
     assert read_tags(os.fsencode(path)) == ()
+    assert read_tags(os.fsencode(tmp_path / "gone.jpg")) == ()

@@ -67,7 +67,9 @@ def test_what_the_page_says_of_pairs_is_no_news(start: Start, own_shelf: Shelf) 
     assert pulse(review)["changed"] is False
 
 
-@pytest.mark.parametrize("folder", ["", "photos", "/nowhere/at/all", 7])
+@pytest.mark.parametrize(
+    "folder", ["", "photos", "/nowhere/at/all", "~nobody/x", "/\0", "/\ud800", 7]
+)
 def test_only_folders_are_scanned(start: Start, folder: object) -> None:
     review = start()
 

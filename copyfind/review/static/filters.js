@@ -1,7 +1,7 @@
 // Which clusters are in the list, and in which order: fields, and the same words in the address.
 import { at, say } from "./elements.js";
 import { get } from "./server.js";
-import { listed } from "./list.js";
+import { listed, showList } from "./list.js";
 import { looking, open } from "./looking.js";
 
 const FIELDS = ["tier", "folder", "which", "format", "camera", "since", "until", "least", "sort"];
@@ -66,7 +66,9 @@ export async function setUp({ head, choices }) {
   at("filters").addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = Number(at("number").value);
-    if (Number.isInteger(wanted) && wanted >= 1 && looking.order.length) open(wanted - 1);
+    if (!Number.isInteger(wanted) || wanted < 1 || !looking.order.length) return;
+    showList(false);
+    open(wanted - 1, { focus: true });
   });
   return fetchOrder();
 }

@@ -78,14 +78,14 @@ async function fetchSeen(first, last) {
   if (order.slice(first, last).every((number) => rows.has(number))) paint();
 }
 
-let at_ = -1, of = null;
+let lastPlace = -1, lastOrder = null;
 function follow() { // what is looked at comes into view when it is another one
-  if (at_ !== looking.place || of !== looking.order) {
+  if (lastPlace !== looking.place || lastOrder !== looking.order) {
     const top = looking.place * HEIGHT;
     if (top < list.scrollTop) list.scrollTop = top;
     else if (top + HEIGHT > list.scrollTop + list.clientHeight) list.scrollTop = top + HEIGHT - list.clientHeight;
   }
-  [at_, of] = [looking.place, looking.order];
+  [lastPlace, lastOrder] = [looking.place, looking.order];
   paint();
 }
 
@@ -113,6 +113,12 @@ list.addEventListener("click", (event) => {
   showList(false);
 });
 
+at("side").addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !document.body.classList.contains("listing")) return;
+  showList(false);
+  at("list-button").focus();
+});
+
 // Up and down in the list: the row at once, the pictures when the key is let go for a moment.
 let settling;
 const STEPS = {
@@ -127,9 +133,6 @@ list.addEventListener("keydown", (event) => {
   if (event.key === "Enter") {
     showList(false);
     at("actions").focus({ preventScroll: true });
-  } else if (event.key === "Escape" && document.body.classList.contains("listing")) {
-    showList(false);
-    at("list-button").focus();
   } else if (STEPS[event.key] && looking.order.length) {
     event.preventDefault();
     event.stopPropagation();

@@ -73,7 +73,7 @@ function show() {
 export function follow({ head }) {
   roots = head.roots;
   at("scan-roots").replaceChildren(...roots.map((name) => make("option", { value: name })));
-  const paint = () => {
+  onDraw(() => {
     const none = desk.count === 0;
     at("nothing").hidden = Boolean(looking.detail);
     at("nothing-title").textContent = none ? "There are no copies here." : "No cluster is like that.";
@@ -81,9 +81,7 @@ export function follow({ head }) {
       ? `Among ${counted(head.files, "picture")} in ${roots.join(", ") || "no folder"} nothing is a copy of another one, as far as is proven. Scan another folder, a card or a backup: its pictures are compared with all of these.`
       : "Show all clusters again, or change the filters of the list.";
     at("nothing-all").hidden = none;
-  };
-  onDraw(paint);
-  paint();
+  });
   waiting = setTimeout(look, SELDOM);
 }
 
