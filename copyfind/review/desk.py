@@ -45,6 +45,7 @@ class Laid:
     keys: tuple[tuple[str, ...], ...]  # of the members of each cluster
     numbers: Mapping[str, int]  # of the clusters, by id
     places: Mapping[str, tuple[int, int]]  # number of the cluster, place in it; by key of a file
+    told: Card  # of all of them, for the head of a page
 
     def member(self, key: str) -> Member:
         """The file of that key."""
@@ -85,12 +86,7 @@ class Desk:
 
     def overview(self) -> Card:
         """What the page needs of all clusters together."""
-        findings = self.findings
-        return {
-            "head": findings_card(findings),
-            "said": in_a_sentence(totals_of(findings.clusters)),
-            **self.marks(),
-        }
+        return {**self.laid.told, **self.marks()}
 
     def marks(self) -> Card:
         """How each cluster stands, by number: (o)pen, (d)ecided, (s)kipped; how many undecided
@@ -325,6 +321,10 @@ def _laid(findings: Findings, *, edition: int) -> Laid:
         keys,
         {cluster.id: number for number, cluster in enumerate(findings.clusters)},
         {key: (number, at) for number, own in enumerate(keys) for at, key in enumerate(own)},
+        {
+            "head": findings_card(findings),
+            "said": in_a_sentence(totals_of(findings.clusters)),
+        },
     )
 
 

@@ -93,6 +93,7 @@ class Listing:
             raise Refusal("there is no such cluster")
         return [self._row(number) for number in some]
 
+    @property
     def choices(self) -> Card:
         """What a page offers to choose from: the most common first."""
         formats = Counter(one for c in self._clusters for one in _formats(c))
@@ -187,14 +188,21 @@ class Lists:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._made: tuple[int, Listing] | None = None
+        first = Listing(desk.findings)
+        self._made = (desk.laid.edition, first, first.choices)  # before anybody waits for it
 
     def now(self) -> Listing:
         """That of the findings of this moment."""
         laid, made = self._desk.laid, self._made
-        if made is None or made[0] != laid.edition:
-            self._made = made = laid.edition, Listing(laid.findings)
+        if made[0] != laid.edition:
+            listing = Listing(laid.findings)
+            self._made = made = laid.edition, listing, listing.choices
         return made[1]
+
+    def choices(self) -> Card:
+        """What a page offers to choose from now."""
+        self.now()
+        return self._made[2]
 
 
 def _up(folder: bytes, is_below_root: Callable[[bytes], bool]) -> Iterable[bytes]:

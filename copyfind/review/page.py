@@ -112,7 +112,7 @@ def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
         return await _told(
             lambda: {
                 **desk.overview(),
-                "choices": lists.now().choices(),
+                "choices": lists.choices(),
                 "opens": parts.opens,
                 "secret": secret,
             }

@@ -84,7 +84,7 @@ def test_there_are_rows_of_clusters_alone(desk: Desk) -> None:
 def test_folders_are_offered_up_to_what_was_indexed(desk: Desk) -> None:
     listing = Lists(desk).now()
 
-    assert listing.choices()["folders"] == [
+    assert listing.choices["folders"] == [
         *("/photos", "/backup", "/photos/Sommer [bold]", "/photos/web", "/web"),
     ]
     assert listing.folder("/photos/") == (b"/photos",)
