@@ -102,7 +102,7 @@ COMMANDS = (
     Listed(
         "prune",
         _CARE,
-        "Forget files that are gone from their folders, and what only they held. Deletes no photo.",
+        "Forget files that are gone or excluded, and what only they held. Deletes no photo.",
     ),
     Listed(
         "train",

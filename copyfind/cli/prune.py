@@ -10,8 +10,7 @@ from copyfind.report.numbers import counted
 def prune(
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
 ) -> None:
-    """Forget files that are gone from their folders or excluded, and what only they held. Deletes
-    no photo."""
+    """Forget files that are gone or excluded, and what only they held. Deletes no photo."""
     from copyfind.collection.cache import open_cache
     from copyfind.collection.catalog import Catalog, content_hashes
     from copyfind.collection.catalog import prune as forget
