@@ -146,8 +146,8 @@ def _copy(root: Root, words: list[str], stages: Mapping[str, Root]) -> None:
         source = stages[came].at(name) if came else FILE.parent / name
         target = root.at(str(Path(root.folder, to)))
         if source.is_dir():
-            hidden = shutil.ignore_patterns("__pycache__", "*.unfinished")
-            shutil.copytree(source, target, symlinks=True, ignore=hidden, dirs_exist_ok=True)
+            ours = None if came else shutil.ignore_patterns("__pycache__", "*.unfinished")
+            shutil.copytree(source, target, symlinks=True, ignore=ours, dirs_exist_ok=True)
         else:
             shutil.copy(source, target / source.name)
 

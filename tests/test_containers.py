@@ -98,6 +98,7 @@ def test_a_command_without_any_folder_of_its_own_says_what_to_give(root: Root) -
 
 
 @pytest.mark.container
+@pytest.mark.timeout(1500)  # a minute with two free cores, and what the registry takes
 def test_the_image_is_built_and_serves_the_page(tmp_path: Path, photos: Path, port: str) -> None:
     root = built(tmp_path)
     program = json.loads(dict(steps())["ENTRYPOINT"])
