@@ -213,13 +213,19 @@ class _Album:
 
     def _likely_beside(self) -> dict[int, list[int]]:
         """Pictures in no cluster, beside the picture in one that each is most likely a copy of;
-        takes them. What has copies of its own stays with those."""
+        takes them. What has copies of its own stays with those, and so does what is tied better to
+        a picture that nothing ties to a cluster."""
+        if Tier.LIKELY not in self._tiers:
+            return {}
+        edges = self._related[Tier.LIKELY]
+        tied = {other for place, other in edges if place in self._taken}
+        free = tied - self._taken
         best: dict[int, tuple[tuple[object, ...], int]] = {}
-        if Tier.LIKELY in self._tiers:
-            for (place, other), edge in self._related[Tier.LIKELY].items():
-                if place in self._taken and other not in self._taken:
-                    offer = (_order(edge), place)
-                    best[other] = min(best.get(other, offer), offer)
+        for (place, other), edge in edges.items():
+            if other in free and (place in self._taken or place not in tied):
+                offer = (_order(edge), place)
+                best[other] = min(best.get(other, offer), offer)
+        best = {other: offer for other, offer in best.items() if offer[1] in self._taken}
         beside: dict[int, list[int]] = {}
         for other, (_, place) in sorted(best.items()):
             beside.setdefault(place, []).append(other)

@@ -509,9 +509,14 @@ def verdict(tier: Tier, inliers: int = 50) -> Verdict:
 
 
 def tied(
-    count: int, ties: Sequence[tuple[int, int, Tier]], *tiers: Tier, twins: Sequence[int] = ()
+    count: int,
+    ties: Sequence[tuple[int, int, Tier]],
+    *tiers: Tier,
+    twins: Sequence[int] = (),
+    closest: tuple[int, int] | None = None,
 ) -> Clustered:
-    """What becomes of pictures with these ties; of `twins` there are two files each."""
+    """What becomes of pictures with these ties; of `twins` there are two files each, and more
+    agrees in the pair that is `closest`."""
     contents = {
         i: made_content(
             i, *(made_file(f"/{i}{n}.jpg") for n in ("", "b")[: 1 + (i in twins)]), facts=PHOTO
@@ -521,7 +526,10 @@ def tied(
     return cluster(
         contents,
         same_pixels=(),
-        ties=[Tie((a, b), verdict(tier), 0.5) for a, b, tier in ties],
+        ties=[
+            Tie((a, b), verdict(tier, inliers=90 if (a, b) == closest else 50), 0.5)
+            for a, b, tier in ties
+        ],
         alike=NOTHING_ALIKE,
         tiers=tiers or TIERS,
     )
@@ -569,6 +577,22 @@ def test_a_likely_tie_leads_no_further() -> None:
     found = tied(4, [(0, 1, Tier.NEAR), (1, 2, Tier.LIKELY), (2, 3, Tier.LIKELY)]).clusters
 
     assert [[m.content.row for m in one.members] for one in found] == [[0, 1, 2]]
+
+
+def test_a_likely_copy_stands_where_it_is_tied_best() -> None:
+    """A photo with another one laid over: by the photo, not by a page that shows the other one."""
+    ties = [(0, 1, Tier.NEAR), (1, 2, Tier.LIKELY), (2, 3, Tier.LIKELY)]
+    found = tied(4, ties, closest=(2, 3)).clusters
+
+    assert [[m.content.row for m in one.members] for one in found] == [[0, 1], [2, 3]]
+
+
+def test_likely_copies_of_one_cluster_all_stand_beside_it() -> None:
+    """However much better they are tied to each other."""
+    ties = [(0, 1, Tier.NEAR), (1, 2, Tier.LIKELY), (0, 3, Tier.LIKELY), (2, 3, Tier.LIKELY)]
+    found = tied(4, ties, closest=(2, 3)).clusters
+
+    assert [{m.content.row for m in one.members} for one in found] == [{0, 1, 2, 3}]
 
 
 def test_what_has_copies_of_its_own_stays_with_them() -> None:
