@@ -218,11 +218,12 @@ class _Album:
         if Tier.LIKELY not in self._tiers:
             return {}
         edges = self._related[Tier.LIKELY]
-        tied = {other for place, other in edges if place in self._taken}
-        free = tied - self._taken
+        tied = {
+            other for place, other in edges if place in self._taken and other not in self._taken
+        }
         best: dict[int, tuple[tuple[object, ...], int]] = {}
         for (place, other), edge in edges.items():
-            if other in free and (place in self._taken or place not in tied):
+            if other in tied and (place in self._taken or place not in tied):
                 offer = (_order(edge), place)
                 best[other] = min(best.get(other, offer), offer)
         best = {other: offer for other, offer in best.items() if offer[1] in self._taken}
