@@ -218,9 +218,7 @@ class _Album:
         if Tier.LIKELY not in self._tiers:
             return {}
         edges = self._related[Tier.LIKELY]
-        tied = {
-            other for place, other in edges if place in self._taken and other not in self._taken
-        }
+        tied = {other for place, other in edges if place in self._taken} - self._taken
         best: dict[int, tuple[tuple[object, ...], int]] = {}
         for (place, other), edge in edges.items():
             if other in tied and (place in self._taken or place not in tied):
