@@ -123,8 +123,8 @@ def _rows(folder: Path, clusters: int, network: Network) -> Iterator[tuple[Found
             path = home / f"IMG_{cluster:06d}_{member}.jpg"
             path.write_bytes(data)
             now = path.stat()
-            vectors = chance.standard_normal((network.regions, network.dim))
-            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            vector = chance.standard_normal(network.dim)
+            vector /= np.linalg.norm(vector)
             file = FoundFile(
                 os.fsencode(path), now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
             )
@@ -136,7 +136,7 @@ def _rows(folder: Path, clusters: int, network: Network) -> Iterator[tuple[Found
                     model=network.id,
                     decoder=decoder_version(),
                     facts=facts,
-                    descriptors=vectors.astype(np.float16),
+                    descriptor=vector.astype(np.float16),
                 ),
             )
 

@@ -33,7 +33,6 @@ class MadeUp:
     name: str = "made up"
     dim: int = 256
     side: int = 224
-    regions: int = 1
     default_threshold: float = 0.6
 
     def __call__(self, pictures: Pixels, /) -> Floats:
@@ -61,7 +60,7 @@ def write_catalog(catalog: Path, cache: Path, count: int, *, features: int) -> N
                         model=embedder.id,
                         decoder="1",
                         facts=Facts(width=300, height=200, format="JPEG"),
-                        descriptors=row[None].astype(np.float16),
+                        descriptor=row.astype(np.float16),
                     ),
                 )
                 for file, name, row in zip(files, names, rows, strict=True)

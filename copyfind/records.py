@@ -167,7 +167,7 @@ class ReadFile:
 class Row:
     """All that a catalog stores of a content, made from its bytes alone; plain values throughout.
 
-    Without descriptors it says with `problem` and `reason` why there are none.
+    Without a descriptor it says with `problem` and `reason` why there is none.
     """
 
     sha256: bytes
@@ -176,7 +176,7 @@ class Row:
     decoder: str  # version of what decoded it, or failed to
     facts: Facts | None = None  # None: not decoded
     pixels: bytes | None = None  # hash of the full-size picture; None where it was decoded reduced
-    descriptors: Halves | None = None  # (R, D), unit rows, the first of the whole picture
+    descriptor: Halves | None = None  # (D,), of unit length
     thumbnail: bytes | None = None  # JPEG, upright and small
     problem: Problem | None = None  # of the bytes, not of a file: the second group
     reason: str | None = None  # one line for people

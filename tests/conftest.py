@@ -126,9 +126,9 @@ class Album:
                 )
             },
             descriptors={
-                (sha256, weights, region): np.frombuffer(vector, np.float16).astype(np.float32)
-                for sha256, weights, region, vector in self.query(
-                    "SELECT c.sha256, m.weights, d.region, d.vector FROM descriptors d "
+                (sha256, weights): np.frombuffer(vector, np.float16).astype(np.float32)
+                for sha256, weights, vector in self.query(
+                    "SELECT c.sha256, m.weights, d.vector FROM descriptors d "
                     "JOIN contents c ON c.id = d.content JOIN models m ON m.id = d.model"
                 )
             },
@@ -141,11 +141,11 @@ class Stored:
 
     files: Mapping[bytes, tuple[Any, ...]]
     contents: Mapping[bytes, tuple[Any, ...]]
-    descriptors: Mapping[tuple[bytes, str, int], Floats]
+    descriptors: Mapping[tuple[bytes, str], Floats]
 
 
 def assert_same_descriptors(
-    some: Mapping[tuple[bytes, str, int], Floats], others: Mapping[tuple[bytes, str, int], Floats]
+    some: Mapping[tuple[bytes, str], Floats], others: Mapping[tuple[bytes, str], Floats]
 ) -> None:
     """Every one of some is among the others, and points the same way."""
     for key, vector in some.items():

@@ -19,7 +19,6 @@ class Grid:
     name: str = "grid"
     dim: int = CELLS * CELLS * 3
     side: int = 4 * CELLS
-    regions: int = 1
     default_threshold: float = 0.95
 
     def __call__(self, pictures: Pixels, /) -> Floats:
@@ -29,4 +28,4 @@ class Grid:
         rows -= rows.mean(axis=1, keepdims=True)
         rows[:, 0] += 1e-3  # a picture of one colour has a direction too
         unit: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        return unit[:, None]
+        return unit

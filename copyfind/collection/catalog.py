@@ -378,6 +378,7 @@ def doubt_files(db: Database, paths: Iterable[bytes]) -> None:
 def prune(db: Database) -> tuple[int, int]:
     """Forget missing files, and contents that no file holds any more; returns how many of each."""
     with db.atomic():
+        db.execute("DELETE FROM descriptors WHERE region != 0")  # windows, of earlier versions
         files = db.execute("DELETE FROM files WHERE state = 'missing'").rowcount
         orphans = "NOT EXISTS (SELECT 1 FROM files f WHERE f.content = {})"
         for table, column in _ABOUT_CONTENTS:

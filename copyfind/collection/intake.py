@@ -29,7 +29,6 @@ from copyfind.records import (
 )
 
 _NONE: Mapping[int, Volume] = {}
-WHOLE = 0  # the region that is the whole picture
 _PAGE = 64  # files handed out at a time: small, so that copies met meanwhile are known
 
 _TEMPORARY = """
@@ -75,9 +74,8 @@ WHERE (files.device, files.inode, files.size, files.mtime_ns, files.content, fil
            'present', excluded.volume, 0)
 """
 # To do: what is not known, and known contents that lack a descriptor of this model, unless this
-# very decoder has failed at them. All regions are stored at once: who has the last has them all.
-# Once per content and per inode. Files that share a size come one after the other, not side by
-# side: the second is often a copy, and then needs no decoding.
+# very decoder has failed at them. Once per content and per inode. Files that share a size come one
+# after the other, not side by side: the second is often a copy, and then needs no decoding.
 _PLAN = """
 INSERT INTO work
 SELECT row_number() OVER (ORDER BY turn, path), path, device, inode, size, mtime_ns FROM (
@@ -85,7 +83,7 @@ SELECT row_number() OVER (ORDER BY turn, path), path, device, inode, size, mtime
         SELECT min(met.path) AS path, met.device, met.inode, met.size, met.mtime_ns
         FROM met
         LEFT JOIN contents c ON c.id = met.content
-        LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = :last
+        LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = 0
         WHERE c.id IS NULL
            OR (d.content IS NULL AND (c.problem IS NULL OR c.decoder != :decoder))
         GROUP BY CASE
@@ -97,7 +95,7 @@ SELECT row_number() OVER (ORDER BY turn, path), path, device, inode, size, mtime
 # only the newest do: a copy of an older one is decoded again, and found to be one all the same.
 _KNOWN_OF_SIZE = """
 SELECT c.sha256 FROM contents c
-LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = :last
+LEFT JOIN descriptors d ON d.content = c.id AND d.model = :model AND d.region = 0
 WHERE c.size = :size
   AND (d.content IS NOT NULL OR (c.problem IS NOT NULL AND c.decoder = :decoder))
 ORDER BY c.id DESC LIMIT 1000
@@ -160,13 +158,12 @@ class Workload:
 class Intake:
     """The writer's view of one run; `db` is open for writing and used by nobody else."""
 
-    def __init__(self, db: Database, *, model: Model, decoder: str, regions: int = 1) -> None:
-        """Begin a run. regions: how many descriptors the model gives a picture."""
+    def __init__(self, db: Database, *, model: Model, decoder: str) -> None:
         self._db = db
         self._model = model
         self.unsettled = Unsettled(db, model)
         self.excluded = 0
-        self._wanted = {"model": model.key, "decoder": decoder, "last": WHOLE + regions - 1}
+        self._wanted = {"model": model.key, "decoder": decoder}
         self._volumes: dict[int, Volume] = {}
         for statement in _TEMPORARY.split(";"):
             db.execute(statement)
@@ -315,13 +312,10 @@ class Intake:
                 row.decoder,
             ),
         ).fetchone()
-        if row.descriptors is not None:
-            self._many(
-                "INSERT OR REPLACE INTO descriptors VALUES (?, ?, ?, ?)",
-                [
-                    (content, self._model.key, region, vector.tobytes())
-                    for region, vector in enumerate(row.descriptors, start=WHOLE)
-                ],
+        if row.descriptor is not None:
+            self._db.execute(
+                "INSERT OR REPLACE INTO descriptors VALUES (?, ?, 0, ?)",
+                (content, self._model.key, row.descriptor.tobytes()),
             )
         self._attach(file, content)
 
@@ -358,10 +352,10 @@ class Intake:
             )
 
     def _described(self, sha256: bytes) -> int | None:
-        """The content with this hash, if it has all its descriptors."""
+        """The content with this hash, if it is described."""
         row = self._db.execute(
             "SELECT c.id FROM contents c JOIN descriptors d ON d.content = c.id "
-            "WHERE c.sha256 = :sha256 AND d.model = :model AND d.region = :last",
+            "WHERE c.sha256 = :sha256 AND d.model = :model AND d.region = 0",
             {"sha256": sha256, **self._wanted},
         ).fetchone()
         return None if row is None else int(row[0])

@@ -18,12 +18,6 @@ class Architecture:
     start_weights: str  # where its ImageNet start weights come from, and their licence
     tokens: bool = False  # a transformer: the class token stands for the pooled map
 
-    @property
-    def regions(self) -> int:
-        """How many descriptors a picture gets; of a transformer one, of the whole, for its class
-        token is no mean over places."""
-        return 1 if self.tokens else REGIONS
-
 
 _TIMM = "timm, Apache-2.0 code; weights trained on ImageNet-1k"
 _TORCHVISION = "torchvision layout, BSD-3-Clause; weights trained on ImageNet-1k"
@@ -53,5 +47,4 @@ TEACHERS = {
     )
 }
 ARCHITECTURES = STUDENTS | TEACHERS
-REGIONS = 6  # the whole, then five windows: four corners (upper first, left before right), middle
 FEATURE_DIM = 512  # width of the layer that distillation compares (RDCD, arXiv:2405.17928)

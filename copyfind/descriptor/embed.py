@@ -33,8 +33,7 @@ class Embedder(Protocol):
     """What turns pictures into descriptors: copyfind's own networks, or one of yours.
 
     It is called with squares, uint8 (N, side, side, 3) in sRGB, upright, their aspect ratio given
-    up, and returns unit rows, float32 (N, regions, dim). Region 0 is the whole picture; further
-    regions are windows of it, by which crops and collages are found, and one region will do.
+    up, and returns unit rows, float32 (N, dim).
     """
 
     @property
@@ -54,15 +53,11 @@ class Embedder(Protocol):
         """S, the width in pixels of the squares it takes."""
 
     @property
-    def regions(self) -> int:
-        """R, how many descriptors a picture gets."""
-
-    @property
     def default_threshold(self) -> float:
-        """The cosine from which on two whole pictures are taken for alike."""
+        """The cosine from which on two pictures are taken for alike."""
 
     def __call__(self, pictures: Pixels, /) -> Floats:
-        """Describe pictures, uint8 (N, S, S, 3), any number of them: unit float32 (N, R, D)."""
+        """Describe pictures, uint8 (N, S, S, 3), any number of them: unit float32 (N, D)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +106,6 @@ class Network:
         return self.weights.input_size
 
     @property
-    def regions(self) -> int:
-        """How many descriptors a picture gets: the whole, then its windows."""
-        return self.weights.regions
-
-    @property
     def default_threshold(self) -> float:
         """The cosine from which on two pictures are taken for alike, as its weights say."""
         return self.weights.default_threshold
@@ -142,9 +132,9 @@ class Network:
         return Running("PyTorch", device, size, 1, torch_engine(weights, device))
 
     def __call__(self, pictures: Pixels, /) -> Floats:
-        """Describe pictures, uint8 (N, S, S, 3): unit float32 (N, R, D), region 0 the whole."""
+        """Describe pictures, uint8 (N, S, S, 3): unit float32 (N, D)."""
         if not len(pictures):
-            return np.empty((0, self.regions, self.dim), np.float32)
+            return np.empty((0, self.dim), np.float32)
         running = self.running
         batches = [
             np.ascontiguousarray(pictures[start : start + running.batch_size])
@@ -175,16 +165,16 @@ def load_embedder(
 
 
 def descriptors_of(squares: Pixels, embedder: Embedder) -> Floats:
-    """What an embedder makes of squares (N, S, S, 3): float32 (N, R, D).
+    """What an embedder makes of squares (N, S, S, 3): float32 (N, D).
 
     Raises ValueError where an embedder of one's own does not give what it says. A row that is not
     finite passes: it is that picture's trouble.
     """
     found = np.asarray(embedder(squares), np.float32)
-    expected = (len(squares), embedder.regions, embedder.dim)
+    expected = (len(squares), embedder.dim)
     if found.shape != expected:
         raise ValueError(f"the embedder {embedder.name} gave {found.shape}, not {expected}")
-    lengths = np.linalg.norm(found, axis=2)
+    lengths = np.linalg.norm(found, axis=1)
     if (np.abs(lengths[np.isfinite(lengths)] - 1) > _UNIT).any():
         raise ValueError(f"the embedder {embedder.name} gave rows that are not of length 1")
     return found

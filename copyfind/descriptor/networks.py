@@ -16,33 +16,12 @@ from copyfind.errors import WeightsError
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
-WINDOW = 0.6  # of the height and of the width that a region takes, all regions but the whole
 _TOLD = 200  # characters of PyTorch's list of what does not fit
 
 
 def gem(features: Tensor, *, p: float) -> Tensor:
     """Generalised mean over the map: (mean x^p)^(1/p), (N, C, H, W) -> (N, C). arXiv:1711.02512."""
     return features.clamp(min=1e-6).pow(p).mean(dim=(2, 3)).pow(1.0 / p)
-
-
-def region_weights(height: int, width: int) -> Tensor:
-    """How much of each cell of a feature map every region holds: (H * W, R), columns sum to 1.
-
-    A window ends inside of a cell where it has to, and then holds the share of it. So windows are
-    the same part of a map of any size, and mirror or turn with the picture.
-    """
-
-    def shares(cells: int, start: float) -> Tensor:
-        """How much of each cell of one axis the window from `start` on holds: (cells,)."""
-        edges = torch.arange(cells + 1, dtype=torch.float64) / cells
-        inside = edges.clamp(start, start + WINDOW).diff()
-        return inside / inside.sum()
-
-    near, far, middle = 0.0, 1.0 - WINDOW, (1.0 - WINDOW) / 2
-    corners = ((near, near), (near, far), (far, near), (far, far), (middle, middle))
-    regions = [torch.full((height, width), 1.0 / (height * width), dtype=torch.float64)]
-    regions += [torch.outer(shares(height, y), shares(width, x)) for y, x in corners]
-    return torch.stack([region.flatten() for region in regions], dim=1).float()
 
 
 def build_backbone(architecture: Architecture, *, start_weights: bool = False) -> nn.Module:
@@ -135,10 +114,6 @@ class Student(nn.Module):
         """The feature before the projector, not normalised: (N, 3, H, W) -> (N, 512)."""
         return self.features_of(self.maps(normalised))
 
-    def region_features(self, normalised: Tensor) -> Tensor:
-        """The feature of every region, from one pass: (N, 3, H, W) -> (N, R, 512)."""
-        return self.region_features_of(self.maps(normalised))
-
     def maps(self, normalised: Tensor) -> Tensor:
         """The last feature map: (N, 3, H, W) -> (N, C, H', W'), or tokens (N, T, C)."""
         return cast(Tensor, self.net.forward_features(normalised))  # type: ignore[operator] # every timm network has it
@@ -147,18 +122,6 @@ class Student(nn.Module):
         """What `features` gives, from the map that `maps` gave: -> (N, 512)."""
         pooled = maps[:, 0] if self.architecture.tokens else gem(maps, p=self.gem_p)
         return cast(Tensor, self.fc(pooled))
-
-    def region_features_of(self, maps: Tensor) -> Tensor:
-        """What `region_features` gives, from the map that `maps` gave: -> (N, R, 512)."""
-        if self.architecture.tokens:
-            return cast(Tensor, self.fc(maps[:, :1]))
-        weights = region_weights(*maps.shape[2:]).to(maps)
-        means = maps.clamp(min=1e-6).pow(self.gem_p).flatten(2) @ weights  # (N, C, R)
-        pooled = means.pow(1.0 / self.gem_p).transpose(1, 2)
-        # Flat for the layer: in ONNX a layer over three axes becomes a product with a copy of its
-        # weights, turned over, which the graph would have to hold.
-        features = self.fc(pooled.flatten(0, 1))
-        return cast(Tensor, features.view(-1, pooled.shape[1], FEATURE_DIM))
 
     def describe(self, features: Tensor) -> Tensor:
         """Unit descriptors of features: (N, 512) -> (N, D)."""
@@ -170,10 +133,8 @@ class Student(nn.Module):
         return z
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Unit descriptors of pictures: uint8 (N, S, S, 3) -> (N, R, D), region 0 the whole."""
-        features = self.region_features(self.normalise(pictures))
-        described = self.describe(features.flatten(0, 1))
-        return described.view(-1, features.shape[1], described.shape[1])
+        """Unit descriptors of pictures: uint8 (N, S, S, 3) -> (N, D)."""
+        return self.describe(self.features(self.normalise(pictures)))
 
 
 def load_student(weights: Weights) -> Student:

@@ -71,11 +71,6 @@ class Weights:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     @property
-    def regions(self) -> int:
-        """How many descriptors a picture gets: the whole, then its windows."""
-        return ARCHITECTURES[self.architecture].regions
-
-    @property
     def graph(self) -> Path:
         """Where the graph for ONNX Runtime lies, if there is one."""
         return self.path.with_suffix(".onnx")

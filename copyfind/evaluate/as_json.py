@@ -63,7 +63,6 @@ def _figures(figures: Figures) -> dict[str, object]:
         "threshold_at_p90": figures.plain.threshold_at_p90,
         "accuracy_at_1": figures.plain.accuracy_at_1,
         "recall_among": {str(k): recall for k, recall in figures.recall_among.items()},
-        "recall_among_16_by_regions": figures.recall_by_regions,
         "mean_average_precision": figures.mean_average_precision,
         "score_normalised": None
         if normalised is None

@@ -22,7 +22,6 @@ def scores_table(scores: Sequence[Score]) -> Table:
         ("acc@1", True, lambda f: f.plain.accuracy_at_1),
         ("R@10", True, lambda f: f.recall_among[10]),
         ("R@16", True, lambda f: f.recall_among[16]),
-        ("regions", False, lambda f: f.recall_by_regions),
         ("R@50", True, lambda f: f.recall_among[50]),
     ]
     columns = [c for c in columns if c[1] or any(c[2](figures) is not None for figures in every)]

@@ -33,19 +33,10 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Regions:
-    """Descriptors of all regions, in the order of the pictures' ids."""
-
-    queries: Floats  # (Q, R, D)
-    references: Floats  # (N, R, D)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Described:
     """What a method made of a benchmark."""
 
     descriptors: Descriptors
-    regions: Regions | None  # where the method has any
     pace: Pace
     skipped: tuple[Unreadable, ...]
 
@@ -84,11 +75,7 @@ def describe(
     if not parts:
         raise EvaluationError(f"none of the {len(paths)} photos can be read")
     vectors, rows = np.concatenate(parts), np.array(kept)
-    regions = None
     ends = np.searchsorted(rows, np.cumsum([len(benchmark.references), len(benchmark.queries)]))
-    if vectors.ndim == 3:
-        regions = Regions(vectors[ends[0] : ends[1]], vectors[: ends[0]])
-        vectors = vectors[:, 0]
     references, queries, others = (
         Rows(tuple(ids[row] for row in some), own)
         for some, own in zip(np.split(rows, ends), np.split(vectors, ends), strict=True)
@@ -98,7 +85,6 @@ def describe(
             raise EvaluationError(f"none of the {what} can be read")
     return Described(
         Descriptors(queries, references, others if len(others.ids) else None),
-        regions,
         pace,
         tuple(skipped),
     )

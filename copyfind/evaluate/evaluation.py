@@ -22,7 +22,6 @@ from copyfind.evaluate.protocol import (
     Score,
     score_descriptors,
     score_predictions,
-    with_regions,
 )
 from copyfind.watch import NOBODY, Watch
 
@@ -117,7 +116,6 @@ def _score(
         background=method.background,
         watch=watch,
     )
-    score = with_regions(score, benchmark, described) if protocol.codec is None else score
     return replace(
         score,
         is_hash=method.is_hash,

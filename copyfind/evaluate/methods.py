@@ -35,8 +35,7 @@ _IMAGENET_STD = np.array([0.229, 0.224, 0.225], np.float32)
 class Method:
     """Something that describes pictures.
 
-    describe: uint8 (N, side, side, 3) -> float32 (N, D), of any length; or (N, R, D), where
-    region 0 is the whole picture.
+    describe: uint8 (N, side, side, 3) -> float32 (N, D), of any length.
     background: (B, D) descriptors that came with it for score normalisation.
     """
 
@@ -195,7 +194,7 @@ def _prepared(pictures: Pixels, kind: type, *, channels_last: bool) -> Any:
 
 def _rows(output: Any, path: Path) -> Floats:
     rows: Floats = np.asarray(output, np.float32)
-    rows = rows.reshape(len(rows), -1) if rows.ndim != 3 else rows[:, 0]  # (N, R, D): the whole
+    rows = rows.reshape(len(rows), -1) if rows.ndim != 3 else rows[:, 0]  # from our earlier graphs
     if not np.isfinite(rows).all():
         raise EvaluationError(f"{path}: it gives descriptors that are not finite")
     return rows

@@ -15,7 +15,7 @@ import numpy as np
 
 from copyfind.errors import EvaluationError
 from copyfind.evaluate.datasets import Benchmark
-from copyfind.evaluate.describe import Described, Pace
+from copyfind.evaluate.describe import Pace
 from copyfind.evaluate.exchange import Descriptors, NamedPredictions
 from copyfind.evaluate.matching import comparable, nearest_of_all, nearest_of_each
 from copyfind.evaluate.metrics import (
@@ -77,7 +77,6 @@ class Figures:
     normalised: Report | None  # the same after score normalisation: µAP_SN
     recall_among: Mapping[int, float]
     mean_average_precision: float | None  # Copydays: trapezoid rule a query, mean over the folder
-    recall_by_regions: float | None = None  # among 16, where the best regions of two pictures count
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,38 +150,6 @@ def score_descriptors(
         normalised = _renumbered(normalised, query, reference)
     figures, curve = _figures(benchmark, plain, normalised, lists)
     return Score(name, figures, curve, named, dim=vectors[1].shape[1])
-
-
-def with_regions(score: Score, benchmark: Benchmark, described: Described) -> Score:
-    """The score with what regions hold, where the method described any."""
-    regions, found = described.regions, described.descriptors
-    if regions is None:
-        return score
-    queries, references = (_flat(rows) for rows in (regions.queries, regions.references))
-    count = regions.references.shape[1]
-    # A reference may stand in a list once for each of its regions.
-    lists = nearest_of_each(*comparable(queries, references, metric=Metric.COSINE), k=16 * count)
-    query, reference = lists.query // count, lists.reference // count
-    best = np.lexsort((reference, -lists.score, query))
-    pairs = query[best] * len(found.references.ids) + reference[best]
-    _, once = np.unique(pairs, return_index=True)
-    best = best[np.sort(once)]
-    lists = _first(Predictions(query[best], reference[best], lists.score[best]), 16)
-    ids = _Numbers(benchmark)
-    named = _renumbered(lists, ids.queries(found.queries.ids), ids.references(found.references.ids))
-    every = np.unique(benchmark.truth[:, 0])
-    tracks = {ALL: every, **benchmark.tracks}
-    figures = []
-    for one in score.figures:
-        truth = benchmark.truth[np.isin(benchmark.truth[:, 0], tracks[one.track])]
-        own = _without(named, np.setdiff1d(every, tracks[one.track]))
-        figures.append(replace(one, recall_by_regions=recall_at(16, ranks(own, truth))))
-    return replace(score, figures=tuple(figures))
-
-
-def _flat(regions: Floats) -> Floats:
-    """The regions of all pictures one after the other: (N, R, D) becomes (N * R, D)."""
-    return regions.reshape(-1, regions.shape[2])
 
 
 def score_predictions(name: str, benchmark: Benchmark, named: NamedPredictions) -> Score:

@@ -22,6 +22,7 @@ from copyfind.learn.losses import (
 )
 from copyfind.learn.queues import Queue
 from copyfind.learn.recipes import Recipe
+from copyfind.learn.windows import features_with_windows
 from copyfind.learn.world import World
 
 BEST_WINDOWS = 3  # of five; the others may lie beside a picture that was pasted somewhere
@@ -59,7 +60,7 @@ class Look:
     rows: Tensor  # (B,) the picture in each view
     wanted: Tensor  # (B, 512) the teacher's features, as the bank's rows are
     feature: Tensor  # (B, 512), not normalised, like the rest
-    windows: Tensor  # (B, R, max(dims)) descriptors of the regions, none where they are not learned
+    windows: Tensor  # (B, W, max(dims)) descriptors of windows, none where they are not learned
     long: Tensor  # (B, max(dims)) descriptors
     other_view: Tensor  # (B, max(dims)) of the same pictures
     others: Tensor  # (M, max(dims))
@@ -154,14 +155,14 @@ def losses_of(
 def _describe(
     student: Student, maps_of: Callable[[Tensor], Tensor], views: Tensor, recipe: Recipe
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Describe uint8 views (B, S, S, 3): feature (B, 512), descriptors of the regions (B, R, dim),
-    R = 0 where they are not learned, and of the whole (B, dim). Nothing is normalised."""
+    """Describe uint8 views (B, S, S, 3): feature (B, 512), descriptors of windows (B, W, dim),
+    W = 0 where they are not learned, and of the whole (B, dim). Nothing is normalised."""
     with autocast(views.device, recipe.precision):
         normalised = student.normalise(views).contiguous(memory_format=torch.channels_last)
         maps = maps_of(normalised).float()  # a sum of cubes wants more than eight bits
         if recipe.region_weight:
-            regions = student.region_features_of(maps).float()
+            features = features_with_windows(student, maps).float()
         else:
-            regions = student.features_of(maps).float()[:, None]
-        described = student.proj(regions).float()
-    return regions[:, 0], described[:, 1:], described[:, 0]
+            features = student.features_of(maps).float()[:, None]
+        described = student.proj(features).float()
+    return features[:, 0], described[:, 1:], described[:, 0]

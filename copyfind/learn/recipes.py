@@ -116,8 +116,8 @@ class Recipe:
     )
     region_weight: float = setting(
         0.0,
-        "Weight of recognising it in the windows of the feature map that are the regions' "
-        "descriptors; the best three of five count.",
+        "Weight of recognising it in five windows of the feature map as well (corners and middle, "
+        "60 % of either side); the best three of five count.",
         low=0,
         source=OURS,
     )

@@ -77,7 +77,7 @@ def _similarity(a: ReadFile, b: ReadFile, embedder: Embedder) -> float | None:
     """The cosine of the two descriptors as a catalog stores them."""
     if not (a.picture and b.picture):
         return None
-    wholes = descriptors_of(squares_of([a, b], side=embedder.side), embedder)[:, 0]
+    wholes = descriptors_of(squares_of([a, b], side=embedder.side), embedder)
     (cosine,) = unit_rows(wholes.astype(np.float16)).similarity(np.array([0]), np.array([1]))
     return float(cosine)
 

@@ -27,8 +27,8 @@ def describe(data: bytes, embedder: Embedder) -> Row:
         picture = decode(data, side=embedder.side)
     except Undecodable as error:
         return _without_picture(sha256, len(data), embedder, error.problem, error.reason)
-    (descriptors,) = descriptors_of(picture.square[None], embedder)
-    return _row(sha256, len(data), embedder, picture, descriptors)
+    (descriptor,) = descriptors_of(picture.square[None], embedder)
+    return _row(sha256, len(data), embedder, picture, descriptor)
 
 
 def rows_of(read: Sequence[ReadFile], embedder: Embedder) -> list[Row]:
@@ -48,10 +48,8 @@ def rows_of(read: Sequence[ReadFile], embedder: Embedder) -> list[Row]:
     return rows
 
 
-def _row(
-    sha256: bytes, size: int, embedder: Embedder, picture: Picture, descriptors: Floats
-) -> Row:
-    is_finite = bool(np.isfinite(descriptors).all())
+def _row(sha256: bytes, size: int, embedder: Embedder, picture: Picture, descriptor: Floats) -> Row:
+    is_finite = bool(np.isfinite(descriptor).all())
     return Row(
         sha256=sha256,
         size=size,
@@ -59,7 +57,7 @@ def _row(
         decoder=decoder_version(),
         facts=picture.facts,
         pixels=picture.pixels,
-        descriptors=descriptors.astype(np.float16) if is_finite else None,
+        descriptor=descriptor.astype(np.float16) if is_finite else None,
         thumbnail=picture.thumbnail,
         problem=None if is_finite else Problem.DAMAGED,
         reason=None if is_finite else "the network gives no finite descriptor for it",

@@ -92,23 +92,23 @@ def import_rows(
 
 
 def _checked(row: Row, embedder: Embedder, path: bytes) -> Row:
-    """The row, its descriptors as they are stored. Raises ValueError."""
+    """The row, its descriptor as it is stored. Raises ValueError."""
     if row.model != embedder.id:
         raise ValueError(
             f"{shown(path)} was described by {row.model}, not by {embedder.name} ({embedder.id}): "
             "name the embedder that described the rows"
         )
-    if row.descriptors is None:
+    if row.descriptor is None:
         if row.problem is None:
-            raise ValueError(f"the row of {shown(path)} has neither descriptors nor a problem")
+            raise ValueError(f"the row of {shown(path)} has neither a descriptor nor a problem")
         return row
-    vectors = np.asarray(row.descriptors, np.float16)
-    if vectors.shape != (embedder.regions, embedder.dim) or not np.isfinite(vectors).all():
+    vector = np.asarray(row.descriptor, np.float16)
+    if vector.shape != (embedder.dim,) or not np.isfinite(vector).all():
         raise ValueError(
-            f"the descriptors of {shown(path)} are not ({embedder.regions}, {embedder.dim}) "
-            f"finite numbers, but {vectors.shape}"
+            f"the descriptor of {shown(path)} is not ({embedder.dim},) finite numbers, "
+            f"but {vector.shape}"
         )
-    return replace(row, descriptors=vectors)
+    return replace(row, descriptor=vector)
 
 
 def _as_it_is(file: FoundFile, row: Row) -> FoundFile | Unreadable:

@@ -6,12 +6,16 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image
 
 from copyfind.collection.scan import ScanOptions, scan_paths
 from copyfind.imaging.readers import Readers, ReadJob
 from copyfind.records import Content, FoundFile, Pixels, Problem, ReadFile, Unreadable
 
 _A_FOLDER = "a folder, not a picture; name a file"
+_PART = 0.6  # of the height and of the width that a part takes
+_STARTS = ((0.0, 0.0), (1 - _PART, 0.0), (0.0, 1 - _PART), (1 - _PART, 1 - _PART))
+_MIDDLE = ((1 - _PART) / 2, (1 - _PART) / 2)
 
 
 def read_queries(readers: Readers, images: Sequence[bytes]) -> list[ReadFile | Unreadable]:
@@ -36,6 +40,24 @@ def squares_of(read: Sequence[ReadFile], *, side: int) -> Pixels:
     """(N, side, side, 3): what a network of that side is given."""
     squares = [one.picture.square for one in read if one.picture]
     return np.stack(squares) if squares else np.empty((0, side, side, 3), np.uint8)
+
+
+def with_parts(square: Pixels) -> Pixels:
+    """A square (S, S, 3) and five parts of it, enlarged to its size: (6, S, S, 3), the whole first.
+
+    By its corners and its middle a picture is found that was pasted there, or cropped before.
+    """
+    side = len(square)
+    picture = Image.fromarray(square)
+    parts = [
+        picture.resize(
+            (side, side),
+            Image.Resampling.BICUBIC,
+            box=(x * side, y * side, (x + _PART) * side, (y + _PART) * side),
+        )
+        for x, y in (*_STARTS, _MIDDLE)
+    ]
+    return np.stack([square, *(np.asarray(part) for part in parts)])
 
 
 def thumbnails_of(read: Sequence[ReadFile]) -> dict[bytes, bytes]:

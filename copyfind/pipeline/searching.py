@@ -18,7 +18,7 @@ from copyfind.descriptor.weights import bundled_weights, weights_with_id
 from copyfind.errors import CatalogError
 from copyfind.imaging.readers import Readers
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_path
-from copyfind.pipeline.queries import content_of, read_queries, squares_of, thumbnails_of
+from copyfind.pipeline.queries import content_of, read_queries, thumbnails_of, with_parts
 from copyfind.pipeline.verifying import verify_with
 from copyfind.records import (
     TIERS,
@@ -72,12 +72,12 @@ def search_images(
             read = read_queries(readers, all_encoded(images))
             pictures = [one for one in read if isinstance(one, ReadFile)]
             cached.store_thumbnails(thumbnails_of(pictures))
-            squares = squares_of(pictures, side=embedder.side)
-            queries = descriptors_of(squares, embedder)  # (Q, R, D)
             rows, descriptors = known.descriptors(used)
             answers: dict[bytes, Answer] = {}
-            for picture, regions in zip(pictures, queries, strict=True):
-                near = _nearest(rows, descriptors, regions, k=max(k, LOOKED_AT))
+            for picture in pictures:
+                assert picture.picture is not None  # what gives none is Unreadable here
+                looks = descriptors_of(with_parts(picture.picture.square), embedder)
+                near = _nearest(rows, descriptors, looks, k=max(k, LOOKED_AT))
                 contents = known.contents(near)
                 matches = [_match(contents[row], picture, near[row]) for row in near]
                 matches = _second_look(picture, matches, cached, readers)
@@ -85,15 +85,17 @@ def search_images(
         return [one if isinstance(one, Unreadable) else answers[one.file.path] for one in read]
 
 
-def _nearest(rows: Ints, descriptors: Halves, regions: Floats, *, k: int) -> dict[int, float]:
-    """The contents most like a picture (R, D) or a part of it, with the cosine of the wholes."""
-    found = nearest(descriptors, regions, k=min(k, max(len(rows), 1)))
+def _nearest(rows: Ints, descriptors: Halves, looks: Floats, *, k: int) -> dict[int, float]:
+    """The contents most like a picture or a part of it, with the cosine of the wholes.
+
+    looks (L, D): what describes the picture, then its parts."""
+    found = nearest(descriptors, looks, k=min(k, max(len(rows), 1)))
     best: dict[int, float] = {}
     for place, similarity in zip(*(part.ravel().tolist() for part in found), strict=True):
         if place >= 0:
             best[place] = max(best.get(place, -1.0), similarity)
     strongest = sorted(best, key=lambda place: (-best[place], place))[:k]
-    wholes = unit_rows(np.concatenate([regions[:1].astype(np.float16), descriptors[strongest]]))
+    wholes = unit_rows(np.concatenate([looks[:1].astype(np.float16), descriptors[strongest]]))
     cosines = wholes.similarity(np.zeros(len(strongest), np.int64), np.arange(len(strongest)) + 1)
     return dict(zip(rows[strongest].tolist(), cosines.tolist(), strict=True))
 

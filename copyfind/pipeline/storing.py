@@ -25,7 +25,7 @@ def intake_of(db: Database, embedder: Embedder) -> Intake:
         input_size=embedder.side,
         default_threshold=embedder.default_threshold,
     )
-    return Intake(db, model=model, decoder=decoder_version(), regions=embedder.regions)
+    return Intake(db, model=model, decoder=decoder_version())
 
 
 def keep(
@@ -39,4 +39,4 @@ def keep(
     """Keep one batch, as `Intake.store` does; returns how many of its files were described."""
     intake.store(rows, known=known, refused=refused)
     cached.store_thumbnails({row.sha256: row.thumbnail for _, row in rows if row.thumbnail})
-    return sum(row.descriptors is not None for _, row in rows)
+    return sum(row.descriptor is not None for _, row in rows)

@@ -58,8 +58,7 @@ def test_a_model_and_baselines_stand_in_one_table(
     assert run(*words, "--plot", plot, "--write-predictions", written) == 0
     lines = capsys.readouterr().out.splitlines()
     columns = (
-        "method track queries dim px µAP µAP_SN R@P90 from acc@1 R@10 R@16 regions R@50 images/s "
-        "alone"
+        "method track queries dim px µAP µAP_SN R@P90 from acc@1 R@10 R@16 R@50 images/s alone"
     )
     assert lines[0].split() == columns.split()
     assert [line.split()[:3] for line in lines[1:7:3]] == [

@@ -17,7 +17,7 @@ def keep(
     *,
     decoder: str = "1",
 ) -> None:
-    """Store one batch; descriptors (P, R, D) of the P files that have a picture, in their order."""
+    """Store one batch; descriptors (P, D) of the P files that have a picture, in their order."""
     files = [one for one in read if isinstance(one, ReadFile)]
     vectors = iter(descriptors)
     intake.store(
@@ -31,8 +31,8 @@ def keep(
     )
 
 
-def row_of(read: ReadFile, vectors: Floats | None, *, decoder: str) -> Row:
-    """(R, D) vectors, or None where there is no picture."""
+def row_of(read: ReadFile, vector: Floats | None, *, decoder: str) -> Row:
+    """vector (D,), or None where there is no picture."""
     return Row(
         sha256=read.sha256,
         size=read.file.size,
@@ -40,7 +40,7 @@ def row_of(read: ReadFile, vectors: Floats | None, *, decoder: str) -> Row:
         decoder=decoder,
         facts=read.picture.facts if read.picture else None,
         pixels=read.picture.pixels if read.picture else None,
-        descriptors=None if vectors is None else vectors.astype(np.float16),
+        descriptor=None if vector is None else vector.astype(np.float16),
         problem=read.problem.problem if read.problem else None,
         reason=read.problem.reason if read.problem else None,
     )

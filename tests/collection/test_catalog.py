@@ -70,21 +70,16 @@ def broken(path: str, content: int) -> ReadFile:
     return ReadFile(found(path), bytes([content]) * 32, problem=problem)
 
 
-def store(
-    db: Database, *read: ReadFile | Unreadable, model: str = "tiny", regions: int = 1
-) -> None:
-    """One run that met these files; the descriptor of each is its place on a circle, that of a
-    further region one radian further."""
+def store(db: Database, *read: ReadFile | Unreadable, model: str = "tiny") -> None:
+    """One run that met these files; the descriptor of each is its place on a circle."""
     for table in ("met", "refused", "unlisted", "attached", "alike", "work"):
         db.execute(f"DROP TABLE IF EXISTS temp.{table}")
-    intake = Intake(db, model=remember(db, model), decoder="1", regions=regions)
+    intake = Intake(db, model=remember(db, model), decoder="1")
     files = [r.file for r in read if isinstance(r, ReadFile)]
     intake.meet(files, volumes={1: Volume(b"/")})
     angles = [float(r.sha256[0]) for r in read if isinstance(r, ReadFile) and r.picture]
-    vectors = np.array(
-        [[(np.cos(a + n), np.sin(a + n)) for n in range(regions)] for a in angles], np.float32
-    )
-    keep(intake, read, vectors.reshape(-1, regions, 2))
+    vectors = np.array([(np.cos(a), np.sin(a)) for a in angles], np.float32)
+    keep(intake, read, vectors.reshape(-1, 2))
     intake.forget_missing([b"/"], options="{}")
 
 
@@ -299,6 +294,15 @@ def test_prune_keeps_what_another_file_holds(filled: Database) -> None:
     assert Catalog(filled).sha256s() == [b"\1" * 32]
     assert Catalog(filled).descriptors(remember(filled))[0].tolist() == [0]
     assert Catalog(filled).integrity() == []
+
+
+def test_prune_gives_back_what_windows_of_pictures_took(filled: Database) -> None:
+    before = filled.execute("SELECT * FROM descriptors").fetchall()
+    filled.execute("INSERT INTO descriptors SELECT content, model, 5, vector FROM descriptors")
+
+    prune(filled)
+
+    assert filled.execute("SELECT * FROM descriptors").fetchall() == before
 
 
 def test_prune_with_nothing_missing_forgets_nothing(filled: Database) -> None:

@@ -53,9 +53,9 @@ def refuse_reading(file: FoundFile, _: frozenset[bytes]) -> Unreadable:
 
 
 def vector_of(sha256: bytes) -> Floats:
-    """(1, DIM) a unit row made from the content's hash."""
+    """(DIM,) a unit row made from the content's hash."""
     vector = np.frombuffer(sha256[: DIM * 2], np.uint16).astype(np.float32) + 1
-    return (vector / np.linalg.norm(vector))[None]
+    return vector / np.linalg.norm(vector)
 
 
 def remember(db: Database, name: str = "tiny") -> Model:
@@ -87,24 +87,23 @@ class Collection:
 
     @contextmanager
     def writing(
-        self, *, model: str = "tiny", decoder: str = "1", regions: int = 1
+        self, *, model: str = "tiny", decoder: str = "1"
     ) -> Iterator[tuple[Database, Intake]]:
         with open_for_writing(self.catalog, holder="index") as db:
             known = remember(db, model)
-            yield db, Intake(db, model=known, decoder=decoder, regions=regions)
+            yield db, Intake(db, model=known, decoder=decoder)
 
     def run(
         self,
         *,
         model: str = "tiny",
         decoder: str = "1",
-        regions: int = 1,
         met: list[Met] | None = None,
         read: Read = read_really,
     ) -> Run:
         """Scan, read, store, forget. met: what the scan told, where it was not the real one."""
         records = list(scan(self.folder.path, ScanOptions())) if met is None else met
-        with self.writing(model=model, decoder=decoder, regions=regions) as (_, intake):
+        with self.writing(model=model, decoder=decoder) as (_, intake):
             intake.meet(
                 [m for m in records if isinstance(m, FoundFile)],
                 refused=[m for m in records if isinstance(m, Unreadable)],
@@ -119,8 +118,7 @@ class Collection:
             results = [read(file, known) for file, known in intake.work()]
             pictures = [r for r in results if isinstance(r, ReadFile) and r.picture]
             vectors = [vector_of(r.sha256) for r in pictures]
-            rows = np.array(vectors).reshape(-1, 1, DIM).repeat(regions, axis=1)
-            keep(intake, results, rows, decoder=decoder)
+            keep(intake, results, np.array(vectors).reshape(-1, DIM), decoder=decoder)
             missing = intake.forget_missing([self.folder.path], options="{}") + intake.excluded
         paths = [r.file.path if isinstance(r, ReadFile) else r.path for r in results]
         return Run(
@@ -522,7 +520,7 @@ def test_to_store_a_batch_costs_the_same_however_many_files_were_met(
             broken = Unreadable(name, Problem.DAMAGED, "so it is")
             read = ReadFile(file, hashlib.sha256(name).digest(), problem=broken)
             intake.meet([file])
-            keep(intake, [read, refused(name)], np.empty((0, 1, DIM), np.float32))
+            keep(intake, [read, refused(name)], np.empty((0, DIM), np.float32))
 
         few = steps.of(lambda: store(b"/a.png"))
         intake.meet(FoundFile(b"/%d.png" % n, 1, n + 1, 1, 1) for n in range(20_000))
@@ -788,19 +786,6 @@ def test_another_model_reads_each_content_once_and_both_descriptors_stay(
     assert collection.run(model="second").read == []
     assert collection.run(model="first").read == []
     assert collection.rows("SELECT count(*) FROM descriptors") == [(2,)]
-
-
-def test_a_content_without_the_regions_of_its_model_is_described_again(
-    collection: Collection,
-) -> None:
-    collection.add("a.png", 1)
-    collection.run(regions=1)
-
-    assert collection.run(regions=6).described == ["a.png"]
-    assert collection.rows("SELECT region FROM descriptors ORDER BY region") == [
-        (region,) for region in range(6)
-    ]
-    assert collection.run(regions=6).read == []
 
 
 def test_a_batch_that_fails_is_stored_not_at_all(collection: Collection) -> None:

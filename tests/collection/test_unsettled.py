@@ -13,7 +13,7 @@ from copyfind.collection.database import open_for_writing
 from copyfind.collection.intake import Intake
 from copyfind.records import Facts, FoundFile, Problem, Row
 
-VECTOR = np.array([[1, 0]], np.float16)
+VECTOR = np.array([1, 0], np.float16)
 
 
 def file(number: int) -> FoundFile:
@@ -28,7 +28,7 @@ def row(number: int, width: int = 40, *, vector: bool = True, pixels: bytes | No
         decoder="1",
         facts=Facts(width=width, height=30, format="PNG"),
         pixels=pixels,
-        descriptors=VECTOR if vector else None,
+        descriptor=VECTOR if vector else None,
         problem=None if vector else Problem.DAMAGED,
     )
 
@@ -61,7 +61,7 @@ def test_contents_come_by_their_shape_with_their_descriptors(intake: Intake) -> 
     contents, settled, descriptors = intake.unsettled.contents_of_shape(40, 30)
 
     assert (contents.tolist(), settled.tolist()) == ([1, 2, 3], [0, 0, 0])
-    assert np.array_equal(descriptors[:2], np.concatenate([VECTOR, VECTOR]))
+    assert np.array_equal(descriptors[:2], np.stack([VECTOR, VECTOR]))
     assert np.isnan(descriptors[2]).all()
 
 

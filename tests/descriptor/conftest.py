@@ -54,7 +54,7 @@ def described(bundled: Weights, pictures: Pixels) -> Floats:
 
 def cosines(some: Floats, others: Floats) -> Floats:
     """The cosine of each row of the one with the same row of the other."""
-    return np.asarray((some * others).sum(axis=2), np.float32)
+    return np.asarray((some * others).sum(axis=1), np.float32)
 
 
 def copied(bundled: Weights, folder: Path, *, graph: bool) -> Weights:

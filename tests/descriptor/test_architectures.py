@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from copyfind.descriptor.architectures import ARCHITECTURES, REGIONS, STUDENTS, TEACHERS
+from copyfind.descriptor.architectures import ARCHITECTURES, STUDENTS, TEACHERS
 from copyfind.descriptor.networks import build_backbone
 from tests.conftest import run_python
 
@@ -26,11 +26,6 @@ def test_every_network_tells_where_its_start_weights_come_from() -> None:
     assert set(STUDENTS).isdisjoint(TEACHERS)
     assert all(architecture.start_weights for architecture in ARCHITECTURES.values())
     assert all(name == architecture.name for name, architecture in ARCHITECTURES.items())
-
-
-def test_a_transformer_describes_the_whole_alone() -> None:
-    assert {name for name, one in ARCHITECTURES.items() if one.regions != REGIONS} == {"vit-b16"}
-    assert ARCHITECTURES["vit-b16"].regions == 1
 
 
 def test_a_weights_file_is_checked_without_torch() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from copyfind.descriptor.architectures import REGIONS
 from copyfind.descriptor.engines import onnx_engine, torch_engine
 from copyfind.descriptor.graph import write_graph
 from copyfind.descriptor.weights import Weights, read_tensors, write_weights
@@ -57,7 +56,7 @@ def test_what_follows_the_projector_is_part_of_the_graph(
     run = onnx_engine(weights)
     assert run is not None
     by_onnx, by_torch = run(pictures), torch_engine(weights, "cpu")(pictures)
-    assert by_onnx.shape == (len(pictures), REGIONS, 64)
+    assert by_onnx.shape == (len(pictures), 64)
     assert np.abs(by_onnx - by_torch).max() < 1e-4
     assert cosines(by_onnx, torch_engine(plain, "cpu")(pictures)).max() < 0.999
     assert weights.graph.stat().st_size < 200_000  # negatives stay in the file of weights

@@ -8,18 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everyone knows it by
 
-from copyfind.descriptor.architectures import (
-    FEATURE_DIM,
-    REGIONS,
-    STUDENTS,
-)
-from copyfind.descriptor.networks import (
-    WINDOW,
-    Student,
-    gem,
-    less_negatives,
-    region_weights,
-)
+from copyfind.descriptor.architectures import FEATURE_DIM, STUDENTS
+from copyfind.descriptor.networks import Student, gem, less_negatives
 
 SIDE = 64
 
@@ -33,8 +23,8 @@ def test_a_student_gives_unit_rows(name: str) -> None:
     with torch.inference_mode():
         descriptors = student(pictures)
 
-    assert descriptors.shape == (3, REGIONS, 32)
-    assert torch.allclose(descriptors.norm(dim=2), torch.ones(3, REGIONS), atol=1e-5)
+    assert descriptors.shape == (3, 32)
+    assert torch.allclose(descriptors.norm(dim=1), torch.ones(3), atol=1e-5)
 
 
 @pytest.mark.slow
@@ -42,7 +32,7 @@ def test_a_student_can_be_trained_to_its_first_layer() -> None:
     student = Student("mobilenet-v3-small", 16).train()
     pictures = torch.randint(0, 256, (4, SIDE, SIDE, 3), dtype=torch.uint8)
 
-    student(pictures)[:, 0, 0].sum().backward()
+    student(pictures)[:, 0].sum().backward()
 
     without = [name for name, p in student.named_parameters() if p.grad is None]
     assert without == []
@@ -62,25 +52,6 @@ def test_gem_of_a_high_power_is_nearly_the_largest() -> None:
 
 def test_gem_of_what_is_negative_is_nearly_nothing() -> None:
     assert torch.allclose(gem(-torch.ones(1, 2, 3, 3), p=3.0), torch.tensor(1e-6))
-
-
-@pytest.mark.parametrize("shape", [(5, 5), (6, 8), (7, 7)])
-def test_a_region_is_the_mean_of_the_cells_that_it_holds(shape: tuple[int, int]) -> None:
-    height, width = shape
-    weights = region_weights(height, width)
-    upper_left = weights[:, 1].reshape(shape)
-
-    assert torch.allclose(weights.sum(dim=0), torch.ones(REGIONS))
-    assert torch.allclose(weights[:, 0], torch.full((height * width,), 1 / (height * width)))
-    assert torch.allclose(upper_left[0, 0], torch.tensor(1 / (WINDOW**2 * height * width)))
-    assert upper_left[round(WINDOW * height + 0.5) :].sum() == 0
-
-
-def test_regions_mirror_and_turn_with_the_picture() -> None:
-    corners = region_weights(7, 7).T.reshape(REGIONS, 7, 7)
-
-    assert torch.allclose(corners.flip(2), corners[[0, 2, 1, 4, 3, 5]], atol=1e-6)
-    assert torch.allclose(corners.rot90(1, (1, 2)), corners[[0, 3, 1, 4, 2, 5]], atol=1e-6)
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from copyfind.errors import EvaluationError, Interrupted
@@ -24,19 +22,8 @@ def test_queries_and_references_keep_their_ids_and_how_far_it_is_is_told(disc: P
     assert described.descriptors.queries.ids == ("Q00000", "Q00001", "Q00002", "Q00003")
     assert described.descriptors.references.vectors.shape == (4, 8 * 8 * 3)
     assert described.descriptors.training is None
-    assert described.regions is None
     assert described.pace.pictures == 8
     assert told == [Progress(Stage.READ, 8, 8)]
-
-
-def test_regions_come_apart_from_the_descriptors_of_whole_pictures(disc: Path) -> None:
-    three = replace(MEAN, describe=lambda squares: np.stack([MEAN.describe(squares)] * 3, axis=1))
-
-    described = describe(read_disc(disc), three, workers=1)
-
-    assert described.regions is not None
-    assert described.regions.references.shape == (4, 3, 8 * 8 * 3)
-    assert described.descriptors.references.vectors.shape == (4, 8 * 8 * 3)
 
 
 def test_training_images_are_described_for_score_normalisation(disc: Path) -> None:

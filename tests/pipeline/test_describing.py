@@ -32,7 +32,7 @@ def png(seed: int = 1, **saving: object) -> bytes:
 
 def plain(row: Row) -> tuple[object, ...]:
     """A row without its arrays, for comparison."""
-    rest = replace(row, descriptors=None)
+    rest = replace(row, descriptor=None)
     return tuple(asdict(rest).values())
 
 
@@ -51,9 +51,9 @@ def test_a_row_says_what_the_catalog_stores_of_a_file(drawn_album: Album) -> Non
         if row.facts is not None:
             assert (row.facts.width, row.facts.height, row.facts.format) == (width, height, name)
             assert Facts(**json.loads(facts)) == row.facts
-        if row.descriptors is not None:
-            for region, vector in enumerate(row.descriptors.astype(np.float32)):
-                assert vector @ stored.descriptors[row.sha256, embedder.id, region] >= 0.999
+        if row.descriptor is not None:
+            vector = row.descriptor.astype(np.float32)
+            assert vector @ stored.descriptors[row.sha256, embedder.id] >= 0.999
     assert len(stored.contents) == 4
 
 
@@ -64,9 +64,9 @@ def test_a_row_tells_by_whom_it_was_made() -> None:
 
     assert (row.sha256, row.size) == (hashlib.sha256(data).digest(), len(data))
     assert (row.model, row.decoder) == (Grid().id, decoder_version())
-    assert row.descriptors is not None
-    assert row.descriptors.shape == (1, Grid().dim)
-    assert row.descriptors.dtype == np.float16
+    assert row.descriptor is not None
+    assert row.descriptor.shape == (Grid().dim,)
+    assert row.descriptor.dtype == np.float16
     assert row.thumbnail is not None
     assert decode_thumbnail(row.thumbnail).shape == (120, 160, 3)
 
@@ -82,7 +82,7 @@ def test_a_row_tells_by_whom_it_was_made() -> None:
 def test_what_cannot_be_decoded_says_why(data: bytes, problem: Problem) -> None:
     row = describe(data, Grid())
 
-    assert (row.problem, row.facts, row.descriptors, row.thumbnail) == (problem, None, None, None)
+    assert (row.problem, row.facts, row.descriptor, row.thumbnail) == (problem, None, None, None)
     assert row.reason
     assert row.sha256 == hashlib.sha256(data).digest()
 
@@ -98,7 +98,7 @@ class Lost(Grid):
 def test_a_descriptor_that_is_not_finite_is_a_problem() -> None:
     row = describe(png(), Lost())
 
-    assert (row.problem, row.descriptors) == (Problem.DAMAGED, None)
+    assert (row.problem, row.descriptor) == (Problem.DAMAGED, None)
     assert row.facts is not None
 
 
@@ -112,9 +112,9 @@ def test_processes_describe_as_this_one_does() -> None:
     here = [describe(some, embedder) for some in data]
     assert [plain(row) for row in rows] == [plain(row) for row in here]
     for row, same in zip(rows, here, strict=True):
-        assert row.descriptors is not None
-        assert same.descriptors is not None
-        assert np.allclose(row.descriptors, same.descriptors, atol=2e-3)
+        assert row.descriptor is not None
+        assert same.descriptor is not None
+        assert np.allclose(row.descriptor, same.descriptor, atol=2e-3)
 
 
 def test_a_row_can_be_pickled_and_made_of_plain_values() -> None:

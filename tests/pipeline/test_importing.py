@@ -208,11 +208,11 @@ def test_rows_of_an_embedder_of_ones_own(folder: Path, tmp_path: Path) -> None:
     ("changes", "complaint"),
     [
         ({"model": "another"}, "was described by another, not by lite0-256"),
-        ({"descriptors": None}, "has neither descriptors nor a problem"),
-        ({"descriptors": np.zeros((1, 256), np.float16)}, r"are not \(6, 256\) finite numbers"),
+        ({"descriptor": None}, "has neither a descriptor nor a problem"),
+        ({"descriptor": np.zeros((1, 256), np.float16)}, r"is not \(256,\) finite numbers"),
         (
-            {"descriptors": np.full((6, 256), np.nan, np.float16)},
-            r"are not \(6, 256\) finite numbers",
+            {"descriptor": np.full(256, np.nan, np.float16)},
+            r"is not \(256,\) finite numbers",
         ),
     ],
 )

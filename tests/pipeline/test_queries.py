@@ -7,14 +7,23 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from copyfind.collection.cache import open_cache
+from copyfind.descriptor.embed import load_embedder
 from copyfind.imaging.readers import Readers
 from copyfind.pipeline.indexing import index_folders
-from copyfind.pipeline.queries import content_of, read_queries, squares_of, thumbnails_of
+from copyfind.pipeline.queries import (
+    content_of,
+    read_queries,
+    squares_of,
+    thumbnails_of,
+    with_parts,
+)
 from copyfind.records import ReadFile, Unreadable
 from tests.conftest import draw
+from tests.photos import photo
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +72,20 @@ def test_its_thumbnail_is_the_one_that_index_keeps(tmp_path: Path, readers: Read
 
     with open_cache(catalog, cache) as cached:
         assert cached.thumbnails([read.sha256]) == made
+
+
+@pytest.mark.parametrize(
+    ("part", "left", "top"), [(1, 0, 0), (2, 90, 0), (3, 0, 90), (4, 90, 90), (5, 45, 45)]
+)
+def test_a_pasted_picture_resembles_the_part_where_it_lies_most(
+    part: int, left: int, top: int
+) -> None:
+    embed = load_embedder(device="cpu")
+    page = photo("astronaut", size=(224, 224)).copy()
+    page.paste(photo("coffee", size=(134, 134)), (left, top))
+
+    looks = with_parts(np.asarray(page))
+
+    assert looks.shape == (6, 224, 224, 3)
+    coffee = embed(np.asarray(photo("coffee", size=(224, 224)))[None])[0]
+    assert (embed(looks) @ coffee).argmax() == part

@@ -10,9 +10,11 @@ import pytest
 
 from copyfind.answers import Answer, Match
 from copyfind.errors import CatalogError
-from copyfind.pipeline.searching import search_images
+from copyfind.pipeline.indexing import index_folders
+from copyfind.pipeline.searching import LOOKED_AT, search_images
 from copyfind.records import Tier, Unreadable
 from tests.conftest import Album
+from tests.embedding import Grid
 from tests.photos import photo
 
 
@@ -82,6 +84,28 @@ def test_it_is_told_how_the_query_was_made_of_the_content(question: Question) ->
     assert match.how[0].startswith("cropped")
     assert match.overlap is not None
     assert match.overlap[1] > match.overlap[0]
+
+
+def test_what_was_pasted_is_found_among_many_that_are_like_the_whole(tmp_path: Path) -> None:
+    """Fifteen and more resemble the page as a whole more than the picture does that lies on it."""
+    album = Album(tmp_path / "photos", tmp_path / "catalog.sqlite")
+    album.folder.mkdir()
+    photo("coffee").save(album.folder / "coffee.png")
+    page = photo("astronaut").resize((500, 500))
+    for shade in range(LOOKED_AT):
+        page.paste((8 * shade, 90, 60), (0, 0, 300, 300))
+        page.save(album.folder / f"page {shade}.png")
+    page.paste(photo("coffee").resize((300, 300)), (0, 0))
+    page.save(tmp_path / "page.jpg")
+    index_folders([album.folder], catalog=album.catalog, embedder=Grid(), workers=1)
+
+    (answer,) = search_images(
+        [tmp_path / "page.jpg"], catalog=album.catalog, embedder=Grid(), k=LOOKED_AT
+    )
+
+    assert isinstance(answer, Answer)
+    tiers = {names((match,))[0]: match.tier for match in answer.matches}
+    assert tiers["coffee.png"] is Tier.EDITED
 
 
 def test_what_nothing_ties_is_shown_where_it_is_similar_enough(question: Question) -> None:
