@@ -88,7 +88,7 @@ class Long(Grid):
     dim: int = 2
 
     def __call__(self, pictures: Pixels, /) -> Floats:
-        return np.full((len(pictures), 1, 2), [0.6001, 0.8003], np.float32)
+        return np.full((len(pictures), 2), [0.6001, 0.8003], np.float32)
 
 
 def test_no_similarity_is_above_one(described: Album, tmp_path: Path) -> None:
