@@ -21,7 +21,9 @@ _LATE = "9999"
 _AT_ONCE = 3_600_000_000_000  # nanoseconds: files unpacked or copied together say nothing by that
 _WHOLE = 0.97  # share from which a picture is all there
 _AS_LARGE = 0.9  # of the largest picture: what lies beside a smaller one does not make up for it
-_SURE = 4.0  # log odds that one pair tells at most
+# Log odds that one of many pairs tells at most. The one that tells most that a picture was made
+# from another tells more, and counts beside their mean: one maker is enough.
+_SURE, _WORST, _WORSE = 2.0, 4.0, 0.3
 _TELLING = 2.2  # twice the log odds from which one pair alone tells anything
 _COARSER = 0.9  # pixels per pixel below which a picture holds another one reduced
 # Words of a verdict that tell of something lost or laid over: in one direction only, they say
@@ -71,6 +73,7 @@ class Making:
     losses: int = 0  # members from which it was made by something that takes away or covers
     copies: int = 0  # members that were made so from it
     odds: float = 0.0  # log odds, summed, that others were made from it and not it from them
+    worst: float = 0.0  # the least of these, if that is below zero
     asked: int = 0  # of how many others
     pixels: float | None = None  # that it holds at most, having been made from a smaller one
 
@@ -81,16 +84,20 @@ class Making:
 
     @property
     def descent(self) -> float:
-        """How much more likely it was made from each of the others than they from it. Odds that
-        hardly tell make no difference."""
-        return -round(self.odds / _TELLING) / self.asked if self.asked else 0.0
+        """How much more likely it was made from the others than they from it. Odds that hardly tell
+        make no difference."""
+        if not self.asked:
+            return 0.0
+        told = self.odds + _WORSE * self.asked * self.worst
+        return -round(told / ((1 + _WORSE) * _TELLING)) / self.asked
 
 
 def making(ties: Iterable[tuple[Verdict, float | None]]) -> Making:
     """How a picture was made, from the verdicts between others, first, and this one, second; and
     from the log odds that the second was made from the first, where that is told otherwise: then
     the words of the verdict have no say."""
-    scene, losses, copies, sum_of_odds, asked = 1.0, 0, 0, 0.0, 0
+    scene, losses, copies = 1.0, 0, 0
+    told: list[float] = []
     for verdict, odds in ties:
         lost = _losses(verdict.how) - _losses(verdict.how_back)
         if verdict.overlap is not None:
@@ -107,9 +114,11 @@ def making(ties: Iterable[tuple[Verdict, float | None]]) -> Making:
             losses += lost > 0
             copies += lost < 0
         else:
-            sum_of_odds -= min(max(odds, -_SURE), _SURE)
-            asked += 1
-    return Making(scene, losses, copies, sum_of_odds, asked)
+            told.append(-odds)
+    if not told:
+        return Making(scene, losses, copies)
+    summed = sum(min(max(odds, -_SURE), _SURE) for odds in told)
+    return Making(scene, losses, copies, summed, max(min(0.0, *told), -_WORST), len(told))
 
 
 def _losses(how: Sequence[str]) -> int:

@@ -187,18 +187,33 @@ NEAR_TIE = Verdict(Tier.NEAR, ("blurred",), ("sharpened",), overlap=(1.0, 1.0))
 
 
 @pytest.mark.parametrize(
-    ("odds", "losses", "told", "asked"),
-    [(None, 1, 0.0, 0), (0.0, 0, 0.0, 1), (3.0, 0, -3.0, 1), (-9.0, 0, 4.0, 1), (1e9, 0, -4.0, 1)],
+    ("odds", "losses", "told", "worst", "asked"),
+    [
+        (None, 1, 0.0, 0.0, 0),
+        (0.0, 0, 0.0, 0.0, 1),
+        (3.0, 0, -2.0, -3.0, 1),
+        (-9.0, 0, 2.0, 0.0, 1),
+        (1e9, 0, -2.0, -4.0, 1),
+    ],
 )
 def test_where_files_were_asked_words_have_no_say(
-    odds: float | None, losses: int, told: float, asked: int
+    odds: float | None, losses: int, told: float, worst: float, asked: int
 ) -> None:
-    assert making([(NEAR_TIE, odds)]) == Making(losses=losses, odds=told, asked=asked)
+    made = making([(NEAR_TIE, odds)])
+    assert made == Making(losses=losses, odds=told, worst=worst, asked=asked)
 
 
 def test_one_of_many_may_be_wrong_about_a_source() -> None:
     source = making([(NEAR_TIE, odds) for odds in (*[-3.0] * 9, 1.0)])
     copy = making([(NEAR_TIE, odds) for odds in (*[-1.0] * 9, -1.0)])
+
+    assert source.descent < copy.descent
+
+
+def test_what_was_surely_made_from_one_is_no_source_however_much_was_made_of_it() -> None:
+    """The first copy of a chain: made of the source, and nine more of it."""
+    source = making([(NEAR_TIE, odds) for odds in (-3.0, *[-0.8] * 9)])
+    copy = making([(NEAR_TIE, odds) for odds in (3.0, *[-1.2] * 9)])
 
     assert source.descent < copy.descent
 
