@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from copyfind.cleanup.journal import Entry, Journal, State
 from copyfind.cleanup.operation import Purpose
@@ -28,6 +29,16 @@ def fate(entry: Entry) -> str:
     if entry.state is not State.DONE:
         return entry.state.value
     return "gone for good" if entry.operation.kind is ActionKind.DELETE else UNDOABLE
+
+
+def fate_and_why(entry: Entry) -> str:
+    """How it stands now, with the reason where there is one."""
+    return fate(entry) + (f": {entry.reason}" if entry.reason else "")
+
+
+def bytes_of(entries: Iterable[Entry]) -> int:
+    """The bytes of these files together."""
+    return sum(entry.operation.file.file.size for entry in entries)
 
 
 def applied(journal: Journal) -> list[Entry]:
@@ -57,7 +68,7 @@ def journal_as_dict(journal: Journal, *, files: bool) -> dict[str, object]:
         "journal": journal.name,
         "made_at": journal.made_at,
         "files": len(done),
-        "bytes": sum(entry.operation.file.file.size for entry in done),
+        "bytes": bytes_of(done),
         "actions": dict(Counter(entry.operation.kind.value for entry in done)),
         "state": dict(Counter(fate(entry) for entry in done)),
         "cut_off": len(journal.open_entries()),

@@ -59,7 +59,7 @@ def _list(journals: list[Journal]) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from copyfind.cleanup.fates import applied, how_it_stands
+    from copyfind.cleanup.fates import applied, bytes_of, how_it_stands
 
     table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
     for title in ("journal", "when", "cleared away", "now"):
@@ -67,7 +67,7 @@ def _list(journals: list[Journal]) -> RenderableType:
     for one in journals:
         done = applied(one)
         kinds = Counter(entry.operation.kind.value for entry in done)
-        size = sum(entry.operation.file.file.size for entry in done)
+        size = bytes_of(done)
         what = ", ".join(f"{number:,} {kind}" for kind, number in sorted(kinds.items()))
         table.add_row(
             Text(one.name, "bold"),
@@ -82,7 +82,7 @@ def _operations(one: Journal) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
-    from copyfind.cleanup.fates import fate, first_hand, what
+    from copyfind.cleanup.fates import fate_and_why, first_hand, what
     from copyfind.report.fitting import shown_path
 
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
@@ -90,11 +90,10 @@ def _operations(one: Journal) -> RenderableType:
     table.add_column(overflow="fold", ratio=1)
     table.add_column(overflow="fold")
     for entry in first_hand(one):
-        reason = f": {entry.reason}" if entry.reason else ""
         table.add_row(
             Text(what(entry), "yellow"),
             Text(shown_path(entry.operation.file.path)),
-            Text(fate(entry) + reason, "dim"),
+            Text(fate_and_why(entry), "dim"),
         )
     return table
 

@@ -6,9 +6,9 @@ that was shown: where the choices have changed since, it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from threading import Event, Lock
 
 from copyfind.cleanup.apply import Skipped, carry_out, preview
@@ -23,12 +23,12 @@ from copyfind.plans import LINKS, ActionKind, Plan, PlannedFile
 from copyfind.report.cards import Card
 from copyfind.report.files import write_new
 from copyfind.review.desk import Desk, Refusal
+from copyfind.review.naming import NAMED, named
 from copyfind.review.tools import Tools
 from copyfind.watch import Progress, Watch
 
 # What a page may do: nothing that cannot be undone, and nothing that needs a path from it.
 KINDS = (ActionKind.QUARANTINE, ActionKind.TRASH, ActionKind.HARDLINK, ActionKind.REFLINK)
-_NAMED = 12  # files that are named in a list; of the others there is the number
 _NAMES = 100  # plan.json, plan-2.json, ...
 
 
@@ -55,10 +55,6 @@ class Clearing:
         wishes = Wishes(kind=ActionKind(kind), protected=findings.references)
         plan = self._tools.make(findings, chosen, wishes)
         self._plan, self._chosen = plan, chosen
-        tiers: dict[str, int] = {}
-        for action in plan.actions:
-            tiers[action.tier.value] = tiers.get(action.tier.value, 0) + 1
-        losing = [action for action in plan.actions if action.loses]
         return {
             "plan": plan_id(plan),
             "kind": kind,
@@ -66,21 +62,10 @@ class Clearing:
             "companions": sum(len(action.companions) for action in plan.actions),
             "bytes": sum(action.size for action in plan.actions),
             "clusters": len(plan.clusters),
-            "tiers": tiers,
-            "unusual": why_large(plan)[:_NAMED],
-            "loses": {
-                "files": len(losing),
-                "named": [
-                    {"path": shown(a.file.path), "reason": ", ".join(a.loses)}
-                    for a in losing[:_NAMED]
-                ],
-            },
-            "left": {
-                "files": len(plan.left),
-                "named": [
-                    {"path": shown(left.path), "reason": left.reason} for left in plan.left[:_NAMED]
-                ],
-            },
+            "tiers": Counter(action.tier.value for action in plan.actions),
+            "unusual": why_large(plan)[:NAMED],
+            "loses": named([(a.file.path, ", ".join(a.loses)) for a in plan.actions if a.loses]),
+            "left": named([(left.path, left.reason) for left in plan.left]),
         }
 
     def text(self, name: str) -> str:
@@ -105,7 +90,7 @@ class Clearing:
         skipped = [one for one in told if isinstance(one, Skipped)]
         return {
             "files": len(told) - len(skipped),
-            "skipped": named(skipped),
+            "skipped": _skipped(skipped),
         }
 
     def apply(self, name: str) -> Card:
@@ -121,7 +106,7 @@ class Clearing:
             "files": len(applied.done),
             "bytes": applied.size,
             "already": applied.already,
-            "skipped": named([*applied.skipped, *applied.stranded]),
+            "skipped": _skipped([*applied.skipped, *applied.stranded]),
             "stopped": applied.stopped,
             "journal": applied.journal.name if applied.done else None,
             **self._desk.state(),
@@ -140,7 +125,7 @@ class Clearing:
             self._tools.tell((), back, ())
         return {
             "files": len(undone.done),
-            "skipped": named(undone.failed),
+            "skipped": _skipped(undone.failed),
             "stopped": undone.stopped,
             **self._desk.state(),
         }
@@ -187,10 +172,5 @@ class Clearing:
         )
 
 
-def named(skipped: Collection[Skipped]) -> Card:
-    return {
-        "files": len(skipped),
-        "named": [
-            {"path": shown(one.path), "reason": one.reason} for one in islice(skipped, _NAMED)
-        ],
-    }
+def _skipped(skipped: Iterable[Skipped]) -> Card:
+    return named([(one.path, one.reason) for one in skipped])

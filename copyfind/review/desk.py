@@ -47,8 +47,16 @@ class Laid:
     places: Mapping[str, tuple[int, int]]  # number of the cluster, place in it; by key of a file
     told: Card  # of all of them, for the head of a page
 
+    def at(self, number: int) -> tuple[Cluster, tuple[str, ...]]:
+        """The cluster of that number, and the keys of its members. Raises Refusal."""
+        if not 0 <= number < len(self.keys):
+            raise Refusal("there is no such cluster")
+        return self.findings.clusters[number], self.keys[number]
+
     def member(self, key: str) -> Member:
-        """The file of that key."""
+        """The file of that key. Raises Refusal."""
+        if key not in self.places:
+            raise Refusal("there is no such file")
         number, place = self.places[key]
         return self.findings.clusters[number].members[place]
 
@@ -110,17 +118,15 @@ class Desk:
         of them."""
         laid = self.laid
         number = laid.numbers.get(name)
-        if number is None and name.isascii() and name.isdecimal() and len(name) < _DIGITS:
-            number = int(name)
-        if number is None or number >= len(laid.keys):
-            raise Refusal("there is no such cluster")
-        cluster = laid.findings.clusters[number]
+        if number is None:
+            number = int(name) if is_number(name) else -1
+        cluster, keys = laid.at(number)
         folders = Folders()
         card = cluster_card(cluster, folders)
         members = card["members"]
         assert isinstance(members, list)
         matrices = alignments(cluster)
-        for key, member, shown in zip(laid.keys[number], cluster.members, members, strict=True):
+        for key, member, shown in zip(keys, cluster.members, members, strict=True):
             shown["key"] = key
             shown["picture"] = member.content.sha256.hex()
             shown["matrix"] = matrices.get(member.file.path)
@@ -194,12 +200,10 @@ class Desk:
         laid, now = self.laid, self._choices.now()
         step: dict[str, Choice | None] = {}
         for number in numbers:
-            if not 0 <= number < len(laid.keys):
-                raise Refusal("there is no such cluster")
-            keys = laid.keys[number]
+            cluster, keys = laid.at(number)
             if now.get(keys[0], Choice.KEEP) is not Choice.KEEP:
                 continue  # somebody keeps another one there: that cluster is theirs to finish
-            for key, member in zip(keys, laid.findings.clusters[number].members, strict=True):
+            for key, member in zip(keys, cluster.members, strict=True):
                 if member.standing is Standing.SAFE and key not in now:
                     step[key] = Choice.REDUNDANT
         return self.take(step)
@@ -281,16 +285,15 @@ class Desk:
             if choice not in (None, Choice.SKIP):
                 raise Refusal("a cluster can be skipped, and nothing else")
             return choice
-        if key not in laid.places:
-            raise Refusal("there is no such file")
+        member = laid.member(key)
         if choice is Choice.SKIP:
             raise Refusal("a file cannot be skipped, its cluster can")
         if key in self.cleared:
             raise Refusal("this file has been cleared away; undo that first")
         if choice is Choice.NOT_A_COPY and not self._pairs([key]):
             raise Refusal("it has the same bytes: it is a copy, whatever is said of it")
-        if choice is Choice.REDUNDANT and not may_go(laid.member(key)):
-            raise Refusal(_why_it_stays(laid.member(key)))
+        if choice is Choice.REDUNDANT and not may_go(member):
+            raise Refusal(_why_it_stays(member))
         return choice
 
     def _refuse_losing_all(self, step: Step) -> None:
@@ -326,6 +329,11 @@ def _laid(findings: Findings, *, edition: int) -> Laid:
             "said": in_a_sentence(totals_of(findings.clusters)),
         },
     )
+
+
+def is_number(name: str) -> bool:
+    """Whether a word may be the number of a cluster."""
+    return name.isascii() and name.isdecimal() and len(name) < _DIGITS
 
 
 def may_go(member: Member) -> bool:

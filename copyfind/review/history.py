@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from copyfind.cleanup.fates import UNDOABLE, applied, fate, first_hand, how_it_stands, what
+from copyfind.cleanup.fates import (
+    UNDOABLE,
+    applied,
+    bytes_of,
+    fate,
+    fate_and_why,
+    first_hand,
+    how_it_stands,
+    what,
+)
 from copyfind.cleanup.journals import Journals
 from copyfind.paths import shown
 from copyfind.report.cards import Card
@@ -23,7 +32,7 @@ def all_journals(journals: Journals) -> Card:
                 "name": journal.name,
                 "made_at": journal.made_at,
                 "files": len(done),
-                "bytes": sum(entry.operation.file.file.size for entry in done),
+                "bytes": bytes_of(done),
                 "kinds": sorted({entry.operation.kind.value for entry in done}),
                 "stands": how_it_stands(journal, done),
                 "undoable": any(fate(entry) == UNDOABLE for entry in first_hand(journal)),
@@ -43,8 +52,7 @@ def one_journal(journals: Journals, name: str, *, start: int = 0) -> Card:
         "named": [
             {
                 "path": shown(entry.operation.file.path),
-                "reason": f"{what(entry)}, {fate(entry)}"
-                + (f": {entry.reason}" if entry.reason else ""),
+                "reason": f"{what(entry)}, {fate_and_why(entry)}",
             }
             for entry in entries[start : start + _FILES]
         ],

@@ -47,10 +47,7 @@ def _command_for_folder(path: bytes, *, platform: str) -> list[bytes]:
 
 
 def _there(desk: Desk, key: str) -> bytes:
-    laid = desk.laid
-    if key not in laid.places:
-        raise Refusal("there is no such file")
-    path = laid.member(key).file.path
+    path = desk.laid.member(key).file.path
     if not os.path.isfile(path):  # noqa: PTH113 - a path that may be no UTF-8
         raise Refusal(f"{shown(path)} is not there now")
     return path

@@ -23,7 +23,7 @@ from copyfind.pipeline.showing import Showcase
 from copyfind.records import EXACT, PROVEN
 from copyfind.report.cards import Card
 from copyfind.review.clearing import Clearing
-from copyfind.review.desk import Desk, Refusal
+from copyfind.review.desk import Desk, Refusal, is_number
 from copyfind.review.guard import Guard
 from copyfind.review.history import all_journals, one_journal
 from copyfind.review.knowing import Knowing
@@ -45,7 +45,6 @@ _STATIC = {
     if (suffix := PurePath(one.name).suffix) in _KINDS and (names is None or one.name in names)
 }
 _LARGEST_BODY = 4_000_000  # bytes: the names of 100,000 clusters
-_DIGITS = 10  # of a number of a cluster, and no more
 _ANOTHER_EDITION = "the clusters were found anew since this page was loaded; load it again"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -127,7 +126,7 @@ def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
 
     async def rows(request: Request) -> Response:
         named = request.query_params.get("numbers", "").split(",")
-        if not all(name.isascii() and name.isdecimal() and len(name) < _DIGITS for name in named):
+        if not all(map(is_number, named)):
             return _refused("numbers: of clusters, with commas between them", 400)
         return await _told(lambda: {"rows": lists.now().rows(map(int, named))})
 

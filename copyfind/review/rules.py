@@ -12,7 +12,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from copyfind.cleanup.plan import Wishes
 from copyfind.grouping.keeper import KeepRule
@@ -22,6 +21,7 @@ from copyfind.records import EXACT, PROVEN, Cluster, Findings, Member, Role, Tie
 from copyfind.report.cards import Card
 from copyfind.review.choices import Choice
 from copyfind.review.desk import Desk, Laid, Refusal
+from copyfind.review.naming import named
 from copyfind.review.tools import Tools
 from copyfind.watch import NOBODY
 
@@ -29,7 +29,6 @@ KEEP_IN = "keep-in"  # what is in a folder stays, copies of it elsewhere go
 CLEAR_IN = "clear-in"  # what is in a folder goes, where there is a copy elsewhere
 _MAY_GO = (Role.KEEPER, Role.REDUNDANT)
 _STAYS = (*_MAY_GO, Role.REFERENCE)  # what may hold the picture of another
-_NAMED = 12  # files that are named in a list; of the others there is the number
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,7 @@ class Rules:
         wanted: dict[bytes, str] = {}
         scope: list[Cluster] = []
         for number in sorted(places):
-            if not 0 <= number < len(laid.keys):
-                raise Refusal("there is no such cluster")
-            cluster, keys = laid.findings.clusters[number], laid.keys[number]
+            cluster, keys = laid.at(number)
             if cluster.id in decided or _is_taken(keys, decided):
                 continue
             going = goes(cluster)
@@ -94,22 +91,12 @@ class Rules:
         self._shown = _Shown(name, step, decided)
         return {
             "rule": name,
-            "files": len(marked),
+            **named([(a.file.path, f"{a.why}; kept: {shown(a.keeper.path)}") for a in marked]),
             "bytes": sum(action.file.file.size for action in marked),
             "clusters": len({laid.places[wanted[a.file.path]][0] for a in marked}),
             "tiers": Counter(action.tier.value for action in marked),
             "kept": sum(choice is Choice.KEEP for choice in step.values()),
-            "named": [
-                {"path": shown(a.file.path), "reason": f"{a.why}; kept: {shown(a.keeper.path)}"}
-                for a in marked[:_NAMED]
-            ],
-            "left": {
-                "files": len(reasons),
-                "named": [
-                    {"path": shown(path), "reason": reason}
-                    for path, reason in islice(sorted(reasons.items()), _NAMED)
-                ],
-            },
+            "left": named(sorted(reasons.items())),
         }
 
     def apply(self, name: str) -> Card:

@@ -177,9 +177,18 @@ def outside() -> dict[str, str]:
 @contextmanager
 def serving(*words: str | Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """`copyfind` in a process of its own that serves a page, and where; it ends with the block."""
+    with started(child(*words), outside()) as serves:
+        yield serves
+
+
+@contextmanager
+def started(
+    command: list[str], environment: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """What a command serves that runs in this environment, and where."""
     with subprocess.Popen(
-        child(*words),
-        env=outside() | {"PYTHONUNBUFFERED": "1"},
+        command,
+        env=environment | {"PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -13,7 +13,7 @@ import pytest
 
 from copyfind.descriptor.pytorch import INSTALL
 from copyfind.descriptor.weights import DEFAULT_MODEL, find_weights
-from tests.cli.conftest import page_at
+from tests.cli.conftest import page_at, started
 from tests.photos import EDITS, photo
 from tests.surroundings import without_torch
 
@@ -98,18 +98,8 @@ def test_it_works(bare: Bare, words: list[str], says: str) -> None:
 
 
 def test_the_review_is_served(bare: Bare) -> None:
-    with subprocess.Popen(
-        [*bare.command, "review", "--no-browser"],
-        env=bare.environment | {"PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout
-            assert b"<!doctype html>" in page_at(process.stdout.readline().strip()).lower()
-        finally:
-            process.kill()
+    with started([*bare.command, "review", "--no-browser"], bare.environment) as (_, address):
+        assert b"<!doctype html>" in page_at(address).lower()
 
 
 def test_what_needs_it_says_what_to_install(bare: Bare, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import uvicorn
 from PIL import Image
+from playwright.sync_api import Page, expect
 
 from copyfind.cleanup.apply import Surroundings
 from copyfind.cleanup.files import Files
@@ -31,6 +32,7 @@ from copyfind.review.desk import Desk
 from copyfind.review.page import assembled, make_page
 from copyfind.review.server import listen
 from copyfind.review.tools import Tools
+from tests.browsing import OpenPage
 from tests.photos import photo
 
 TOKEN = "a-token-of-the-tests"
@@ -172,6 +174,14 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
             return reviewed
 
         yield started
+
+
+@pytest.fixture
+def page(start: Start, open_page: OpenPage) -> Page:
+    """The review in a browser at its first cluster: coffee, of which two copies are proven."""
+    page = open_page(start().address)
+    expect(page.locator("#title")).to_contain_text("1 of 2")
+    return page
 
 
 def _forget(said: list[tuple[bytes, bytes]], pairs: Collection[tuple[bytes, bytes]]) -> None:

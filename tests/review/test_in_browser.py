@@ -15,14 +15,6 @@ from tests.browsing import OpenPage
 from tests.review.conftest import NASTY, Shelf, Start
 
 
-@pytest.fixture
-def page(start: Start, open_page: OpenPage) -> Page:
-    """The review at its first cluster: coffee, of which two copies are proven."""
-    page = open_page(start().address)
-    expect(page.locator("#title")).to_contain_text("1 of 2")
-    return page
-
-
 def name_looked_at(page: Page) -> str:
     """The whole name; what is seen of it may be shortened."""
     return page.locator("#right-words .name").get_attribute("title") or ""

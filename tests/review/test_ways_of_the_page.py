@@ -16,13 +16,6 @@ from tests.review.conftest import Shelf, Start
 MANY = 40_000  # clusters
 
 
-@pytest.fixture
-def page(start: Start, open_page: OpenPage) -> Page:
-    page = open_page(start().address)
-    expect(page.locator("#title")).to_contain_text("1 of 2")
-    return page
-
-
 def test_the_list_leads_to_a_cluster_and_back(page: Page) -> None:
     first = page.url
     page.keyboard.press("l")
