@@ -24,7 +24,7 @@ from tests.cleanup.faulty import Crash, Crashing
 from tests.mounting import image, loop, mounted, unmount
 
 # Volumes with a UUID, and such as nothing tells from others.
-KINDS = ["ext4", "btrfs", "exfat", "mergerfs"]
+KINDS = ["ext4", "xfs", "btrfs", "exfat", "mergerfs"]
 REST = (ActionKind.SYMLINK, ActionKind.TRASH, ActionKind.HARDLINK)
 
 
@@ -41,7 +41,7 @@ class Drive:
             (place / "behind").mkdir()
             self._command = ["mergerfs", str(place / "behind"), "AT"]
         else:
-            size = {"btrfs": 110}.get(kind, 12)
+            size = {"btrfs": 110, "xfs": 300}.get(kind, 12)
             device = stack.enter_context(loop(image(place / "image", kind, megabytes=size)))
             driver = {"exfat": "mount.exfat-fuse"}.get(kind, "mount")
             self._command = [driver, device, "AT"]
