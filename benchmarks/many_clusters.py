@@ -32,9 +32,9 @@ from copyfind.descriptor.embed import Network
 from copyfind.descriptor.weights import find_weights, read_weights
 from copyfind.evidence.verify import VERIFIER
 from copyfind.imaging.formats import decoder_version
-from copyfind.pipeline.finding import _SEARCH as SEARCH
+from copyfind.pipeline.finding import way_of
 from copyfind.pipeline.importing import import_rows
-from copyfind.records import Facts, FoundFile, Row, Tier
+from copyfind.records import Effort, Facts, FoundFile, Row, Tier
 from copyfind.verdict import Outside, Verdict
 
 _MEMBERS = (2, 3)  # of the clusters in turn: 2.5 files each
@@ -108,7 +108,7 @@ def judge(catalog: Path, clusters: int) -> None:
             verdicts[min(one, two), max(one, two)] = crop if one < two else crop.reversed()
     with VerdictWriter(catalog, sha256s, verifier=VERIFIER) as writer:
         writer.store(verdicts)
-        writer.mark_searched(row_of.values(), way=f"normal {SEARCH} {model.mark} {VERIFIER}")
+        writer.mark_searched(row_of.values(), way=way_of(Effort.NORMAL, model))
 
 
 def _rows(folder: Path, clusters: int, network: Network) -> Iterator[tuple[FoundFile, Row]]:

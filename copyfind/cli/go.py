@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from copyfind.cli.configured import configured
-from copyfind.cli.console import note
+from copyfind.cli.console import is_a_terminal, note
 from copyfind.cli.following import following
 from copyfind.cli.index import tell
 from copyfind.cli.options import (
@@ -24,7 +24,7 @@ from copyfind.cli.options import (
     cache_folder,
     scanning,
 )
-from copyfind.cli.review import review
+from copyfind.cli.review import may_begin, review
 from copyfind.errors import CatalogError
 from copyfind.paths import shown
 from copyfind.records import Effort
@@ -53,7 +53,10 @@ def go(
     from copyfind.pipeline.indexing import index_folders
 
     own = configured(catalog)
-    here = [as_bytes(folder) for folder in folders] if folders else _indexed(catalog)
+    if folders:
+        here = [as_bytes(folder) for folder in folders]
+    else:
+        here = [] if may_begin(catalog.expanduser().absolute()) else _indexed(catalog)
     with following() as watch:
         summary = index_folders(
             here,
@@ -63,7 +66,8 @@ def go(
             model=own.text("model") or DEFAULT_MODEL,
             watch=watch,
         )
-    tell(summary)
+    if here:
+        tell(summary)
     review(
         catalog=catalog,
         effort=Effort(own.text("effort") or Effort.NORMAL),
@@ -89,6 +93,6 @@ def _indexed(catalog: Path) -> list[bytes]:
     for root in roots:
         if root not in here:
             note(f"{shown(root)} is not there now; what is known of it stays")
-    if not here:
+    if not here and (roots or not is_a_terminal()):
         raise CatalogError("no folder that was indexed is there; name one: copyfind go FOLDER")
     return here

@@ -24,14 +24,15 @@ Nothing is changed before you say so. All commands: copyfind --help
 
 def command(words: str, catalog: Path) -> str:
     """A command line for people, which names the catalog unless it is the usual one."""
-    named = "" if Path(catalog) == _usual() else f" --catalog {shlex.quote(str(catalog))}"
+    is_usual = catalog.expanduser().absolute() == usual_catalog()
+    named = "" if is_usual else f" --catalog {shlex.quote(str(catalog))}"
     return f"copyfind {words}{named}"
 
 
-def _usual() -> Path | None:
+def usual_catalog() -> Path | None:
     """The catalog of who names none; None where there is none, for no home folder is known."""
     if named := os.environ.get("COPYFIND_CATALOG"):
-        return Path(named)
+        return Path(named).expanduser().absolute()
     with suppress(CatalogError):
         return default_catalog()
     return None

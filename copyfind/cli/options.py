@@ -191,10 +191,11 @@ AddressOption = Annotated[
     str | None,
     typer.Option(
         "--address",
-        metavar="NAME:PORT",
+        metavar="[https://]NAME[:PORT]",
         envvar="COPYFIND_ADDRESS",
         help="Answer browsers that call the page so, and no others: in a container, the machine "
-        "and port at which it is published. With it, --host may be 0.0.0.0.",
+        "and port at which it is published, or https://NAME where a proxy encrypts. With it, "
+        "--host may be 0.0.0.0.",
     ),
 ]
 OthersOption = Annotated[

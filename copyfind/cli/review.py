@@ -12,7 +12,7 @@ import typer
 
 import copyfind
 from copyfind.cli.cluster_names import apart, ids_of
-from copyfind.cli.console import emit, note
+from copyfind.cli.console import emit, is_a_terminal, note
 from copyfind.cli.dupes import ORDERS, Order
 from copyfind.cli.finding_options import (
     EffortOption,
@@ -27,6 +27,7 @@ from copyfind.cli.finding_options import (
     tell_of,
 )
 from copyfind.cli.following import following
+from copyfind.cli.next_steps import usual_catalog
 from copyfind.cli.options import (
     LOOPBACK,
     AddressOption,
@@ -69,7 +70,8 @@ def review(
     """Look at clusters in the browser, decide, and clear copies away.
 
     The page is on this machine alone, at an address nobody can guess. Choices are kept at once;
-    nothing happens to a file before it is confirmed there. Ctrl-C ends the review.
+    nothing happens to a file before it is confirmed there. Ctrl-C ends the review. Where there
+    are no copies, the page says what to do next; a script, which has no terminal, goes on instead.
     """
     import webbrowser
 
@@ -91,6 +93,8 @@ def review(
     maker = Maker(where, copyfind.__version__, Files())
     with listen(host, port, others_may=let_others_in, called=address) as listening:
         places, names = apart(paths)
+        if not places and may_begin(where):
+            index_folders((), catalog=where, cache=cache_folder(), model=model or DEFAULT_MODEL)
         wanted = finding(
             where,
             places,
@@ -113,7 +117,7 @@ def review(
         with following(kept="every finished verdict") as watch:
             findings = found((), watch)
         tell_of(findings)
-        if not findings.clusters:
+        if not (findings.clusters or is_a_terminal() or port or address):
             note(f"no copies among {counted(findings.files, 'file')}: nothing to review")
             return
         opened = "#" + min(ids_of(names[:1], findings) or ("",))
@@ -157,6 +161,12 @@ def review(
             assembled(desk, showcase, tools) as parts,
         ):
             serve(parts, listening, on_start=on_start, called=address)
+
+
+def may_begin(catalog: Path) -> bool:
+    """Whether the page is to be where a person begins: there is no catalog yet, they sit at a
+    terminal, and have not named another catalog than the usual one, which may be mistyped."""
+    return is_a_terminal() and catalog == usual_catalog() and not catalog.exists()
 
 
 def choices_file(catalog: Path) -> Path:

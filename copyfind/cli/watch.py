@@ -15,6 +15,7 @@ import typer
 from copyfind.cli.configured import configured
 from copyfind.cli.console import note
 from copyfind.cli.dupes import COPIES_FOUND
+from copyfind.cli.finding_options import finding
 from copyfind.cli.following import following
 from copyfind.cli.next_steps import command
 from copyfind.cli.options import (
@@ -27,13 +28,14 @@ from copyfind.cli.options import (
     scanning,
 )
 from copyfind.errors import CatalogLocked, Interrupted
-from copyfind.records import Effort, Role
+from copyfind.records import Effort, Standing
 from copyfind.report.numbers import counted
 from copyfind.watch import Watch
 
 if TYPE_CHECKING:
     from copyfind.collection.scan import ScanOptions
     from copyfind.records import Summary
+    from copyfind.totals import Totals
 
 _AGAIN = 2.0  # seconds until a catalog that another one writes to is tried again
 
@@ -97,9 +99,9 @@ def watch(
                 summary = run.index(quietly)
                 if copies is not None and not (summary.read or summary.missing):
                     continue
-                found = run.copies(quietly)
+                totals, found = run.copies(quietly)
                 new = frozenset() if copies is None else found - copies
-                _tell(summary, found, None if copies is None else new, where, notify=notify)
+                _tell(summary, totals, None if copies is None else new, where, notify=notify)
                 copies = found
                 if new and fail_on_copies:
                     raise typer.Exit(COPIES_FOUND)
@@ -134,42 +136,48 @@ class _Run:
                 watch.check("while another copyfind was writing")
                 time.sleep(_AGAIN)
 
-    def copies(self, watch: Watch) -> frozenset[bytes]:
-        """The paths of all copies that may go."""
-        from copyfind.pipeline.finding import find_copies
+    def copies(self, watch: Watch) -> tuple[Totals, frozenset[bytes]]:
+        """What dupes tells in sum, and the paths of all copies that a plan may take."""
+        from copyfind.totals import totals_of
 
         own = configured(self.catalog)
-        findings = find_copies(
+        find = finding(
             self.catalog,
+            None,
             model=self.model,
             effort=self.effort,
-            references=own.texts("reference"),
-            cache=cache_folder(),
-            watch=watch,
+            keep=own.text("keep") or "",
+            references=[Path(folder) for folder in own.texts("reference")],
         )
-        return frozenset(
+        findings = find((), watch)
+        may_go = frozenset(
             member.file.path
             for cluster in findings.clusters
             for member in cluster.members
-            if member.role is Role.REDUNDANT
+            if member.standing in (Standing.SAFE, Standing.CONSENT)
         )
+        return totals_of(findings.clusters), may_go
 
 
 def _tell(
     summary: Summary,
-    copies: frozenset[bytes],
+    totals: Totals,
     new: frozenset[bytes] | None,
     catalog: Path,
     *,
     notify: bool,
 ) -> None:
     """One line, and a word on the desktop where copies came. new: None at the start."""
+    from copyfind.report.totals_words import in_a_sentence
+
+    numbers = {"safe": totals.safe.files, "consent": totals.consent.files}
     if new is None:
         note(
-            f"watching {counted(summary.files, 'picture')}, {counted(len(copies), 'copy')} among "
-            "them; Ctrl-C ends it",
+            f"watching {counted(summary.files, 'picture')}: {in_a_sentence(totals)}; "
+            "Ctrl-C ends it",
             files=summary.files,
-            copies=len(copies),
+            copies=totals.clearable.files,
+            **numbers,
         )
         return
     came = f"{counted(summary.read, 'picture')} new or changed, {summary.missing:,} gone"
@@ -179,7 +187,8 @@ def _tell(
         read=summary.read,
         missing=summary.missing,
         new_copies=len(new),
-        copies=len(copies),
+        copies=totals.clearable.files,
+        **numbers,
     )
     if new and notify:
         _on_the_desktop(said)

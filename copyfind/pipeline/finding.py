@@ -196,7 +196,7 @@ class _Run:
         rows (M,): the contents that take part, descriptors (M, D): of their wholes. is_all: whether
         they are all that is indexed, so that they need not be searched again.
         """
-        way = f"{self.effort.value} {_SEARCH} {self.model.mark} {VERIFIER}"
+        way = way_of(self.effort, self.model)
         new = ~np.isin(rows, searched_contents(self.known, way=way))
         if not new.any():
             return Verified({}, frozenset())
@@ -255,6 +255,11 @@ class _Run:
         judged = np.stack(judged_pairs(self.known, verifier=VERIFIER))
         free = ~np.isin((lower << 32) + higher, (judged[0] << 32) + judged[1])
         return np.stack([lower[free], higher[free]], axis=1)
+
+
+def way_of(effort: Effort, model: Model) -> str:
+    """What searched contents are marked with: another word wherever others could be found."""
+    return f"{effort.value} {_SEARCH} {model.mark} {VERIFIER}"
 
 
 def _twins(same_pixels: Sequence[Sequence[int]]) -> list[int]:

@@ -9,6 +9,7 @@ must also bring a second secret, which only the page can read.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -36,17 +37,21 @@ _HEADERS = {
 
 
 class Guard:
-    """Wraps an application; hosts are those it may be called by, such as "127.0.0.1:8321"."""
+    """Wraps an application; origins are those it may be called by, such as
+    "http://127.0.0.1:8321"; https only where a proxy before it encrypts."""
 
     def __init__(
-        self, application: Application, *, hosts: frozenset[str], token: str, secret: str
+        self, application: Application, *, origins: frozenset[str], token: str, secret: str
     ) -> None:
         self._application = application
-        self._hosts = hosts
+        self._origins = origins
+        self._hosts = [[origin.partition("://")[2]] for origin in origins]
         self._token = token
         self._secret = secret
-        port = min(hosts).rpartition(":")[2]
-        self._cookie = f"copyfind-{port}"
+        scheme, _, host = min(origins).partition("://")
+        self._encrypted = scheme == "https"
+        port = re.search(r"[0-9]+$", host)
+        self._cookie = f"copyfind-{port[0] if port else scheme}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand on what is in order."""
@@ -66,10 +71,10 @@ class Guard:
 
     def _answer(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        if headers.getlist("host") not in [[host] for host in self._hosts]:
+        if headers.getlist("host") not in self._hosts:
             return _refused("this page is not called by that name", 421)
         origin = headers.get("origin")
-        if origin is not None and origin.removeprefix("http://") not in self._hosts:
+        if origin is not None and origin not in self._origins:
             return _refused("another page may not ask this", 403)
         site = headers.get("sec-fetch-site", "none")
         if site not in ("none", "same-origin") and not self._is_arrival(scope, headers):
@@ -79,7 +84,13 @@ class Guard:
             if scope["path"] != "/" or not _equal(given[-1], self._token):
                 return _refused(_WRONG, 403)
             arrived = RedirectResponse("/", status_code=303)
-            arrived.set_cookie(self._cookie, self._token, httponly=True, samesite="strict")
+            arrived.set_cookie(
+                self._cookie,
+                self._token,
+                httponly=True,
+                samesite="strict",
+                secure=self._encrypted,
+            )
             return arrived
         if not _equal(_cookie(headers, self._cookie), self._token):
             return _refused(_WRONG, 403)

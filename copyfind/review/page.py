@@ -78,8 +78,8 @@ def assembled(desk: Desk, showcase: Showcase, tools: Tools) -> Iterator[Parts]:
             scanning.end()
 
 
-def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
-    """The guarded application of a review; hosts are names with port by which it may be called."""
+def make_page(parts: Parts, *, origins: frozenset[str], token: str) -> Guard:
+    """The guarded application of a review; origins are those by which it may be called."""
     desk, showcase, clearing = parts.desk, parts.showcase, parts.clearing
     secret = secrets.token_urlsafe(24)
 
@@ -255,7 +255,7 @@ def make_page(parts: Parts, *, hosts: frozenset[str], token: str) -> Guard:
         Route("/api/progress", progress),
         Route("/plan/{name}/plan.json", download),
     ]
-    return Guard(Starlette(routes=routes), hosts=hosts, token=token, secret=secret)
+    return Guard(Starlette(routes=routes), origins=origins, token=token, secret=secret)
 
 
 def _asset(package: str, folder: str, name: str) -> str:

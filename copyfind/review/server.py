@@ -15,8 +15,12 @@ from copyfind.errors import AddressError
 from copyfind.review.page import Parts, make_page
 
 HOST = "127.0.0.1"
-# How browsers write a machine and a port in small letters. Of port 80 they leave out the number.
-_AUTHORITY = re.compile(r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:]+\]):(?!80$)(?P<port>[1-9][0-9]{0,4})")
+# How browsers write a machine and a port in small letters. Of the usual port they leave out the
+# number, and where a proxy encrypts, the page is called by https.
+_NAME = r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:]+\])"
+_PLAIN = re.compile(rf"{_NAME}:(?!80$)[1-9][0-9]{{0,4}}")
+_ENCRYPTED = re.compile(rf"https://{_NAME}(?::(?!443$)[1-9][0-9]{{0,4}})?")
+_HERE = (HOST, "localhost", "[::1]")
 
 
 @contextmanager
@@ -26,12 +30,15 @@ def listen(
     """Listen on one address; on one that other machines reach only where that is asked for.
 
     called: the name and port by which browsers call the page, where that is no address of this
-    machine; then, and only then, it may listen on all of its addresses. Raises AddressError.
+    machine; then, and only then, it may listen on all of its addresses. With https:// before it, a
+    proxy encrypts what goes there. Raises AddressError.
     """
-    if called is not None and not _AUTHORITY.fullmatch(called):
+    named = _PLAIN.fullmatch(called or "") or _ENCRYPTED.fullmatch(called or "")
+    if called is not None and named is None:
         raise AddressError(
             f"{called!r} is not how a browser calls a page; write a name or address in small "
-            "letters, and a port other than 80, such as 192.0.2.7:8321"
+            "letters, and a port other than 80, such as 192.0.2.7:8321, or https://photos.example "
+            "where a proxy encrypts"
         )
     try:
         address = ipaddress.ip_address(host)
@@ -41,6 +48,11 @@ def listen(
         raise AddressError(
             f"{host} means every address of this machine; name the one that is meant, or, in a "
             "container, by what browsers call the page: --address NAME:PORT"
+        )
+    if named is not None and named["name"] not in _HERE and not others_may:
+        raise AddressError(
+            f"at {called} other machines could see your photos and clear them away; if that is "
+            "wanted, add --let-others-in"
         )
     if not address.is_loopback and not others_may:
         raise AddressError(
@@ -70,15 +82,17 @@ def serve(
 ) -> None:
     """Answer requests until Ctrl-C. on_start is told the address to open, before the first.
 
-    called: the only name and port by which the page may be called, instead of its own.
+    called: the only name and port by which the page may be called, instead of its own, with
+    https:// where a proxy encrypts.
     """
     token = token or secrets.token_urlsafe(24)
     host, port = listening.getsockname()[:2]
     authority = called or (f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-    name, _, port = authority.rpartition(":")
-    hosts = {authority} | ({f"localhost:{port}"} if name in (HOST, "[::1]") else set())
+    origin = authority if "://" in authority else f"http://{authority}"
+    name, _, port = origin.rpartition(":")
+    here = {f"http://localhost:{port}"} if name in (f"http://{HOST}", "http://[::1]") else set()
     config = uvicorn.Config(
-        make_page(parts, hosts=frozenset(hosts), token=token),
+        make_page(parts, origins=frozenset({origin} | here), token=token),
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -90,7 +104,7 @@ def serve(
         date_header=False,
         timeout_graceful_shutdown=2,
     )
-    on_start(f"http://{authority}/?token={token}")
+    on_start(f"{origin}/?token={token}")
     try:
         with suppress(KeyboardInterrupt):  # how a review ends
             uvicorn.Server(config).run(sockets=[listening])

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import pytest
@@ -196,6 +197,27 @@ def started(
         try:
             assert process.stdout
             yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+@contextmanager
+def serving_at_a_terminal(*words: str | Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The same, where what it writes goes to somebody's terminal."""
+    master, slave = os.openpty()
+    with (
+        os.fdopen(master, "rb", buffering=0) as seen,
+        subprocess.Popen(
+            child(*words), env=outside() | {"PYTHONUNBUFFERED": "1"}, stdout=slave, stderr=PIPE
+        ) as process,
+    ):
+        os.close(slave)
+        try:
+            told = b""
+            with suppress(OSError):  # how the end of a terminal is read
+                while not told.endswith(b"\n") and (more := seen.read(1)):
+                    told += more
+            yield process, told.decode().strip()
         finally:
             process.kill()
 

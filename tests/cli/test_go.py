@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.cli.conftest import Collection, Run, page_at, serving
+from tests.cli.conftest import Collection, Run, page_at, serving, serving_at_a_terminal
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")
@@ -39,6 +39,21 @@ def test_without_copies_there_is_nothing_to_look_at(run: Run, album: Collection)
     assert "no copies among 2 files: nothing to review" in first.err
     assert again.code == 0
     assert "0 read" in again.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_at_a_terminal_the_page_says_what_to_do_without_copies(album: Collection) -> None:
+    album.add("a.png")
+    with serving_at_a_terminal("go", album.folder, "--no-browser") as (_, address):
+        assert b"<title>copyfind review</title>" in page_at(address)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_at_a_terminal_nothing_need_have_been_indexed() -> None:
+    with serving_at_a_terminal("go", "--no-browser") as (_, address):
+        assert b"<title>copyfind review</title>" in page_at(address)
+    with serving_at_a_terminal("go", "--no-browser") as (_, address):
+        assert address.startswith("http://127.0.0.1:")
 
 
 def test_without_folders_nothing_may_have_been_indexed(run: Run) -> None:

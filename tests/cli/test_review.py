@@ -12,7 +12,7 @@ import urllib.request
 
 import pytest
 
-from tests.cli.conftest import Collection, Run, page_at, serving
+from tests.cli.conftest import Collection, Run, page_at, serving, serving_at_a_terminal
 
 
 @pytest.fixture
@@ -76,6 +76,39 @@ def test_without_a_catalog_the_error_says_how_to_make_one(run: Run) -> None:
 
     assert (ran.code, ran.out) == (1, "")
     assert "make one with: copyfind index FOLDER" in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_at_a_terminal_the_page_is_where_one_may_begin(run: Run, album: Collection) -> None:
+    with serving_at_a_terminal("review", "--no-browser") as (process, address):
+        assert b"<title>copyfind review</title>" in page_at(address)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=200)
+    assert album.catalog.exists()
+    assert process.returncode == 0
+
+    ran = run("review", "--no-browser")  # in a script
+
+    assert ran.code == 0
+    assert "no copies among 0 files: nothing to review" in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_a_catalog_that_is_named_is_not_made_anew(album: Collection) -> None:
+    words = ("review", "--no-browser", "--catalog", album.at("mistyped.sqlite"))
+    with serving_at_a_terminal(*words) as (process, said):
+        assert process.wait(timeout=200) == 1
+    assert said == ""
+    assert not album.at("mistyped.sqlite").exists()
+
+
+def test_a_server_of_a_page_goes_on_without_copies(
+    run: Run, album: Collection, free_port: int
+) -> None:
+    album.add("a.png")
+    run("index", album.folder)
+    with serving("review", "--no-browser", "--port", str(free_port)) as (_, address):
+        assert b"<title>copyfind review</title>" in page_at(address)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent in another way there")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from copyfind.report.numbers import shown_bytes
 from tests.cli.conftest import Collection, Run, child, outside
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
@@ -39,7 +41,8 @@ def test_it_tells_of_a_new_copy_in_a_line_on_the_desktop_and_by_its_exit(
 
     with watching(album, "--fail-on-copies", path=path) as process:
         assert process.stderr
-        assert process.stderr.readline().startswith("watching 1 picture, 0 copies among them")
+        begun = process.stderr.readline()
+        assert begun.startswith("watching 1 picture: 0 files safe to clear (0 B), ")
         second = subprocess.run(
             child("watch", album.folder), env=outside(), capture_output=True, text=True
         )
@@ -52,6 +55,22 @@ def test_it_tells_of_a_new_copy_in_a_line_on_the_desktop_and_by_its_exit(
     assert told.startswith("1 picture new or changed, 0 gone: 1 new copy; look at them: copyfind ")
     assert told.count("\n") == 1
     assert "1 new copy" in heard.read_text()
+
+
+def test_it_counts_what_dupes_counts(album: Collection, run: Run) -> None:
+    album.add("one.png")
+    shutil.copy(album.at("one.png"), album.at("two.png"))
+    os.link(album.at("one.png"), album.at("link.png"))  # a name more: nothing to gain
+
+    with watching(album, path=os.environ["PATH"]) as process:
+        assert process.stderr
+        told = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+    totals = json.loads(run("dupes", "--format", "json").out)["totals"]
+
+    size = shown_bytes(totals["safe"]["bytes"])
+    assert f": 1 file safe to clear ({size}), 0 with your consent (0 B), " in told
+    assert (totals["safe"]["files"], totals["consent"]["files"]) == (1, 0)
 
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])

@@ -132,7 +132,11 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as running:
 
         def started(
-            findings: Findings | None = None, *, of: Shelf = shelf, anywhere: bool = True
+            findings: Findings | None = None,
+            *,
+            of: Shelf = shelf,
+            anywhere: bool = True,
+            origin: str | None = None,  # by which it is called instead of its own
         ) -> Reviewed:
             findings = findings or of.findings()
             listening = running.enter_context(listen("127.0.0.1", 0, others_may=False))
@@ -164,13 +168,14 @@ def start(shelf: Shelf, tmp_path: Path) -> Iterator[Start]:
             )
             parts = running.enter_context(assembled(desk, showcase, tools))
             host = f"127.0.0.1:{listening.getsockname()[1]}"
-            page = make_page(parts, hosts=frozenset({host}), token=TOKEN)
+            page = make_page(parts, origins=frozenset({origin or f"http://{host}"}), token=TOKEN)
             stop = running.callback(_run(page, listening))
             reviewed = Reviewed(
                 f"http://{host}/?token={TOKEN}", host, findings, choices, desk, said
             )
             reviewed.stop = stop
-            reviewed.secret = json.loads(reviewed.ask("/api/overview")[2])["secret"]
+            if origin is None:
+                reviewed.secret = json.loads(reviewed.ask("/api/overview")[2])["secret"]
             return reviewed
 
         yield started

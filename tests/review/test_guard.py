@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.review.conftest import TOKEN, Reviewed, Start
@@ -67,6 +69,26 @@ def test_changing_anything_takes_the_secret_of_the_page(
 ) -> None:
     assert review.ask("/api/undo", method="POST", **missing)[0] == 403
     assert review.ask("/api/undo", method="POST")[0] == 200
+
+
+def test_behind_a_proxy_that_encrypts_it_answers_to_that_name_alone(start: Start) -> None:
+    review = start(origin="https://photos.example")
+    there = {"host": "photos.example", "cookie": f"copyfind-https={TOKEN}"}
+
+    status, headers, _ = review.ask(f"/?token={TOKEN}", host="photos.example", cookie=None)
+    asked = review.ask("/api/overview", **there)
+    secret = json.loads(asked[2])["secret"]
+
+    def undo(origin: str) -> int:
+        sent = {**there, "origin": origin, "x_copyfind": secret}
+        return review.ask("/api/undo", method="POST", **sent)[0]
+
+    assert (status, asked[0]) == (303, 200)
+    assert "copyfind-https=" in headers["set-cookie"]
+    assert "secure" in headers["set-cookie"].lower()
+    assert undo("https://photos.example") == 200
+    assert undo("http://photos.example") == 403
+    assert review.ask("/", host=review.host)[0] == 421
 
 
 CHANGING = (

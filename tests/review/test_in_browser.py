@@ -296,6 +296,16 @@ def test_no_copies_are_said_to_be_none(start: Start, open_page: OpenPage, shelf:
     expect(page.get_by_role("button", name="Scan a folder")).to_be_visible()
 
 
+def test_before_anything_is_indexed_the_page_says_how_to_begin(
+    start: Start, open_page: OpenPage, shelf: Shelf
+) -> None:
+    page = open_page(start(replace(shelf.findings(), clusters=(), files=0, roots=())).address)
+
+    expect(page.locator("#nothing")).to_contain_text("Nothing is indexed yet.")
+    page.get_by_role("button", name="Scan a folder").press("Enter")
+    expect(page.locator("#scan-folder")).to_be_focused()
+
+
 def test_the_choices_file_holds_what_the_page_says(page: Page, tmp_path: Path) -> None:
     page.keyboard.press("r")
     expect(page.locator("#totals")).to_contain_text("1 file marked")

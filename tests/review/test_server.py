@@ -94,6 +94,28 @@ def test_what_no_browser_calls_a_page_is_refused(called: str) -> None:
         pass
 
 
+@pytest.mark.parametrize("called", ["https://photos.example:443", "https://a/", "https://", "a"])
+def test_what_no_browser_calls_an_encrypted_page_is_refused(called: str) -> None:
+    with (
+        pytest.raises(AddressError, match="not how a browser calls a page"),
+        listen("127.0.0.1", 0, others_may=True, called=called),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("called", ["https://photos.example", "nas.local:8321"])
+def test_a_name_that_others_may_call_needs_leave_behind_a_proxy_too(called: str) -> None:
+    with (
+        pytest.raises(AddressError, match="other machines could see your photos"),
+        listen("127.0.0.1", 0, others_may=False, called=called),
+    ):
+        pass
+    with listen("127.0.0.1", 0, others_may=True, called=called):
+        pass
+    with listen("127.0.0.1", 0, others_may=False, called="https://localhost:8443"):
+        pass
+
+
 def test_all_addresses_need_a_name_and_the_leave_of_others() -> None:
     with (
         pytest.raises(AddressError, match="other machines could see your photos"),

@@ -76,8 +76,11 @@ export function follow({ head }) {
   onDraw(() => {
     const none = desk.count === 0;
     at("nothing").hidden = Boolean(looking.detail);
-    at("nothing-title").textContent = none ? "There are no copies here." : "No cluster is like that.";
-    at("nothing-words").textContent = none
+    at("nothing-title").textContent = !none ? "No cluster is like that."
+      : head.files ? "There are no copies here." : "Nothing is indexed yet.";
+    at("nothing-words").textContent = none && !head.files
+      ? "Scan a folder of photos: copyfind finds every copy in it, however it was edited, and says which file to keep. Nothing is changed before you say so."
+      : none
       ? `Among ${counted(head.files, "picture")} in ${roots.join(", ") || "no folder"} nothing is a copy of another one, as far as is proven. Scan another folder, a card or a backup: its pictures are compared with all of these.`
       : "Show all clusters again, or change the filters of the list.";
     at("nothing-all").hidden = none;
