@@ -31,6 +31,15 @@ def as_path(path: AnyPath) -> Path:
     return Path(os.fsdecode(path))
 
 
+def is_address(path: bytes) -> bool:
+    """Whether this names an object in a store, such as s3://bucket/key, and no file of a machine.
+
+    A path of a file is absolute and plain, and has no two slashes side by side. Whatever opens,
+    lists or clears away files asks here first: s3: could be the name of a folder.
+    """
+    return b"://" in path
+
+
 def modified_ns(status: os.stat_result) -> int:
     """When a file was changed, in nanoseconds since 1970. Some file systems hold times that lie
     thousands of years away, and those count as the last that 64 bits hold."""

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from copyfind.cleanup.destinations import companion_destination
-from copyfind.paths import below, shown
+from copyfind.paths import below, is_address, shown
 from copyfind.plans import LINKS, Action, ActionKind, Plan, PlannedCluster, PlannedFile, Sidecar
 from copyfind.records import Identity, Tier
 
 MANY_MEMBERS = 20  # a cluster from which more files go asks again
+IN_A_STORE = "is in an object store, in which copyfind clears nothing away"
 FEW_FILES = 10  # are no large plan, whatever their share
 LARGE_SHARE = 0.25  # and so does a plan that takes more than this of a collection
 
@@ -132,7 +133,9 @@ def _impossible(action: Action, plan: Plan) -> Iterator[tuple[bytes, str]]:
     """What is wrong with an action by itself."""
     names = [action.keeper.path, *(file.path for file in _goes(action))]
     for name in names + ([action.to] if action.to else []):
-        if not _is_plain(name):
+        if is_address(name):
+            yield name, IN_A_STORE
+        elif not _is_plain(name):
             yield name, "is no absolute, plain path"
     path = action.file.path
     for reason in (*_wrong_tier(action, plan), *why_not_so(action)):

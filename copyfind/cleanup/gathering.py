@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from copyfind.cleanup.faults import faults
+from copyfind.cleanup.faults import IN_A_STORE, faults
 from copyfind.cleanup.files import Files, Kind
 from copyfind.cleanup.losing import Knowledge
 from copyfind.cleanup.plan import Origin, Wishes, plan_choices, plan_copies
@@ -20,8 +20,9 @@ from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.libraries import untouchable
 from copyfind.collection.volumes import snapshots
+from copyfind.errors import PlanError
 from copyfind.imaging.apart import Apart, Ask
-from copyfind.paths import shown
+from copyfind.paths import is_address, shown
 from copyfind.plans import LINKS, Belongings, Companion, Plan, PlannedFile, Unit
 from copyfind.records import Findings, Role
 from copyfind.units.folders import read_units
@@ -37,6 +38,7 @@ class Maker:
 
     def copies(self, findings: Findings, wishes: Wishes) -> Plan:
         """A plan of what the findings call redundant. Raises PlanError, CatalogError."""
+        refuse_addresses(findings)
         redundant = [
             m.file.path for c in findings.clusters for m in c.members if m.role is Role.REDUNDANT
         ]
@@ -49,6 +51,7 @@ class Maker:
     def draft(self, findings: Findings, redundant: Collection[bytes], wishes: Wishes) -> Plan:
         """The plan of `choices` without what would be lost, which decides of nothing and takes long
         to read. Raises PlanError, CatalogError."""
+        refuse_addresses(findings)
         with Apart() as ask:
             belongings = belongings_of(sorted(redundant), self.files, ask)
         wishes = self._placed(wishes, findings, belongings)
@@ -56,6 +59,7 @@ class Maker:
 
     def choices(self, findings: Findings, redundant: Collection[bytes], wishes: Wishes) -> Plan:
         """A plan of what a person has chosen to go, by path. Raises PlanError, CatalogError."""
+        refuse_addresses(findings)
         with Apart() as ask:
             knowledge = self._knowledge(findings, redundant, ask)
             wishes = self._informed(wishes, findings, redundant, knowledge)
@@ -124,6 +128,17 @@ class Maker:
             to=os.path.realpath(wishes.to) if wishes.to else None,
             passing=snapshots(m.file for c in findings.clusters for m in c.members),
             belongings=belongings,
+        )
+
+
+def refuse_addresses(findings: Findings) -> None:
+    """Raise PlanError where copies lie in an object store: nothing there is cleared away from here,
+    and nothing here for a copy that is there."""
+    paths = (member.file.path for c in findings.clusters for member in c.members)
+    if (address := next(filter(is_address, paths), None)) is not None:
+        raise PlanError(
+            f"{shown(address)} {IN_A_STORE}; what may go is listed in remove.parquet, which "
+            "copyfind dupes writes beside the run"
         )
 
 

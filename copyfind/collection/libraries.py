@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from copyfind.paths import shown
+from copyfind.paths import is_address, shown
 
 _LIBRARY_SUFFIXES = {
     b".photoslibrary": "Apple Photos library",
@@ -81,10 +81,13 @@ def untouchable(path: bytes) -> str | None:
 
 
 def untouchable_among(paths: Iterable[bytes]) -> frozenset[bytes]:
-    """Those of these files that are `untouchable`; each folder is looked at once."""
+    """Those of these files that are `untouchable`; each folder is looked at once. Of what has an
+    address no folder is here."""
     of_folder: dict[bytes, bool] = {}
     found = []
     for path in paths:
+        if is_address(path):
+            continue
         folder = os.path.dirname(path)
         if folder not in of_folder:
             of_folder[folder] = untouchable(path) is not None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from copyfind.paths import below
+from copyfind.paths import below, is_address
 from copyfind.records import FoundFile
 
 if sys.platform == "linux":
@@ -125,7 +125,8 @@ def snapshots(files: Iterable[FoundFile]) -> frozenset[bytes]:
     told by the volume that they have been taken of, if it is among them."""
     found: dict[int, list[bytes]] = {}
     for file in files:
-        found.setdefault(file.device, []).append(file.path)
+        if not is_address(file.path):
+            found.setdefault(file.device, []).append(file.path)
     volumes: dict[int, Volume] = {}
     frozen: set[int] = set()
     for device, paths in found.items():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from copyfind.paths import modified_ns
+from copyfind.paths import is_address, modified_ns
 from copyfind.records import FoundFile
 
 
@@ -61,7 +61,10 @@ class LocalFiles:
 
     @contextmanager
     def open(self, file: FoundFile) -> Iterator[OpenFile]:
-        """Open a regular file; its device and inode are those found now."""
+        """Open a regular file; its device and inode are those found now. What has an address is
+        not here."""
+        if is_address(file.path):
+            raise FileNotFoundError(errno.ENOENT, "it is in an object store", file.path)
         with Path(os.fsdecode(file.path)).open("rb") as stream:
             now = os.fstat(stream.fileno())
             if not stat.S_ISREG(now.st_mode):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from copyfind.collection.catalog import Catalog, doubt_files
 from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.errors import CatalogError
-from copyfind.paths import AnyPath, as_path
+from copyfind.paths import AnyPath, as_path, is_address
 from copyfind.records import FoundFile
 from copyfind.watch import NOBODY, Stage, Watch
 
@@ -59,6 +59,8 @@ def check_catalog(catalog: AnyPath, *, deep: bool = False, watch: Watch = NOBODY
 
 
 def _difference(file: FoundFile, sha256: bytes) -> str | None:
+    if is_address(file.path):
+        return "is in an object store, and is not looked at"
     try:
         with open(file.path, "rb") as opened:  # noqa: PTH123 - a path of bytes
             found = hashlib.file_digest(opened, "sha256").digest()

@@ -19,14 +19,13 @@ from copyfind.descriptor.embed import Embedder, Network
 from copyfind.descriptor.weights import find_weights, read_weights
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.source import LOCAL, Source
-from copyfind.paths import AnyPath, as_path, modified_ns, shown
+from copyfind.paths import AnyPath, as_path, is_address, modified_ns, shown
 from copyfind.pipeline.same_pixels import settle_same_pixels
 from copyfind.pipeline.storing import intake_of, keep
 from copyfind.records import FoundFile, Problem, Row, Summary, Unreadable
 from copyfind.watch import NOBODY, Stage, Watch
 
 BATCH = 64  # rows stored in one transaction
-_ADDRESS = b"://"  # in what is no path of this machine
 
 
 def import_rows(
@@ -116,7 +115,7 @@ def _as_it_is(file: FoundFile, row: Row) -> FoundFile | Unreadable:
     changed = Unreadable(file.path, Problem.CHANGING, "it changed since it was described")
     if file.size != row.size:
         return changed
-    if _ADDRESS in file.path:
+    if is_address(file.path):
         return file
     if not os.path.isabs(file.path):  # noqa: PTH117 - a path of bytes
         raise ValueError(f"{shown(file.path)} is no absolute path, and no address")

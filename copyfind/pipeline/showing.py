@@ -19,7 +19,7 @@ from PIL import Image
 from copyfind.cores import usable_cores
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.thumbnail import LONGEST, encode
-from copyfind.paths import modified_ns
+from copyfind.paths import is_address, modified_ns
 from copyfind.records import Content, Findings, FoundFile, Pixels, Unreadable
 from copyfind.watch import NOBODY, Stage, Watch
 
@@ -140,6 +140,8 @@ class Showcase:
 
 def _read_unchanged(file: FoundFile) -> bytes | None:
     """The bytes of a regular file that is still what was indexed; no link is followed to it."""
+    if is_address(file.path):
+        return None
     try:
         descriptor = os.open(os.fsdecode(file.path), os.O_RDONLY | _NO_LINKS)
         with os.fdopen(descriptor, "rb") as stream:

@@ -11,7 +11,7 @@ import sys
 from datetime import datetime
 from urllib.parse import quote
 
-from copyfind.paths import shown
+from copyfind.paths import is_address, shown
 from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Role, Tier
 from copyfind.report.as_json import totals_as_dict
 from copyfind.report.fitting import shown_path
@@ -30,6 +30,7 @@ TIER_WORDS = {
     Tier.SERIES: "another shot of the same scene",
     Tier.UNVERIFIED: "looks alike; nothing is proven",
 }
+_WEB = (b"https://", b"http://")
 _WHOLE = 0.97  # share above which a picture is said to be all there
 
 
@@ -200,7 +201,10 @@ def _rounded(evidence: Evidence | None) -> float | None:
 
 def file_url(path: bytes, *, windows: bool = sys.platform == "win32") -> str:
     """The file: address of an absolute path. Bytes that are no UTF-8 are percent-encoded as they
-    are, which is what browsers hand back to the file system."""
+    are, which is what browsers hand back to the file system. What has an address is led to where
+    that is one of a web page, for no browser opens others."""
+    if is_address(path):
+        return quote(path, safe=":/?&=") if path.startswith(_WEB) else "#"
     if not windows:
         return "file://" + quote(path)
     path = path.replace(b"\\", b"/")

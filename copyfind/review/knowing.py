@@ -17,7 +17,7 @@ from copyfind.imaging.apart import Apart
 from copyfind.imaging.formats import Undecodable
 from copyfind.metadata.known import Metadata
 from copyfind.metadata.tags import read_tags
-from copyfind.paths import printable, shown
+from copyfind.paths import is_address, printable, shown
 from copyfind.records import Facts, Member
 from copyfind.report.cards import Card
 from copyfind.report.numbers import shown_bytes
@@ -49,6 +49,11 @@ class Knowing:
         laid = self._desk.laid
         member = laid.member(key)
         path = member.file.path
+        if is_address(path):  # what was found of it is all that is known here
+            return {
+                "name": shown(os.path.split(path)[1]),
+                "lines": _joined([*_of_the_file(member)]),
+            }
         with self._lock:
             units = read_units([m.file.path for m in laid.cluster(key).members], self._ask)
             known = Knowledge(units, Files(), self._ask).of(path)
@@ -60,7 +65,11 @@ class Knowing:
             lines.append(("EXIF", f"cannot be told ({tags.reason})"))
         else:
             lines += tags
-        return {"name": shown(os.path.split(path)[1]), "lines": _joined(lines)}
+        return _told(path, lines)
+
+
+def _told(path: bytes, lines: list[Line]) -> Card:
+    return {"name": shown(os.path.split(path)[1]), "lines": _joined(lines)}
 
 
 def _of_the_file(member: Member) -> Iterator[Line]:

@@ -13,7 +13,7 @@ import threading
 
 from copyfind.cleanup.operation import folder_of
 from copyfind.collection.pictures import PICTURE_SUFFIXES, suffix_of
-from copyfind.paths import shown
+from copyfind.paths import is_address, shown
 from copyfind.report.cards import Card
 from copyfind.review.desk import Desk, Refusal
 
@@ -48,7 +48,7 @@ def _command_for_folder(path: bytes, *, platform: str) -> list[bytes]:
 
 def _there(desk: Desk, key: str) -> bytes:
     path = desk.laid.member(key).file.path
-    if not os.path.isfile(path):  # noqa: PTH113 - a path that may be no UTF-8
+    if is_address(path) or not os.path.isfile(path):  # noqa: PTH113 - a path that may be no UTF-8
         raise Refusal(f"{shown(path)} is not there now")
     return path
 

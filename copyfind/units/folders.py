@@ -15,6 +15,7 @@ from copyfind.collection.placeholders import is_placeholder
 from copyfind.imaging.apart import Ask
 from copyfind.imaging.formats import Undecodable
 from copyfind.metadata.xmp import LARGEST, NotXmp, read_xmp
+from copyfind.paths import is_address
 from copyfind.plans import Unit
 from copyfind.units.live import FilmFacts, film_facts, still_identifier
 from copyfind.units.rules import reason_of, units_in
@@ -25,10 +26,13 @@ T = TypeVar("T")
 
 
 def read_units(pictures: Iterable[bytes], ask: Ask) -> dict[bytes, Unit]:
-    """The unit of each of these files, by path. A folder is listed once; whatever cannot be read
-    blocks the units that it concerns. ask: who looks into files."""
+    """The unit of each of these files, by path; of what has an address nothing is told. A folder
+    is listed once; whatever cannot be read blocks the units that it concerns. ask: who looks into
+    files."""
     folders: dict[bytes, set[bytes]] = defaultdict(set)
     for path in pictures:
+        if is_address(path):
+            continue
         folder, name = os.path.split(path)
         folders[folder].add(name)
     units: dict[bytes, Unit] = {}

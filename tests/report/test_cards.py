@@ -20,6 +20,9 @@ from tests.making import CAMERA, PHOTO, made_content, made_file, made_findings
         ("/é.jpg".encode(), "file:///%C3%A9.jpg"),
         (b'/"><script>.jpg', "file:///%22%3E%3Cscript%3E.jpg"),
         (b"/100%.jpg", "file:///100%25.jpg"),
+        (b"https://example.org/a b.jpg?size=1", "https://example.org/a%20b.jpg?size=1"),
+        (b"s3://bucket/a.jpg", "#"),
+        (b"javascript://%0aalert(1)", "#"),
         (b"/a\nb.jpg", "file:///a%0Ab.jpg"),
     ],
 )
