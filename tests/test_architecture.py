@@ -27,7 +27,7 @@ RANKS = {
     **dict.fromkeys(("collection", "evidence", "grouping", "metadata", "evaluate"), 3),
     **dict.fromkeys(("units", "learn"), 4),
     **dict.fromkeys(("pipeline", "cleanup"), 5),
-    "review": 6,
+    **dict.fromkeys(("review", "remote"), 6),
     "__init__": 7,
     "cli": 8,
     "__main__": 9,

@@ -1,0 +1,1 @@
+"""Collections in object stores, described by shards on one machine or many."""
