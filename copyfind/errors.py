@@ -7,6 +7,7 @@ CopyfindError                 exit code 1
 ├── DeviceError               the device asked for is not there
 ├── FolderError               a folder to scan is not there or cannot be read
 │   └── UnknownReference      a reference protects no indexed file (2)
+├── StoreError                an object store or a run in it cannot be used as it was asked for
 ├── ConfigError               a file of defaults cannot be understood (2)
 ├── OutputError               a result cannot be written where it was asked for
 ├── AddressError              the review cannot listen there, or must not
@@ -57,6 +58,10 @@ class UnknownReference(FolderError):
     """A folder that is to stay as it is holds no indexed file: nothing would be protected."""
 
     exit_code = 2
+
+
+class StoreError(CopyfindError):
+    """An object store, or a run that lies in one, cannot be used as it was asked for."""
 
 
 class ConfigError(CopyfindError):

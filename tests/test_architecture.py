@@ -44,6 +44,9 @@ HEAVY = (
     "starlette",
     "uvicorn",
     "jinja2",
+    "obstore",
+    "pyarrow",
+    "ray",
 )
 
 TESTS = Path(__file__).parent
@@ -126,6 +129,9 @@ def test_nothing_is_loose_at_the_top_but_the_words_that_everyone_knows() -> None
         ("jinja2", {"report"}),
         ("watchfiles", {"collection.changes"}),
         ("sqlite_utils", {"collection", "pipeline.storing"}),
+        ("obstore", {"remote.store"}),
+        ("pyarrow", {"remote", "evaluate"}),
+        ("ray", {"remote"}),
     ],
 )
 def test_a_library_is_used_in_its_place_only(library: str, homes: set[str]) -> None:

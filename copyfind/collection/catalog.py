@@ -6,20 +6,19 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlite_utils import Database
 
+from copyfind.collection.facts_json import facts_of_json
 from copyfind.collection.identity import found_file
 from copyfind.errors import CatalogError
 from copyfind.paths import below, shown
 from copyfind.records import (
     Content,
     Counts,
-    Facts,
     FoundFile,
     Halves,
     Ints,
@@ -192,7 +191,7 @@ class Catalog:
                 row=row_of[number],
                 sha256=sha256,
                 size=size,
-                facts=_facts(facts) if facts else None,
+                facts=facts_of_json(facts) if facts else None,
                 pixels=pixels,
                 files=tuple(files.get(number, ())),
                 problem=problem,
@@ -317,14 +316,6 @@ class Catalog:
 
     def _integers(self, sql: str, *parameters: object) -> Ints:
         return np.array([row[0] for row in self._db.execute(sql, parameters)], np.int64)
-
-
-_KNOWN = frozenset(field.name for field in fields(Facts))
-
-
-def _facts(stored: str) -> Facts:
-    """What was stored of a picture, without what this copyfind no longer asks for."""
-    return Facts(**{name: said for name, said in json.loads(stored).items() if name in _KNOWN})
 
 
 def remember_model(

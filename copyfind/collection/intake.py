@@ -6,21 +6,20 @@ memory: SQL decides what is unchanged, moved, new or gone. Nothing is committed 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
+from copyfind.collection.facts_json import facts_as_json
 from copyfind.collection.identity import found_file, int64
 from copyfind.collection.recognising import recognise
 from copyfind.collection.unsettled import Unsettled
 from copyfind.collection.volumes import Volume
 from copyfind.paths import below
 from copyfind.records import (
-    Facts,
     FoundFile,
     Model,
     Problem,
@@ -305,7 +304,7 @@ class Intake:
                 row.sha256,
                 row.size,
                 *((facts.width, facts.height, facts.format) if facts else (None, None, None)),
-                json.dumps(_without_defaults(facts), default=astuple) if facts else None,
+                facts_as_json(facts) if facts else None,
                 row.pixels,
                 row.problem and row.problem.value,
                 row.reason,
@@ -375,11 +374,3 @@ class Intake:
 
     def _many(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
         self._db.conn.executemany(sql, rows)
-
-
-def _without_defaults(facts: Facts) -> dict[str, object]:
-    return {
-        field.name: value
-        for field in fields(Facts)
-        if (value := getattr(facts, field.name)) != field.default  # the size has none
-    }
