@@ -206,6 +206,17 @@ def best(features: Features, most: int) -> Features:
     return _only(features, _spread(features.points, most))
 
 
+def one_after_another(looks: Sequence[Features]) -> Features:
+    """All of several looks at one picture of one size, one at least."""
+    return replace(
+        looks[0],
+        points=np.concatenate([look.points for look in looks]),
+        sizes=np.concatenate([look.sizes for look in looks]),
+        angles=np.concatenate([look.angles for look in looks]),
+        sifts=np.concatenate([look.sifts for look in looks]),
+    )
+
+
 def strongest(features: Features, most: int) -> Features:
     """The first of them."""
     return _only(features, slice(0, most))

@@ -10,14 +10,19 @@ from dataclasses import dataclass
 
 import cv2
 
-from copyfind.evidence.features import best, extract_features
-from copyfind.imaging.thumbnail import decode_thumbnail
+from copyfind.evidence.features import best, extract_features, one_after_another
+from copyfind.evidence.grounds import is_seen
+from copyfind.imaging.thumbnail import LONGEST, decode_thumbnail
 from copyfind.pipeline.gallery import Gallery
+from copyfind.pipeline.verifying import read_larger
+from copyfind.records import Colour, FoundFile
 from copyfind.search.code_store import CodeStore
 from copyfind.search.codes import KEPT, Codes, encode
 from copyfind.watch import Count
 
 _AT_ONCE = 512  # pictures that are added to the store together: 2 MB
+# On which a cut-out's outline is dark, and light: its copies lie on a colour of their own.
+_GROUNDS: tuple[Colour, ...] = ((0, 0, 0), (255, 255, 255))
 
 
 def add_codes(
@@ -32,12 +37,11 @@ def add_codes(
         some = slice(start, start + _AT_ONCE)
         made = gallery.made_of_thumbnails(coded, rows[some])
         there = {
-            name: made[row]
-            for row, name in zip(rows[some], names[some], strict=True)
-            if row in made
+            row: name for row, name in zip(rows[some], names[some], strict=True) if row in made
         }
-        store.add(list(there), [Codes.from_bytes(one.codes) for one in there.values()])
-        gallery.spool.put({name: one.features for name, one in there.items()})
+        codes = {row: made[row].codes for row in there} | _of_transparent(list(there), gallery)
+        store.add(list(there.values()), [Codes.from_bytes(codes[row]) for row in there])
+        gallery.spool.put({name: made[row].features for row, name in there.items()})
         count.show(min(start + _AT_ONCE, len(rows)), len(rows))
 
 
@@ -54,3 +58,34 @@ def coded(thumbnail: bytes) -> Coded:
     cv2.setNumThreads(1)
     features = extract_features(decode_thumbnail(thumbnail))
     return Coded(encode(best(features, KEPT)).to_bytes(), features.to_bytes())
+
+
+def coded_on_grounds(files: tuple[FoundFile, ...]) -> bytes | None:
+    """In a worker: the codes of a transparent picture, as it looks on grey, black and white, where
+    there is something to be seen; None where its file is gone."""
+    cv2.setNumThreads(1)
+    on_grey = read_larger(files, LONGEST)
+    if on_grey is None:
+        return None
+    looks = [on_grey]
+    for ground in _GROUNDS:
+        laid = read_larger(files, LONGEST, ground=ground)
+        if laid is not None and is_seen(laid, ground):
+            looks.append(laid)
+    of_each = [best(extract_features(seen), KEPT // len(looks)) for seen in looks]
+    return encode(one_after_another(of_each)).to_bytes()
+
+
+def _of_transparent(rows: Sequence[int], gallery: Gallery) -> dict[int, bytes]:
+    """The codes of those that are, by row."""
+    files = {
+        row: content.files
+        for row, content in gallery.contents(rows).items()
+        if content.facts and content.facts.has_alpha
+    }
+    answers = gallery.readers.each(coded_on_grounds, list(files.values()))
+    return {
+        row: codes
+        for row, (_, codes) in zip(files, answers, strict=True)
+        if isinstance(codes, bytes)
+    }

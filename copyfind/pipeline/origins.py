@@ -25,7 +25,7 @@ from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_decoded
 from copyfind.pipeline.kept import Kept
 from copyfind.pipeline.verifying import side_by_side
-from copyfind.records import Content, FoundFile, Pair, Tier, Unreadable
+from copyfind.records import Content, Facts, FoundFile, Pair, Tier, Unreadable
 from copyfind.verdict import Outside, Verdict
 from copyfind.watch import Stage, Watch
 
@@ -129,19 +129,26 @@ def _lies_alike(verdict: Verdict) -> bool:
 
 
 def _plainly(tie: Tie, contents: Mapping[int, Content]) -> float | None:
-    """The log odds where one alone comes from a camera, and is as large: the other one lost what it
-    said. None where that does not tell."""
-    facts = [contents[row].facts for row in tie.pair]
-    if tie.verdict.tier not in (Tier.NEAR, Tier.EDITED) or None in facts:
+    """The log odds where one alone, as large, comes from a camera, is transparent or has more
+    frames: the other one lost that. None where none of it tells."""
+    if tie.verdict.tier not in (Tier.NEAR, Tier.EDITED):
         return None
-    from_camera = [f.camera is not None and f.captured_at is not None for f in facts if f]
-    pixels = [f.width * f.height for f in facts if f]
-    if from_camera[0] == from_camera[1]:
+    one, other = (contents[row].facts for row in tie.pair)
+    if one is None or other is None:
         return None
-    original = from_camera.index(True)
-    if pixels[original] < pixels[1 - original]:
-        return None
-    return _PLAIN if original == 0 else -_PLAIN
+    for ours, theirs in zip(_held(one), _held(other), strict=True):
+        if ours != theirs:
+            original, copy = (one, other) if ours > theirs else (other, one)
+            if original.width * original.height < copy.width * copy.height:
+                return None
+            return _PLAIN if original is one else -_PLAIN
+    return None
+
+
+def _held(facts: Facts) -> tuple[bool, bool, int]:
+    """What no edit gives back, what tells most first."""
+    from_camera = facts.camera is not None and facts.captured_at is not None
+    return from_camera, facts.has_alpha, facts.frames
 
 
 def _tasks(pairs: Sequence[Pair], contents: Mapping[int, Content]) -> Iterable[_Task]:

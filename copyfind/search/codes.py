@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from copyfind.records import Floats, Halves, Ints, Pixels
 
 CODEBOOK = Path(__file__).with_name("codebook.npz")
-CODES_VERSION = 3  # raised when the same features would get other codes
+CODES_VERSION = 4  # raised when the same picture would get other codes
 HALVES = (slice(0, 64), slice(64, 128))  # of a feature, each with its own centres
 _PARTS = 32  # of a code, half a byte each
 KEPT = 256  # features of a picture, the strongest

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from copyfind.collection.cache import PictureCache
 from copyfind.imaging.readers import Readers
@@ -21,18 +22,25 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.asked: list[list[int]] = []
-        self.contents = {row: self._content(row, folder / f"{row}.png") for row in range(3)}
+        self.contents: dict[int, Content] = {}
+        self._folder = folder
+        for row in range(3):
+            self.put(row, draw(row))
 
-    def _content(self, row: int, path: Path) -> Content:
-        picture = draw(row)
+    def put(self, row: int, picture: Image.Image) -> None:
+        """Lay a picture in the place of another."""
+        path = self._folder / f"{row}.png"
         picture.save(path)
         status = path.stat()
         file = FoundFile(
             bytes(path), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
         )
-        facts = Facts(width=picture.width, height=picture.height, format="PNG")
+        is_cut_out = picture.mode == "RGBA"
+        facts = Facts(
+            width=picture.width, height=picture.height, format="PNG", has_alpha=is_cut_out
+        )
         sha256 = hashlib.sha256(path.read_bytes()).digest()
-        return Content(row, sha256, status.st_size, facts, None, (file,))
+        self.contents[row] = Content(row, sha256, status.st_size, facts, None, (file,))
 
     def __call__(self, rows: Iterable[int]) -> Mapping[int, Content]:
         self.asked.append(list(rows))

@@ -95,12 +95,14 @@ def test_pairs_that_do_not_lie_on_each_other_are_not_asked(
     assert told(catalog, contents_of(paths), verdict) is None
 
 
-def test_a_picture_from_a_camera_is_not_compared_with_one_that_lost_what_it_said(
-    catalog: Path, paths: tuple[Path, Path]
+@pytest.mark.parametrize(
+    "held",
+    [{"camera": "One", "captured_at": "2019-07-21T12:00:00"}, {"has_alpha": True}, {"frames": 3}],
+)
+def test_a_picture_is_not_compared_with_one_that_lost_what_no_edit_gives_back(
+    catalog: Path, paths: tuple[Path, Path], held: dict[str, object]
 ) -> None:
-    camera = {"camera": "One", "captured_at": "2019-07-21T12:00:00"}
-
-    contents = contents_of(paths, **camera)
+    contents = contents_of(paths, **held)
     for path in paths:
         path.unlink()
 
