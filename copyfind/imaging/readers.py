@@ -43,7 +43,7 @@ class Readers:
         source: Source = LOCAL,
         read_with: ReadFunction | None = None,
     ) -> None:
-        self._source = source
+        self.source = source
         self._read: ReadFunction = read_with or partial(read_file, side=side, source=source)
         self._pool = Pool(workers=workers, time_limit=time_limit, memory_limit=memory_limit)
 
@@ -70,7 +70,7 @@ class Readers:
         self, files: Iterable[FoundFile]
     ) -> Iterator[tuple[FoundFile, bytes | Unreadable]]:
         """The pixel hash of each file, in their order, or why there is none."""
-        return self._each(partial(hash_pixels, source=self._source), files)
+        return self._each(partial(hash_pixels, source=self.source), files)
 
     def thumbnails(
         self,
@@ -82,7 +82,7 @@ class Readers:
     ) -> Iterator[tuple[FoundFile, Pixels | Unreadable]]:
         """A small upright picture of each file (H, W, 3), in their order, or why there is none."""
         read = partial(
-            read_thumbnail, longest=longest, page=page, ground=ground, source=self._source
+            read_thumbnail, longest=longest, page=page, ground=ground, source=self.source
         )
         return self._each(read, files)
 
@@ -110,7 +110,7 @@ class Readers:
         """The hash of a file whose decoding ended its worker, and what happened to it."""
         trouble = Unreadable(file.path, error.problem, error.reason)
         try:
-            hashed = partial(hash_file, source=self._source)
+            hashed = partial(hash_file, source=self.source)
             read: ReadFile | Unreadable = _result(self._pool.submit(hashed, file))
         except Undecodable:
             return trouble

@@ -34,8 +34,12 @@ class Source(Protocol):
     """Opens files by the path that is remembered of them; the path may be an address.
 
     It travels to worker processes with every task, so it is small and has to be pickled: what it
-    needs to connect, but no connection.
+    needs to connect, but no connection. What a worker keeps of a picture is kept by its source too,
+    so equal ones have one hash.
     """
+
+    def __hash__(self) -> int:
+        """As of a frozen record."""
 
     def open(self, file: FoundFile) -> AbstractContextManager[Opened]:
         """What lies at the file's path by now. Raises FileNotFoundError where nothing does,

@@ -16,6 +16,7 @@ from copyfind.collection.spool import Spool
 from copyfind.evidence.features import FEATURES_VERSION, extract_features
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.readers import Readers
+from copyfind.imaging.source import Source
 from copyfind.imaging.thumbnail import LONGEST, decode_thumbnail, encode
 from copyfind.records import Content, Facts, FoundFile, Unreadable
 
@@ -29,6 +30,7 @@ class Picture:
     row: int
     facts: Facts
     files: tuple[FoundFile, ...]  # that hold it, for a closer look
+    source: Source  # of their bytes
     thumbnail: bytes  # JPEG
     features: bytes  # evidence.features.Features.to_bytes
 
@@ -55,8 +57,9 @@ class Gallery:
         thumbnails = self._thumbnails(contents.values())
         features = self._features(thumbnails)
         self._gone.update(row for row, c in contents.items() if c.sha256 not in thumbnails)
+        source = self.readers.source
         return {
-            row: Picture(row, c.facts, c.files, thumbnails[c.sha256], features[c.sha256])
+            row: Picture(row, c.facts, c.files, source, thumbnails[c.sha256], features[c.sha256])
             for row, c in contents.items()
             if c.facts and c.sha256 in features
         }

@@ -7,7 +7,7 @@ tomorrow; what may not be read has none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -23,11 +23,12 @@ from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.lineage import LINEAGE, Seen, odds_of, read_seen
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_decoded
+from copyfind.imaging.source import Source
 from copyfind.pipeline.kept import Kept
 from copyfind.pipeline.verifying import side_by_side
 from copyfind.records import Content, Facts, FoundFile, Pair, Tier, Unreadable
 from copyfind.verdict import Outside, Verdict
-from copyfind.watch import Stage, Watch
+from copyfind.watch import NOBODY, Stage, Watch
 
 _IN_A_TASK = 8  # pairs with one picture that travel together
 _KEPT = 150_000_000  # bytes of pictures at full size that a worker keeps: four of a camera
@@ -45,6 +46,7 @@ class _Task:
     row: int
     files: tuple[FoundFile, ...]
     others: tuple[tuple[int, tuple[FoundFile, ...]], ...]
+    source: Source  # of their bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Telling:
         """The ties, each with what its files say of their origin, where they were asked. Raises
         Interrupted; what was told up to there is kept."""
         plain = {tie.pair: _plainly(tie, contents) for tie in ties}
-        asked = [tie.pair for tie in ties if plain[tie.pair] is None and _is_asked(tie, contents)]
+        asked = asked_of(ties, contents)
         known = told_origins(self.known, version=LINEAGE) if asked else {}
         new = [pair for pair in asked if pair not in known]
         told = {pair: known[pair] for pair in asked if pair in known} | self._told(new, contents)
@@ -71,24 +73,43 @@ class Telling:
             return {}
         told: dict[Pair, float] = {}
         fresh: dict[Pair, float] = {}
-        tasks = list(_tasks(pairs, contents))
-        self.watch.show(Stage.ORIGINS, 0, len(tasks))
         with (
             VerdictWriter(self.path, self.known.sha256s(), verifier=VERIFIER) as writer,
             Readers(workers=self.workers, side=1) as readers,
         ):
             try:
-                for done, (task, answers) in enumerate(readers.each(tell, tasks), start=1):
-                    fresh |= {} if isinstance(answers, Undecodable) else answers
-                    self.watch.show(Stage.ORIGINS, done, len(tasks))
+                for done, answers in enumerate(tell_pairs(pairs, contents, readers, self.watch), 1):
+                    fresh |= answers
                     if done % _STORED == 0:
                         writer.store_origins(fresh, version=LINEAGE)
                         told, fresh = told | fresh, {}
-                    if task is not tasks[-1]:
-                        self.watch.check(f"while {Stage.ORIGINS}")
             finally:
                 writer.store_origins(fresh, version=LINEAGE)
         return told | fresh
+
+
+def asked_of(ties: Sequence[Tie], contents: Mapping[int, Content]) -> list[Pair]:
+    """The pairs of these ties whose origin nothing tells but both files."""
+    return [
+        tie.pair for tie in ties if _plainly(tie, contents) is None and _is_asked(tie, contents)
+    ]
+
+
+def tell_pairs(
+    pairs: Sequence[Pair],
+    contents: Mapping[int, Content],
+    readers: Readers,
+    watch: Watch = NOBODY,
+) -> Iterator[dict[Pair, float]]:
+    """Log odds, some at a time, that the higher row of a pair was made from the lower, of those
+    whose files can be read. Raises Interrupted."""
+    tasks = list(_tasks(pairs, contents, readers.source))
+    watch.show(Stage.ORIGINS, 0, len(tasks))
+    for done, (_, answers) in enumerate(readers.each(tell, tasks), start=1):
+        watch.show(Stage.ORIGINS, done, len(tasks))
+        yield {} if isinstance(answers, Undecodable) else answers
+        if done < len(tasks):
+            watch.check(f"while {Stage.ORIGINS}")
 
 
 def tell(task: _Task) -> dict[Pair, float]:
@@ -96,9 +117,9 @@ def tell(task: _Task) -> dict[Pair, float]:
     lower."""
     cv2.setNumThreads(1)
     answers = {}
-    one = _pictures.of(task.files)
+    one = _pictures.of((task.files, task.source))
     for row, files in task.others if one else ():
-        other = _pictures.of(files)
+        other = _pictures.of((files, task.source))
         if one is None or other is None:
             continue
         in_order = task.row < row
@@ -151,7 +172,9 @@ def _held(facts: Facts) -> tuple[bool, bool, int]:
     return from_camera, facts.has_alpha, facts.frames
 
 
-def _tasks(pairs: Sequence[Pair], contents: Mapping[int, Content]) -> Iterable[_Task]:
+def _tasks(
+    pairs: Sequence[Pair], contents: Mapping[int, Content], source: Source
+) -> Iterable[_Task]:
     for row, group in groupby(side_by_side(pairs), key=lambda pair: pair[0]):
         others = [other for _, other in group]
         for at in range(0, len(others), _IN_A_TASK):
@@ -159,13 +182,15 @@ def _tasks(pairs: Sequence[Pair], contents: Mapping[int, Content]) -> Iterable[_
                 row,
                 contents[row].files,
                 tuple((other, contents[other].files) for other in others[at : at + _IN_A_TASK]),
+                source,
             )
 
 
-def _read(files: tuple[FoundFile, ...]) -> Seen | None:
+def _read(where: tuple[tuple[FoundFile, ...], Source]) -> Seen | None:
     """The picture at full size, from the first file that still is what it was."""
+    files, source = where
     for file in files:
-        seen = read_decoded(file, read_seen)
+        seen = read_decoded(file, read_seen, source)
         if not isinstance(seen, Unreadable):
             return seen
     return None

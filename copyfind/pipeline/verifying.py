@@ -23,6 +23,7 @@ from copyfind.imaging.colour import GREY
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.reading import read_thumbnail
+from copyfind.imaging.source import LOCAL, Source
 from copyfind.imaging.thumbnail import decode_thumbnail
 from copyfind.pipeline.gallery import Gallery, Picture
 from copyfind.records import (
@@ -227,7 +228,8 @@ class _Subject:
         return self._look
 
     def _closer(self, longest: int, *, page: int = 0, ground: Colour = GREY) -> Pixels | None:
-        found = read_larger(self._picture.files, longest, page, ground)
+        picture = self._picture
+        found = read_larger(picture.files, longest, page, ground, picture.source)
         self.is_missed |= found is None
         return found
 
@@ -239,7 +241,11 @@ def _unpacked(thumbnail: bytes) -> Pixels:
 
 @lru_cache(maxsize=_LARGER)
 def read_larger(
-    files: tuple[FoundFile, ...], longest: int, page: int = 0, ground: Colour = GREY
+    files: tuple[FoundFile, ...],
+    longest: int,
+    page: int = 0,
+    ground: Colour = GREY,
+    source: Source = LOCAL,
 ) -> Pixels | None:
     """The picture at up to so many pixels, from the first file that still is what it was.
 
@@ -247,7 +253,7 @@ def read_larger(
     pages takes about as long as comparing them.
     """
     for file in files:
-        small = read_thumbnail(file, longest=longest, page=page, ground=ground)
+        small = read_thumbnail(file, longest=longest, page=page, ground=ground, source=source)
         if not isinstance(small, Unreadable):
             return small
     return None

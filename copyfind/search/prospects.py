@@ -91,6 +91,11 @@ def find_prospects(
     how many pictures are done.
     """
     gathered = gather(wholes, effort=effort, local=local, new=new, cache=cache, count=count)
+    return most_promising(gathered, effort=effort, threshold=threshold)
+
+
+def most_promising(gathered: Gathered, *, effort: str, threshold: float) -> Prospects:
+    """Those of some pairs that deserve a second look, as `find_prospects` gives them."""
     crowd = gathered.signs.crowd.below(threshold)
     promise = promise_of(replace(gathered.signs, crowd=crowd))
     least = REACH[effort].least

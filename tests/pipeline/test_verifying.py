@@ -29,6 +29,7 @@ from copyfind.pipeline.verifying import (
 from copyfind.records import Content, Facts, FoundFile, Pair, Tier
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Progress, Watch
+from tests.imaging.test_source import archived
 
 
 @dataclass
@@ -166,6 +167,18 @@ def test_a_larger_picture_is_read_once(album: Album, tmp_path: Path) -> None:
     assert max(once.shape) == 500
     assert read_larger(files, 500) is once
     assert read_larger(files, 480) is None
+
+
+def test_a_larger_picture_comes_from_where_its_bytes_are(album: Album, tmp_path: Path) -> None:
+    data = (tmp_path / "coffee.png").read_bytes()
+    source = archived(tmp_path / "pictures.zip", coffee=data)
+    file = FoundFile(b"coffee", 0, 0, len(data), 0)
+
+    larger = read_larger((file,), 500, source=source)
+
+    assert larger is not None
+    assert (larger == read_larger(album.contents[0].files, 500)).all()
+    assert read_larger((file,), 500) is None
 
 
 def test_pairs_that_share_pictures_come_together() -> None:
