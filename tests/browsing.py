@@ -10,6 +10,8 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +48,27 @@ def chromium() -> Iterator[Browser]:
 
 
 OpenPage = Callable[..., "Page"]
+
+
+@cache
+def _axe() -> str:
+    """axe-core, which looks for what keeps people out of a page."""
+    script = files("axe_playwright_python") / "axe.min.js"
+    return script.read_text(encoding="utf-8")
+
+
+def faults(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page as it is, in light and dark: the rule, and where."""
+    page.evaluate(_axe())
+    found = page.evaluate("async () => (await axe.run()).violations")
+    page.emulate_media(color_scheme="dark")
+    found += page.evaluate("async () => (await axe.run({runOnly: ['color-contrast']})).violations")
+    page.emulate_media(color_scheme="light")
+    return [
+        f"{rule['id']}: {node['html'][:200]} ({node['failureSummary']})"
+        for rule in found
+        for node in rule["nodes"]
+    ]
 
 
 @pytest.fixture

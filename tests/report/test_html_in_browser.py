@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from copyfind.records import Findings
 from copyfind.report.as_html import findings_as_html
-from tests.browsing import OpenPage
+from tests.browsing import OpenPage, faults
 from tests.making import made_findings
 from tests.report.test_as_html import ATTACKS, many, named
 
@@ -47,6 +47,14 @@ def test_clusters_are_drawn_with_pictures_and_words(tmp_path: Path, open_page: O
     assert page.locator("figure.kept .badge").inner_text() == "Keep"
     assert page.evaluate("[...document.images].every((i) => i.complete && i.naturalWidth > 0)")
     assert "the same picture to the pixel" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_keeps_people_out(tmp_path: Path, open_page: OpenPage, width: int) -> None:
+    page = open_page(written(tmp_path, many(3)), width=width)
+    expect(page.locator("article.cluster")).to_have_count(3)
+
+    assert faults(page) == []
 
 
 def test_pages_are_turned(tmp_path: Path, open_page: OpenPage) -> None:
