@@ -22,6 +22,7 @@ from copyfind.search.code_store import CodeStore, Records
 from copyfind.search.codes import codebook, decode, nearest_lists
 from copyfind.search.join import for_each
 from copyfind.search.neighbours import Neighbours, neighbours
+from copyfind.search.strongest import spans
 from copyfind.watch import UNCOUNTED, Count
 
 Doubles = NDArray[np.float64]
@@ -34,7 +35,7 @@ _LISTS = 65_536
 # 65,536 lists hold .06 of the features of photos and half of what is compared.
 _CROWDED, _CROWDED_SHARE = 2000, 1 / 2000  # features, and of all
 _ANGLES, _SCALES = 12, 20  # bins of 30 degrees and of a factor of two
-AT_ONCE = 50_000  # pictures whose lists are in memory together: 0.6 GB
+AT_ONCE = 12_800_000  # features whose lists are in memory together: 0.6 GB
 _PICTURES = 64  # that ask at a time
 _GATHERED = 4096  # pictures whose codes are gathered at a time
 
@@ -63,14 +64,15 @@ def local_candidates(
     """Return the pairs of pictures that are among the `k` best of one of them by votes.
 
     places (N,): where the codes of all N pictures are in the store. mirror_order (128,): where each
-    number of a SIFT goes in a mirror. new (N,): only these look for others, among all. at_once: of
-    so many pictures the lists are in memory, some 10 KB each. The `similarity` of a pair is its
-    votes, 0 and up.
+    number of a SIFT goes in a mirror. new (N,): only these look for others, among all. at_once: so
+    many features (or those of one picture) are in memory in lists, some 50 bytes each: all pictures
+    ask those of each share again, so what counts is how few shares there are. The `similarity` of a
+    pair is its votes, 0 and up.
     """
     size = len(places)
     asking = np.arange(size) if new is None else np.flatnonzero(new)
     best = _Best(asking, k=k)
-    shares = range(0, size, at_once)
+    shares = spans(store.counts(places), at_once)
     met = 0
 
     def meet(index: _Index) -> None:
@@ -88,8 +90,8 @@ def local_candidates(
 
         for_each(work, range(0, len(asking), _PICTURES), then=then)
 
-    for start in shares:  # none but one index is there at a time
-        meet(_Index(store, places, range(start, min(start + at_once, size))))
+    for start, end in shares:  # none but one index is there at a time
+        meet(_Index(store, places, range(start, end)))
     return best.neighbours(size)
 
 

@@ -12,6 +12,7 @@ from copyfind.search import local
 from copyfind.search.code_store import CodeStore
 from copyfind.search.codes import encode
 from copyfind.search.local import AT_ONCE, local_candidates
+from copyfind.watch import Progress, Stage, Watch
 from tests.search.collections import as_set
 from tests.search.features import Drawn, drawn
 
@@ -127,10 +128,29 @@ def test_some_lists_at_a_time_lead_to_the_same_copies() -> None:
     """Of strangers others may be the closest: fewer crowd a list."""
     copies = [copied(STRANGERS[7], seed=1), copied(STRANGERS[3], seed=2, turned=40)]
 
-    whole, parted = (search([*STRANGERS, *copies], k=1, at_once=n) for n in (AT_ONCE, 5))
+    whole, parted = (search([*STRANGERS, *copies], k=1, at_once=n) for n in (AT_ONCE, 300))
 
     assert {(7, 20), (3, 21)} <= as_set(whole) & as_set(parted)
     assert len(parted.first) <= len(STRANGERS) + len(copies)
+
+
+def test_pictures_with_few_features_share_their_lists() -> None:
+    """All pictures ask each share of the features: fewer shares, less work."""
+    pictures = [drawn(seed, seed % 2) for seed in range(30)]
+    store = CodeStore(None)
+    store.add([bytes([n]) * 32 for n in range(30)], [encode(one) for one in pictures])
+    seen: list[Progress] = []
+
+    local_candidates(
+        store,
+        np.arange(30),
+        mirror_order=MIRROR.astype(np.int64),
+        k=3,
+        at_once=15,
+        count=Watch(on_progress=seen.append).counting(Stage.SEARCH),
+    )
+
+    assert [progress.files for progress in seen] == [30]  # once, by one share
 
 
 def test_what_half_of_all_pictures_show_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
