@@ -122,7 +122,7 @@ def test_nothing_is_loose_at_the_top_but_the_words_that_everyone_knows() -> None
         ("torchvision", {"descriptor", "learn", "evaluate"}),
         ("timm", {"descriptor", "learn", "evaluate"}),
         ("onnxruntime", {"descriptor", "evaluate"}),
-        ("faiss", {"search.index", "search.codec", "search.codes", "search.local"}),
+        ("faiss", {"search.centres", "search.codec", "search.codes", "search.local"}),
         ("typer", {"cli"}),
         ("starlette", {"review"}),
         ("uvicorn", {"review"}),
