@@ -19,8 +19,9 @@ from copyfind.search.strongest import StrongestPairs, spans
 from copyfind.watch import UNCOUNTED, Count
 
 EXACT_UP_TO = 200_000  # rows; half a minute on two cores at 128-d
-STRONGEST = 1000  # pairs kept of one row
-MOST_PAIRS = 10_000_000  # kept of all rows, 200 MB
+_STRONGEST = 1000  # pairs kept of one row, of few rows
+_LEAST_STRONGEST = 32  # of as many as there may be
+_PAIRS = 32_000_000  # in all, of which no row gets more than its share: 400 MB
 
 _ROWS_AT_ONCE = 16_384
 _EXPANDED_AT_ONCE = 2_000_000  # pairs
@@ -33,8 +34,7 @@ def find_candidates(
     cache: Path | None = None,
     count: Count = UNCOUNTED,
     exact_up_to: int = EXACT_UP_TO,
-    strongest: int = STRONGEST,
-    most: int = MOST_PAIRS,
+    strongest: int | None = None,
 ) -> Candidates:
     """Return the pairs of rows whose cosine is at least `threshold`.
 
@@ -43,18 +43,19 @@ def find_candidates(
     and depend on the two rows alone.
 
     All pairs up to `exact_up_to` different rows; above, at least 0.99 of them. A pair is left
-    out when each of its rows has `strongest` better ones (ties go to the lower row); where more
-    than `most` pairs would remain, `strongest` is halved until they fit.
+    out when each of its rows has `strongest` better ones (ties go to the lower row), by default
+    `strongest_among` so many rows: a crowd loses pairs, and nobody else does.
 
     `cache` is a folder for the index of large collections; nothing else is written.
     `count` is shown how many of the different rows are done, on the calling thread.
     """
     rows = unit_rows(descriptors)
     if not len(rows):
-        return StrongestPairs(size=0, threshold=threshold, strongest=1, most=1).candidates()
+        return StrongestPairs(size=0, threshold=threshold, strongest=1).candidates()
+    strongest = strongest or strongest_among(len(rows))
     equal = _equal_rows(rows)
     ids = equal.members[equal.starts[:-1]]
-    pairs = StrongestPairs(size=len(rows), threshold=threshold, strongest=strongest, most=most)
+    pairs = StrongestPairs(size=len(rows), threshold=threshold, strongest=strongest)
     done = False
     if len(ids) > exact_up_to:
         from copyfind.search.index import join_by_lists  # FAISS loads here: few need it
@@ -63,9 +64,14 @@ def find_candidates(
     if not done:
         join_all(rows, ids, into=pairs, count=count)
     if len(ids) < len(rows):
-        pairs = _expand(rows, equal, pairs, most=most)
+        pairs = _expand(rows, equal, pairs)
     count.show(len(ids), len(ids))
     return pairs.candidates()
+
+
+def strongest_among(size: int) -> int:
+    """How many pairs one of so many rows may have."""
+    return min(_STRONGEST, max(_LEAST_STRONGEST, _PAIRS // size))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,16 +100,14 @@ def _equal_rows(rows: UnitRows) -> _EqualRows:
     return _EqualRows(members, np.concatenate([[0], np.cumsum(np.bincount(group))]))
 
 
-def _expand(
-    rows: UnitRows, equal: _EqualRows, found: StrongestPairs, *, most: int
-) -> StrongestPairs:
+def _expand(rows: UnitRows, equal: _EqualRows, found: StrongestPairs) -> StrongestPairs:
     """Return the pairs of all rows, given those of the first row of each group of equal ones.
 
     Only the lowest `strongest` members of a group can matter to a row: they tie, and ties go
     to the lower row.
     """
     pairs = StrongestPairs(
-        size=len(rows), threshold=float(found.threshold), strongest=found.strongest, most=most
+        size=len(rows), threshold=float(found.threshold), strongest=found.strongest
     )
     known = found.candidates()
     sizes = np.diff(equal.starts)

@@ -21,18 +21,18 @@ _SORTED_AT_ONCE = 2_000_000  # entries of a pruning pass, 150 MB
 
 
 class StrongestPairs:
-    """Pairs (first < second) of `size` rows, at most `strongest` a row and `most` in all.
+    """Pairs (first < second) of `size` rows, of each row the `strongest` and those that are among
+    the strongest of their other row.
 
-    Where more than `most` would remain, `strongest` is halved until they fit. `limits` (size,)
-    is the similarity that a pair must reach at one of its rows to be of any use; it starts at
-    the threshold and rises as rows fill up, and whoever looks for pairs may skip weaker ones.
+    `limits` (size,) is the similarity that a pair must reach at one of its rows to be of any use;
+    it starts at the threshold and rises as rows fill up, and whoever looks for pairs may skip
+    weaker ones.
     """
 
-    def __init__(self, *, size: int, threshold: float, strongest: int, most: int) -> None:
+    def __init__(self, *, size: int, threshold: float, strongest: int) -> None:
         self.size = size
         self.threshold = np.float32(threshold)
         self.strongest = strongest
-        self.most = most
         self.limits = np.full(size, self.threshold, np.float32)
         self.crowded = False  # whether any limit is above the threshold
         self._kept = (_no_rows(), np.empty(0, np.float32))  # sorted keys, similarities
@@ -67,9 +67,6 @@ class StrongestPairs:
         self._kept = keys[once], values[order[once]]
         del keys, values, order
         self._prune()
-        while len(self._kept[0]) > self.most and self.strongest > 1:
-            self.strongest //= 2
-            self._prune()
 
     def _prune(self) -> None:
         keys, similarity = self._kept

@@ -20,7 +20,7 @@ ROWS, PLANTED = with_copies(isotropic(4000, 32), count=300, threshold=0.8)  # mo
 
 
 def collector(*, strongest: int = 1000) -> StrongestPairs:
-    return StrongestPairs(size=len(ROWS), threshold=0.8, strongest=strongest, most=10**6)
+    return StrongestPairs(size=len(ROWS), threshold=0.8, strongest=strongest)
 
 
 def all_close(ids: Ints, rows: Floats = ROWS) -> set[tuple[int, int]]:
@@ -64,7 +64,7 @@ def test_a_list_that_is_longer_than_what_is_held_at_once_is_no_other(
 
 
 def joined(rows: Floats) -> Candidates:
-    pairs = StrongestPairs(size=len(rows), threshold=0.6, strongest=20, most=10**6)
+    pairs = StrongestPairs(size=len(rows), threshold=0.6, strongest=20)
     join_all(unit_rows(rows), np.arange(len(rows)), into=pairs, count=UNCOUNTED)
     return pairs.candidates()
 

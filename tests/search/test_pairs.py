@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from copyfind.errors import Interrupted
 from copyfind.records import Candidates, Floats
+from copyfind.search import pairs
 from copyfind.search.pairs import find_candidates
 from copyfind.watch import Progress, Stage, Watch
 from tests.search.collections import as_set, isotropic, naive_cosines, share_found, with_copies
@@ -35,9 +36,9 @@ def test_the_pairs_are_those_of_brute_force(
 
     surely = cosines[first, second] >= threshold + 1e-6
     perhaps = cosines[first, second] >= threshold - 1e-6
-    pairs = as_set(found)
-    assert set(zip(first[surely], second[surely], strict=True)) <= pairs
-    assert pairs <= set(zip(first[perhaps], second[perhaps], strict=True))
+    met = as_set(found)
+    assert set(zip(first[surely], second[surely], strict=True)) <= met
+    assert met <= set(zip(first[perhaps], second[perhaps], strict=True))
     np.testing.assert_allclose(found.similarity, cosines[found.first, found.second], atol=1e-6)
 
 
@@ -140,13 +141,22 @@ def test_nearly_equal_rows_keep_a_bounded_number_of_pairs() -> None:
     assert len(found.first) <= 1200 * 30
 
 
-def test_too_many_pairs_in_all_halve_what_a_row_keeps() -> None:
-    rows = isotropic(1, 16).repeat(500, axis=0)
+def test_a_crowd_takes_no_pair_from_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many pairs in all that each row may have but the least, and has them."""
+    monkeypatch.setattr(pairs, "_PAIRS", 10_000)
+    family = isotropic(1, 64) + 0.01 * isotropic(33, 64, seed=1)
+    blank = isotropic(1, 64, seed=2).repeat(2000, axis=0)
 
-    found = find_candidates(rows, threshold=0.9, strongest=100, most=20_000)
+    found = find_candidates(np.concatenate([family, blank]), threshold=0.9)
 
-    assert 5_000 < len(found.first) <= 20_000
-    assert len(np.unique(np.concatenate([found.first, found.second]))) == 500
+    assert {(a, b) for a in range(33) for b in range(a + 1, 33)} <= as_set(found)
+    assert len(found.first) <= 2033 * 32
+
+
+@pytest.mark.parametrize(("rows", "each"), [(1, 1000), (32_000, 1000), (320_000, 100)])
+def test_a_row_may_have_fewer_pairs_among_more(rows: int, each: int) -> None:
+    assert pairs.strongest_among(rows) == each
+    assert pairs.strongest_among(10**9) == 32
 
 
 @pytest.mark.parametrize("exact_up_to", [10**9, 0])

@@ -48,7 +48,7 @@ def by_brute_force(some: list[tuple[int, int, float]], strongest: int) -> set[tu
 def test_each_row_keeps_its_strongest_in_whatever_parts_they_come(
     some: list[tuple[int, int, float]], strongest: int, parts: int
 ) -> None:
-    collected = StrongestPairs(size=SIZE, threshold=0.5, strongest=strongest, most=1000)
+    collected = StrongestPairs(size=SIZE, threshold=0.5, strongest=strongest)
 
     for part in range(parts):
         collected.add(*columns(some[part::parts]))
@@ -63,7 +63,7 @@ def test_each_row_keeps_its_strongest_in_whatever_parts_they_come(
 
 
 def test_the_limits_rise_as_rows_fill_up_and_tell_what_is_of_no_use() -> None:
-    collected = StrongestPairs(size=5, threshold=0.5, strongest=2, most=1000)
+    collected = StrongestPairs(size=5, threshold=0.5, strongest=2)
     assert collected.limits.tolist() == [0.5] * 5
 
     star = [(0, other, 0.6 + 0.1 * other) for other in range(1, 4)]
@@ -77,18 +77,6 @@ def test_the_limits_rise_as_rows_fill_up_and_tell_what_is_of_no_use() -> None:
     assert (0, 4) not in as_set(collected.candidates())
 
 
-def test_where_too_many_remain_each_row_keeps_half_of_them() -> None:
-    everyone = [(a, b, 0.9) for a in range(SIZE) for b in range(a + 1, SIZE)]
-    collected = StrongestPairs(size=SIZE, threshold=0.5, strongest=8, most=30)
-
-    collected.add(*columns(everyone))
-    found = collected.candidates()
-
-    assert collected.strongest == 2
-    assert len(found.first) <= 30
-    assert set(found.first.tolist()) | set(found.second.tolist()) == set(range(SIZE))
-
-
 @given(st.lists(st.integers(0, 9), max_size=40), st.integers(1, 20))
 def test_spans_hold_everything_once_and_no_more_than_they_must(
     weights: list[int], most: int
@@ -100,6 +88,6 @@ def test_spans_hold_everything_once_and_no_more_than_they_must(
 
 
 def test_nothing_gives_nothing() -> None:
-    found = StrongestPairs(size=0, threshold=0.5, strongest=1, most=1).candidates()
+    found = StrongestPairs(size=0, threshold=0.5, strongest=1).candidates()
 
     assert (len(found.first), spans(np.empty(0, np.int64), 3)) == (0, [])
