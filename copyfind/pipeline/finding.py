@@ -40,11 +40,11 @@ from copyfind.imaging.readers import Readers
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, lies_in
 from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
+from copyfind.pipeline.meeting import Looks, meet
 from copyfind.pipeline.origins import Telling
 from copyfind.pipeline.verifying import Verified, verify_pairs
 from copyfind.records import (
     TIERS,
-    Bools,
     Candidates,
     Cluster,
     Effort,
@@ -56,7 +56,7 @@ from copyfind.records import (
     Tier,
 )
 from copyfind.search.code_store import CodeStore
-from copyfind.search.pairs import find_candidates
+from copyfind.search.neighbours import Neighbours
 from copyfind.search.prospects import REACH, LocalFeatures, find_prospects
 from copyfind.search.rows import unit_rows
 from copyfind.units.folders import read_units
@@ -108,17 +108,24 @@ def find_copies(
         same_pixels = known.same_pixels()
         described, descriptors = known.descriptors(used)
         alike = Candidates(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+        run = _Run(catalog, known, used, effort, cache, workers, watch)
+        looks = run.looks(described, _twins(same_pixels)) if verify else None
+        near = None
         if verify or Tier.UNVERIFIED in tiers:
-            count = watch.counting(Stage.SEARCH)
-            found = find_candidates(descriptors, threshold=threshold, cache=cache, count=count)
+            met = meet(
+                descriptors,
+                threshold=threshold,
+                looks=looks,
+                cache=cache,
+                count=watch.counting(Stage.SEARCH),
+            )
+            found, near = met.alike, met.near
             alike = Candidates(described[found.first], described[found.second], found.similarity)
         ties: list[Tie] = []
         unread = 0
-        if verify:
-            run = _Run(catalog, known, used, effort, cache, workers, watch)
-            alone = ~np.isin(described, _twins(same_pixels))
+        if looks is not None:
             fresh = run.judge(
-                described[alone], descriptors[alone], is_all=not here and not minimum_size
+                described, descriptors, looks, near, is_all=not here and not minimum_size
             )
             verdicts = {**proven_pairs(known, verifier=VERIFIER), **fresh.proven}
             ties = _ties(verdicts, described, descriptors)
@@ -190,16 +197,33 @@ class _Run:
     workers: int | None
     watch: Watch
 
-    def judge(self, rows: Ints, descriptors: Halves, *, is_all: bool) -> Verified:
-        """Candidates with a new content, judged: what was searched before is not searched again.
-
-        rows (M,): the contents that take part, descriptors (M, D): of their wholes. is_all: whether
-        they are all that is indexed, so that they need not be searched again.
-        """
+    def looks(self, described: Ints, twins: Sequence[int]) -> Looks:
+        """Who takes part, of contents (N,) with a descriptor: what was searched before is not
+        searched again."""
+        taking = np.flatnonzero(~np.isin(described, twins))
         way = way_of(self.effort, self.model)
-        new = ~np.isin(rows, searched_contents(self.known, way=way))
-        if not new.any():
+        new = ~np.isin(described[taking], searched_contents(self.known, way=way))
+        return Looks(self.effort, taking, new)
+
+    def judge(
+        self,
+        described: Ints,
+        descriptors: Halves,
+        looks: Looks,
+        near: Neighbours | None,
+        *,
+        is_all: bool,
+    ) -> Verified:
+        """Candidates with a new content, judged.
+
+        described (N,): contents, descriptors (N, D): of their wholes. near: those that descriptors
+        lead to, where they were asked. is_all: whether they are all that is indexed, so that they
+        need not be searched again.
+        """
+        if not looks.new.any():
             return Verified({}, frozenset())
+        rows, new = described[looks.taking], looks.new
+        wholes = descriptors if len(rows) == len(described) else descriptors[looks.taking]
         sha256s = self.known.sha256s()
         with (
             open_cache(self.catalog, self.cache) as cached,
@@ -211,9 +235,10 @@ class _Run:
             local = None
             if REACH[self.effort.value].local:
                 local = self._local_features(rows, gallery, [sha256s[row] for row in rows.tolist()])
-            pairs = self._candidates(rows, descriptors, new, local)
+            pairs = self._candidates(rows, wholes, looks, near, local)
             verified = verify_pairs(pairs, gallery, keep=writer.store, watch=self.watch)
             if is_all:
+                way = way_of(self.effort, self.model)
                 writer.mark_searched(
                     (row for row in rows[new].tolist() if row not in verified.unread), way=way
                 )
@@ -239,16 +264,21 @@ class _Run:
         return LocalFeatures(store, store.places(names), MIRROR_ORDER)
 
     def _candidates(
-        self, rows: Ints, descriptors: Halves, new: Bools, local: LocalFeatures | None
+        self,
+        rows: Ints,
+        wholes: Halves,
+        looks: Looks,
+        near: Neighbours | None,
+        local: LocalFeatures | None,
     ) -> Ints:
         """(P, 2) pairs of these rows without a verdict, the most promising first."""
         prospects = find_prospects(
-            descriptors,
+            wholes,
             effort=self.effort.value,
             threshold=self.model.default_threshold,
             local=local,
-            new=new,
-            cache=self.cache,
+            new=looks.new,
+            near=near,
             count=self.watch.counting(Stage.SEARCH),
         )
         lower, higher = rows[prospects.first], rows[prospects.second]

@@ -2,7 +2,7 @@
 
 Equal rows are found first and searched once: blank pictures have one descriptor between them.
 Up to 200,000 different rows, every row is compared with every other; above, those that share
-a list of the FAISS index (`search.index`).
+a list of the index (`search.index`).
 """
 
 from __future__ import annotations

@@ -102,6 +102,14 @@ def promise_of(signs: Signs) -> Floats:
     return promise
 
 
+def promising(least: float, *, beside_votes: bool, crowd: Crowd) -> float:
+    """The cosine from which a pair promises so much that no votes speak for, where as many of the
+    pairs are copies as there were among those that the odds were fitted on."""
+    odds, risen = BOTH[:2] if beside_votes else WHOLE
+    above = (_log_odds(least) - odds) / risen
+    return float(crowd.alike + above * (1 - crowd.alike))
+
+
 def among_partners(promise: Floats, first: Ints, second: Ints) -> Floats:
     """(P,) what pairs promise once each is counted among those of its pictures.
 

@@ -8,7 +8,6 @@ are put into one order by how likely each is a copy.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -16,15 +15,15 @@ from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search.code_store import CodeStore
 from copyfind.search.nearest import nearest
 from copyfind.search.neighbours import STRANGER, Neighbours
-from copyfind.search.pairs import find_candidates
-from copyfind.search.promise import Crowd, Signs, among_partners, promise_of
+from copyfind.search.promise import Crowd, Signs, among_partners, promise_of, promising
 from copyfind.search.rows import unit_rows
+from copyfind.search.strongest import StrongestPairs
 from copyfind.search.wide import wide_candidates
 from copyfind.watch import UNCOUNTED, Count
 
 # Measured in docs/decisions.md, "Which ways lead to candidates?".
 WIDE_UP_TO = 200_000  # pictures that are all compared with all
-_FAR = 0.47  # cosine of whole pictures from which on larger collections are searched
+_FAR = 0.47  # cosine of whole pictures from which on larger collections are searched, or farther on
 _LEVEL_OF = 1024  # pictures that tell how alike strangers are there
 
 
@@ -72,14 +71,49 @@ class Gathered:
     signs: Signs
 
 
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far whole pictures are looked for where not all are compared with all."""
+
+    cosine: float  # from here on
+    level: float  # how close strangers come
+
+
+def is_wide(size: int, *, asking: int) -> bool:
+    """Whether those who ask are compared with all there are; otherwise there is a horizon, and one
+    search for whoever wants close pairs."""
+    return asking * size <= WIDE_UP_TO**2
+
+
+def horizon_of(wholes: Halves, *, effort: str) -> Horizon:
+    """Where the pairs begin that promise enough by their descriptors alone, or `_FAR`."""
+    chosen = np.random.default_rng(0).permutation(len(wholes))[:_LEVEL_OF]
+    _, cosines = nearest(wholes, wholes[chosen], k=STRANGER + 1)  # and itself
+    level = float(np.median(cosines[:, -1]))
+    reach = REACH[effort]
+    alone = promising(reach.least, beside_votes=reach.local, crowd=Crowd(level, 0.0))
+    return Horizon(max(_FAR, alone), level)
+
+
+def near_pairs(
+    found: Candidates, horizon: Horizon, *, effort: str, size: int, new: Bools
+) -> Neighbours:
+    """Which of all close pairs of `size` pictures are to be looked at: as many of each as by
+    `wide_candidates`, with one that is new (N,)."""
+    kept = (found.similarity >= horizon.cosine) & (new[found.first] | new[found.second])
+    strongest = StrongestPairs(size=size, threshold=horizon.cosine, strongest=REACH[effort].each)
+    strongest.add(found.first[kept], found.second[kept], found.similarity[kept])
+    return Neighbours(strongest.candidates(), horizon.level, np.empty(0, np.float32))
+
+
 def find_prospects(
     wholes: Halves,
     *,
     effort: str,
-    threshold: float = 0.6,
+    threshold: float = 1.0,
     local: LocalFeatures | None = None,
     new: Bools | None = None,
-    cache: Path | None = None,
+    near: Neighbours | None = None,
     count: Count = UNCOUNTED,
 ) -> Prospects:
     """Pairs that a second look should be taken at, each once.
@@ -87,15 +121,10 @@ def find_prospects(
     wholes (N, D): unit descriptors of N contents, in an order that does not depend on when they
     were met, since it decides between equals. effort: of REACH. threshold: cosine from which the
     weights hold pictures for copies. local: their local features; without them, descriptors alone
-    decide. new (N,): only pairs with such a row. cache: a folder for the search index. count: shown
-    how many pictures are done.
+    decide. new (N,): only pairs with such a row. near: what descriptors led to, where not all are
+    compared with all. count: shown how many pictures are done.
     """
-    gathered = gather(wholes, effort=effort, local=local, new=new, cache=cache, count=count)
-    return most_promising(gathered, effort=effort, threshold=threshold)
-
-
-def most_promising(gathered: Gathered, *, effort: str, threshold: float) -> Prospects:
-    """Those of some pairs that deserve a second look, as `find_prospects` gives them."""
+    gathered = gather(wholes, effort=effort, local=local, new=new, near=near, count=count)
     crowd = gathered.signs.crowd.below(threshold)
     promise = promise_of(replace(gathered.signs, crowd=crowd))
     least = REACH[effort].least
@@ -117,7 +146,7 @@ def gather(
     effort: str,
     local: LocalFeatures | None = None,
     new: Bools | None = None,
-    cache: Path | None = None,
+    near: Neighbours | None = None,
     count: Count = UNCOUNTED,
 ) -> Gathered:
     """All pairs that the ways of an effort lead to, however little they promise."""
@@ -125,7 +154,8 @@ def gather(
     if not reach.local:
         local = None
     counts = count.split(1 if local is None else 2)
-    alike = _by_descriptors(wholes, reach.each, new, cache, counts[0])
+    if near is None:
+        near = wide_candidates(wholes, k=reach.each, new=new, count=counts[0])
     votes = None
     if local is not None:
         from copyfind.search.local import local_candidates  # FAISS loads here
@@ -138,23 +168,7 @@ def gather(
             new=new,
             count=counts[1],
         )
-    return _brought_together(wholes, alike, votes)
-
-
-def _by_descriptors(
-    wholes: Halves, each: int, new: Bools | None, cache: Path | None, count: Count
-) -> Neighbours:
-    if len(wholes) <= WIDE_UP_TO:
-        return wide_candidates(wholes, k=each, new=new, count=count)
-    alike = find_candidates(wholes, threshold=_FAR, cache=cache, strongest=each, count=count)
-    if new is not None:
-        with_new = new[alike.first] | new[alike.second]
-        alike = Candidates(
-            alike.first[with_new], alike.second[with_new], alike.similarity[with_new]
-        )
-    chosen = np.random.default_rng(0).permutation(len(wholes))[:_LEVEL_OF]
-    _, cosines = nearest(wholes, wholes[chosen], k=STRANGER + 1)  # and itself
-    return Neighbours(alike, float(np.median(cosines[:, -1])), np.empty(0, np.float32))
+    return _brought_together(wholes, near, votes)
 
 
 def _brought_together(wholes: Halves, alike: Neighbours, votes: Neighbours | None) -> Gathered:

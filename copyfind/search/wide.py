@@ -1,7 +1,7 @@
 """Wide candidates: for each picture the few others that it resembles most as a whole.
 
 Everything is compared with everything, since who resembles a picture most may resemble it little
-(`search.index` is for pairs above a threshold).
+(`search.pairs` is for those above a threshold).
 """
 
 from __future__ import annotations

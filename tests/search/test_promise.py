@@ -14,6 +14,7 @@ from copyfind.search.promise import (
     among_partners,
     fit,
     promise_of,
+    promising,
 )
 
 CROWD = Crowd(0.3, 0.4)
@@ -178,3 +179,13 @@ def test_what_is_sure_stays_sure_among_many_copies() -> None:
     among = among_partners(np.full(len(one), 0.9999, np.float32), one, other)
 
     assert among.min() > 0.9
+
+
+@pytest.mark.parametrize("votes", [True, False])
+def test_the_cosine_that_promises_so_much_rises_with_what_strangers_reach(*, votes: bool) -> None:
+    near, far = (
+        promising(0.0035, beside_votes=votes, crowd=Crowd(alike, 0.0)) for alike in (0.2, 0.5)
+    )
+
+    assert 0.2 < near < far < 1
+    assert (far - 0.5) / 0.5 == pytest.approx((near - 0.2) / 0.8)
