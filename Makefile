@@ -1,6 +1,7 @@
 # make run [PHOTOS=DIR]   install into .venv and report the copies in DIR (or in a made folder)
 # make test               install and run all tests
 # make data               measure quality on the data sets in ../shared, where they are
+# make ray                run shards on a Ray cluster of this machine, in some minutes
 # make container          build what the Containerfile says, and run it (as root, without a container tool)
 # make manual             write the manual page anew, from the help of the commands
 # make lint               style and types
@@ -31,7 +32,7 @@ $(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[test]'
 	@touch $@
 
-.PHONY: run test data container manual lint clean
+.PHONY: run test data ray container manual lint clean
 
 export PHOTOS
 
@@ -56,10 +57,13 @@ endif
 
 test: $(VENV)/.test
 	@.ci/browser
-	$(BIN)/python -m pytest -m 'not gpu and not data and not container' -n auto --dist loadscope
+	$(BIN)/python -m pytest -m 'not gpu and not data and not container and not ray' -n auto --dist loadscope
 
 data: $(VENV)/.test
 	$(BIN)/python -m pytest -m data -n auto --dist loadscope
+
+ray: $(VENV)/.test
+	$(BIN)/python -m pytest -m ray
 
 container: $(VENV)/.test
 	$(BIN)/python -m pytest -m container

@@ -11,6 +11,8 @@ from typing import TypeAlias
 AnyPath: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 AnyPaths: TypeAlias = AnyPath | Iterable[AnyPath]
 
+STORES = ("s3", "gs", "az", "file")  # schemes of addresses in object stores
+
 _SEPARATOR = os.fsencode(os.sep)
 
 
@@ -24,6 +26,12 @@ def all_encoded(paths: AnyPaths) -> tuple[bytes, ...]:
     if isinstance(paths, str | bytes | os.PathLike):
         return (encoded(paths),)
     return tuple(encoded(path) for path in paths)
+
+
+def is_in_store(word: str) -> bool:
+    """Whether a word names a place in an object store, and no path of this machine."""
+    scheme, separator, _ = word.partition("://")
+    return bool(separator) and scheme in STORES
 
 
 def as_path(path: AnyPath) -> Path:

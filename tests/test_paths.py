@@ -17,6 +17,7 @@ from copyfind.paths import (
     as_path,
     below,
     encoded,
+    is_in_store,
     modified_ns,
     printable,
     shown,
@@ -119,3 +120,10 @@ def test_a_time_fits_into_64_bits_of_nanoseconds(seconds: int) -> None:
 
     assert -(2**63) <= known < 2**63
     assert (known == seconds * 10**9) == (abs(seconds) < 2**33)
+
+
+def test_addresses_are_told_from_paths() -> None:
+    assert is_in_store("s3://bucket/x")
+    assert is_in_store("file:///x")
+    assert not is_in_store("/home/s3/x")
+    assert not is_in_store("https://host/x")

@@ -25,17 +25,23 @@ from copyfind.cli.options import (
     parse_size,
     scanning,
 )
+from copyfind.cli.stores import EngineName, Wanted, index_stores
 from copyfind.paths import shown
 from copyfind.records import Summary
 from copyfind.report.numbers import counted, shown_bytes, shown_seconds
 
 SOME_SKIPPED = 3
+_STORES = "Object stores"
 _NAMED = 5  # skipped files named in the summary
 
 
 def index(
     folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH", help="Folders of photos to index.")
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Folders of photos to index, or addresses such as s3://bucket/prefix.",
+        ),
     ] = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     exclude: ExcludeOption = None,
@@ -83,12 +89,92 @@ def index(
     model: ModelOption = None,
     device: DeviceOption = Device.AUTO,
     batch_size: BatchOption = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="ADDRESS",
+            help="Where a run over object stores is kept, such as s3://out/run.",
+            rich_help_panel=_STORES,
+        ),
+    ] = None,
+    list_file: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            metavar="FILE",
+            help="Read addresses, or pictures, from this Parquet file; or addresses from a text.",
+            rich_help_panel=_STORES,
+        ),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            "--column",
+            metavar="NAME",
+            help="The column of --list: url by default, or one that holds bytes.",
+            rich_help_panel=_STORES,
+        ),
+    ] = None,
+    webdataset: Annotated[
+        str | None,
+        typer.Option(
+            "--webdataset",
+            metavar="PATTERN",
+            help="Read the pictures in tars, such as 's3://b/{00000..00999}.tar'.",
+            rich_help_panel=_STORES,
+        ),
+    ] = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option("--engine", help="What runs it.", rich_help_panel=_STORES),
+    ] = EngineName.LOCAL,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address",
+            metavar="HOST",
+            help="The Ray cluster: auto for the one of this machine; without it one is started.",
+            rich_help_panel=_STORES,
+        ),
+    ] = None,
+    estimate: Annotated[
+        bool,
+        typer.Option(
+            "--estimate",
+            help="Do the first shards, say what all will take, and stop.",
+            rich_help_panel=_STORES,
+        ),
+    ] = False,
 ) -> None:
     """Bring the catalog up to date with the photos in folders.
 
     Unchanged files are not read again, moved ones not embedded again. Nothing of yours is changed.
+    With --to, pictures in object stores become the rows of a run there: see docs/cluster.md.
     """
     from copyfind.descriptor.weights import DEFAULT_MODEL
+
+    wanted = Wanted(
+        sources=folders or (),
+        to=to,
+        list_file=list_file,
+        column=column,
+        webdataset=webdataset,
+        engine=engine,
+        address=address,
+        estimate=estimate,
+        model=model or DEFAULT_MODEL,
+        device=device.value,
+        batch_size=batch_size,
+        workers=workers,
+    )
+    if wanted.is_any:
+        local = exclude or exclude_preset or hidden or follow_symlinks or one_file_system
+        if local or hydrate or stdin or null or reread or min_size != 1:
+            raise typer.BadParameter("object stores are indexed whole: no such option goes with it")
+        if index_stores(wanted):
+            raise typer.Exit(SOME_SKIPPED)
+        return
     from copyfind.pipeline.indexing import index_folders
 
     paths = _listed(null=null) if stdin or null else []
@@ -105,7 +191,7 @@ def index(
     )
     with following() as watch:
         summary = index_folders(
-            [as_bytes(folder) for folder in folders or ()],
+            [as_bytes(Path(folder)) for folder in folders or ()],
             catalog=catalog,
             cache=cache_folder(),
             paths=paths,

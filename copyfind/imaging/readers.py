@@ -19,7 +19,7 @@ __all__ = ["MEMORY_LIMIT", "TIME_LIMIT", "ReadJob", "Readers"]
 
 TIME_LIMIT = 60.0  # seconds a file, with room for a large RAW on a slow, busy computer
 MEMORY_LIMIT = 4 << 30  # bytes a worker: the largest transparent picture needs three of its copies
-_AHEAD = 64  # files being read or waiting to be taken: decoding goes on while a batch is embedded
+_AHEAD = 64  # files: decoding goes on while a batch is embedded
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -29,8 +29,9 @@ ReadFunction = Callable[[ReadJob], ReadFile | Unreadable]
 class Readers:
     """A context manager over the worker processes; they start at once and end with it.
 
-    Limits are of one file and one worker. source: where the bytes of files come from. `read_with`
-    stands in for reading and decoding in tests of what happens when that goes wrong.
+    Limits are of one file and one worker. source: where the bytes of files come from. ahead: how
+    many files are being read or waiting to be taken. `read_with` stands in for reading and decoding
+    in tests of what happens when that goes wrong.
     """
 
     def __init__(
@@ -41,9 +42,11 @@ class Readers:
         time_limit: float = TIME_LIMIT,
         memory_limit: int = MEMORY_LIMIT,
         source: Source = LOCAL,
+        ahead: int = _AHEAD,
         read_with: ReadFunction | None = None,
     ) -> None:
         self.source = source
+        self._ahead = ahead
         self._read: ReadFunction = read_with or partial(read_file, side=side, source=source)
         self._pool = Pool(workers=workers, time_limit=time_limit, memory_limit=memory_limit)
 
@@ -121,13 +124,13 @@ class Readers:
     def _ordered(
         self, function: Callable[[J], object], arguments: Iterable[J]
     ) -> Iterator[tuple[J, Future[Any]]]:
-        """Submit each argument, `_AHEAD` of them at once, and yield it with the future of its
+        """Submit each argument, `ahead` of them at once, and yield it with the future of its
         result."""
         under_way: deque[tuple[J, Future[Any]]] = deque()
         try:
             for argument in arguments:
                 under_way.append((argument, self._pool.submit(function, argument)))
-                if len(under_way) > _AHEAD:
+                if len(under_way) > self._ahead:
                     yield under_way.popleft()
             while under_way:
                 yield under_way.popleft()

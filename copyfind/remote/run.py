@@ -59,9 +59,6 @@ class Finished:
 
     source: str  # a bucket's address, or a list's
     shards: tuple[ShardName, ...]
-    objects: int
-    bytes: int
-    troubles: int  # objects without a descriptor
     finished_at: str = ""  # ISO 8601, UTC
 
 

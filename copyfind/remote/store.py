@@ -24,6 +24,7 @@ from obstore import exceptions as told
 from obstore.store import AzureStore, GCSStore, LocalStore, S3Store
 
 from copyfind.errors import StoreError
+from copyfind.paths import STORES
 from copyfind.remote.rows import Listed
 
 if TYPE_CHECKING:
@@ -31,21 +32,15 @@ if TYPE_CHECKING:
     from obstore import GetOptions, GetResult, ObjectMeta
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
-SCHEMES = ("s3", "gs", "az", "file")
 _ADDRESS = re.compile(r"(?P<scheme>[a-z0-9]+)://(?P<bucket>[^/]*)(?:/(?P<prefix>.*))?", re.DOTALL)
 _BUCKET = re.compile(r"[\w.-]+")
 # A body may be large and a line slow: what counts is that bytes come.
 _CLIENT: ClientConfig = {"connect_timeout": "10s", "read_timeout": "60s", "timeout": "1h"}
-_RETRY: RetryConfig = {"max_retries": 8, "retry_timeout": timedelta(minutes=3)}
+_RETRY: RetryConfig = {"max_retries": 8, "retry_timeout": timedelta(minutes=1)}
 
 
 class Replaced(OSError):
     """The object is not the one any more that was listed."""
-
-
-def is_address(word: str) -> bool:
-    """Whether a word names a place in a store, and no path of this machine."""
-    return word.partition("://")[0] in SCHEMES and "://" in word
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +77,11 @@ class Store:
             for meta in metas:
                 yield self._listed(meta["path"], meta)
 
+    def look(self, key: str) -> Listed:
+        """An object as it would be listed now."""
+        with _explained(self.uri(key)):
+            return self._listed(key, obstore.head(_connected(self.url), key))
+
     def get(self, key: str, *, etag: str | None = None) -> tuple[Listed, bytes]:
         """An object, as it is now; with `etag` as it was listed, or Replaced."""
         with _explained(self.uri(key)):
@@ -101,9 +101,7 @@ class Store:
 
     def open(self, key: str) -> BinaryIO:
         """An object to be sought in: each read is one request for no more than what is read."""
-        with _explained(self.uri(key)):
-            size = obstore.head(_connected(self.url), key)["size"]
-        return cast("BinaryIO", _Ranges(self, key, size))
+        return cast("BinaryIO", _Ranges(self, key, self.look(key).size or 0))
 
     def create(self, key: str, data: bytes) -> bool:
         """Write an object in one request where there is none; False where there is one."""
@@ -128,6 +126,16 @@ class Store:
         return Listed(
             self.uri(key), meta["size"], meta["e_tag"], _nanoseconds(meta["last_modified"])
         )
+
+
+def located(uri: str) -> tuple[Store, str]:
+    """The bucket, or folder of this machine, and the key in it of an object's address. Raises
+    StoreError."""
+    scheme, bucket, key = _parts(uri)
+    if scheme == "file":
+        folder, _, name = key.rpartition("/")
+        return Store(f"file:///{folder}"), name
+    return Store(f"{scheme}://{bucket}"), key
 
 
 def _only_if(etag: str | None) -> GetOptions:
@@ -172,7 +180,7 @@ def _nanoseconds(moment: datetime) -> int:
 
 def _parts(url: str) -> tuple[str, str, str]:
     matched = _ADDRESS.fullmatch(url)
-    if matched is None or matched["scheme"] not in SCHEMES:
+    if matched is None or matched["scheme"] not in STORES:
         raise StoreError(f"no address of a store; name one as {_EXAMPLES}")
     scheme, bucket, prefix = matched["scheme"], matched["bucket"], matched["prefix"] or ""
     if scheme == "file":

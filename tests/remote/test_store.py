@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from copyfind.errors import StoreError
-from copyfind.remote.store import Replaced, Store, is_address
+from copyfind.remote.store import Replaced, Store
 
 
 @pytest.fixture
@@ -107,10 +107,3 @@ def test_an_address_is_one_however_it_ends() -> None:
     assert Store("s3://bucket").uri("a") == "s3://bucket/a"
     with pytest.raises(ValueError, match="not below"):
         Store("s3://bucket/run").key_of("s3://bucket/runner/a")
-
-
-def test_addresses_are_told_from_paths() -> None:
-    assert is_address("s3://bucket/x")
-    assert is_address("file:///x")
-    assert not is_address("/home/s3/x")
-    assert not is_address("https://host/x")

@@ -1,0 +1,132 @@
+"""Shards on a Ray cluster: a fixed number of actors, each of which holds the network.
+
+Plain tasks of actors, and nothing of Ray Data: what is written must be named by what went in, so
+that a repeat cannot double it (docs/decisions.md). Each actor takes some cores of one node and
+decodes in processes of its own, as the local engine does. A dead actor is started again, and does
+again what it was at.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Self
+
+import ray
+
+from copyfind.descriptor.embed import Embedder, Network
+from copyfind.errors import StoreError
+from copyfind.remote.engines import AT_ONCE
+from copyfind.remote.run import Run
+from copyfind.remote.shards import Shard
+from copyfind.remote.worker import Done, Worker, made_by
+
+CORES = 4  # of an actor at most: a shard's begin and end leave few of them idle
+_RESTARTS, _TRIES = 10, 3  # of an actor; of a shard that went down with one
+_LOOPBACK = "127.0.0.1"
+
+
+class _Actor:
+    """A worker on a node."""
+
+    def __init__(self, run: Run, embedder: Embedder, workers: int) -> None:
+        here = made_by(embedder)
+        if here != run.made_by:
+            raise StoreError(
+                f"a node has other decoders ({here.decoder}) than the run "
+                f"({run.made_by.decoder}): install the same copyfind on all"
+            )
+        if isinstance(embedder, Network):
+            _ = embedder.running
+        self._worker = Worker(run, embedder, workers=workers)
+
+    def do(self, shard: Shard) -> Done:
+        return self._worker.do(shard)
+
+
+class OnRay:
+    """A cluster's actors; without `address` a cluster of this machine alone, started for it.
+
+    actors: how many, by default as many as the cluster has room for, `CORES` cores each or as many
+    as the smallest node has. With CUDA each takes a GPU.
+    """
+
+    def __init__(
+        self, run: Run, embedder: Embedder, *, address: str | None = None, actors: int | None = None
+    ) -> None:
+        self._run = run
+        self._embedder = embedder
+        self._address = address
+        self._wanted = actors
+        self._actors: list[Any] = []
+
+    def __enter__(self) -> Self:
+        if self._address is None:
+            _start_here()
+        else:
+            ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
+        listed: list[Any] = ray.nodes()  # type: ignore[no-untyped-call] # Ray's own
+        nodes = [node["Resources"] for node in listed if node["Alive"]]
+        cores = [n for node in nodes if (n := int(node.get("CPU", 0)))]
+        each = min([CORES, *cores, sum(cores) // (self._wanted or 1) or 1])
+        gpus = int(isinstance(self._embedder, Network) and self._embedder.device == "cuda")
+        room = sum(int(node.get("GPU", 0)) for node in nodes) if gpus else sum(cores) // each
+        kind: Any = ray.remote(_Actor)
+        actor = kind.options(
+            num_cpus=each,
+            num_gpus=gpus,
+            max_restarts=_RESTARTS,
+            max_task_retries=_TRIES,
+            max_concurrency=AT_ONCE,
+        )
+        self._actors = [
+            actor.remote(self._run, self._embedder, each) for _ in range(self._wanted or room or 1)
+        ]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one in self._actors:
+            ray.kill(one)
+        ray.shutdown()
+
+    def do(self, shards: Iterable[Shard]) -> Iterator[Done]:
+        """As `Engine` says. Raises StoreError where a shard ends its actor again and again."""
+        remaining = iter(shards)
+        under_way: dict[Any, Any] = {}
+        for actor in self._actors * AT_ONCE:
+            for shard in islice(remaining, 1):
+                under_way[actor.do.remote(shard)] = actor
+        while under_way:
+            (first, *_), _ = ray.wait(list(under_way), num_returns=1, timeout=None)
+            actor = under_way.pop(first)
+            for shard in islice(remaining, 1):
+                under_way[actor.do.remote(shard)] = actor
+            yield _result(first)
+
+
+def _result(future: Any) -> Done:
+    try:
+        done: Done = ray.get(future)
+    except ray.exceptions.RayTaskError as error:
+        cause = error.cause
+        if isinstance(cause, OSError | StoreError):
+            raise cause from None
+        raise
+    except ray.exceptions.RayError as error:
+        said = " ".join(str(error).split())
+        raise StoreError(
+            f"Ray: {said[:300]}; what was written is kept, and the same command goes on from there"
+        ) from None
+    return done
+
+
+def _start_here() -> None:
+    """A cluster of this machine, which nobody else can reach."""
+    ray.init(
+        address="local",
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        _node_ip_address=_LOOPBACK,
+    )

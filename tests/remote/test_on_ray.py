@@ -1,0 +1,89 @@
+"""Ray runs the same shards to the same rows, on this machine alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import fields, replace
+
+import numpy as np
+import psutil
+import pytest
+
+from copyfind.descriptor.embed import Embedder
+from copyfind.records import Row
+from copyfind.remote.engines import Engine
+from copyfind.remote.on_ray import OnRay
+from copyfind.remote.run import Run, begin_run
+from copyfind.remote.shards import cut
+from copyfind.remote.store import Store
+from copyfind.remote.worker import made_by
+from tests.embedding import Grid
+from tests.remote.conftest import Depot
+
+pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("default")]
+
+
+def two_actors(run: Run, embedder: Embedder) -> Engine:
+    return OnRay(run, embedder, actors=2)
+
+
+def listening() -> set[str]:
+    """The addresses at which processes that we started can be reached."""
+    return {
+        one.laddr.ip
+        for process in psutil.Process().children(recursive=True)
+        for one in process.net_connections("tcp")
+        if one.status == psutil.CONN_LISTEN
+    }
+
+
+def test_two_workers_give_the_rows_of_the_local_engine(depot: Depot) -> None:
+    for n in range(40):
+        depot.add(f"{n}.jpg", n)
+    (depot.folder / "bad.jpg").write_bytes(b"none")
+    cluster = replace(depot, to=depot.to + "-ray", engine=two_actors)
+
+    done = cluster.index()
+    again = cluster.index()
+    depot.index()
+
+    assert (done.objects, done.troubles) == (41, 1)
+    assert (again.objects, again.there) == (0, 41)
+    mine, theirs = depot.rows(), cluster.rows()
+    assert mine.keys() == theirs.keys()
+    for key, one in mine.items():
+        other = theirs[key]
+        assert one.listed == other.listed
+        assert one.row is not None
+        assert other.row is not None
+        for name in {field.name for field in fields(Row)} - {"descriptor"}:
+            assert getattr(one.row, name) == getattr(other.row, name), name
+        if one.row.descriptor is not None:
+            np.testing.assert_array_equal(one.row.descriptor, other.row.descriptor)
+
+
+def test_a_killed_worker_loses_and_doubles_nothing_and_nobody_else_can_reach_it(
+    depot: Depot,
+) -> None:
+    for n in range(60):
+        depot.add(f"{n}.jpg", n)
+    run = begin_run(depot.to, made_by(Grid()))
+    shards = list(cut(Store(depot.source).listed(), run.made_by, mean=4))
+
+    with OnRay(run, Grid(), actors=2) as engine:
+        done = engine.do(shards)
+        names = [next(done).name]
+        reached = listening()
+        for process in psutil.Process().children(recursive=True):
+            if "_Actor" in " ".join(process.cmdline()):
+                os.kill(process.pid, signal.SIGKILL)
+                break
+        else:
+            pytest.fail("no actor is found")
+        names += [one.name for one in done]
+
+    assert sorted(map(str, names)) == sorted(str(shard.name) for shard in shards)
+    assert len({row.listed.uri for row in run.rows(names)}) == 60
+    assert sum(1 for _ in run.rows(names)) == 60
+    assert reached <= {"127.0.0.1", "::1"}
