@@ -9,11 +9,10 @@ again what it was at.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Self
-
-import ray
 
 from copyfind.descriptor.embed import Embedder, Network
 from copyfind.errors import StoreError
@@ -24,7 +23,9 @@ from copyfind.remote.worker import Done, Worker, made_by
 
 CORES = 4  # of an actor at most: a shard's begin and end leave few of them idle
 _RESTARTS, _TRIES = 10, 3  # of an actor; of a shard that went down with one
-_LOOPBACK = "127.0.0.1"
+# Ray takes 127.0.0.1 for the address that others reach it at, and then listens at nothing else,
+# where it is not to be a cluster; the name is of the systems on which that is its own choice.
+_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 
 class _Actor:
@@ -62,18 +63,13 @@ class OnRay:
         self._actors: list[Any] = []
 
     def __enter__(self) -> Self:
-        if self._address is None:
-            _start_here()
-        else:
-            ray.init(self._address, log_to_driver=False, logging_level=logging.ERROR)
-        listed: list[Any] = ray.nodes()  # type: ignore[no-untyped-call] # Ray's own
-        nodes = [node["Resources"] for node in listed if node["Alive"]]
+        ray = _started(self._address)
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         cores = [n for node in nodes if (n := int(node.get("CPU", 0)))]
         each = min([CORES, *cores, sum(cores) // (self._wanted or 1) or 1])
         gpus = int(isinstance(self._embedder, Network) and self._embedder.device == "cuda")
         room = sum(int(node.get("GPU", 0)) for node in nodes) if gpus else sum(cores) // each
-        kind: Any = ray.remote(_Actor)
-        actor = kind.options(
+        actor = ray.remote(_Actor).options(
             num_cpus=each,
             num_gpus=gpus,
             max_restarts=_RESTARTS,
@@ -86,12 +82,16 @@ class OnRay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        import ray
+
         for one in self._actors:
             ray.kill(one)
         ray.shutdown()
 
     def do(self, shards: Iterable[Shard]) -> Iterator[Done]:
         """As `Engine` says. Raises StoreError where a shard ends its actor again and again."""
+        import ray
+
         remaining = iter(shards)
         under_way: dict[Any, Any] = {}
         for actor in self._actors * AT_ONCE:
@@ -106,6 +106,8 @@ class OnRay:
 
 
 def _result(future: Any) -> Done:
+    import ray
+
     try:
         done: Done = ray.get(future)
     except ray.exceptions.RayTaskError as error:
@@ -121,12 +123,15 @@ def _result(future: Any) -> Done:
     return done
 
 
-def _start_here() -> None:
-    """A cluster of this machine, which nobody else can reach."""
-    ray.init(
-        address="local",
-        include_dashboard=False,
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-        _node_ip_address=_LOOPBACK,
-    )
+def _started(address: str | None) -> Any:
+    """Ray, connected to a cluster, or to one of this machine that nobody else can reach."""
+    if address is None:
+        os.environ.update(_ALONE)
+    import ray  # it reads the environment as it loads
+
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if address is None:
+        ray.init("local", include_dashboard=False, **quiet)
+    else:
+        ray.init(address, **quiet)
+    return ray

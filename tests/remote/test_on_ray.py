@@ -31,7 +31,7 @@ def two_actors(run: Run, embedder: Embedder) -> Engine:
 def listening() -> set[str]:
     """The addresses at which processes that we started can be reached."""
     return {
-        one.laddr.ip
+        one.laddr.ip.removeprefix("::ffff:")
         for process in psutil.Process().children(recursive=True)
         for one in process.net_connections("tcp")
         if one.status == psutil.CONN_LISTEN
