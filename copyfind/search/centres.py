@@ -9,6 +9,7 @@ on a sample.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Floats, Ints
+from copyfind.search.join import for_each
 from copyfind.search.rows import UnitRows
 
 Labels = NDArray[np.unsignedinteger[Any]]  # of lists, as small as these allow
@@ -63,19 +65,21 @@ def sampled(rows: UnitRows, ids: Ints, *, threshold: float) -> Sample:
     rng = np.random.default_rng(0)
     chosen = ids[np.sort(rng.choice(len(ids), min(_SAMPLED, len(ids) // 4 + 1), replace=False))]
     sample = rows.block(chosen)
-    planted = _plant(sample, threshold=threshold, rng=rng)
+    partners = planted(sample, threshold=threshold, rng=rng)
     first, second = exact_pairs(
         rows, rng.permutation(chosen)[:_EXACT_SAMPLED], ids, threshold=threshold, rng=rng
     )
+    if len(first) < _ENOUGH_PAIRS:
+        first, second = first[:0], second[:0]
     return Sample(
         rows=sample,
         first=np.concatenate([sample, rows.block(first)]),
-        second=np.concatenate([planted, rows.block(second)]),
+        second=np.concatenate([partners, rows.block(second)]),
         groups=np.repeat([0, 1], [len(sample), len(first)]),
     )
 
 
-def _plant(sample: Floats, *, threshold: float, rng: np.random.Generator) -> Floats:
+def planted(sample: Floats, *, threshold: float, rng: np.random.Generator) -> Floats:
     """Return a partner of each row with a cosine between the threshold and 1, evenly spread.
 
     It leaves its row in the direction of another row, so that it lies where descriptors do.
@@ -84,8 +88,8 @@ def _plant(sample: Floats, *, threshold: float, rng: np.random.Generator) -> Flo
     aside = aside - np.einsum("nd,nd->n", aside, sample)[:, None] * sample
     aside /= np.maximum(np.linalg.norm(aside, axis=1, keepdims=True), 1e-6)
     cosine = rng.uniform(min(threshold, 1), 1, (len(sample), 1)).astype(np.float32)
-    planted: Floats = cosine * sample + np.sqrt(1 - cosine**2) * aside
-    return planted
+    partners: Floats = cosine * sample + np.sqrt(1 - cosine**2) * aside
+    return partners
 
 
 def exact_pairs(
@@ -93,7 +97,7 @@ def exact_pairs(
 ) -> tuple[Ints, Ints]:
     """Return pairs of `chosen` with rows of `ids` at or above the threshold, at most so many."""
     queries = rows.block(chosen)
-    first, second = [], []
+    first, second = [chosen[:0]], [chosen[:0]]
     for start in range(0, len(ids), _ROWS_AT_ONCE):
         block = ids[start : start + _ROWS_AT_ONCE]
         close = queries @ rows.block(block).T >= threshold
@@ -102,8 +106,6 @@ def exact_pairs(
         first.append(chosen[i[other]])
         second.append(block[j[other]])
     pairs = np.stack([np.concatenate(first), np.concatenate(second)])
-    if pairs.shape[1] < _ENOUGH_PAIRS:
-        pairs = pairs[:, :0]
     kept = rng.permutation(pairs.shape[1])[:_MOST_PAIRS]
     return pairs[0, kept], pairs[1, kept]
 
@@ -195,6 +197,31 @@ def labels_of(centres: int) -> type[np.uint16] | type[np.uint32]:
     return np.uint16 if centres <= 1 << 16 else np.uint32
 
 
-def one_thread() -> None:
-    """Of FAISS in this thread: where several threads rank, these are enough."""
-    faiss.omp_set_num_threads(1)
+def assign(
+    centres: Floats,
+    rows: UnitRows,
+    ids: Ints,
+    *,
+    width: int,
+    then: Callable[[int], None] = lambda _: None,
+    threads: int | None = None,
+) -> Labels:
+    """Return the lists (N, width) of the rows `ids` (N,), best first; `then` is told how many are
+    done."""
+    ranking = Ranking(centres)
+    labels: Labels = np.empty((len(ids), width), labels_of(len(centres)))
+    done = 0
+
+    def work(some: Ints) -> Labels:
+        faiss.omp_set_num_threads(1)  # of this thread; the threads of `for_each` are enough
+        return ranking(rows.block(some), width)
+
+    def take(part: Labels) -> None:
+        nonlocal done
+        labels[done : done + len(part)] = part
+        done += len(part)
+        then(done)
+
+    blocks = (ids[start : start + _ROWS_AT_ONCE] for start in range(0, len(ids), _ROWS_AT_ONCE))
+    for_each(work, blocks, then=take, threads=threads)
+    return labels

@@ -8,7 +8,7 @@ a third of the comparisons, needs no separate queries, and every list is one den
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -24,15 +24,14 @@ from copyfind.search.centres import (
     WASTED,
     Choice,
     Labels,
-    Ranking,
+    assign,
     choose_centres,
     choose_width,
     cost_of_everything,
     labels_of,
-    one_thread,
     sampled,
 )
-from copyfind.search.join import for_each, join_within
+from copyfind.search.join import join_within
 from copyfind.search.lists import Members, ends_of, members_of
 from copyfind.search.rows import Marks, UnitRows
 from copyfind.search.strongest import StrongestPairs
@@ -76,7 +75,7 @@ def join_by_lists(
 
     labels, lacking = lists.labels_of(marks, width=choice.width)
     known = len(ids) - len(lacking)
-    labels[lacking] = _assign(
+    labels[lacking] = assign(
         lists.centres,
         rows,
         ids[lacking],
@@ -124,29 +123,6 @@ class _Lists:
             known = self.marks[places] == marks
             labels[known] = self.labels[places[known]]
         return labels, np.flatnonzero(~known)
-
-
-def _assign(
-    centres: Floats, rows: UnitRows, ids: Ints, *, width: int, then: Callable[[int], None]
-) -> Labels:
-    """Return the labels (N, width) of the rows `ids` (N,); `then` is told how many are done."""
-    ranking = Ranking(centres)
-    labels: Labels = np.empty((len(ids), width), labels_of(len(centres)))
-    done = 0
-
-    def work(some: Ints) -> Labels:
-        one_thread()
-        return ranking(rows.block(some), width)
-
-    def take(part: Labels) -> None:
-        nonlocal done
-        labels[done : done + len(part)] = part
-        done += len(part)
-        then(done)
-
-    blocks = (ids[start : start + _ROWS_AT_ONCE] for start in range(0, len(ids), _ROWS_AT_ONCE))
-    for_each(work, blocks, then=take)
-    return labels
 
 
 def _tasks(ids: Ints, members: Members, ends: Ints) -> Iterator[list[Ints]]:

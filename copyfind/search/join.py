@@ -69,6 +69,7 @@ def join_within(
     *,
     into: StrongestPairs,
     then: Callable[[int], None],
+    threads: int | None = None,
 ) -> None:
     """Put every pair that reaches the threshold and shares a list into `into`.
 
@@ -84,7 +85,7 @@ def join_within(
             into.add(*pairs)
         then(found[1])
 
-    for_each(work, lists, then=collect)
+    for_each(work, lists, then=collect, threads=threads)
 
 
 def _join_list(rows: UnitRows, ids: Ints, *, known: StrongestPairs) -> Iterator[Pairs]:
@@ -134,14 +135,19 @@ def _scratch(height: int, width: int) -> Floats:
 
 
 def for_each(
-    work: Callable[[Task], Found], tasks: Iterable[Task], *, then: Callable[[Found], None]
+    work: Callable[[Task], Found],
+    tasks: Iterable[Task],
+    *,
+    then: Callable[[Found], None],
+    threads: int | None = None,
 ) -> None:
-    """Do `work` in threads and hand on what it found in the order of the tasks.
+    """Do `work` in threads, one a core by default, and hand on what it found in the order of the
+    tasks.
 
     Only a few results wait at a time. An exception, Ctrl-C among them, passes through as soon
     as the blocks in hand are done.
     """
-    workers = min(usable_cores(), _MOST_THREADS)
+    workers = threads or min(usable_cores(), _MOST_THREADS)
     waiting: deque[Future[Found]] = deque()
     with threadpool_limits(limits=1), ThreadPoolExecutor(workers) as pool:
         try:

@@ -1,7 +1,7 @@
 """Find all pairs of descriptors that are alike enough to be worth a check.
 
 Equal rows are found first and searched once: blank pictures have one descriptor between them.
-Up to 200,000 different rows, every row is compared with every other; above, those that share
+Up to 100,000 different rows, every row is compared with every other; above, those that share
 a list of the index (`search.index`).
 """
 
@@ -14,11 +14,11 @@ import numpy as np
 
 from copyfind.records import Candidates, Ints
 from copyfind.search.join import join_all
-from copyfind.search.rows import Stored, UnitRows, unit_rows
+from copyfind.search.rows import Marks, Stored, UnitRows, unit_rows
 from copyfind.search.strongest import StrongestPairs, spans
 from copyfind.watch import UNCOUNTED, Count
 
-EXACT_UP_TO = 200_000  # rows; half a minute on two cores at 128-d
+EXACT_UP_TO = 100_000  # rows; 30 CPU s at 256-d
 _STRONGEST = 1000  # pairs kept of one row, of few rows
 _LEAST_STRONGEST = 32  # of as many as there may be
 _PAIRS = 32_000_000  # in all, of which no row gets more than its share: 400 MB
@@ -53,8 +53,8 @@ def find_candidates(
     if not len(rows):
         return StrongestPairs(size=0, threshold=threshold, strongest=1).candidates()
     strongest = strongest or strongest_among(len(rows))
-    equal = _equal_rows(rows)
-    ids = equal.members[equal.starts[:-1]]
+    equal = equal_rows(rows, rows.marks())
+    ids = equal.firsts
     pairs = StrongestPairs(size=len(rows), threshold=threshold, strongest=strongest)
     done = False
     if len(ids) > exact_up_to:
@@ -64,7 +64,7 @@ def find_candidates(
     if not done:
         join_all(rows, ids, into=pairs, count=count)
     if len(ids) < len(rows):
-        pairs = _expand(rows, equal, pairs)
+        pairs = expand(rows, equal, pairs)
     count.show(len(ids), len(ids))
     return pairs.candidates()
 
@@ -75,15 +75,20 @@ def strongest_among(size: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _EqualRows:
+class EqualRows:
     """Groups of rows that are the same byte for byte, in the order of their first rows."""
 
     members: Ints  # (N,) rows, group after group, ascending in each
     starts: Ints  # (G + 1,) where each group begins in `members`
 
+    @property
+    def firsts(self) -> Ints:
+        """(G,) the lowest row of each group, ascending."""
+        return self.members[self.starts[:-1]]
 
-def _equal_rows(rows: UnitRows) -> _EqualRows:
-    marks = rows.marks()
+
+def equal_rows(rows: UnitRows, marks: Marks) -> EqualRows:
+    """Which rows are the same, given their marks (N,)."""
     order = np.argsort(marks, kind="stable")
     alike = np.flatnonzero(marks[order[1:]] == marks[order[:-1]])
     new = np.ones(len(rows), bool)
@@ -97,10 +102,10 @@ def _equal_rows(rows: UnitRows) -> _EqualRows:
     by_first[np.argsort(firsts)] = np.arange(len(firsts))
     group = by_first[group]
     members = order[np.argsort(group, kind="stable")]
-    return _EqualRows(members, np.concatenate([[0], np.cumsum(np.bincount(group))]))
+    return EqualRows(members, np.concatenate([[0], np.cumsum(np.bincount(group))]))
 
 
-def _expand(rows: UnitRows, equal: _EqualRows, found: StrongestPairs) -> StrongestPairs:
+def expand(rows: UnitRows, equal: EqualRows, found: StrongestPairs) -> StrongestPairs:
     """Return the pairs of all rows, given those of the first row of each group of equal ones.
 
     Only the lowest `strongest` members of a group can matter to a row: they tie, and ties go
@@ -112,7 +117,7 @@ def _expand(rows: UnitRows, equal: _EqualRows, found: StrongestPairs) -> Stronge
     known = found.candidates()
     sizes = np.diff(equal.starts)
     group_of = np.zeros(len(rows), np.int64)
-    group_of[equal.members[equal.starts[:-1]]] = np.arange(len(sizes))
+    group_of[equal.firsts] = np.arange(len(sizes))
     first, second = group_of[known.first], group_of[known.second]
     alone = (sizes[first] == 1) & (sizes[second] == 1)
     pairs.add(known.first[alone], known.second[alone], known.similarity[alone])

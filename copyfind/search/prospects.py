@@ -22,7 +22,7 @@ from copyfind.search.wide import wide_candidates
 from copyfind.watch import UNCOUNTED, Count
 
 # Measured in docs/decisions.md, "Which ways lead to candidates?".
-WIDE_UP_TO = 200_000  # pictures that are all compared with all
+WIDE_UP_TO = 100_000  # pictures that are all compared with all
 _FAR = 0.47  # cosine of whole pictures from which on larger collections are searched, or farther on
 _LEVEL_OF = 1024  # pictures that tell how alike strangers are there
 
