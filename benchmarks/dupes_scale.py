@@ -120,15 +120,15 @@ def _draw(data: str, size: int, dim: int) -> NDArray[np.float16]:
     rng = np.random.default_rng(1)
     clustered = data == "clustered"
     axes = np.arange(1, dim + 1, dtype=np.float32) ** (-0.3 if clustered else 0)
-    families = _unit(rng.standard_normal((_FAMILIES, dim), dtype=np.float32) * axes)
+    families = unit(rng.standard_normal((_FAMILIES, dim), dtype=np.float32) * axes)
     weights = np.arange(1, _FAMILIES + 1) ** -0.7
     rows = np.empty((size, dim), np.float16)
     for start in range(0, size, _AT_ONCE):
         count = min(_AT_ONCE, size - start)
-        block = _unit(rng.standard_normal((count, dim), dtype=np.float32) * axes)
+        block = unit(rng.standard_normal((count, dim), dtype=np.float32) * axes)
         if clustered:
             family = rng.choice(_FAMILIES, count, p=weights / weights.sum())
-            block = _unit(families[family] + 1.5 * block)
+            block = unit(families[family] + 1.5 * block)
         rows[start : start + count] = block
     return rows
 
@@ -139,9 +139,9 @@ def _plant(
     """Make `count` rows copies of others; return the rows and the pairs (count, 2)."""
     rng = np.random.default_rng(2)
     pairs = rng.permutation(len(rows))[: 2 * count].reshape(count, 2)
-    source = _unit(rows[pairs[:, 0]].astype(np.float32))
+    source = unit(rows[pairs[:, 0]].astype(np.float32))
     aside = rng.standard_normal(source.shape, dtype=np.float32)
-    aside = _unit(aside - np.einsum("nd,nd->n", aside, source)[:, None] * source)
+    aside = unit(aside - np.einsum("nd,nd->n", aside, source)[:, None] * source)
     cosine = rng.uniform(threshold, 1, (count, 1)).astype(np.float32)
     rows[pairs[:, 1]] = cosine * source + np.sqrt(1 - cosine**2) * aside
     return rows, pairs
@@ -162,9 +162,10 @@ def _exactly(descriptors: NDArray[np.float16], queries: Ints, threshold: float) 
     return different
 
 
-def _unit(rows: Floats) -> Floats:
-    unit: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit
+def unit(rows: Floats) -> Floats:
+    """The rows, each of length 1."""
+    units: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return units
 
 
 def _peak_mb() -> float:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import io
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from copyfind.errors import StoreError
 from copyfind.records import Candidates
 from copyfind.remote.store import Store
 
@@ -40,12 +40,15 @@ def pairs_as_parquet(pairs: Candidates) -> bytes:
 
 
 def read_pairs(store: Store, key: str) -> Candidates:
-    """The pairs in an object. Raises OSError, and ValueError where it holds none."""
+    """The pairs in an object. Raises OSError where the store does not give it, and StoreError where
+    it holds none."""
+    data = store.get(key)[1]
     try:
-        table = pq.read_table(io.BytesIO(store.get(key)[1]), schema=_SCHEMA)
-    except pa.ArrowInvalid as error:
-        raise ValueError(f"{store.uri(key)}: {error}") from None
+        with pq.ParquetFile(io.BytesIO(data)) as file:
+            table = file.read().cast(_SCHEMA)
+    except (pa.ArrowException, OSError, ValueError):
+        raise StoreError(
+            f"{store.uri(key)} is damaged; remove it, and run the same command again"
+        ) from None
     first, second, similarity = (column.to_numpy() for column in table.columns)
-    return Candidates(
-        first.astype(np.int64), second.astype(np.int64), similarity.astype(np.float32)
-    )
+    return Candidates(first, second, similarity)
