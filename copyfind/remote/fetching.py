@@ -23,7 +23,7 @@ from copyfind.imaging.source import LOCAL
 from copyfind.records import FoundFile, Problem, ReadFile, Unreadable
 from copyfind.remote.rows import Listed, file_of
 from copyfind.remote.shards import Cells, Objects, TarMembers, Work
-from copyfind.remote.store import Replaced, located
+from copyfind.remote.store import BrokeOff, Replaced, located
 from copyfind.remote.web import Web, is_web
 
 HELD = 16 << 20  # bytes; a larger object is laid on disk, as a large file is not held in memory
@@ -127,6 +127,8 @@ class Fetcher:
             except OSError as error:
                 reason = f"reading failed: {error.strerror or type(error).__name__}"
                 last = without(Problem.IO, reason, None if is_web(listed.uri) else error)
+                if not isinstance(error, BrokeOff):
+                    break
         return last
 
     def _once(self, listed: Listed, address: str, etag: str | None) -> Fetched:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import obstore
 from obstore import exceptions as told
@@ -30,17 +30,28 @@ from copyfind.remote.rows import Listed
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from obstore import GetOptions, GetResult, ObjectMeta
-    from obstore.store import ClientConfig, ObjectStore, RetryConfig
+    from obstore.store import ObjectStore, RetryConfig
 
 _ADDRESS = re.compile(r"(?P<scheme>[a-z0-9]+)://(?P<bucket>[^/]*)(?:/(?P<prefix>.*))?", re.DOTALL)
 _BUCKET = re.compile(r"[\w.-]+")
 # A body may be large and a line slow: what counts is that bytes come.
-_CLIENT: ClientConfig = {"connect_timeout": "10s", "read_timeout": "60s", "timeout": "1h"}
+# Among the settings of the store, not as options of its client: those would put out what the
+# environment says of the client, such as AWS_ALLOW_HTTP.
+_CLIENT: dict[str, str] = {"connect_timeout": "10s", "read_timeout": "60s", "timeout": "1h"}
 _RETRY: RetryConfig = {"max_retries": 8, "retry_timeout": timedelta(minutes=1)}
 
 
 class Replaced(OSError):
     """The object is not the one any more that was listed."""
+
+
+class NoParts(OSError):
+    """The server gives objects whole, whatever part of them is asked for, as rclone's does."""
+
+
+class BrokeOff(OSError):
+    """The bytes of an object ended too soon. What fails before the first has been tried again by
+    the store's client; this has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +106,13 @@ class Store:
             return self._listed(key, got.meta), self._stream(key, got)
 
     def part(self, key: str, start: int, length: int) -> bytes:
-        """Some bytes of an object."""
+        """Some bytes of an object. Raises NoParts."""
         with _explained(self.uri(key)):
             return bytes(obstore.get_range(_connected(self.url), key, start=start, length=length))
 
     def open(self, key: str) -> BinaryIO:
-        """An object to be sought in: each read is one request for no more than what is read."""
+        """An object to be sought in: each read is one request for no more than what is read, where
+        the server gives parts."""
         return cast("BinaryIO", _Ranges(self, key, self.look(key).size or 0))
 
     def create(self, key: str, data: bytes) -> bool:
@@ -119,12 +131,17 @@ class Store:
             obstore.put(_connected(self.url, writing=True), key, data, use_multipart=False)
 
     def _stream(self, key: str, got: GetResult) -> Iterator[bytes]:
-        with _explained(self.uri(key)):
+        try:
             yield from got.stream()
+        except (told.BaseError, ValueError) as error:
+            raise BrokeOff(errno.EIO, _failure(str(error), "").strerror, self.uri(key)) from None
 
     def _listed(self, key: str, meta: ObjectMeta) -> Listed:
         return Listed(
-            self.uri(key), meta["size"], meta["e_tag"], _nanoseconds(meta["last_modified"])
+            self.uri(key),
+            meta["size"],
+            _unquoted(meta["e_tag"]),
+            _nanoseconds(meta["last_modified"]),
         )
 
 
@@ -139,7 +156,12 @@ def located(uri: str) -> tuple[Store, str]:
 
 
 def _only_if(etag: str | None) -> GetOptions:
-    return {} if etag is None else {"if_match": etag}
+    return {} if etag is None else {"if_match": f'"{etag}"'}
+
+
+def _unquoted(etag: str | None) -> str | None:
+    """As some servers list it, and others only answer to a GET."""
+    return etag.strip('"') if etag else None
 
 
 class _Ranges(io.RawIOBase):
@@ -148,6 +170,7 @@ class _Ranges(io.RawIOBase):
     def __init__(self, store: Store, key: str, size: int) -> None:
         self._store, self._key, self._size = store, key, size
         self._place = 0
+        self._whole: bytes | None = None  # of a server that gives no parts
 
     def readable(self) -> bool:
         return True
@@ -168,9 +191,17 @@ class _Ranges(io.RawIOBase):
         length = min(len(view), self._size - self._place)
         if length <= 0:
             return 0
-        view[:length] = self._store.part(self._key, self._place, length)
+        view[:length] = self._part(length)
         self._place += length
         return length
+
+    def _part(self, length: int) -> bytes:
+        if self._whole is None:
+            try:
+                return self._store.part(self._key, self._place, length)
+            except NoParts:
+                self._whole = self._store.get(self._key)[1]
+        return self._whole[self._place : self._place + length]
 
 
 def _nanoseconds(moment: datetime) -> int:
@@ -212,10 +243,10 @@ def _connected(url: str, *, writing: bool = False) -> ObjectStore:
         return LocalStore("/" + prefix, mkdir=writing)
     try:
         if scheme == "s3":
-            return S3Store(bucket, prefix=below, client_options=_CLIENT, retry_config=_RETRY)
+            return S3Store(bucket, prefix=below, config=cast("Any", _CLIENT), retry_config=_RETRY)
         if scheme == "gs":
-            return GCSStore(bucket, prefix=below, client_options=_CLIENT, retry_config=_RETRY)
-        return AzureStore(bucket, prefix=below, client_options=_CLIENT, retry_config=_RETRY)
+            return GCSStore(bucket, prefix=below, config=cast("Any", _CLIENT), retry_config=_RETRY)
+        return AzureStore(bucket, prefix=below, config=cast("Any", _CLIENT), retry_config=_RETRY)
     except (told.BaseError, ValueError):
         raise StoreError(
             f"{scheme}://{bucket}: the environment does not say how to reach it; docs/cluster.md "
@@ -229,29 +260,41 @@ def _explained(uri: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise FileNotFoundError(errno.ENOENT, "no such object or bucket", uri) from None
+        raise FileNotFoundError(errno.ENOENT, _MISSING, uri) from None
     except told.PreconditionError:
         raise Replaced(errno.ESTALE, "it was replaced since it was listed", uri) from None
     except (told.PermissionDeniedError, told.UnauthenticatedError):
-        raise PermissionError(errno.EACCES, "the store does not allow it", uri) from None
+        raise PermissionError(errno.EACCES, _REFUSED, uri) from None
     except (told.BaseError, ValueError) as error:
-        raise OSError(errno.EIO, _in_short(str(error)), uri) from None
+        raise _failure(str(error), uri) from None
 
 
-def _in_short(text: str) -> str:
-    if status := re.search(r"\b([45]\d\d) [A-Z]", text):
-        return f"the store answers {status[1]}"
-    for word, said in _CAUSES.items():
-        if word in text:
-            return said
-    return "the store failed"
+def _failure(text: str, uri: str) -> OSError:
+    """What an error means whose kind the store's client does not tell, as of a list."""
+    if (bad := re.search(r'Path "(.*?)"', text)) and "egment" in text:
+        reason = f"the store's client takes no key with an empty part, as {bad[1]!r} has"
+        return OSError(errno.EIO, reason, uri)
+    if "NotPartial" in text:
+        return NoParts(errno.EIO, "the store gives no part of an object", uri)
+    status = re.search(r"status code: (\d+)", text)
+    if status is None:
+        causes = (said for word, said in _CAUSES.items() if word in text)
+        return OSError(errno.EIO, next(causes, "the store failed"), uri)
+    if status[1] in ("401", "403"):
+        return PermissionError(errno.EACCES, _REFUSED, uri)
+    if status[1] == "404":
+        return FileNotFoundError(errno.ENOENT, _MISSING, uri)
+    return OSError(errno.EIO, f"the store answers {status[1]}", uri)
 
 
+_MISSING = "no such object or bucket"
+_REFUSED = "the store does not allow it with the credentials of the environment"
 _CAUSES = {
+    "BadScheme": "the store is named by http and not https: allow it with AWS_ALLOW_HTTP=true",
     "ConnectionRefused": "nobody listens at the store's address",
     "dns error": "the store's name is not known",
     "TimedOut": "the store does not answer in time",
     "IncompleteMessage": "the store closed the connection",
     "ConnectionReset": "the store closed the connection",
-    "parse path": "the store's client does not take such a key",
+    "non-unicode": "a name in it is not UTF-8",
 }

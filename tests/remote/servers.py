@@ -1,0 +1,156 @@
+"""Servers of S3 from the package registry, started for a test and ended with it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+KEY, SECRET = "AKIAOFTHETESTS", "s3cr3t-of-the-tests-0123456789"
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass
+class Server:
+    """A server that runs, and what the environment has to say to reach it."""
+
+    port: int
+    command: list[str]
+    process: subprocess.Popen[bytes]
+
+    def environment(self, *, secret: str = SECRET, port: int | None = None) -> dict[str, str]:
+        return {
+            "AWS_ENDPOINT_URL": f"http://{_LOOPBACK}:{port or self.port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": secret,
+        }
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def start_again(self) -> None:
+        self.process = _started(self.command, self.port)
+
+
+@contextmanager
+def rclone(root: Path) -> Iterator[Server]:
+    """Serves the folders in `root` as buckets; it checks keys, and heeds no conditions."""
+    port = _free_port()
+    command = [str(Path(sys.executable).parent / "rclone"), "serve", "s3", str(root)]
+    command += ["--addr", f"{_LOOPBACK}:{port}", "--auth-key", f"{KEY},{SECRET}"]
+    command += ["--config", os.devnull, "--vfs-cache-mode", "off", "--dir-cache-time", "0s"]
+    yield from _running(command, port)
+
+
+@contextmanager
+def moto() -> Iterator[Server]:
+    """Keeps buckets in memory; it heeds conditions, and checks no keys."""
+    port = _free_port()
+    command = [str(Path(sys.executable).parent / "moto_server"), "-H", _LOOPBACK, "-p", str(port)]
+    yield from _running(command, port)
+
+
+def make_bucket(server: Server, name: str) -> None:
+    connection = http.client.HTTPConnection(_LOOPBACK, server.port, timeout=10)
+    connection.request("PUT", f"/{name}")
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+@dataclass
+class Faults:
+    """What a line in between does: how many requests for a path it answers with 503, by a part of
+    the path, and which requests there were."""
+
+    busy: dict[str, int]
+    seen: list[tuple[str, str]] = field(default_factory=list)
+
+
+@contextmanager
+def between(server: Server, faults: Faults) -> Iterator[int]:
+    """The port of a line to the server that is busy at times."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            faults.seen.append((self.command, self.path))
+            data = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            for part, left in faults.busy.items():
+                if part in self.path and left > 0:
+                    faults.busy[part] -= 1
+                    self._answer(503, {}, b"<Error><Code>SlowDown</Code></Error>")
+                    return
+            line = http.client.HTTPConnection(_LOOPBACK, server.port, timeout=10)
+            line.request(self.command, self.path, data or None, dict(self.headers.items()))
+            answer = line.getresponse()
+            headers = {name: value for name, value in answer.getheaders() if name not in _HOPS}
+            self._answer(answer.status, headers, answer.read())
+            line.close()
+
+        do_PUT = do_HEAD = do_GET  # noqa: N815 - the names of the base
+
+        def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if self.command != "HEAD":
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    line = ThreadingHTTPServer((_LOOPBACK, 0), Handler)
+    line.daemon_threads = True
+    thread = Thread(target=line.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield line.server_port
+    finally:
+        line.shutdown()
+        line.server_close()
+        thread.join()
+
+
+_HOPS = ("Connection", "Transfer-Encoding", "Server", "Date")
+
+
+def _running(command: list[str], port: int) -> Iterator[Server]:
+    server = Server(port, command, _started(command, port))
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def _started(command: list[str], port: int) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), socket.create_connection((_LOOPBACK, port), timeout=1):
+            return process
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError(f"{command[0]} does not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind((_LOOPBACK, 0))
+        port: int = taken.getsockname()[1]
+        return port
