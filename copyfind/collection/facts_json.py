@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import astuple, fields
+from typing import Any
 
 from copyfind.records import Facts
 
@@ -19,4 +21,11 @@ def facts_as_json(facts: Facts) -> str:
 
 def facts_of_json(stored: str) -> Facts:
     """What was stored of a picture, without what this copyfind no longer asks for."""
-    return Facts(**{name: said for name, said in json.loads(stored).items() if name in _KNOWN})
+    told: dict[str, Any] = json.loads(stored)
+    known = {name: _shared(said) for name, said in told.items() if name in _KNOWN}
+    return Facts(**known)
+
+
+def _shared(said: Any) -> Any:
+    """A text once in memory: names of cameras and formats are the same many thousand times."""
+    return sys.intern(said) if isinstance(said, str) else said

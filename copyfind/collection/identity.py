@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from copyfind.paths import AnyPath, encoded, modified_ns
 from copyfind.records import FoundFile
@@ -19,7 +20,13 @@ def int64(number: int) -> int:
 
 def found_file(path: bytes, device: int, inode: int, size: int, mtime_ns: int) -> FoundFile:
     """The file of a row, with the numbers that the file system gave it."""
-    return FoundFile(path, device % _RANGE, inode % _RANGE, size, mtime_ns)
+    return FoundFile(path, _device(device), inode % _RANGE, size, mtime_ns)
+
+
+@lru_cache(64)
+def _device(stored: int) -> int:
+    """One number in memory for all files of a device."""
+    return stored % _RANGE
 
 
 def found_at(path: AnyPath) -> FoundFile:

@@ -105,44 +105,18 @@ def find_copies(
         known.expect(here)
         threshold = used.default_threshold if threshold is None else threshold
         counts = known.counts(used)
-        same_pixels = known.same_pixels()
-        described, descriptors = known.descriptors(used)
-        alike = Candidates(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
         run = _Run(catalog, known, used, effort, cache, workers, watch)
-        looks = run.looks(described, _twins(same_pixels)) if verify else None
-        near = None
-        if verify or Tier.UNVERIFIED in tiers:
-            met = meet(
-                descriptors,
-                threshold=threshold,
-                looks=looks,
-                cache=cache,
-                count=watch.counting(Stage.SEARCH),
-            )
-            found, near = met.alike, met.near
-            alike = Candidates(described[found.first], described[found.second], found.similarity)
-        ties: list[Tie] = []
-        unread = 0
-        if looks is not None:
-            fresh = run.judge(
-                described, descriptors, looks, near, is_all=not here and not minimum_size
-            )
-            verdicts = {**proven_pairs(known, verifier=VERIFIER), **fresh.proven}
-            ties = _ties(verdicts, described, descriptors)
-            unread = len(fresh.unread)
-            pairs = known.contents({row for tie in ties for row in tie.pair})
-            telling = Telling(catalog, known, workers or usable_cores(), watch)
-            ties = telling.with_origins(ties, pairs)
-        involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
-        involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))
+        looked = run.look(
+            threshold, verify=verify, tiers=tiers, is_all=not here and not minimum_size
+        )
         is_reference = lies_in(kept)
-        contents = known.contents(involved)
+        contents = known.contents(looked.involved)
         passing = snapshots(file for content in contents.values() for file in content.files)
         clustered = cluster(
             contents,
-            same_pixels=same_pixels,
-            ties=ties,
-            alike=alike,
+            same_pixels=looked.same_pixels,
+            ties=looked.ties,
+            alike=looked.alike,
             tiers=tiers,
             rule=Rule(
                 keep=tuple(keep),
@@ -152,6 +126,8 @@ def find_copies(
             ),
             mixed=not verify,
         )
+        unread = looked.unread
+        del contents, looked  # as large as what was made of them, which is still to be copied
         return Findings(
             catalog=as_json(os.fsencode(catalog))[0],
             model=used,
@@ -186,6 +162,17 @@ def _as_units(
 
 
 @dataclass(frozen=True, slots=True)
+class _Looked:
+    """What ties contents, by row: the same pixels, proofs, a resemblance."""
+
+    same_pixels: list[list[int]]
+    ties: list[Tie]
+    alike: Candidates
+    unread: int  # contents that could not be looked at
+    involved: set[int]  # those that may be in a cluster
+
+
+@dataclass(frozen=True, slots=True)
 class _Run:
     """One search for what deserves a second look, and the look."""
 
@@ -196,6 +183,41 @@ class _Run:
     cache: Path | None
     workers: int | None
     watch: Watch
+
+    def look(
+        self, threshold: float, *, verify: bool, tiers: Collection[Tier], is_all: bool
+    ) -> _Looked:
+        """All that ties contents. What it takes, and is large, goes with it: is_all as in
+        `judge`."""
+        known = self.known
+        same_pixels = known.same_pixels()
+        described, descriptors = known.descriptors(self.model)
+        alike = Candidates(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+        looks = self.looks(described, _twins(same_pixels)) if verify else None
+        near = None
+        if verify or Tier.UNVERIFIED in tiers:
+            met = meet(
+                descriptors,
+                threshold=threshold,
+                looks=looks,
+                cache=self.cache,
+                count=self.watch.counting(Stage.SEARCH),
+            )
+            found, near = met.alike, met.near
+            alike = Candidates(described[found.first], described[found.second], found.similarity)
+        ties: list[Tie] = []
+        unread = 0
+        if looks is not None:
+            fresh = self.judge(described, descriptors, looks, near, is_all=is_all)
+            verdicts = {**proven_pairs(known, verifier=VERIFIER), **fresh.proven}
+            ties = _ties(verdicts, described, descriptors)
+            unread = len(fresh.unread)
+            pairs = known.contents({row for tie in ties for row in tie.pair})
+            telling = Telling(self.catalog, known, self.workers or usable_cores(), self.watch)
+            ties = telling.with_origins(ties, pairs)
+        involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
+        involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))
+        return _Looked(same_pixels, ties, alike, unread, involved)
 
     def looks(self, described: Ints, twins: Sequence[int]) -> Looks:
         """Who takes part, of contents (N,) with a descriptor: what was searched before is not

@@ -44,7 +44,7 @@ class Laid:
     findings: Findings
     keys: tuple[tuple[str, ...], ...]  # of the members of each cluster
     numbers: Mapping[str, int]  # of the clusters, by id
-    places: Mapping[str, tuple[int, int]]  # number of the cluster, place in it; by key of a file
+    homes: Mapping[str, int]  # the number of the cluster, by key of a file
     told: Card  # of all of them, for the head of a page
 
     def at(self, number: int) -> tuple[Cluster, tuple[str, ...]]:
@@ -55,14 +55,19 @@ class Laid:
 
     def member(self, key: str) -> Member:
         """The file of that key. Raises Refusal."""
-        if key not in self.places:
+        if key not in self.homes:
             raise Refusal("there is no such file")
-        number, place = self.places[key]
+        number, place = self.place(key)
         return self.findings.clusters[number].members[place]
+
+    def place(self, key: str) -> tuple[int, int]:
+        """The number of the cluster in which the file of that key is, and its place there."""
+        number = self.homes[key]
+        return number, self.keys[number].index(key)
 
     def cluster(self, key: str) -> Cluster:
         """The cluster in which the file of that key is."""
-        return self.findings.clusters[self.places[key][0]]
+        return self.findings.clusters[self.homes[key]]
 
 
 class Desk:
@@ -169,9 +174,9 @@ class Desk:
         keys = [
             key
             for key, choice in self._choices.now().items()
-            if choice is Choice.REDUNDANT and key in laid.places and key not in self.cleared
+            if choice is Choice.REDUNDANT and key in laid.homes and key not in self.cleared
         ]
-        keys.sort(key=laid.places.__getitem__)
+        keys.sort(key=laid.place)
         return [(laid.cluster(key), laid.member(key)) for key in keys]
 
     def going(self) -> frozenset[bytes]:
@@ -227,7 +232,7 @@ class Desk:
     def _touched(self, keys: Iterable[str]) -> set[int]:
         """The numbers of the clusters that these keys of files and clusters speak of."""
         laid = self.laid
-        known = (laid.numbers.get(k, laid.places.get(k, (None,))[0]) for k in keys)
+        known = (laid.numbers.get(k, laid.homes.get(k)) for k in keys)
         return {number for number in known if number is not None}
 
     def _decided(self, laid: Laid, number: int, now: Mapping[str, Choice]) -> Card:
@@ -261,7 +266,7 @@ class Desk:
         to, and with the keeper."""
         pairs, laid = set(), self.laid
         for key in keys:
-            if key not in laid.places:
+            if key not in laid.homes:
                 continue
             cluster, member = laid.cluster(key), laid.member(key)
             ties = {cluster.keeper.file.path} | ({member.evidence.to} if member.evidence else set())
@@ -300,7 +305,7 @@ class Desk:
         """Refuse a step after which no proven member of a cluster would stay. What is not proven
         does not count: it may be another picture, and a hard link counts as the file it is."""
         laid, now = self.laid, {**self._choices.now(), **step}
-        for number in {laid.places[key][0] for key in step if key in laid.places}:
+        for number in {laid.homes[key] for key in step if key in laid.homes}:
             going, staying = set(), set()
             members = laid.findings.clusters[number].members
             for key, member in zip(laid.keys[number], members, strict=True):
@@ -323,7 +328,7 @@ def _laid(findings: Findings, *, edition: int) -> Laid:
         findings,
         keys,
         {cluster.id: number for number, cluster in enumerate(findings.clusters)},
-        {key: (number, at) for number, own in enumerate(keys) for at, key in enumerate(own)},
+        {key: number for number, own in enumerate(keys) for key in own},
         {
             "head": findings_card(findings),
             "said": in_a_sentence(totals_of(findings.clusters)),

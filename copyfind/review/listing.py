@@ -132,11 +132,12 @@ class Listing:
     def _places(self) -> tuple[dict[bytes, int], list[frozenset[int]]]:
         """The folders by number, and those of each cluster."""
         numbers: dict[bytes, int] = {}
-        told = [
+        own = (
             frozenset(numbers.setdefault(folder_of(m.file.path), len(numbers)) for m in c.members)
             for c in self._clusters
-        ]
-        return numbers, told
+        )
+        same: dict[frozenset[int], frozenset[int]] = {}  # most clusters share theirs with others
+        return numbers, [same.setdefault(one, one) for one in own]
 
     @cached_property
     def _names(self) -> list[str]:

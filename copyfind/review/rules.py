@@ -93,7 +93,7 @@ class Rules:
             "rule": name,
             **named([(a.file.path, f"{a.why}; kept: {shown(a.keeper.path)}") for a in marked]),
             "bytes": sum(action.file.file.size for action in marked),
-            "clusters": len({laid.places[wanted[a.file.path]][0] for a in marked}),
+            "clusters": len({laid.homes[wanted[a.file.path]] for a in marked}),
             "tiers": Counter(action.tier.value for action in marked),
             "kept": sum(choice is Choice.KEEP for choice in step.values()),
             "left": named(sorted(reasons.items())),
@@ -175,7 +175,7 @@ def _step(
     """The marks, and who is kept in place of a keeper that goes."""
     step = {keys[action.file.path]: Choice.REDUNDANT for action in marked}
     for action in marked:
-        number, place = laid.places[keys[action.file.path]]
+        number, place = laid.place(keys[action.file.path])
         if place == 0:
             cluster = laid.findings.clusters[number]
             held = next(

@@ -20,6 +20,7 @@ from copyfind.report.cards import Card
 from copyfind.report.numbers import counted
 from copyfind.review.clearing import Clearing
 from copyfind.review.desk import Desk, Refusal
+from copyfind.review.heap import give_back
 from copyfind.review.tools import Tools
 from copyfind.watch import Progress, Watch, counted_in
 
@@ -104,6 +105,7 @@ class Scanning:
             self._desk.lay(findings)
             self._clearing.tell_the_desk()
             self._state = state
+            give_back()
             clusters = len(findings.clusters)
             self._said = f"{said}{counted(clusters, 'cluster')} of copies."
         except Interrupted as stopped:

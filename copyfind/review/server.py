@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from copyfind.errors import AddressError
+from copyfind.review.heap import give_back
 from copyfind.review.page import Parts, make_page
 
 HOST = "127.0.0.1"
@@ -104,6 +105,7 @@ def serve(
         date_header=False,
         timeout_graceful_shutdown=2,
     )
+    give_back()  # what finding took, and no page needs
     on_start(f"{origin}/?token={token}")
     try:
         with suppress(KeyboardInterrupt):  # how a review ends
