@@ -57,6 +57,11 @@ PARAMETERS_AT_MOST = 8
 # Modules of more than thirty lines whose tests have another name, and why. Nothing else may.
 TESTED_ELSEWHERE: dict[str, str] = {
     "answers": "records without behaviour, which searching and comparing fill",
+    "remote.candidates": "which pairs are judged: tests/remote/test_finding.py, by the report",
+    "remote.here": "runs what is given to it: tests/remote/test_finding.py",
+    "remote.judging": "needs a run and workers: tests/remote/test_finding.py",
+    "remote.keeping": "fills a catalog from a run: tests/remote/test_finding.py",
+    "remote.searching": "tests/cli/test_runs.py, with a run",
     "review.tools": "a record of what a review is given; all of its tests use it",
 }
 # The long ones, and why each stays one module.

@@ -1,26 +1,45 @@
-"""Clusters named on the command line: `c-` and the first digits of an id, or all of them."""
+"""What words of the command line name: paths; clusters, by `c-` and the first digits of an id, or
+all of them; runs in object stores, by their address.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
 from copyfind.errors import CatalogError
+from copyfind.paths import is_in_store
 from copyfind.records import Findings
 
 _NAME = re.compile(r"c-[0-9a-f]{3,16}")
 
 
-def is_cluster(word: Path | None) -> bool:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What some words name."""
+
+    places: list[Path]
+    clusters: list[str]
+    run: str | None = None  # its address
+
+
+def is_cluster(word: Path | str | None) -> bool:
     """Whether a word names a cluster; a file of that name is named with a folder: ./c-123."""
     return word is not None and _NAME.fullmatch(str(word)) is not None
 
 
-def apart(words: Sequence[Path] | None) -> tuple[list[Path], list[str]]:
-    """The paths among the words, and the names of clusters."""
-    named = [str(word) for word in words or () if is_cluster(word)]
-    return [word for word in words or () if not is_cluster(word)], named
+def named(words: Sequence[str] | None) -> Named:
+    """What each of the words names. Two runs are wrong usage."""
+    words = words or ()
+    runs = [word for word in words if is_in_store(word)]
+    if len(runs) > 1:
+        raise typer.BadParameter(f"{runs[1]}: one run at a time", param_hint="RUN")
+    places = [Path(word) for word in words if not is_cluster(word) and not is_in_store(word)]
+    return Named(places, [word for word in words if is_cluster(word)], runs[0] if runs else None)
 
 
 def ids_of(names: Sequence[str], findings: Findings) -> frozenset[str] | None:

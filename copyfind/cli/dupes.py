@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from copyfind import __version__
-from copyfind.cli.cluster_names import apart, ids_of
+from copyfind.cli.cluster_names import ids_of, named
 from copyfind.cli.console import as_text, emit, note, show
 from copyfind.cli.finding_options import (
     EffortOption,
@@ -34,6 +34,17 @@ from copyfind.cli.options import (
     as_bytes,
     cache_folder,
 )
+from copyfind.cli.runs import (
+    Doing,
+    EngineOption,
+    IncludeOption,
+    RayOption,
+    catalog_of,
+    find_in,
+    source_of_runs,
+    whole_run,
+)
+from copyfind.cli.stores import EngineName
 from copyfind.cli.viewing import PagerOption, SummaryOption, TopOption, WideOption, shape_of
 from copyfind.records import TIERS, Cluster, Effort, Findings
 from copyfind.report.numbers import shown_bytes
@@ -99,6 +110,9 @@ def dupes(
     summary: SummaryOption = False,
     wide: WideOption = False,
     pager: PagerOption = True,
+    include: IncludeOption = "",
+    engine: EngineOption = EngineName.LOCAL,
+    address: RayOption = None,
     fail_on_copies: Annotated[
         bool, typer.Option("--fail-on-copies", help=f"Exit with {COPIES_FOUND} if there are any.")
     ] = False,
@@ -109,25 +123,38 @@ def dupes(
     `ask`, a copy that is `near` or `edited` and goes with your consent; `stay`, which no plan
     takes, such as what is `likely` a copy. Other shots of a scene (`series`) and what only looks
     alike (`unverified`) are counted, and listed with --tier. The id of a cluster opens it.
+
+    Of a run in an object store what may go is written beside it, as remove.parquet.
     """
     from copyfind.pipeline.folders import copies_elsewhere
     from copyfind.report.as_table import findings_table
 
     output = None if output == STDOUT else output
-    places, names = apart(paths)
-    findings = find(
-        catalog,
-        places,
-        model=model,
-        threshold=threshold,
-        tiers=tier or (TIERS if names else None),
-        min_size=min_size,
-        effort=effort,
-        no_verify=no_verify,
-        keep=keep,
-        references=reference,
-        against=against,
-    )
+    words = named(paths)
+    places, names = words.places, words.clusters
+    asked: dict[str, Any] = {"threshold": threshold, "min_size": min_size, "keep": keep}
+    asked["tiers"] = tier or (TIERS if names else None)
+    if words.run is None:
+        if include or address is not None or engine is not EngineName.LOCAL:
+            raise typer.BadParameter("--include, --engine and --address are of a run: name one")
+        findings = find(
+            catalog,
+            places,
+            model=model,
+            effort=effort,
+            no_verify=no_verify,
+            references=reference,
+            against=against,
+            **asked,
+        )
+    else:
+        whole_run(
+            words, effort=effort, no_verify=no_verify, model=model, folders=reference or against
+        )
+        catalog = catalog_of(words.run, catalog)
+        findings = find_in(
+            words.run, catalog, engine=Doing(engine, address), include=include, **asked
+        )
     findings = replace(findings, clusters=tuple(sorted(findings.clusters, key=ORDERS[sort])))
     only = ids_of(names, findings)
     if output_format is ReportFormat.TABLE:
@@ -138,10 +165,11 @@ def dupes(
         )
         table = findings_table(findings, shape, elsewhere=0 if against else elsewhere)
         _write_table(table, shape, output, paged=pager)
-        if findings.clusters and only is None and output is None:
+        if findings.clusters and only is None and output is None and words.run is None:
             after_dupes(catalog)
     else:
-        _write(_shown(findings, 0 if summary else top, only), output_format, output, catalog)
+        told = _shown(findings, 0 if summary else top, only)
+        _write(told, output_format, output, catalog, is_run=words.run is not None)
     if fail_on_copies and any(_holds_copies(cluster, findings) for cluster in findings.clusters):
         raise typer.Exit(COPIES_FOUND)
 
@@ -163,7 +191,12 @@ def _write_table(table: RenderableType, shape: Shape, output: Path | None, *, pa
 
 
 def _write(
-    findings: Findings, output_format: ReportFormat, output: Path | None, catalog: Path
+    findings: Findings,
+    output_format: ReportFormat,
+    output: Path | None,
+    catalog: Path,
+    *,
+    is_run: bool,
 ) -> None:
     from copyfind.report.as_json import findings_as_csv, findings_as_json
     from copyfind.report.files import write_new
@@ -174,13 +207,19 @@ def _write(
         text = findings_as_csv(findings)
     else:
         from copyfind.collection.cache import open_cache
+        from copyfind.imaging.source import LOCAL
         from copyfind.pipeline.showing import Showcase
         from copyfind.report.as_html import findings_as_html
 
         with (
             following(kept="every thumbnail made so far") as watch,
             open_cache(catalog, cache_folder()) as cached,
-            Showcase(findings, known=cached.thumbnails, keep=cached.store_thumbnails) as showcase,
+            Showcase(
+                findings,
+                known=cached.thumbnails,
+                keep=cached.store_thumbnails,
+                source=source_of_runs() if is_run else LOCAL,
+            ) as showcase,
         ):
             showcase.make_thumbnails(watch)
             text = findings_as_html(findings, thumbnail=showcase.thumbnail, version=__version__)

@@ -40,10 +40,11 @@ PathsArgument = Annotated[
     typer.Argument(metavar="PATH", help="Find copies among the files here; among all by default."),
 ]
 PathsOrClustersArgument = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Argument(
-        metavar="PATH|CLUSTER",
-        help="Find copies among the files here, or open a cluster by its id; all by default.",
+        metavar="PATH|CLUSTER|RUN",
+        help="Find copies among the files here, all by default; open a cluster by its id; or among "
+        "the objects of a run, such as s3://out/run.",
     ),
 ]
 ThresholdOption = Annotated[

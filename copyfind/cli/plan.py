@@ -47,7 +47,7 @@ class Included(StrEnum):
     EDITED = Tier.EDITED.value
 
 
-def _included(text: str) -> tuple[Tier, ...]:
+def included(text: str) -> tuple[Tier, ...]:
     """The tiers that a text such as 'near,edited' names."""
     try:
         return tuple(Tier(Included(name.strip()).value) for name in text.split(",") if name.strip())
@@ -137,7 +137,7 @@ def plan(
     if choices is not None and (include or only_identical):
         raise typer.BadParameter("the table says all of what goes", param_hint="--import")
     chosen = None if choices is None else _read(choices)
-    tiers = ((Tier.IDENTICAL,) if only_identical else EXACT) + _included(include)
+    tiers = ((Tier.IDENTICAL,) if only_identical else EXACT) + included(include)
     where = catalog.expanduser().absolute()
     findings = find(
         where,

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import copyfind
-from copyfind.cli.cluster_names import apart, ids_of
+from copyfind.cli.cluster_names import ids_of, named
 from copyfind.cli.console import emit, is_a_terminal, note
 from copyfind.cli.dupes import ORDERS, Order
 from copyfind.cli.finding_options import (
@@ -40,6 +40,7 @@ from copyfind.cli.options import (
     PortOption,
     cache_folder,
 )
+from copyfind.cli.runs import catalog_of, finding_in, no_folders, source_of_runs, whole_run
 from copyfind.records import TIERS, Effort, Findings
 from copyfind.report.numbers import counted
 from copyfind.watch import Watch
@@ -81,6 +82,7 @@ def review(
     from copyfind.collection.cache import open_cache
     from copyfind.collection.decisions import forget_decisions, store_decisions
     from copyfind.descriptor.weights import DEFAULT_MODEL
+    from copyfind.imaging.source import LOCAL
     from copyfind.pipeline.indexing import index_folders
     from copyfind.pipeline.showing import Showcase
     from copyfind.review.choices import Choices
@@ -89,25 +91,31 @@ def review(
     from copyfind.review.server import listen, serve
     from copyfind.review.tools import Tools
 
-    where = catalog.expanduser().absolute()
+    words = named(paths)
+    where = catalog_of(words.run, catalog) if words.run else catalog.expanduser().absolute()
     maker = Maker(where, copyfind.__version__, Files())
     with listen(host, port, others_may=let_others_in, called=address) as listening:
-        places, names = apart(paths)
-        if not places and may_begin(where):
-            index_folders((), catalog=where, cache=cache_folder(), model=model or DEFAULT_MODEL)
-        wanted = finding(
-            where,
-            places,
-            model=model,
-            threshold=threshold,
-            tiers=tier or (TIERS if names else None),
-            min_size=min_size,
-            effort=effort,
-            no_verify=no_verify,
-            keep=keep,
-            references=reference,
-            against=against,
-        )
+        names = words.clusters
+        asked: dict[str, Any] = {"threshold": threshold, "min_size": min_size, "keep": keep}
+        asked["tiers"] = tier or (TIERS if names else None)
+        if words.run is None:
+            if not words.places and may_begin(where):
+                index_folders((), catalog=where, cache=cache_folder(), model=model or DEFAULT_MODEL)
+            wanted = finding(
+                where,
+                words.places,
+                model=model,
+                effort=effort,
+                no_verify=no_verify,
+                references=reference,
+                against=against,
+                **asked,
+            )
+        else:
+            whole_run(
+                words, effort=effort, no_verify=no_verify, model=model, folders=reference or against
+            )
+            wanted = finding_in(words.run, where, **asked)
 
         def found(rules: Sequence[KeepRule], watch: Watch) -> Findings:
             findings = wanted(rules, watch)
@@ -133,7 +141,9 @@ def review(
             make=maker.choices,
             draft=maker.draft,
             find=found,
-            index=lambda folders, watch: index_folders(
+            index=no_folders
+            if words.run
+            else lambda folders, watch: index_folders(
                 folders,
                 catalog=where,
                 cache=cache_folder(),
@@ -157,7 +167,12 @@ def review(
 
         with (
             open_cache(where, cache_folder()) as cached,
-            Showcase(findings, known=cached.thumbnails, keep=cached.store_thumbnails) as showcase,
+            Showcase(
+                findings,
+                known=cached.thumbnails,
+                keep=cached.store_thumbnails,
+                source=source_of_runs() if words.run else LOCAL,
+            ) as showcase,
             assembled(desk, showcase, tools) as parts,
         ):
             serve(parts, listening, on_start=on_start, called=address)

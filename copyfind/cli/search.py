@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
@@ -12,7 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from copyfind.answers import Answer
+from copyfind.cli.cluster_names import named
 from copyfind.cli.console import complain, emit, show
+from copyfind.cli.following import following
 from copyfind.cli.index import SOME_SKIPPED
 from copyfind.cli.options import (
     BatchOption,
@@ -32,7 +34,11 @@ from copyfind.report.fitting import shown_path
 
 def search(
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE", help="The pictures to look for.")
+        list[str],
+        typer.Argument(
+            metavar="IMAGE",
+            help="The pictures to look for, and the run in an object store to look in, if any.",
+        ),
     ],
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     k: Annotated[
@@ -52,19 +58,23 @@ def search(
     device: DeviceOption = Device.AUTO,
     batch_size: BatchOption = None,
 ) -> None:
-    """Find the copies of pictures among all that is indexed."""
-    from copyfind.pipeline.searching import search_images
+    """Find the copies of pictures among all that is indexed, or in a run such as s3://out/run."""
+    words = named(images)
+    if words.clusters or not words.places:
+        raise typer.BadParameter("name pictures to look for", param_hint="IMAGE")
+    paths = [as_bytes(image) for image in words.places]
+    asked: dict[str, Any] = {
+        "k": k,
+        "threshold": threshold,
+        "device": device.value,
+        "batch_size": batch_size,
+    }
+    if words.run is None:
+        from copyfind.pipeline.searching import search_images
 
-    answers = search_images(
-        [as_bytes(image) for image in images],
-        catalog=catalog,
-        k=k,
-        threshold=threshold,
-        model=model,
-        device=device.value,
-        batch_size=batch_size,
-        cache=cache_folder(),
-    )
+        answers = search_images(paths, catalog=catalog, model=model, cache=cache_folder(), **asked)
+    else:
+        answers = _in_run(words.run, paths, asked, model=model)
     problems = [answer for answer in answers if isinstance(answer, Unreadable)]
     found = [answer for answer in answers if isinstance(answer, Answer)]
     if output_format is DataFormat.JSON:
@@ -77,6 +87,21 @@ def search(
         complain(f"{shown(problem.path)}: {problem.reason}")
     if problems:
         raise typer.Exit(SOME_SKIPPED)
+
+
+def _in_run(
+    run: str, paths: Sequence[bytes], asked: dict[str, Any], *, model: str | None
+) -> list[Answer | Unreadable]:
+    from copyfind.remote.extra import STORES, need
+
+    need(*STORES)
+    from copyfind.remote.run import open_run
+    from copyfind.remote.searching import search_run
+
+    if model is not None:
+        raise typer.BadParameter("a run has one model, that it was made with: leave --model out")
+    with following(kept="the run") as watch:
+        return search_run(paths, open_run(run), watch=watch, **asked)
 
 
 def _block(answer: Answer) -> RenderableType:

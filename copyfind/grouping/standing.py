@@ -44,6 +44,21 @@ def with_standing(
     return [_told(cluster, standing) for cluster in found]
 
 
+def going(cluster: Cluster, tiers: Sequence[Tier]) -> dict[bytes, tuple[Member, Tier]]:
+    """The members of a cluster that go where these tiers are reason enough, by path, each with one
+    that stays and holds all of it, and the tie of the two."""
+    gone = set(_Staying(cluster, (), ()).going(tiers))
+    stays = [member for member in cluster.members if member.file.path not in gone]
+    ties = Ties(cluster)
+    found: dict[bytes, tuple[Member, Tier]] = {}
+    for member in cluster.members:
+        if member.file.path in gone:
+            keeper, tier = ties.strongest(member, stays, tiers)
+            if keeper is not None and tier is not None:
+                found[member.file.path] = keeper, tier
+    return found
+
+
 def _told(cluster: Cluster, standing: Mapping[bytes, Standing]) -> Cluster:
     members = tuple(replace(m, standing=standing.get(m.file.path)) for m in cluster.members)
     gained = sum(m.file.size for m in members if m.standing in (Standing.SAFE, Standing.CONSENT))

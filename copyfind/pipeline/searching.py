@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -64,25 +64,52 @@ def search_images(
         used = known.model(model if embedder is None else embedder.id)
         least = used.default_threshold if threshold is None else threshold
         if embedder is None:
-            embedder = _network_of(used, device=device, batch_size=batch_size)
+            embedder = network_of(used, device=device, batch_size=batch_size)
         with (
             Readers(workers=usable_cores(), side=embedder.side) as readers,
             open_cache(catalog, cache) as cached,
         ):
-            read = read_queries(readers, all_encoded(images))
-            pictures = [one for one in read if isinstance(one, ReadFile)]
-            cached.store_thumbnails(thumbnails_of(pictures))
-            rows, descriptors = known.descriptors(used)
-            answers: dict[bytes, Answer] = {}
-            for picture in pictures:
-                assert picture.picture is not None  # what gives none is Unreadable here
-                looks = descriptors_of(with_parts(picture.picture.square), embedder)
-                near = _nearest(rows, descriptors, looks, k=max(k, LOOKED_AT))
-                contents = known.contents(near)
-                matches = [_match(contents[row], picture, near[row]) for row in near]
-                matches = _second_look(picture, matches, cached, readers)
-                answers[picture.file.path] = Answer(picture.file.path, _best(matches, least, k))
-        return [one if isinstance(one, Unreadable) else answers[one.file.path] for one in read]
+            among = Described(*known.descriptors(used), known.contents)
+            return search_among(
+                among, images, embedder=embedder, readers=readers, cached=cached, k=k, least=least
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """The pictures that are searched: M contents with a descriptor, and what gives those of some
+    rows, each with its files."""
+
+    rows: Ints  # (M,) ascending
+    descriptors: Halves  # (M, D)
+    contents: Callable[[Iterable[int]], Mapping[int, Content]]
+
+
+def search_among(
+    among: Described,
+    images: AnyPaths,
+    *,
+    embedder: Embedder,
+    readers: Readers,
+    cached: PictureCache,
+    k: int,
+    least: float,
+) -> list[Answer | Unreadable]:
+    """As `search_images`, among these pictures. least: cosine from which on what is not proven is
+    told. readers: of their files and the images'."""
+    read = read_queries(readers, all_encoded(images))
+    pictures = [one for one in read if isinstance(one, ReadFile)]
+    cached.store_thumbnails(thumbnails_of(pictures))
+    answers: dict[bytes, Answer] = {}
+    for picture in pictures:
+        assert picture.picture is not None  # what gives none is Unreadable here
+        looks = descriptors_of(with_parts(picture.picture.square), embedder)
+        near = _nearest(among.rows, among.descriptors, looks, k=max(k, LOOKED_AT))
+        contents = among.contents(near)
+        matches = [_match(contents[row], picture, near[row]) for row in near]
+        matches = _second_look(picture, matches, cached, readers)
+        answers[picture.file.path] = Answer(picture.file.path, _best(matches, least, k))
+    return [one if isinstance(one, Unreadable) else answers[one.file.path] for one in read]
 
 
 def _nearest(rows: Ints, descriptors: Halves, looks: Floats, *, k: int) -> dict[int, float]:
@@ -135,8 +162,9 @@ def _match(content: Content, query: ReadFile, similarity: float) -> Match:
     return Match(content, Tier.UNVERIFIED, similarity)
 
 
-def _network_of(model: Model, *, device: str, batch_size: int | None) -> Network:
-    """The network that the catalog's descriptors came from."""
+def network_of(model: Model, *, device: str, batch_size: int | None) -> Network:
+    """The network that the descriptors of a catalog, or of a run, came from. Raises
+    CatalogError."""
     weights = weights_with_id(model.weights, [*bundled_weights(), Path(model.name)])
     if weights is None:
         raise CatalogError(

@@ -10,6 +10,7 @@ import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from threading import Lock
 from typing import Self
@@ -18,6 +19,7 @@ from PIL import Image
 
 from copyfind.cores import usable_cores
 from copyfind.imaging.readers import Readers
+from copyfind.imaging.source import LOCAL, Source
 from copyfind.imaging.thumbnail import LONGEST, encode
 from copyfind.paths import is_address, modified_ns
 from copyfind.records import Content, Findings, FoundFile, Pixels, Unreadable
@@ -36,6 +38,7 @@ class Showcase:
     """JPEGs of the contents of some findings, for several threads.
 
     known: thumbnails that are remembered, of those asked for. keep: told of those made anew.
+    source: where the bytes of what has an address come from.
     A context manager: its workers start when the first picture has to be decoded.
     """
 
@@ -45,10 +48,12 @@ class Showcase:
         *,
         known: Known = lambda _: {},
         keep: Keep = lambda _: None,
+        source: Source = LOCAL,
         workers: int | None = None,
     ) -> None:
         self.turn_to(findings)
         self._known, self._keep = known, keep
+        self._source = source
         self._workers = workers or usable_cores()
         self._readers: Readers | None = None
         self._lock = Lock()  # of the readers' start and end, and of what was made
@@ -112,7 +117,7 @@ class Showcase:
         small = facts is not None and facts.width * facts.height <= _AS_IT_IS
         if facts and facts.format in ("JPEG", "MPO") and small and content.size <= _AS_IT_IS:
             for file in content.files:
-                if (data := _read_unchanged(file)) is not None:
+                if (data := _read_unchanged(file, self._source)) is not None:
                     return data
             return None
         pixels = self._decoded(content, FULL)
@@ -134,13 +139,18 @@ class Showcase:
     def _started(self) -> Readers:
         with self._lock:
             if self._readers is None:
-                self._readers = Readers(workers=self._workers, side=1, memory_limit=_MEMORY)
+                self._readers = Readers(
+                    workers=self._workers, side=1, memory_limit=_MEMORY, source=self._source
+                )
             return self._readers
 
 
-def _read_unchanged(file: FoundFile) -> bytes | None:
-    """The bytes of a regular file that is still what was indexed; no link is followed to it."""
+def _read_unchanged(file: FoundFile, source: Source) -> bytes | None:
+    """The bytes of a regular file that is still what was indexed; no link is followed to it. Of
+    what has an address, those that its source has."""
     if is_address(file.path):
+        with suppress(OSError), source.open(file) as opened:
+            return opened.stream.read() if opened.file == file else None
         return None
     try:
         descriptor = os.open(os.fsdecode(file.path), os.O_RDONLY | _NO_LINKS)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from copyfind.collection.facts_json import facts_as_json, facts_of_json
-from copyfind.records import FoundFile, Halves, Ints, Problem, Row, Unreadable
+from copyfind.records import Facts, FoundFile, Halves, Ints, Problem, Row, Unreadable
 
 VERSION = 1  # of the columns and what they mean; raise it when rows of before cannot be used
 _GROUP = 1000  # rows that a reader of all columns holds at a time
@@ -141,6 +141,19 @@ def rows_of_table(table: pa.Table | pa.RecordBatch, made_by: MadeBy) -> Iterable
     modified = table.column("modified").cast(pa.int64()).to_pylist()
     rest = table.drop_columns(["modified"]).to_pylist()
     return (_record(one, us, made_by) for one, us in zip(rest, modified, strict=True))
+
+
+def listed_of_table(table: pa.Table) -> Iterator[Listed]:
+    """What the objects are called, of a table with uri, size, etag and modified."""
+    modified = table.column("modified").cast(pa.int64()).to_pylist()
+    told = table.select(["uri", "size", "etag"]).to_pylist()
+    for one, us in zip(told, modified, strict=True):
+        yield Listed(**one, modified_ns=(us or 0) * 1000)
+
+
+def facts_of_table(table: pa.Table) -> list[Facts | None]:
+    """What the pictures say of themselves, of a table with facts."""
+    return [facts_of_json(text) if text else None for text in table.column("facts").to_pylist()]
 
 
 def descriptors_of_table(table: pa.Table) -> tuple[Ints, Halves]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer import BadParameter
 
-from copyfind.cli.cluster_names import apart, ids_of, is_cluster
+from copyfind.cli.cluster_names import Named, ids_of, is_cluster, named
 from copyfind.errors import CatalogError
 from tests.making import made_proofs
 
@@ -14,17 +15,20 @@ A, B = "c-00000000000000aa", "c-00000000000000bb"
 
 
 def test_ids_and_their_beginnings_are_told_from_paths() -> None:
-    words = [
-        Path("c-012"),
-        Path("c-0123456789abcdef"),
-        Path("./c-012/x"),
-        Path("c-xyz"),
-        Path("c-0"),
-    ]
+    words = ["c-012", "c-0123456789abcdef", "./c-012/x", "c-xyz", "c-0", "./c-012"]
 
-    assert [is_cluster(word) for word in words] == [True, True, False, False, False]
-    assert apart(words) == (words[2:], ["c-012", "c-0123456789abcdef"])
-    assert apart(None) == ([], [])
+    assert [is_cluster(word) for word in words] == [True, True, False, False, False, False]
+    assert named(words) == Named([Path(word) for word in words[2:]], words[:2])
+    assert named(None) == Named([], [])
+
+
+def test_a_run_is_told_by_its_address() -> None:
+    words = ["a.jpg", "s3://out/run", "file:///out/run"]
+
+    assert named(words[:2]) == Named([Path("a.jpg")], [], "s3://out/run")
+    assert named(["./s3:/out"]) == Named([Path("s3:/out")], [])
+    with pytest.raises(BadParameter, match="one run at a time"):
+        named(words)
 
 
 def test_a_whole_id_is_a_cluster() -> None:

@@ -1,0 +1,41 @@
+"""Tasks that look at pictures again, on this machine: the processes that decode do the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar
+
+from copyfind.imaging.readers import Readers
+from copyfind.remote.objects import ObjectsAgain
+from copyfind.remote.run import Run
+
+Task = TypeVar("Task")
+Told = TypeVar("Told")
+Function = Callable[[Task, Run, Readers], Told]
+
+
+class Engine(Protocol):
+    """What does tasks of a run."""
+
+    def each(self, function: Function[Task, Told], tasks: Iterable[Task]) -> Iterator[Told]:
+        """What a function of an importable module tells of each task, in any order. `tasks` is
+        drawn from as they are done. Raises OSError where a store fails."""
+
+
+class Here(AbstractContextManager["Here"]):
+    """One task after the other, the pairs of each by all workers; these start with the first."""
+
+    def __init__(self, run: Run, *, workers: int) -> None:
+        self._run, self._workers = run, workers
+        self._readers: Readers | None = None
+
+    def __exit__(self, *_: object) -> None:
+        if self._readers is not None:
+            self._readers.close()
+
+    def each(self, function: Function[Task, Told], tasks: Iterable[Task]) -> Iterator[Told]:
+        """As `Engine` has it, in the order of the tasks."""
+        if self._readers is None:
+            self._readers = Readers(workers=self._workers, side=1, source=ObjectsAgain())
+        return (function(task, self._run, self._readers) for task in tasks)
