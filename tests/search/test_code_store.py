@@ -161,3 +161,32 @@ def test_the_files_are_for_our_eyes_alone_and_no_links(tmp_path: Path) -> None:
         path.symlink_to(photo)
     filled(place, [4])
     assert photo.read_bytes() == b"a photo"
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is told")
+def test_counting_in_any_order_takes_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system maps what lies around each record that is read."""
+    store = CodeStore(tmp_path / "looks")
+    names = [number.to_bytes(32, "big") for number in range(8000)]
+    store.add(names, [encode(drawn(0, 1))] * len(names))  # 41 MB
+    places = np.random.default_rng(0).permutation(len(names))
+    let_go = CodeStore._let_go
+    seen: list[int] = []
+
+    def told(self: CodeStore) -> None:
+        seen.append(resident())
+        let_go(self)
+
+    monkeypatch.setattr(CodeStore, "_let_go", told)
+    before = resident()
+    counts = store.counts(places)
+
+    assert counts.tolist() == [1] * len(names)
+    assert max(seen) - before < 32 * 2**20
+
+
+def resident() -> int:
+    """Bytes of memory of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
