@@ -43,9 +43,10 @@ def closer_look(
 ) -> tuple[Tier, bool]:
     """EDITED where nothing speaks against it, SERIES of two shots of one frame, UNVERIFIED of pages
     that say something else; and whether they have the grain of one shot."""
-    document = is_document(residual)
-    if document or is_drawn(residual):
-        wording = compare_text(*larger_of(first, second, TEXT_LONGEST), relative)
+    document, drawn = is_document(residual), is_drawn(residual)
+    if document or drawn:
+        pages = larger_of(first, second, TEXT_LONGEST)
+        wording = compare_text(*pages, relative, has_letters=drawn)
         if wording.says_something_else or (document and not wording.is_the_same):
             return Tier.UNVERIFIED, False
     a, b = first.facts, second.facts

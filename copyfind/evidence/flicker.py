@@ -44,6 +44,10 @@ _PLACE, PLACES, _OF_PLACES, OTHER_LIGHT = 16, 50, 98, 2.6
 _BUSIER = 2.0  # times as many where it is busy
 _FAINT, _COLOURED, _SHARE = 1.5, 3.0, 0.004  # chroma of no colour, of a colour; share coloured
 _ALL_OF_IT = 99.9  # percent of a grey picture that has no colour
+# Chroma and share of a picture whose colours tell whether they all are paler; what is left of them
+# below which that is seen; the size at which they are asked and its sigma, where an edge is none.
+_PALE, _FEW, _LEFT = 4.0, 0.002, 0.87
+_COARSE, _COARSE_SIGMA = 4, 1.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +56,7 @@ class Flicker:
 
     tone: float  # brightness and colours of the whole
     colour: float  # colours that only one of them has
+    paler: float  # all colours, of the one than of the other
     light: float  # of larger places, which no map of tones explains
     spots: float  # the strongest place
     where: Bools  # (H, W) of the coarser picture: places that are seen
@@ -59,7 +64,7 @@ class Flicker:
 
     def is_seen(self, least: float = 1.0) -> bool:
         """Whether they differ in anything but sharpness; least: of a spot, to count."""
-        return max(self.tone, self.colour, self.light, self.spots / least) >= 1.0
+        return max(self.tone, self.colour, self.paler, self.light, self.spots / least) >= 1.0
 
 
 def flicker(first: Pixels, second: Pixels, relative: Doubles) -> Flicker:
@@ -72,7 +77,7 @@ def between(ours: Pixels, theirs: Pixels, inner: Bools) -> Flicker:
     nothing = np.zeros(inner.shape, bool)
     (a, *chroma), (b, *other_chroma) = _channels(ours), _channels(theirs)
     if inner.sum() < _FEWEST:
-        return Flicker(0.0, 0.0, 0.0, 0.0, nothing)
+        return Flicker(0.0, 0.0, 0.0, 0.0, 0.0, nothing)
     planes = [(a, b), *zip(chroma, other_chroma, strict=True)]
     common = _tone_columns([_mean(x, y) for x, y in planes])
     tones: list[Floats] = []
@@ -88,6 +93,7 @@ def between(ours: Pixels, theirs: Pixels, inner: Bools) -> Flicker:
     return Flicker(
         tone=float(np.percentile(_on_flat(tones, a + b, inner), _OF_PICTURE)) / _TONE,
         colour=max(lost, more) / _SHARE,
+        paler=(1 - _left(chroma, other_chroma, inner)) / (1 - _LEFT),
         light=light / OTHER_LIGHT,
         spots=float(found.max()),
         where=where,
@@ -288,6 +294,27 @@ def _coloured(ours: Sequence[Floats], theirs: Sequence[Floats], inner: Bools) ->
     a, b = a[some], b[some]
     is_grey = float(np.percentile(b, _ALL_OF_IT)) <= _FAINT
     return float((a > _COLOURED).mean()) if is_grey else 0.0
+
+
+def _left(ours: Sequence[Floats], theirs: Sequence[Floats], inner: Bools) -> float:
+    """How much of the colours of the one is left in the other, however few there are; 1 for all.
+
+    A map of tones makes pale colours of strong ones: where they are few, no place stands out, and
+    most of the picture is toned as before.
+    """
+    size = max(inner.shape[1] // _COARSE, 1), max(inner.shape[0] // _COARSE, 1)
+
+    def coarse(colour: Floats) -> Floats:
+        known = np.where(inner, colour, 0)
+        return _soft(cv2.resize(known, size, interpolation=cv2.INTER_AREA), _COARSE_SIGMA)
+
+    a, b = ([coarse(colour) for colour in of_one] for of_one in (ours, theirs))
+    some = np.maximum(np.hypot(*a), np.hypot(*b)) > _PALE
+    if some.sum() < _FEW * inner.sum() / _COARSE**2:
+        return 1.0
+    both = sum(float(p[some] @ q[some]) for p, q in zip(a, b, strict=True))
+    of_each = (sum(float(p[some] @ p[some]) for p in of_one) for of_one in (a, b))
+    return both / max(of_each)
 
 
 def _mean(ours: Floats, theirs: Floats) -> Floats:

@@ -83,14 +83,16 @@ def compare(first: Pixels, second: Pixels, alignment: Alignment) -> Residual:
     )
 
 
-def warp(picture: Pixels, matrix: Doubles, size: Size) -> Pixels:
+def warp(
+    picture: Pixels, matrix: Doubles, size: Size, *, sampling: int = cv2.INTER_LINEAR
+) -> Pixels:
     """Shrinking is smoothed first: sampling alone would alias."""
     scale = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     if scale < 1.0:
         sigma = 0.45 * (1.0 / max(scale, _FINEST) - 1.0)
         if sigma > 0.2:
             picture = cv2.GaussianBlur(picture, (0, 0), sigma)
-    warped: Pixels = cv2.warpPerspective(picture, matrix, size, flags=cv2.INTER_LINEAR)
+    warped: Pixels = cv2.warpPerspective(picture, matrix, size, flags=sampling)
     return warped
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from copyfind.evidence.align import Doubles
 from copyfind.evidence.flicker import places
+from copyfind.evidence.letters import other_letters
 from copyfind.evidence.residual import warp
 from copyfind.imaging.colour import GREY
 from copyfind.records import Bools, Floats, Pixels
@@ -34,6 +35,9 @@ _SHARE = (
 _MUCH = 0.1  # of the text that differs, in one place
 _SMALL, _WORD = 0.05, 0.01  # share of the page of what differs a little; of a word or two
 _OWN = 0.2  # of the ink of the one, that the other has of its own where something else stands
+_TAKEN = (
+    0.25  # share of the page in which what one has in some places stands elsewhere in the other
+)
 _INK_LEVELS = 16  # levels by which ink differs from what is around it
 # Deviations below the usual correlation at which blocks differ, where ink was replaced and where
 # one has more of it; and the correlation of blocks that differ, or are alike, in any case.
@@ -61,14 +65,15 @@ class Wording:
     regions: int  # places apart that differ
     unreadable: bool  # a small dark picture that was changed all over: no document at all
     is_replaced: bool = False  # whether each has ink of its own in some small place
+    is_moved: bool = False  # whether each has a place where only it has ink
     changed: float = 0.0  # share of the page in which something small differs
 
     @property
     def says_something_else(self) -> bool:
         """Another word or figure stands in some place, or one has a small one more."""
-        if not 0 < self.changed <= _SMALL:
+        if not 0 < self.changed <= (_TAKEN if self.is_moved else _SMALL):
             return False
-        return self.is_replaced or self.changed <= _WORD
+        return self.is_moved or self.is_replaced or self.changed <= _WORD
 
     @property
     def is_the_same(self) -> bool:
@@ -122,8 +127,13 @@ def _of_few_tones(counts: Doubles, tones: int) -> float:
     return share
 
 
-def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
-    """Pictures (H, W, 3) at up to LONGEST; relative: first -> second, each 0 to 1."""
+def compare_text(
+    first: Pixels, second: Pixels, relative: Doubles, *, has_letters: bool = True
+) -> Wording:
+    """Pictures (H, W, 3) at up to LONGEST; relative: first -> second, each 0 to 1.
+
+    has_letters: or it may be a photo, on a plain ground, in which sharpening makes other ones.
+    """
     sizes = [np.diag([p.shape[1], p.shape[0], 1.0]) for p in (first, second)]
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
     matrix = np.linalg.inv(half) @ sizes[1] @ relative @ np.linalg.inv(sizes[0]) @ half
@@ -133,11 +143,10 @@ def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
         frame, other = second, first
     height, width = frame.shape[:2]
     ours = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    moved = cv2.cvtColor(warp(other, matrix, (width, height)), cv2.COLOR_RGB2GRAY)
     mask = np.full(other.shape[:2], 255, np.uint8)
     covered = cv2.warpPerspective(mask, matrix, (width, height), flags=cv2.INTER_NEAREST)
     inner: Bools = cv2.erode(covered, np.ones((9, 9), np.uint8)) > 0
-    theirs = _closer(ours, moved.astype(np.float32), inner)
+    theirs = _closer(ours, cv2.cvtColor(other, cv2.COLOR_RGB2GRAY), matrix, inner)
     sharp = ours, theirs
     ours, theirs = (cv2.GaussianBlur(p, (0, 0), 0.8) for p in (ours, theirs))
     mine = _moments(ours)
@@ -157,17 +166,21 @@ def compare_text(first: Pixels, second: Pixels, relative: Doubles) -> Wording:
     legible = float(np.percentile(best[ink], 75)) if blocks else 0.0
     dark = float(np.median(ours[inner])) < _PAPER if inner.any() else True
     unreadable = legible < _LEGIBLE and dark and max(ours.shape) < _TOO_SMALL
-    is_replaced, changed = _small_changes(sharp, inner, best, ink)
-    return Wording(blocks, share, regions, unreadable, is_replaced, changed)
+    letters: Bools = np.zeros(inner.shape, bool)
+    if has_letters:
+        letters = other_letters(*sharp, inner)
+    replaced, moved_ink, changed = _small_changes(sharp, inner, best, ink, letters)
+    return Wording(blocks, share, regions, unreadable, replaced, moved_ink, changed)
 
 
 def _small_changes(
-    pages: tuple[Floats, Floats], inner: Bools, best: Doubles, ink: Bools
-) -> tuple[bool, float]:
-    """Whether ink was replaced in some place, and the share of the page in which anything differs.
+    pages: tuple[Floats, Floats], inner: Bools, best: Doubles, ink: Bools, other: Bools
+) -> tuple[bool, bool, float]:
+    """Whether ink was replaced, or moved from one place to another, and the share of the page in
+    which anything differs.
 
-    pages: both in one frame; best, ink: of blocks. A place stands out in its pixels, and its blocks
-    resemble each other less than ink does elsewhere on the two.
+    pages: both in one frame; best, ink: of blocks; other: where another letter stands. Any place
+    else stands out in its pixels, and its blocks resemble each other less than ink does elsewhere.
     """
     height, width = inner.shape
     outside = cv2.copyMakeBorder(
@@ -175,22 +188,23 @@ def _small_changes(
     )
     edge = 2 * _MARGIN + 1
     well_inside = cv2.dilate(outside, np.ones((edge, edge), np.uint8))[1:-1, 1:-1] == 0
-    found = places(*pages, inner, least=_STANDS_OUT)
+    found = places(*pages, inner, least=_STANDS_OUT) | other
     near = cv2.dilate(found.astype(np.uint8), np.ones((_GAP, 2 * _GAP - 1), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
     if not ink.any() or count == 1:
-        return False, 0.0
+        return False, False, 0.0
     usual = float(np.median(best[ink]))
     varied = min(float(np.median(np.abs(best[ink] - usual))), _MOST_VARIED)
     like = np.where(ink, best, 1.0)
     half = _BLOCK // 2
-    of_each, area = np.zeros(2), 0
+    of_each, alone, area = np.zeros(2), np.zeros(2), 0
     for left, top, wide, high, _ in stats[1:count].tolist():
         box = np.s_[top : top + high, left : left + wide]
         thin, long = sorted((wide - 2 * _GAP + 2, high - _GAP + 1))
         if well_inside[box].mean() < 0.5 or (thin <= _LINE and long >= _LINE_LONG):
             continue
-        if found[box].sum() < _POINT + _SPECKS * varied:
+        is_other = bool(other[box].any())
+        if not is_other and found[box].sum() < _POINT + _SPECKS * varied:
             continue
         blocks = like[
             max(top // half - 1, 0) : (top + high) // half + 1,
@@ -202,16 +216,30 @@ def _small_changes(
         own = [float(np.maximum(sign * more - _INK_LEVELS, 0).sum()) for sign in (1, -1)]
         both = min(own) >= _OWN * max(max(own), 1.0)
         least = min(max(usual - (_UNUSUAL if both else _UNIQUE) * varied, _UNLIKE), _ALIKE)
-        if float(blocks.min(initial=1.0)) >= least:
+        if not is_other and float(blocks.min(initial=1.0)) >= least:
             continue
         of_each += own
+        if not both:
+            alone += own
         area += wide * high
-    is_replaced = area > 0 and float(of_each.min()) >= _OWN * float(of_each.max())
-    return is_replaced, area / (height * width)
+    is_replaced, is_moved = (
+        area > 0 and float(own_ink.min()) >= _OWN * max(float(own_ink.max()), 1.0)
+        for own_ink in (of_each, alone)
+    )
+    return is_replaced, is_moved, area / (height * width)
 
 
-def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:
-    """The alignment of thumbnails is a pixel off here; text has to lie on text."""
+def _closer(ours: Floats, other: Pixels, matrix: Doubles, inner: Bools) -> Floats:
+    """The other page in this one's frame. The alignment of thumbnails is a pixel off here; text has
+    to lie on text."""
+    height, width = ours.shape
+
+    def laid(matrix: Doubles) -> Floats:
+        # Halves of two pixels would make one letter soft and leave the next one sharp.
+        page = warp(other, matrix, (width, height), sampling=cv2.INTER_CUBIC)
+        return page.astype(np.float32)
+
+    theirs = laid(matrix)
     factor = 0.5
     small = [
         cv2.resize(cv2.GaussianBlur(p, (0, 0), 1.5), None, fx=factor, fy=factor)
@@ -225,17 +253,7 @@ def _closer(ours: Floats, theirs: Floats, inner: Bools) -> Floats:
     except cv2.error:
         return theirs
     step[:, 2] /= factor
-    height, width = ours.shape
-    closer = np.asarray(
-        cv2.warpAffine(
-            theirs,
-            step,
-            (width, height),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        np.float32,
-    )
+    closer = laid(np.linalg.inv(np.vstack([step, [0, 0, 1]])) @ matrix)
     # On nearly blank pages it may go astray.
     before, after = (cv2.computeECC(ours, p, inner.astype(np.uint8)) for p in (theirs, closer))
     return closer if after > before else theirs

@@ -150,7 +150,8 @@ def _said(seen: Flicker) -> Change:
     boxes = _boxes(seen.where) if seen.spots >= 1 else ()
     if seen.colour >= 1:
         return _either_way("coloured", "greyscale", forth=seen.first_is_grey, boxes=boxes)
-    if seen.tone >= 1 and seen.tone >= seen.spots:
+    toned = max(seen.tone, seen.paler)
+    if toned >= 1 and toned >= seen.spots:
         said = "colours changed"
     elif seen.spots >= 1:
         said = "a part changed"

@@ -26,7 +26,7 @@ from copyfind.evidence.decide import (
 from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_tone, tone_of
 from copyfind.evidence.features import Features, extract_features
 from copyfind.evidence.grounds import ground_of, is_seen
-from copyfind.evidence.laying import Laid, lay_on
+from copyfind.evidence.laying import Laid, larger_of, lay_on
 from copyfind.evidence.lighting import is_lit_otherwise
 from copyfind.evidence.moments import Doubt, doubt, is_one
 from copyfind.evidence.outside import Beyond
@@ -36,12 +36,13 @@ from copyfind.evidence.ruled_out import is_ruled_out, share_a_third
 from copyfind.evidence.strange import NOTHING_STRANGE, strange
 from copyfind.evidence.tiny import same_at_a_glance, words
 from copyfind.evidence.unchanged import Larger, change, of_files
+from copyfind.imaging.thumbnail import LONGEST
 from copyfind.records import Box, Facts, Pixels, Tier
 from copyfind.verdict import Outside, Verdict, as_matrix
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 12  # raised whenever the same pair would get another verdict
+VERIFIER = 13  # raised whenever the same pair would get another verdict
 
 # Pixels of the shorter side below which nothing is aligned, and only the whole compared; and below
 # which that is asked as well where alignment says nothing.
@@ -189,8 +190,10 @@ def _shorter_side(first: Look, second: Look) -> int:
 
 def _at_a_glance(first: Look, second: Look) -> Verdict:
     """Of small pictures that nothing lays onto each other: LIKELY, or UNVERIFIED."""
-    is_small = _shorter_side(first, second) < _SMALL
-    if not is_small or not same_at_a_glance(first.picture, second.picture):
+    if _shorter_side(first, second) >= _SMALL:
+        return Verdict(Tier.UNVERIFIED)
+    # From the files: a thumbnail's JPEG has a colour for every four pixels, of so few.
+    if not same_at_a_glance(*larger_of(first, second, LONGEST)):
         return Verdict(Tier.UNVERIFIED)
     a, b = first.facts, second.facts
     scale = math.sqrt(b.width * b.height / (a.width * a.height))

@@ -13,6 +13,7 @@ from copyfind.imaging.colour import GREY, over, to_srgb
 from copyfind.records import Colour, Pixels
 
 LONGEST = 400  # pixels, the longer side
+_READ = 1000  # pixels in which letters are read: boxes would leave one sharper than the next
 _STRIP = 4  # times as long as wide, from which more than that is needed; and how much more at most
 _GAP = 2.0  # times the small picture that whole-pixel reduction leaves for the rest
 _QUALITY = 90  # of the JPEG: what is compared must not be its artefacts
@@ -53,10 +54,11 @@ def to_small(
     """`picture` (L, RGB, RGBA, CMYK) in sRGB, its longer side `longest` at most, a strip's as
     `longest_of` says; `ground` is behind what is transparent."""
     small = over(picture, ground)
+    sampling = Image.Resampling.BICUBIC if longest >= _READ else Image.Resampling.BOX
     longest = longest_of(*small.size, longest)
     if max(small.size) > longest:
         size = fitted(*small.size, longest)
-        small = small.resize(size, Image.Resampling.BOX, reducing_gap=_GAP)
+        small = small.resize(size, sampling, reducing_gap=_GAP)
     small = to_srgb(small, profile).convert("RGB")
     small.info.clear()  # a comment of the file would travel into the JPEG
     return small

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from copyfind.evidence.flicker import flicker
 from copyfind.records import Pixels
@@ -145,6 +145,19 @@ def test_one_red_flower_in_a_grey_picture_is_missed(photos: dict[str, Image.Imag
     ImageDraw.Draw(with_it).ellipse((150, 120, 164, 134), fill=(190, 40, 60))
     flat = with_it.convert("L").convert("RGB")
     assert flicker(as_pixels(with_it), as_pixels(flat), np.eye(3)).is_seen()
+
+
+@pytest.mark.parametrize("width", [100, 160])
+def test_few_colours_that_are_paler_are_missed(photos: dict[str, Image.Image], width: int) -> None:
+    coloured = photos["flower"].convert("RGB")
+    x, y, half = coloured.width // 2, coloured.height // 2, width // 2
+    glow = Image.new("L", coloured.size, 0)
+    ImageDraw.Draw(glow).ellipse((x - half, y - half, x + half, y + half), fill=255)
+    glow = glow.filter(ImageFilter.GaussianBlur(width / 6))
+    some = Image.composite(coloured, coloured.convert("L").convert("RGB"), glow)
+    paler = saved(ImageEnhance.Color(some).enhance(0.6), "JPEG", 85)
+
+    assert flicker(as_pixels(some), as_pixels(paler), np.eye(3)).is_seen()
 
 
 def test_it_is_told_where(photos: dict[str, Image.Image]) -> None:

@@ -77,3 +77,27 @@ def test_writing_on_nothing_is_a_document() -> None:
     for row in range(8):
         ImageDraw.Draw(page).text((20, 20 + 34 * row), "received in order", "black", font_size=28)
     assert looks_like_a_document(np.asarray(page), np.ones((300, 400), bool))
+
+
+def board(pieces: dict[tuple[int, int], str]) -> Image.Image:
+    """Eight squares by eight, some with a piece: its colour."""
+    page = Image.new("RGB", (480, 480), "#f0d9b5")
+    pencil = ImageDraw.Draw(page)
+    for x in range(8):
+        for y in range(8):
+            if (x + y) % 2:
+                pencil.rectangle((60 * x, 60 * y, 60 * x + 59, 60 * y + 59), fill="#b58863")
+            if (x, y) in pieces:
+                pencil.regular_polygon((60 * x + 30, 60 * y + 30, 20), 5, fill=pieces[x, y])
+    return page
+
+
+def test_pieces_that_were_moved_make_another_position() -> None:
+    pieces = {(x, y): "black" if y < 4 else "white" for x in range(8) for y in (0, 1, 6, 7)}
+    moved = pieces | {(2, 3): pieces[2, 1], (5, 4): pieces[5, 6], (6, 3): pieces[6, 1]}
+    for start in ((2, 1), (5, 6), (6, 1)):
+        del moved[start]
+    small = recompressed(board(moved).resize((300, 300)), 80)
+
+    assert compare_text(read(board(pieces)), read(small), HERE).says_something_else
+    assert not compare_text(read(board(moved)), read(small), HERE).says_something_else

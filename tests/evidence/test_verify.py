@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from copyfind.evidence.verify import Outside, verify
-from copyfind.records import Tier
+from copyfind.imaging.thumbnail import decode_thumbnail, encode
+from copyfind.records import Pixels, Tier
 from tests.evidence.conftest import LookAt, recompressed
+from tests.evidence.test_tiny import icon
 
 Edit = Callable[[Image.Image], Image.Image]
 COPY_TIERS = {Tier.NEAR, Tier.EDITED}
@@ -25,6 +28,10 @@ def middle(share: float) -> Edit:
         return picture.crop((x, y, w - x, h - y))
 
     return crop
+
+
+def as_thumbnail(picture: Image.Image) -> Callable[[], Pixels]:
+    return lambda: decode_thumbnail(encode(picture))
 
 
 def captioned(picture: Image.Image) -> Image.Image:
@@ -250,8 +257,18 @@ def test_a_clock_that_was_set_right_does_not_make_two_shots(
 
 
 def test_icons_are_unverified(photos: dict[str, Image.Image], look_at: LookAt) -> None:
-    icon = photos["chelsea"].resize((40, 32))
-    assert verify(look_at(icon), look_at(recompressed(icon))).tier is Tier.UNVERIFIED
+    small = photos["chelsea"].resize((40, 32))
+    assert verify(look_at(small), look_at(recompressed(small))).tier is Tier.UNVERIFIED
+
+
+@pytest.mark.parametrize("colour", ["#e07030", "#30a0e0"])
+def test_an_icon_is_compared_as_its_file_has_it(look_at: LookAt, colour: str) -> None:
+    """The JPEG of its thumbnail has one colour for four pixels."""
+    large = Image.fromarray(icon("ellipse", colour))
+    small = large.resize((32, 32), Image.Resampling.BOX)
+    found = verify(*(replace(look_at(one), unpack=as_thumbnail(one)) for one in (large, small)))
+    assert found.tier is Tier.LIKELY
+    assert found.how == ("resized to 17%",)
 
 
 def test_blank_pictures_are_unverified(look_at: LookAt) -> None:

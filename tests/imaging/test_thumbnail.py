@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -109,3 +110,14 @@ def test_what_is_transparent_lies_on_any_ground() -> None:
 
     assert (thumbnail(data, longest=50)[..., :] == 128).all()
     assert (thumbnail(data, longest=50, ground=(40, 70, 160)) == (40, 70, 160)).all()
+
+
+def test_in_what_is_read_one_stroke_has_as_much_ink_as_the_next() -> None:
+    strokes = np.full((400, 1414), 255, np.uint8)
+    strokes[:, 7::11] = 0
+
+    page = np.asarray(to_small(Image.fromarray(strokes), 1280).convert("L"), np.float64)
+    places = np.round((np.arange(18, 1400, 11) + 0.5) * 1280 / 1414 - 0.5).astype(int)
+    ink = np.array([(255 - page[30, x - 3 : x + 4]).sum() for x in places])
+
+    assert ink.std() < 0.1 * ink.mean()
