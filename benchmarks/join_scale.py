@@ -25,7 +25,8 @@ from benchmarks.commands import commit, machine
 from benchmarks.dupes_scale import unit
 from copyfind.records import Bools, Halves, Ints
 from copyfind.remote.joining import Joined, Plan, Recall, join
-from copyfind.remote.mapped import created, let_go
+from copyfind.remote.mapped import created
+from copyfind.search.rows import let_go
 
 _AT_ONCE = 65_536  # rows
 _COPIES = 200  # rows, of which one is a copy

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from copyfind.records import Candidates, Floats, Ints
 from copyfind.remote.close import key_of, pairs_as_parquet, read_pairs, written
-from copyfind.remote.mapped import Mapped, created, let_go
+from copyfind.remote.mapped import Mapped, created
 from copyfind.remote.store import Store
 from copyfind.search.centres import (
     Labels,
@@ -34,7 +34,7 @@ from copyfind.search.centres import (
 )
 from copyfind.search.lists import balanced, ends_of, members_of
 from copyfind.search.pairs import EXACT_UP_TO, EqualRows, equal_rows, expand, strongest_among
-from copyfind.search.rows import UnitRows, unit_rows
+from copyfind.search.rows import UnitRows, let_go, unit_rows
 from copyfind.search.shares import Share, join_share, lists_of_all, share_of
 from copyfind.search.strongest import StrongestPairs
 from copyfind.watch import UNCOUNTED, Count
@@ -141,7 +141,6 @@ def join(
     recall = _recall(whole, lists, pairs)
     if len(whole.equal.firsts) < len(whole.rows):
         pairs = expand(whole.rows, whole.equal, pairs)
-    let_go(whole.rows.stored)
     count.show(len(whole.rows), len(whole.rows))
     return Joined(
         pairs.candidates(), recall, len(lists.groups), skipped, len(lists.centres), lists.width
@@ -166,7 +165,6 @@ class _Whole:
         digest = hashlib.sha256(f"{_VERSION} {rows.stored.dtype} {rows.dim}".encode())
         digest.update(marks.data)
         equal = equal_rows(rows, marks)
-        let_go(rows.stored)
         work.mkdir(parents=True, exist_ok=True)
         np.save(work / "ids.npy", equal.firsts)
         return cls(path, rows, equal, digest.hexdigest(), Mapped(work / "ids.npy"), work)
@@ -265,7 +263,6 @@ def _into_lists(whole: _Whole, plan: Plan, run: Map) -> _Lists:
         centres, chosen = choose_centres(
             whole.rows, ids, sampled(whole.rows, ids, threshold=plan.threshold)
         )
-        let_go(whole.rows.stored)
     if chosen is None:
         everyone, ends = lists_of_all(len(ids), most=EXACT_UP_TO)
         np.save(members.path, everyone)
@@ -289,11 +286,8 @@ def _into_lists(whole: _Whole, plan: Plan, run: Map) -> _Lists:
         labels[start : start + len(part)] = part
         let_go(labels)
     ends = ends_of(labels, centres=len(centres))
-    let_go(labels)
     sorted_in = created(members.path, (labels.size,), np.uint32)
     members_of(labels, ends, into=sorted_in)
-    let_go(labels)
-    let_go(sorted_in)
     sizes = np.diff(ends, prepend=0)
     return _Lists(
         centres, chosen.width, members, ends, balanced(centres[:, :-1], sizes, most=plan.entries)
@@ -321,7 +315,6 @@ def _recall(whole: _Whole, lists: _Lists, pairs: StrongestPairs) -> Recall:
         one, other = ranking(some, lists.width), ranking(near, lists.width)
         asked = len(some)
         met = int((one[:, :, None] == other[:, None, :]).any(axis=(1, 2)).sum())
-    let_go(rows.stored)
     return Recall(len(found), int(found.sum()), asked, met)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Ints
+from copyfind.search.rows import let_go
 
 _AT_ONCE = 262_144  # rows that are read before the pages they lay in are let go of
 
@@ -41,11 +41,3 @@ def created(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> NDAr
     """A new array in a file, to be filled."""
     made: NDArray[Any] = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
     return made
-
-
-def let_go(array: NDArray[Any]) -> None:
-    """What was read or written of a mapped file counts as memory of this process until it says
-    otherwise; nothing is lost. Does nothing to other arrays."""
-    mapped = getattr(array, "_mmap", None)
-    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
-        mapped.madvise(mmap.MADV_DONTNEED)

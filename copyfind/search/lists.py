@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from copyfind.records import Floats, Ints
 from copyfind.search.centres import Labels
+from copyfind.search.rows import let_go
 
 Members = NDArray[np.uint32]
 
@@ -19,6 +20,7 @@ def ends_of(labels: Labels, *, centres: int) -> Ints:
     step = _rows_at_once(labels)
     for start in range(0, len(labels), step):
         counts += np.bincount(labels[start : start + step].ravel(), minlength=centres)
+        let_go(labels)
     return np.cumsum(counts)
 
 
@@ -41,6 +43,8 @@ def members_of(labels: Labels, ends: Ints, *, into: Members | None = None) -> Me
             start + order // part.shape[1]
         )
         next_of += counts
+        let_go(labels)
+        let_go(members)
     return members
 
 

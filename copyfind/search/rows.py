@@ -1,11 +1,14 @@
 """Rows of a descriptor matrix as float32 unit vectors, made a block at a time.
 
-A million stored descriptors stay float16 in memory; only the block in hand is float32.
+A million stored descriptors stay float16 in memory; only the block in hand is float32. Where they
+are mapped from a file, what was read of it is let go of at once.
 """
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,12 +45,14 @@ class UnitRows:
         for start in range(0, len(self), _ROWS_AT_ONCE):
             block = np.ascontiguousarray(self.stored[start : start + _ROWS_AT_ONCE])
             marks[start : start + len(block)] = block.view(word).astype(np.uint64) @ weights
+            let_go(self.stored)
         return marks
 
     def block(self, rows: slice | Ints) -> Floats:
         """Return the rows asked for as (B, D) float32 unit vectors."""
         block: Floats = self.stored[rows].astype(np.float32)
         block *= self.scale[rows, None]
+        let_go(self.stored)
         return block
 
     def similarity(self, first: Ints, second: Ints) -> Floats:
@@ -95,4 +100,13 @@ def unit_rows(descriptors: Stored) -> UnitRows:
             row = start + int(np.flatnonzero(~fit)[0])
             raise ValueError(f"descriptor {row} has no direction: NaN, infinite or all zero")
         scale[start : start + len(block)] = 1 / np.sqrt(squares)
+        let_go(descriptors)
     return UnitRows(descriptors, scale)
+
+
+def let_go(array: NDArray[Any]) -> None:
+    """What was read or written of a mapped file counts as memory of this process until it says
+    otherwise; nothing is lost. Does nothing to other arrays."""
+    mapped = getattr(array, "_mmap", None)
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+        mapped.madvise(mmap.MADV_DONTNEED)

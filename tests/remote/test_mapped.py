@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from copyfind.remote import mapped
-from copyfind.remote.mapped import Mapped, created, let_go
+from copyfind.remote.mapped import Mapped, created
+from copyfind.search.rows import let_go
 
 
 @pytest.mark.parametrize("at_once", [3, 1000])
@@ -33,7 +34,3 @@ def test_what_is_let_go_of_is_there_still(tmp_path: Path) -> None:
     assert made[25].tolist() == [7, 7, 7]
     assert Mapped(tmp_path / "made.npy").open()[:20].sum() == 0
     assert Mapped(tmp_path / "made.npy").open().sum() == 20 * 3 * 7
-
-
-def test_an_array_in_memory_cannot_be_let_go_of() -> None:
-    let_go(np.zeros(3))

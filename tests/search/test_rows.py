@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copyfind.search.rows import cosines, unit_rows
+from copyfind.search.rows import UnitRows, cosines, let_go, unit_rows
 from tests.search.collections import isotropic, naive_cosines
 
 
@@ -75,3 +79,35 @@ def test_a_matrix_of_another_shape_or_type_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=rf"not \({len(wrong)}.* {wrong.dtype}"):
         unit_rows(wrong)  # type: ignore[arg-type]
+
+
+def resident() -> int:
+    """Bytes of memory of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="where memory is told")
+@pytest.mark.parametrize(
+    "reading",
+    [
+        lambda rows: unit_rows(rows.stored),
+        lambda rows: rows.marks(),
+        lambda rows: [rows.block(slice(at, at + 1000)) for at in range(0, len(rows), 1000)],
+    ],
+    ids=["lengths", "marks", "blocks"],
+)
+def test_what_was_read_of_a_file_takes_no_memory(
+    tmp_path: Path, reading: Callable[[UnitRows], object]
+) -> None:
+    np.save(tmp_path / "rows.npy", np.ones((400_000, 64), np.float16))  # 51 MB
+    rows = UnitRows(np.load(tmp_path / "rows.npy", mmap_mode="r"), np.ones(400_000, np.float32))
+    before = resident()
+
+    made = reading(rows)
+
+    del made
+    assert resident() - before < 20 * 2**20
+
+
+def test_an_array_in_memory_cannot_be_let_go_of() -> None:
+    let_go(np.zeros(3))
