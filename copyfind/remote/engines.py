@@ -10,6 +10,7 @@ from typing import Protocol, Self
 from copyfind.descriptor.embed import Embedder, Network
 from copyfind.remote.run import Run
 from copyfind.remote.shards import Shard
+from copyfind.remote.web import WEB, Web
 from copyfind.remote.worker import Done, Worker
 
 AT_ONCE = 2  # shards of a worker: one is decoded while the other's last pictures are written
@@ -30,10 +31,10 @@ class Engine(Protocol):
 class Local:
     """The processes of this machine."""
 
-    def __init__(self, run: Run, embedder: Embedder, *, workers: int) -> None:
+    def __init__(self, run: Run, embedder: Embedder, *, workers: int, web: Web = WEB) -> None:
         if isinstance(embedder, Network):
             _ = embedder.running  # loaded once, before two threads ask for it
-        self._worker = Worker(run, embedder, workers=workers)
+        self._worker = Worker(run, embedder, workers=workers, web=web)
 
     def __enter__(self) -> Self:
         return self
@@ -43,19 +44,25 @@ class Local:
 
     def do(self, shards: Iterable[Shard]) -> Iterator[Done]:
         """As `Engine` says."""
-        remaining = iter(shards)
         with ThreadPoolExecutor(AT_ONCE, "shard") as threads:
-            under_way = {
-                threads.submit(self._worker.do, shard) for shard in islice(remaining, AT_ONCE)
+            try:
+                yield from self._done(threads, iter(shards))
+            except GeneratorExit:  # nobody asks for more: what is under way is written all the same
+                raise
+            except BaseException:
+                self._worker.close()  # the other shard would be waited for
+                raise
+
+    def _done(self, threads: ThreadPoolExecutor, remaining: Iterator[Shard]) -> Iterator[Done]:
+        under_way = {threads.submit(self._worker.do, shard) for shard in islice(remaining, AT_ONCE)}
+        while under_way:
+            done = _first(under_way)
+            under_way -= done
+            under_way |= {
+                threads.submit(self._worker.do, shard) for shard in islice(remaining, len(done))
             }
-            while under_way:
-                done = _first(under_way)
-                under_way -= done
-                under_way |= {
-                    threads.submit(self._worker.do, shard) for shard in islice(remaining, len(done))
-                }
-                for future in done:
-                    yield future.result()
+            for future in done:
+                yield future.result()
 
 
 def _first(under_way: set[Future[Done]]) -> set[Future[Done]]:

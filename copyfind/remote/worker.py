@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -116,7 +117,7 @@ class Worker:
             bytes=sum(row.listed.size or 0 for row in found),
             troubles=sum(row.row is None or row.row.descriptor is None for row in found),
             reused=len(found) - len(rows),
-            worker=f"{os.uname().nodename}-{os.getpid()}",
+            worker=f"{platform.node()}-{os.getpid()}",
             spent=_cpu_seconds() - self._began,
         )
 

@@ -50,13 +50,15 @@ def test_a_bucket_is_indexed_estimated_and_not_done_twice(
     assert len(list(open_run(to).rows())) == 4
 
 
-def test_a_list_and_tars_may_be_named_by_a_path(bucket: Path, tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_text(f"file://{bucket}/0.jpg\n")
+def test_a_list_may_be_named_by_a_path_and_leads_to_nothing_private(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("http://127.0.0.1:9/a.jpg\n")
     to = f"file://{tmp_path}/run"
 
-    assert run("--list", str(tmp_path / "list.txt"), "--to", to) == 0
+    assert run("--list", str(tmp_path / "list.txt"), "--to", to) == 3
 
-    assert [row.listed.uri for row in open_run(to).rows()] == [f"file://{bucket}/0.jpg"]
+    (row,) = open_run(to).rows()
+    assert row.trouble is not None
+    assert "private network" in row.trouble.reason
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import tarfile
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,9 +14,11 @@ import pytest
 
 from copyfind.errors import StoreError
 from copyfind.records import Problem
+from copyfind.remote.engines import Local
 from copyfind.remote.listing import Addresses, Pictures, Tars, expanded, of_list
 from copyfind.remote.run import open_run
 from tests.remote.conftest import Depot
+from tests.remote.serving import Served, here, serving
 
 
 def test_braces_are_expanded() -> None:
@@ -102,29 +106,37 @@ def test_pictures_in_a_column_of_bytes_are_described(depot: Depot, tmp_path: Pat
 
 
 def test_a_list_of_addresses_is_read_from_a_table_or_a_text(depot: Depot, tmp_path: Path) -> None:
-    uris = [f"file://{depot.add(f'{n}.jpg', n)}" for n in range(5)]
-    uris.append(f"{depot.source}/gone.jpg")
-    pq.write_table(pa.table({"url": uris, "key": range(6)}), tmp_path / "list.parquet")
-    (tmp_path / "list.txt").write_text("\n".join([*uris, ""]))
-
-    for name in ("list.parquet", "list.txt"):
-        source = of_list(f"file://{tmp_path}/{name}", None)
-        assert isinstance(source, Addresses)
-        done = depot.index(source)
-        assert done.objects + done.there == 6
-        assert source.count() == (6, 0)
+    pictures = {f"/{n}.jpg": depot.add(f"{n}.jpg", n).read_bytes() for n in range(5)}
+    served = Served(pictures)
+    asking = replace(depot, engine=partial(Local, workers=1, web=here()))
+    with serving(served) as address:
+        uris = [f"{address}/{n}.jpg" for n in range(6)]
+        signed = [f"{uri}?X-Amz-Signature=s3cr3t" for uri in uris]
+        pq.write_table(pa.table({"url": signed, "key": range(6)}), tmp_path / "list.parquet")
+        (tmp_path / "list.txt").write_text("\n".join([*uris, ""]))
+        for name in ("list.parquet", "list.txt"):
+            source = of_list(f"file://{tmp_path}/{name}", None)
+            assert isinstance(source, Addresses)
+            done = asking.index(source)
+            assert done.objects + done.there == 6
+            assert source.count() == (6, 0)
 
     rows = {row.listed.uri: row for row in open_run(depot.to).rows()}
     assert rows.keys() == set(uris)
+    assert len(served.asked) == 6
+    assert all("s3cr3t" in asked for asked in served.asked)
     gone = rows[uris[-1]].trouble
     assert gone is not None
     assert gone.problem is Problem.VANISHED
+    for path in Path(depot.to[7:]).rglob("*"):
+        assert path.is_dir() or b"s3cr3t" not in path.read_bytes()
 
 
 def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"n": [1], "url": ["x"]}), tmp_path / "list.parquet")
     (tmp_path / "no.parquet").write_text("none")
     (tmp_path / "list.txt").write_text("/a/path")
+    (tmp_path / "files.txt").write_text("file:///etc/passwd")
 
     with pytest.raises(StoreError, match="no column 'image'; name one with --column: n, url"):
         of_list(f"file://{tmp_path}/list.parquet", "image")
@@ -134,5 +146,6 @@ def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
         of_list(f"file://{tmp_path}/no.parquet", None)
     with pytest.raises(StoreError, match="has columns; a text"):
         of_list(f"file://{tmp_path}/list.txt", "url")
-    with pytest.raises(StoreError, match="no address"):
-        of_list(f"file://{tmp_path}/list.txt", None).count()
+    for name in ("list.txt", "files.txt"):
+        with pytest.raises(StoreError, match="no address of web or store"):
+            of_list(f"file://{tmp_path}/{name}", None).count()
