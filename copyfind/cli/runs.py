@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # loaded only once the packages are known to be there
     from copyfind.grouping.keeper import KeepRule
     from copyfind.imaging.source import Source
     from copyfind.remote.finding import Judged
+    from copyfind.remote.here import Engine
 
 _STORES = "Object stores"
 
@@ -162,15 +164,27 @@ def judged(run: str, catalog: Path, *, engine: Doing, threshold: float | None = 
     if engine.address is not None and engine.name is not EngineName.RAY:
         raise typer.BadParameter("--address is of a cluster: name --engine ray")
     opened = open_run(run)
-    with following(kept="every finished task") as watch, Here(opened, workers=usable_cores()) as e:
-        return judge_run(
+    does: AbstractContextManager[Engine] = Here(opened, workers=usable_cores())
+    if engine.name is EngineName.RAY:
+        from copyfind.remote.there import There
+
+        does = There(opened, address=engine.address)
+    with following(kept="every finished task") as watch, does as started:
+        done = judge_run(
             opened,
             catalog=catalog,
-            engine=e,
+            engine=started,
             threshold=threshold,
             cache=cache_folder(),
             watch=watch,
         )
+    if done.recall is not None:
+        note(
+            f"{done.recall.share:.1%} of {done.recall.pairs + done.recall.planted:,} close pairs "
+            "of a sample were met",
+            recall=round(done.recall.share, 4),
+        )
+    return done
 
 
 def source_of_runs() -> Source:

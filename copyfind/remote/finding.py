@@ -12,8 +12,16 @@ from copyfind.grouping.keeper import KeepRule
 from copyfind.paths import AnyPath, as_path
 from copyfind.pipeline.finding import find_copies
 from copyfind.records import TIERS, Findings, Ints, Tier, Unreadable
-from copyfind.remote.candidates import EFFORT, not_judged, pair_tasks, pairs_to_judge
+from copyfind.remote.candidates import (
+    EFFORT,
+    Near,
+    near_of,
+    not_judged,
+    pair_tasks,
+    pairs_to_judge,
+)
 from copyfind.remote.here import Engine
+from copyfind.remote.joining import Recall
 from copyfind.remote.judging import judge_pairs
 from copyfind.remote.keeping import keep_in_catalog
 from copyfind.remote.pictures import Digests, Pictures, read_pictures
@@ -26,8 +34,7 @@ from copyfind.remote.settling import (
     with_known_pixels,
 )
 from copyfind.remote.verdicts import Tied, tied
-from copyfind.search.pairs import find_candidates
-from copyfind.watch import NOBODY, Count, Stage, Watch
+from copyfind.watch import NOBODY, Stage, Watch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +47,7 @@ class Judged:
     contents: Ints  # (N,) what they hold; -1 for those without bytes
     skipped: tuple[tuple[Unreadable, int], ...]  # objects without a picture, and their sizes
     unread: int  # pictures that could not be looked at: their pairs are judged in a further run
+    recall: Recall | None  # of the join, where the run is too large to compare all with all
 
     def findings(
         self,
@@ -93,15 +101,15 @@ def judge_run(
     default. Raises StoreError, OSError, CatalogError, Interrupted.
     """
     pictures = read_pictures(run, count=watch.counting(Stage.READ))
-    pixels = _settled(pictures, engine, watch)
-    twins = same_pixels(pixels)
-    unread = _judge(pictures, twins, engine, watch)
-    verdicts = list(tied(run.store))
     least = run.made_by.default_threshold if threshold is None else threshold
-    count = watch.counting(Stage.SEARCH)
+    near = near_of(pictures, engine, threshold=least, count=watch.counting(Stage.SEARCH))
+    pixels = _settled(pictures, near, engine, watch)
+    twins = same_pixels(pixels)
+    unread = _judge(pictures, twins, near, engine, watch)
+    verdicts = list(tied(run.store))
     keep_in_catalog(
         pictures,
-        _involved(pictures, twins, verdicts, threshold=least, count=count),
+        _involved(pictures, twins, verdicts, near, threshold=least),
         pixels=pixels,
         verdicts=verdicts,
         catalog=as_path(catalog),
@@ -115,13 +123,15 @@ def judge_run(
         contents=pictures.content,
         skipped=tuple(pictures.problems()),
         unread=unread,
+        recall=near.recall,
     )
 
 
-def _settled(pictures: Pictures, engine: Engine, watch: Watch) -> Digests:
+def _settled(pictures: Pictures, near: Near, engine: Engine, watch: Watch) -> Digests:
     """The hashes of the pixels of all contents, as far as they matter."""
     pixels, asked = with_known_pixels(pictures)
-    wanted = np.setdiff1d(may_be_same(pictures), asked)
+    alike = None if near.horizon is None else near.pairs
+    wanted = np.setdiff1d(may_be_same(pictures, alike), asked)
     if not len(wanted):
         return pixels
     count = watch.counting(Stage.SETTLE)
@@ -133,7 +143,9 @@ def _settled(pictures: Pictures, engine: Engine, watch: Watch) -> Digests:
     return with_known_pixels(pictures)[0]
 
 
-def _judge(pictures: Pictures, twins: Sequence[Ints], engine: Engine, watch: Watch) -> int:
+def _judge(
+    pictures: Pictures, twins: Sequence[Ints], near: Near, engine: Engine, watch: Watch
+) -> int:
     """Judge what promises to be a copy and was not judged; returns how many pictures could not be
     looked at."""
     alone = np.ones(len(pictures), bool)
@@ -142,6 +154,7 @@ def _judge(pictures: Pictures, twins: Sequence[Ints], engine: Engine, watch: Wat
     pairs = pairs_to_judge(
         pictures,
         alone[pictures.described],
+        near,
         threshold=pictures.run.made_by.default_threshold,
         count=watch.counting(Stage.SEARCH),
     )
@@ -161,23 +174,23 @@ def _involved(
     pictures: Pictures,
     twins: Sequence[Ints],
     verdicts: Sequence[Tied],
+    near: Near,
     *,
     threshold: float,
-    count: Count,
 ) -> Ints:
     """Rows of contents that anything ties to another object: the same bytes or pixels, a verdict,
     descriptors alike."""
     hashes = np.frombuffer(b"".join(one.first + one.second for one in verdicts), np.uint8)
     rows = pictures.rows_of(hashes.reshape(-1, 32))
-    alike = find_candidates(pictures.descriptors, threshold=threshold, count=count)
+    alike = near.pairs.similarity >= threshold
     return np.unique(
         np.concatenate(
             [
                 pictures.repeated(),
                 *twins,
                 rows[rows >= 0],
-                pictures.described[alike.first],
-                pictures.described[alike.second],
+                pictures.described[near.pairs.first[alike]],
+                pictures.described[near.pairs.second[alike]],
             ]
         )
     )

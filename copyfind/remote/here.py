@@ -22,6 +22,13 @@ class Engine(Protocol):
         """What a function of an importable module tells of each task, in any order. `tasks` is
         drawn from as they are done. Raises OSError where a store fails."""
 
+    def map(self, function: Callable[[Task], Told], tasks: Iterable[Task]) -> Iterator[Told]:
+        """The same of a function that needs neither run nor readers (`joining.Map`)."""
+
+    @property
+    def sees_folders(self) -> bool:
+        """Whether all that do tasks see the files of this machine."""
+
 
 class Here(AbstractContextManager["Here"]):
     """One task after the other, the pairs of each by all workers; these start with the first."""
@@ -39,3 +46,12 @@ class Here(AbstractContextManager["Here"]):
         if self._readers is None:
             self._readers = Readers(workers=self._workers, side=1, source=ObjectsAgain())
         return (function(task, self._run, self._readers) for task in tasks)
+
+    def map(self, function: Callable[[Task], Told], tasks: Iterable[Task]) -> Iterator[Told]:
+        """As `Engine` has it, in the order of the tasks."""
+        return map(function, tasks)
+
+    @property
+    def sees_folders(self) -> bool:
+        """It is this machine."""
+        return True

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from copyfind.descriptor.embed import Embedder, Network
 from copyfind.errors import StoreError
@@ -20,6 +20,8 @@ from copyfind.remote.engines import AT_ONCE
 from copyfind.remote.run import Run
 from copyfind.remote.shards import Shard
 from copyfind.remote.worker import Done, Worker, made_by
+
+Task = TypeVar("Task")
 
 CORES = 4  # of an actor at most: a shard's begin and end leave few of them idle
 _RESTARTS, _TRIES = 10, 3  # of an actor; of a shard that went down with one
@@ -63,53 +65,75 @@ class OnRay:
         self._actors: list[Any] = []
 
     def __enter__(self) -> Self:
-        ray = _started(self._address)
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        cores = [n for node in nodes if (n := int(node.get("CPU", 0)))]
-        each = min([CORES, *cores, sum(cores) // (self._wanted or 1) or 1])
-        gpus = int(isinstance(self._embedder, Network) and self._embedder.device == "cuda")
-        room = sum(int(node.get("GPU", 0)) for node in nodes) if gpus else sum(cores) // each
-        actor = ray.remote(_Actor).options(
-            num_cpus=each,
-            num_gpus=gpus,
-            max_restarts=_RESTARTS,
-            max_task_retries=_TRIES,
-            max_concurrency=AT_ONCE,
+        gpu = isinstance(self._embedder, Network) and self._embedder.device == "cuda"
+        self._actors = started_actors(
+            _Actor, self._run, self._embedder, address=self._address, wanted=self._wanted, gpu=gpu
         )
-        self._actors = [
-            actor.remote(self._run, self._embedder, each) for _ in range(self._wanted or room or 1)
-        ]
         return self
 
     def __exit__(self, *_: object) -> None:
-        import ray
-
-        for one in self._actors:
-            ray.kill(one)
-        ray.shutdown()
+        ended(self._actors)
 
     def do(self, shards: Iterable[Shard]) -> Iterator[Done]:
         """As `Engine` says. Raises StoreError where a shard ends its actor again and again."""
-        import ray
-
-        remaining = iter(shards)
-        under_way: dict[Any, Any] = {}
-        for actor in self._actors * AT_ONCE:
-            for shard in islice(remaining, 1):
-                under_way[actor.do.remote(shard)] = actor
-        while under_way:
-            (first, *_), _ = ray.wait(list(under_way), num_returns=1, timeout=None)
-            actor = under_way.pop(first)
-            for shard in islice(remaining, 1):
-                under_way[actor.do.remote(shard)] = actor
-            yield _result(first)
+        return shared_out(self._actors, lambda actor, shard: actor.do.remote(shard), shards)
 
 
-def _result(future: Any) -> Done:
+def started_actors(
+    kind: type, *given: object, address: str | None, wanted: int | None, gpu: bool = False
+) -> list[Any]:
+    """Actors of this kind on a cluster, or on one of this machine, made of what is given and of the
+    number of cores that each has."""
+    ray = _started(address)
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    cores = [n for node in nodes if (n := int(node.get("CPU", 0)))]
+    each = min([CORES, *cores, sum(cores) // (wanted or 1) or 1])
+    room = sum(int(node.get("GPU", 0)) for node in nodes) if gpu else sum(cores) // each
+    actor = ray.remote(kind).options(
+        num_cpus=each,
+        num_gpus=int(gpu),
+        max_restarts=_RESTARTS,
+        max_task_retries=_TRIES,
+        max_concurrency=AT_ONCE,
+    )
+    return [actor.remote(*given, each) for _ in range(wanted or room or 1)]
+
+
+def ended(actors: Iterable[Any]) -> None:
+    """Let go of the actors and of the cluster."""
+    import ray
+
+    for one in actors:
+        ray.kill(one)
+    ray.shutdown()
+
+
+def shared_out(
+    actors: Sequence[Any], start: Callable[[Any, Task], Any], tasks: Iterable[Task]
+) -> Iterator[Any]:
+    """What comes of tasks, in any order: each actor has `AT_ONCE` of them. start: what begins a
+    task on an actor. Raises what a task raises of a store, and StoreError where one ends its actor
+    again and again."""
+    import ray
+
+    remaining = iter(tasks)
+    under_way: dict[Any, Any] = {}
+    for actor in [*actors] * AT_ONCE:
+        for task in islice(remaining, 1):
+            under_way[start(actor, task)] = actor
+    while under_way:
+        (first, *_), _ = ray.wait(list(under_way), num_returns=1, timeout=None)
+        actor = under_way.pop(first)
+        for task in islice(remaining, 1):
+            under_way[start(actor, task)] = actor
+        yield _result(first)
+
+
+def _result(future: Any) -> Any:
     import ray
 
     try:
-        done: Done = ray.get(future)
+        done = ray.get(future)
     except ray.exceptions.RayTaskError as error:
         cause = error.cause
         if isinstance(cause, OSError | StoreError):

@@ -81,6 +81,10 @@ class Pictures:
         return np.where(self._sorted[found] == asked, found, -1)
 
     @cached_property
+    def _shards(self) -> tuple[ShardName, ...]:
+        return self.run.shards
+
+    @cached_property
     def _sorted(self) -> NDArray[np.bytes_]:
         return _sortable(self.hashes)
 
@@ -100,9 +104,8 @@ class Pictures:
     def asked(self, rows: Ints) -> tuple[Asked, ...]:
         """Where a task finds what is known of these contents."""
         objects = self.first[rows]
-        shards = self.run.shards
         return tuple(
-            Asked(sha256, shards[shard], place)
+            Asked(sha256, self._shards[shard], place)
             for sha256, shard, place in zip(
                 self.sha256s(rows),
                 self.shard[objects].tolist(),
@@ -148,15 +151,16 @@ class Pictures:
         order = objects[np.lexsort((self.place[objects], self.shard[objects]))]
         for some in np.split(order, np.flatnonzero(np.diff(self.shard[order])) + 1):
             if len(some):
-                yield self.run.shards[self.shard[some[0]]], some
+                yield self._shards[self.shard[some[0]]], some
 
 
 def read_pictures(run: Run, *, count: Count = UNCOUNTED) -> Pictures:
     """The contents of a run. count: shown how many shards are read. Raises StoreError, OSError."""
     parts = []
-    for number, name in enumerate(run.shards, start=1):
+    shards = run.shards
+    for number, name in enumerate(shards, start=1):
         parts.append(_Part.of(run.table(name, _COLUMNS)))
-        count.show(number, len(run.shards))
+        count.show(number, len(shards))
     return _together(run, parts)
 
 

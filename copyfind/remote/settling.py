@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from copyfind.imaging.formats import decoder_version
 from copyfind.imaging.readers import Readers
-from copyfind.pipeline.same_pixels import may_have_partner
-from copyfind.records import ABOUT_THE_FILE, Ints, Unreadable
+from copyfind.pipeline.same_pixels import ALIKE, may_have_partner
+from copyfind.records import ABOUT_THE_FILE, Candidates, Ints, Unreadable
 from copyfind.remote.judging import contents_of
 from copyfind.remote.pictures import Asked, Digests, Pictures, digests_of_column
 from copyfind.remote.run import Run
@@ -72,9 +72,17 @@ def pixel_tasks(pictures: Pictures, asked: Ints) -> Iterator[PixelTask]:
         yield PixelTask(pictures.asked(order[start : start + AT_ONCE]))
 
 
-def may_be_same(pictures: Pictures) -> Ints:
+def may_be_same(pictures: Pictures, alike: Candidates | None = None) -> Ints:
     """Rows without a hash of their pixels whose picture may be that of another row: of its shape,
-    and with a descriptor alike."""
+    and with a descriptor alike. alike: close pairs of the described pictures, by their places
+    among these; without them, all of a shape are compared."""
+    if alike is not None:
+        first, second = (pictures.described[side] for side in (alike.first, alike.second))
+        one_shape = (pictures.width[first] == pictures.width[second]) & (
+            pictures.height[first] == pictures.height[second]
+        )
+        rows = np.unique(np.stack([first, second])[:, one_shape & (alike.similarity >= ALIKE)])
+        return rows[~pictures.pixels[rows].any(axis=1)]
     vectors = np.full((len(pictures), pictures.descriptors.shape[1]), np.nan, np.float16)
     vectors[pictures.described] = pictures.descriptors
     decoded = np.flatnonzero(pictures.width)

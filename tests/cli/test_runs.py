@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import urllib.request
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ from copyfind.descriptor.embed import load_embedder
 from copyfind.remote.engines import Local
 from copyfind.remote.indexing import index_source
 from copyfind.remote.listing import Bucket
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, serving
 from tests.conftest import draw
 from tests.photos import photo
 
@@ -89,6 +90,23 @@ def test_a_page_shows_pictures_of_objects(
     assert told.code == 0
     text = page.read_text(encoding="utf-8")
     assert text.count("/9j/") == 2  # how JPEGs begin: one of each content
+
+
+def test_a_review_shows_objects(address: str, catalog: Path) -> None:
+    with serving("review", address, "--no-browser", "--catalog", catalog) as (_, page):
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        opener.open(page, timeout=200).close()
+        at = page.partition("?")[0]
+        with opener.open(f"{at}api/cluster/0", timeout=200) as answer:
+            members = json.load(answer)["members"]
+        pictures = [
+            opener.open(f"{at}picture/{kind}/{members[-1]['picture']}", timeout=200).read()
+            for kind in ("thumbnail", "full")
+        ]
+
+    assert {member["name"] for member in members} == set(NAMES)
+    assert all(picture.startswith(b"\xff\xd8\xff") for picture in pictures)
+    assert len(pictures[0]) != len(pictures[1])
 
 
 def test_an_image_is_searched_in_a_run(run: Run, address: str, tmp_path: Path) -> None:

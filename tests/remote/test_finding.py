@@ -18,6 +18,7 @@ from copyfind.errors import Interrupted
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
 from copyfind.records import TIERS, Cluster, Effort, Findings, Tier
+from copyfind.remote import candidates
 from copyfind.remote.engines import Local
 from copyfind.remote.finding import judge_run
 from copyfind.remote.here import Here
@@ -155,6 +156,19 @@ def test_the_report_is_that_of_the_same_files_indexed_here(
         local.unverified,
     )
     assert {c.tier for c in remote.clusters} >= {Tier.EDITED, Tier.NEAR}
+
+
+def test_pairs_of_the_join_give_the_same_report(
+    run: Run, bucket: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a run that is too large to compare all pictures with all."""
+    known = found(run, tmp_path)
+    monkeypatch.setattr(candidates, "is_wide", lambda *_, **__: False)
+
+    joined = found(run, tmp_path)
+
+    assert any(run.store.listed("close"))
+    assert report(joined, f"file://{bucket}/") == report(known, f"file://{bucket}/")
 
 
 def test_only_what_lies_in_clusters_is_in_the_catalog(run: Run, tmp_path: Path) -> None:
