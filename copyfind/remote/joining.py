@@ -111,33 +111,34 @@ def join(
     does.
 
     path: (N, D) float16 or float32 as `numpy.save` writes them, in an order that does not depend on
-    when they came. work: an empty folder for what tasks share; all nodes see it and the rows,
-    unless these travel. into: where each task writes its pairs, and where they are looked for
-    first. run: what does the tasks. count: shown how many rows are done. Memory here: some 50 bytes
-    a row and 12 a pair, beside what of the files is mapped for a while.
+    when they came. work: an empty folder for what tasks share, some 8 bytes for each row and list;
+    all nodes see it and the rows, unless these travel. into: where each task writes its pairs, and
+    where they are looked for first. run: what does the tasks. count: shown how many rows are done.
+    Memory here: some 50 bytes a row and 12 a pair, beside what of the files is mapped for a while.
     """
-    whole = _Whole.of(path, work)
+    whole = _Whole.of(path.resolve(), work.resolve())
     lists = _into_lists(whole, plan, run)
     strongest = plan.strongest or strongest_among(max(len(whole.rows), 1))
     pairs = StrongestPairs(size=len(whole.rows), threshold=plan.threshold, strongest=strongest)
+    missing: list[tuple[Ints, str]] = []
     there = set() if into is None else written(into)
-    skipped = 0
+    for group in lists.groups:
+        key = key_of(lists.name(group, f"{whole.digest} {plan.threshold} {strongest}"))
+        if into is not None and key in there:
+            pairs.add(*_columns(read_pairs(into, key)))
+        else:
+            missing.append((group, key))
+    skipped = len(lists.groups) - len(missing)
 
     def tasks() -> Iterator[_Join]:
-        nonlocal skipped
-        for group in lists.groups:
-            name = lists.name(group, f"{whole.digest} {plan.threshold} {strongest}")
-            if into is not None and key_of(name) in there:
-                pairs.add(*_columns(read_pairs(into, key_of(name))))
-                skipped += 1
-                continue
-            where = _Where(Mapped(path), whole.ids, lists.members, lists.spans(group))
+        for group, key in missing:
+            where = _Where(Mapped(whole.path), whole.ids, lists.members, lists.spans(group))
             share = where.share() if plan.travels else where
-            yield _Join(share, plan.threshold, strongest, plan.threads, into, key_of(name))
+            yield _Join(share, plan.threshold, strongest, plan.threads, into, key)
 
-    for done, found in enumerate(run(_join, tasks()), 1):
+    for done, found in enumerate(run(_join, tasks()), skipped + 1):
         pairs.add(*_columns(found))
-        count.show(len(whole.rows) * (done + skipped) // len(lists.groups), len(whole.rows))
+        count.show(len(whole.rows) * done // len(lists.groups), len(whole.rows))
     recall = _recall(whole, lists, pairs)
     if len(whole.equal.firsts) < len(whole.rows):
         pairs = expand(whole.rows, whole.equal, pairs)

@@ -120,6 +120,23 @@ def test_tasks_may_be_done_by_other_processes(rows: Halves, path: Path, tmp_path
     assert same(found.pairs, find_candidates(rows, threshold=THRESHOLD, exact_up_to=1000))
 
 
+def test_paths_may_be_told_from_here(
+    rows: Halves, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(path.parent)
+
+    def elsewhere(function: Callable[[Task], Made], tasks: Iterable[Task]) -> Iterator[Made]:
+        for task in tasks:
+            monkeypatch.chdir("/")
+            yield function(task)
+            monkeypatch.chdir(path.parent)
+
+    plan = Plan(threshold=THRESHOLD)
+    found = join(Path(path.name), plan, work=Path("work"), run=elsewhere)
+
+    assert same(found.pairs, find_candidates(rows, threshold=THRESHOLD))
+
+
 def written(folder: Path) -> dict[str, bytes]:
     return {one.name: one.read_bytes() for one in (folder / "run" / CLOSE).iterdir()}
 
