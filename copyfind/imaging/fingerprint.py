@@ -24,7 +24,7 @@ from copyfind.imaging.opening import check_size, frame_count, orientation, turn
 from copyfind.imaging.profile import identity
 from copyfind.imaging.surplus import psd, tiff
 
-_BAND = 1 << 20  # pixels hashed at a time: the copy that Pillow makes of them stays small
+_BAND = 1 << 17  # pixels hashed at a time: the copies that Pillow makes stay in a core's cache
 _BITS_PER_SAMPLE, _ORIENTATION = 258, 274
 _SAMPLES, _MEANING, _EXTRA = 277, 262, 338  # a pixel has, of these, of those beside its colours
 # compression, meaning of the samples, planes, predictor, tile width and height, sample format

@@ -58,12 +58,32 @@ def test_a_half_is_rounded_up() -> None:
     assert result[0, :, 0].tolist() == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_large_picture_is_averaged_exactly(mode: str) -> None:
+    image = drawn(1001, 698).convert(mode)
+
+    result = squared(image)
+
+    pixels = np.asarray(image).reshape(698, 1001, -1)
+    assert np.abs(result.reshape(SIDE, SIDE, -1) - averaged(pixels, SIDE)).max() <= 0.501
+
+
 def test_shrinking_by_much_is_nearly_area_averaging() -> None:
     image = drawn(1501, 998)
 
     result = squared(image)
 
     assert np.abs(result - averaged(np.asarray(image), SIDE)).mean() < 0.5
+
+
+def test_a_large_picture_is_interpolated_along_its_short_side() -> None:
+    columns = np.arange(40, dtype=np.uint8)[:, None].repeat(20_000, axis=1)  # 20,000 x 40
+
+    result = squared(Image.fromarray(columns)).astype(int)
+
+    assert (np.diff(result[:, 0]) >= 0).all()
+    assert (result == result[:, :1]).all()
+    assert (result[0, 0], result[-1, 0]) == (0, 39)
 
 
 def test_an_axis_that_has_to_grow_is_interpolated() -> None:
