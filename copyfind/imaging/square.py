@@ -14,7 +14,7 @@ from copyfind.records import Floats, Pixels
 
 _KEEP = 8  # times the square that whole-pixel reduction leaves for exact averaging
 _AT_ONCE = 1 << 18  # pixels up to which a picture is averaged in one go: .5 ms at 400 × 300
-_BAND = 1 << 17  # pixels of a larger one that are floats at a time: they stay in a core's cache
+_BAND = 1 << 15  # pixels of a larger one that are floats at a time: they stay in a core's cache
 
 
 def to_square(image: Image.Image, *, side: int) -> Image.Image:
@@ -54,15 +54,15 @@ def _lines(image: Image.Image, height: int) -> Floats:
     edges = np.arange(height + 1)[:, None] * (image.height / height)
     shares = np.minimum(at + 1, edges[1:]) - np.maximum(at, edges[:-1])
     shares = (shares.clip(min=0) * (height / image.height)).astype(np.float32)
-    channels = len(image.getbands())
-    lines = np.empty((height, image.width * channels), np.float32)
-    together = max(1, _BAND * height // (image.width * image.height))
+    samples = np.asarray(image)
+    bytewise = samples.reshape(image.height, -1)
+    lines = np.empty((height, bytewise.shape[1]), np.float32)
+    together = max(1, _BAND * height // image.height // image.width)
     for start in range(0, height, together):
         group = rows[start : start + together]
-        top = int(first[group[0]])
-        band = image.crop((0, top, image.width, int(end[group[-1]])))
-        samples = np.asarray(band, np.float32).reshape(band.height, -1)
+        top = first[group[0]]
+        band = bytewise[top : end[group[-1]]].astype(np.float32)
         for row in group:
-            own = samples[first[row] - top : end[row] - top]
+            own = band[first[row] - top : end[row] - top]
             np.dot(shares[row, : len(own)], own, out=lines[row])
-    return lines.reshape(height, image.width, *([channels] if channels > 1 else []))
+    return lines.reshape(height, *samples.shape[1:])

@@ -7,6 +7,7 @@ in their order.
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import pickle
 import signal
@@ -35,6 +36,7 @@ class Failed:
 def main() -> None:
     """Answer orders until the pipe ends; a function that raises is told, not the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    gc.disable()  # until all is imported, which leaves no garbage: a seventh of the time to start
     orders, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     silence = os.open(os.devnull, os.O_RDWR)
     os.dup2(silence, 0)
@@ -55,6 +57,9 @@ def main() -> None:
         pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
         answers.flush()
         function, argument, time_limit = waiting.get()
+        if not gc.isenabled():
+            gc.freeze()  # what was imported stays, and need not be looked at again
+            gc.enable()
         # The parent ends a task in time; this is for when the parent was killed meanwhile. It
         # needs no GIL, as a thread of ours would.
         faulthandler.dump_traceback_later(2 * time_limit + 5, exit=True, file=2)

@@ -6,6 +6,7 @@ Workers import this module, so it loads nothing heavy.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
 import time
@@ -83,3 +84,8 @@ def loaded_with(module: str) -> set[str]:
     """The top names of what is loaded once the module is."""
     import_module(module)
     return {name.partition(".")[0] for name in sys.modules}
+
+
+def garbage_is_collected(_: object) -> tuple[bool, bool]:
+    """Whether this process looks for garbage, and whether it passes over what was imported."""
+    return gc.isenabled(), gc.get_freeze_count() > 0

@@ -14,7 +14,7 @@ import pytest
 from copyfind.imaging.opening import PIXEL_LIMIT
 from copyfind.imaging.worker import Failed
 from tests.conftest import surroundings
-from tests.imaging.orders import act, loaded_with, pillows_limit
+from tests.imaging.orders import act, garbage_is_collected, loaded_with, pillows_limit
 
 START = "from copyfind.imaging.worker import main; main()"
 
@@ -94,3 +94,9 @@ def test_pillow_refuses_nothing_that_our_own_limit_allows(
     order(worker, pillows_limit, None)
 
     assert answer_of(worker) == PIXEL_LIMIT // 2
+
+
+def test_garbage_is_looked_for_from_the_first_order_on(worker: subprocess.Popen[bytes]) -> None:
+    order(worker, garbage_is_collected, None)
+
+    assert answer_of(worker) == (True, True)
