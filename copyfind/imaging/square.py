@@ -37,7 +37,7 @@ def _averaged(image: Image.Image, width: int, height: int) -> Pixels:
         samples: Floats = np.asarray(image, np.float32)
     else:
         samples = _lines(image, height)
-    shrunk = cv2.resize(samples, (width, height), interpolation=cv2.INTER_AREA)
+    shrunk: Floats = cv2.resize(samples, (width, height), interpolation=cv2.INTER_AREA)
     return (shrunk + np.float32(0.5)).astype(np.uint8)
 
 
