@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Self, TypeVar
@@ -27,7 +28,7 @@ CORES = 4  # of an actor at most: a shard's begin and end leave few of them idle
 _RESTARTS, _TRIES = 10, 3  # of an actor; of a shard that went down with one
 # Ray takes 127.0.0.1 for the address that others reach it at, and then listens at nothing else,
 # where it is not to be a cluster; the name is of the systems on which that is its own choice.
-_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 
 
 class _Actor:
@@ -151,6 +152,8 @@ def _started(address: str | None) -> Any:
     """Ray, connected to a cluster, or to one of this machine that nobody else can reach."""
     if address is None:
         os.environ.update(_ALONE)
+        # Other users of this machine reach 127.0.0.1 too; what they ask for needs a word.
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     import ray  # it reads the environment as it loads
 
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import fields, replace
 
 import numpy as np
@@ -36,6 +38,21 @@ def listening() -> set[str]:
         for one in process.net_connections("tcp")
         if one.status == psutil.CONN_LISTEN
     }
+
+
+def connected_without_the_word() -> subprocess.CompletedProcess[str]:
+    """What another program of this machine gets that asks the cluster to let it in."""
+    import ray
+
+    address = ray.get_runtime_context().gcs_address
+    program = f"import ray; ray.init({address!r}); print('connected')"
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"RAY_AUTH_TOKEN": "0" * 64},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def test_two_workers_give_the_rows_of_the_local_engine(depot: Depot) -> None:
@@ -82,8 +99,11 @@ def test_a_killed_worker_loses_and_doubles_nothing_and_nobody_else_can_reach_it(
         else:
             pytest.fail("no actor is found")
         names += [one.name for one in done]
+        stranger = connected_without_the_word()
 
     assert sorted(map(str, names)) == sorted(str(shard.name) for shard in shards)
     assert len({row.listed.uri for row in run.rows(names)}) == 60
     assert sum(1 for _ in run.rows(names)) == 60
     assert reached <= {"127.0.0.1", "::1"}
+    assert stranger.returncode != 0
+    assert "connected" not in stranger.stdout
