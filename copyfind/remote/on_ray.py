@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any, Self, TypeVar
 
 from copyfind.descriptor.embed import Embedder, Network
-from copyfind.errors import StoreError
+from copyfind.errors import DeviceError, StoreError
 from copyfind.remote.engines import AT_ONCE
 from copyfind.remote.run import Run
 from copyfind.remote.shards import Shard
@@ -52,8 +52,8 @@ class _Actor:
 class OnRay:
     """A cluster's actors; without `address` a cluster of this machine alone, started for it.
 
-    actors: how many, by default as many as the cluster has room for, `CORES` cores each or as many
-    as the smallest node has. With CUDA each takes a GPU.
+    actors: how many at most, by default as many as the cluster has room for, `CORES` cores each or
+    as many as the smallest node has. With CUDA each takes a GPU and its share of the node's cores.
     """
 
     def __init__(
@@ -87,9 +87,9 @@ def started_actors(
     number of cores that each has."""
     ray = _started(address)
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    cores = [n for node in nodes if (n := int(node.get("CPU", 0)))]
-    each = min([CORES, *cores, sum(cores) // (wanted or 1) or 1])
-    room = sum(int(node.get("GPU", 0)) for node in nodes) if gpu else sum(cores) // each
+    each, room = shares(
+        [(int(node.get("CPU", 0)), int(node.get("GPU", 0))) for node in nodes], wanted, gpu=gpu
+    )
     actor = ray.remote(kind).options(
         num_cpus=each,
         num_gpus=int(gpu),
@@ -97,7 +97,26 @@ def started_actors(
         max_task_retries=_TRIES,
         max_concurrency=AT_ONCE,
     )
-    return [actor.remote(*given, each) for _ in range(wanted or room or 1)]
+    return [actor.remote(*given, each) for _ in range(room)]
+
+
+def shares(
+    nodes: Sequence[tuple[int, int]], wanted: int | None, *, gpu: bool = False
+) -> tuple[int, int]:
+    """How many cores each actor has on nodes of so many cores and GPUs, and how many actors there
+    are: no more than have room at once, for one that has none would be waited for. Raises
+    DeviceError where no node has a GPU and each is to have one."""
+    if gpu:
+        with_gpus = [(cores, gpus) for cores, gpus in nodes if cores and gpus]
+        if not with_gpus:
+            raise DeviceError("no node of the cluster has a GPU; use --device cpu")
+        each = max(min(cores // gpus for cores, gpus in with_gpus), 1)
+        room = sum(min(gpus, cores // each) for cores, gpus in with_gpus)
+    else:
+        cores = [n for n, _ in nodes if n] or [1]
+        each = min([CORES, *cores, max(sum(cores) // (wanted or 1), 1)])
+        room = sum(n // each for n in cores)
+    return each, min(wanted or room, room)
 
 
 def ended(actors: Iterable[Any]) -> None:

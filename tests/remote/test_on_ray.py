@@ -6,16 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import fields, replace
+from typing import TypeVar
 
 import numpy as np
 import psutil
 import pytest
 
 from copyfind.descriptor.embed import Embedder
+from copyfind.errors import DeviceError
 from copyfind.records import Row
 from copyfind.remote.engines import Engine
-from copyfind.remote.on_ray import OnRay
+from copyfind.remote.on_ray import OnRay, shares
 from copyfind.remote.run import Run, begin_run
 from copyfind.remote.shards import cut
 from copyfind.remote.store import Store
@@ -23,7 +26,13 @@ from copyfind.remote.worker import made_by
 from tests.embedding import Grid
 from tests.remote.conftest import Depot
 
-pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("default")]
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def on_a_cluster(test: Test) -> Test:
+    """Mark a test that starts Ray, whose own warnings are none of ours."""
+    marked: Test = pytest.mark.ray(pytest.mark.filterwarnings("default")(test))
+    return marked
 
 
 def two_actors(run: Run, embedder: Embedder) -> Engine:
@@ -55,6 +64,7 @@ def connected_without_the_word() -> subprocess.CompletedProcess[str]:
     )
 
 
+@on_a_cluster
 def test_two_workers_give_the_rows_of_the_local_engine(depot: Depot) -> None:
     for n in range(40):
         depot.add(f"{n}.jpg", n)
@@ -80,6 +90,7 @@ def test_two_workers_give_the_rows_of_the_local_engine(depot: Depot) -> None:
             np.testing.assert_array_equal(one.row.descriptor, other.row.descriptor)
 
 
+@on_a_cluster
 def test_a_killed_worker_loses_and_doubles_nothing_and_nobody_else_can_reach_it(
     depot: Depot,
 ) -> None:
@@ -107,3 +118,29 @@ def test_a_killed_worker_loses_and_doubles_nothing_and_nobody_else_can_reach_it(
     assert reached <= {"127.0.0.1", "::1"}
     assert stranger.returncode != 0
     assert "connected" not in stranger.stdout
+
+
+@pytest.mark.parametrize(
+    ("nodes", "wanted", "expected"),
+    [
+        ([(2, 0)], None, (2, 1)),
+        ([(2, 0)], 2, (1, 2)),
+        ([(2, 0)], 100, (1, 2)),
+        ([(64, 0), (64, 0)], None, (4, 32)),
+        ([(64, 0), (2, 0)], None, (2, 33)),
+        ([(0, 0), (8, 0)], 1, (4, 1)),
+        ([(5, 0), (7, 0)], None, (4, 2)),
+    ],
+)
+def test_actors_share_the_cores_and_none_waits_for_some(
+    nodes: list[tuple[int, int]], wanted: int | None, expected: tuple[int, int]
+) -> None:
+    assert shares(nodes, wanted) == expected
+
+
+def test_with_gpus_each_actor_has_one_and_its_share_of_the_cores() -> None:
+    assert shares([(64, 8)], None, gpu=True) == (8, 8)
+    assert shares([(64, 8), (8, 2), (32, 0)], None, gpu=True) == (4, 10)
+    assert shares([(64, 8)], 3, gpu=True) == (8, 3)
+    with pytest.raises(DeviceError, match="no node of the cluster has a GPU"):
+        shares([(8, 0)], None, gpu=True)
