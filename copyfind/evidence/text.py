@@ -43,7 +43,10 @@ _INK_LEVELS = 16  # levels by which ink differs from what is around it
 # one has more of it; and the correlation of blocks that differ, or are alike, in any case.
 _UNUSUAL, _UNIQUE, _UNLIKE, _ALIKE = 12.0, 25.0, 0.4, 0.86
 _POINT, _SPECKS = 6, 4000.0  # pixels of a point; and of what a scanner makes, a deviation
-_MARGIN = 20  # pixels along the edge of a page, where nothing is written
+_MARGIN, _BORDER = (
+    20,
+    8,
+)  # pixels of LONGEST, and at least, along the edge: nothing is written there
 _STANDS_OUT, _MOST_VARIED = 0.85, 0.02  # of what is seen; deviation of ink that varies most
 _GAP = 5  # pixels between parts of one letter
 _LINE, _LINE_LONG = 3, 40  # pixels: what is as thin and as long is a line, and no letter
@@ -186,7 +189,7 @@ def _small_changes(
     outside = cv2.copyMakeBorder(
         (~inner).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1
     )
-    edge = 2 * _MARGIN + 1
+    edge = 2 * max(round(_MARGIN * max(height, width) / LONGEST), _BORDER) + 1
     well_inside = cv2.dilate(outside, np.ones((edge, edge), np.uint8))[1:-1, 1:-1] == 0
     found = places(*pages, inner, least=_STANDS_OUT) | other
     near = cv2.dilate(found.astype(np.uint8), np.ones((_GAP, 2 * _GAP - 1), np.uint8))

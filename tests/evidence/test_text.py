@@ -92,10 +92,16 @@ def board(pieces: dict[tuple[int, int], str]) -> Image.Image:
     return page
 
 
-def test_pieces_that_were_moved_make_another_position() -> None:
+@pytest.mark.parametrize(
+    "moves",
+    [{(2, 1): (2, 3), (5, 6): (5, 4), (6, 1): (6, 3)}, {(0, 0): (0, 2)}, {(7, 7): (7, 5)}],
+)
+def test_pieces_that_were_moved_make_another_position(
+    moves: dict[tuple[int, int], tuple[int, int]],
+) -> None:
     pieces = {(x, y): "black" if y < 4 else "white" for x in range(8) for y in (0, 1, 6, 7)}
-    moved = pieces | {(2, 3): pieces[2, 1], (5, 4): pieces[5, 6], (6, 3): pieces[6, 1]}
-    for start in ((2, 1), (5, 6), (6, 1)):
+    moved = pieces | {goal: pieces[start] for start, goal in moves.items()}
+    for start in moves:
         del moved[start]
     small = recompressed(board(moved).resize((300, 300)), 80)
 
