@@ -21,7 +21,7 @@ from copyfind.trees import Trees, read_trees
 # a pair that no rule rules out is proven; from which it is where places are lit otherwise, or
 # nothing names what was done, and that is all; from which it is where a third picture may be what
 # they share; from which it is probably a copy, and the same where a rule speaks against it.
-PROVEN, LIT_OTHERWISE, SHARED = 0.3, 1.9, 2.5
+PROVEN, LIT_OTHERWISE, SHARED = 0.05, 1.9, 2.5
 LIKELY, LIKELY_IN_SPITE = -2.5, 0.0
 
 DECISION = Path(__file__).with_name("decision.npz")
