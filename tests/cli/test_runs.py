@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import time
 import urllib.request
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from copyfind.descriptor.embed import load_embedder
 from copyfind.remote.engines import Local
 from copyfind.remote.indexing import index_source
 from copyfind.remote.listing import Bucket
-from tests.cli.conftest import Run, serving
+from tests.cli.conftest import Run, child, outside, serving
 from tests.conftest import draw
 from tests.photos import photo
 
@@ -70,6 +72,24 @@ def test_a_report_lists_what_may_go(run: Run, address: str, bucket: Path, catalo
     assert len(removed(address)) == 1
     assert not catalog.exists()
     assert len(list((catalog.parent / "runs").glob("*.sqlite"))) == 1
+
+
+def test_a_report_that_is_killed_is_begun_again(run: Run, address: str, catalog: Path) -> None:
+    """Killed as soon as a task has written what it found."""
+    pairs = Path(address.removeprefix("file://")) / "pairs"
+    words = ("dupes", address, "--format", "json", "--catalog", str(catalog))
+    with subprocess.Popen(child(*words), env=outside(), stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None and not any(pairs.glob("*.parquet")):
+            time.sleep(0.05)
+        process.kill()
+    before = {path: path.stat().st_mtime_ns for path in pairs.iterdir()}
+
+    told = run(*words)
+
+    assert told.code == 0
+    (cluster,) = json.loads(told.out)["clusters"]
+    assert {Path(m["path"]).name for m in cluster["members"]} == set(NAMES)
+    assert {path: path.stat().st_mtime_ns for path in pairs.iterdir()} == before
 
 
 def test_near_copies_are_listed_where_they_are_asked_for(

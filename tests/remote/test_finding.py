@@ -67,7 +67,7 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
         draw(seed, width=320, height=240).save(folder / "more" / f"drawn {seed}.png")
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xffnothing more")
     (folder / "cut.jpg").write_bytes((folder / "cat.jpg").read_bytes()[:5000])
-    _dated(folder, THEN)
+    dated(folder, THEN)
     return folder
 
 
@@ -81,11 +81,11 @@ def few(tmp_path: Path) -> Path:
     photo("coffee").resize((320, 240)).save(folder / "small.jpg")
     photo("astronaut").save(folder / "astronaut.jpg")
     draw(3).save(folder / "drawn.png")
-    _dated(folder, THEN)
+    dated(folder, THEN)
     return folder
 
 
-def _dated(folder: Path, when: int) -> None:
+def dated(folder: Path, when: int) -> None:
     for path in folder.rglob("*"):
         os.utime(path, ns=(when, when))
 
@@ -213,7 +213,7 @@ def test_what_went_or_was_replaced_is_gone_from_the_report(
     found(indexed(Bucket(f"file://{few}"), f"file://{tmp_path}/run", embedder), tmp_path)
     (few / "more" / "again.png").unlink()
     shutil.copy(few / "drawn.png", few / "astronaut.jpg")
-    _dated(few, THEN + 10**9)
+    dated(few, THEN + 10**9)
 
     run = indexed(Bucket(f"file://{few}"), f"file://{tmp_path}/run", embedder)
 
