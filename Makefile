@@ -4,6 +4,7 @@
 # make ray                run shards on a Ray cluster of this machine, in some minutes
 # make container          build what the Containerfile says, and run it (as root, without a container tool)
 # make manual             write the manual page anew, from the help of the commands
+# make docs               build the documentation as a site, in .run/site
 # make lint               style and types
 # Needs Python 3.11 or newer and nothing else; every target may be repeated.
 
@@ -32,7 +33,11 @@ $(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
 	$(INSTALL) -e '.[test]'
 	@touch $@
 
-.PHONY: run test data ray container manual lint clean
+$(VENV)/.docs: $(VENV)/.python pyproject.toml
+	$(INSTALL) $(shell sed -n 's/^docs = \["\(.*\)"\]$$/"\1"/p' pyproject.toml)
+	@touch $@
+
+.PHONY: run test data ray container manual docs lint clean
 
 export PHOTOS
 
@@ -70,6 +75,10 @@ container: $(VENV)/.test
 
 manual: $(VENV)/.run
 	$(BIN)/python -m copyfind --man > docs/man/copyfind.1
+
+docs: $(VENV)/.docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --config-file .ci/mkdocs.yml
+	@echo "open .run/site/index.html"
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

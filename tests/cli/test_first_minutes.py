@@ -64,26 +64,3 @@ def test_a_card_is_cleared_of_what_the_library_has(tmp_path: Path) -> None:
     assert names(library) == ["cat.png", "coffee.png"]
     assert names(card) == ["IMG_1.png", "IMG_2.png", "IMG_3.png"]
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < MINUTES * 60
-
-
-def test_every_command_of_the_readme_is_one() -> None:
-    from copyfind.cli.commands import COMMANDS
-
-    typed = set(re.findall(r"^copyfind ([a-z]+)", README, re.MULTILINE))
-
-    assert typed <= {listed.name for listed in COMMANDS}
-
-
-def test_every_option_of_the_readme_is_one_of_its_command() -> None:
-    from typer.main import get_command
-
-    from copyfind.cli.app import build_app
-
-    known = {
-        name: {option for parameter in command.params for option in parameter.opts}
-        for name, command in get_command(build_app(whole=True)).commands.items()  # type: ignore[attr-defined] # it is a group
-    }
-    for line in re.findall(r"^copyfind ([a-z]+ [^#\n]*)", README, re.MULTILINE):
-        name, *words = line.split()
-        options = {word.partition("=")[0] for word in words if word.startswith("-") and word != "-"}
-        assert options <= known[name] | {"--quiet"}, line
