@@ -7,6 +7,7 @@ from pathlib import Path
 
 from copyfind.descriptor.weights import find_weights, read_weights
 from copyfind.evidence.decide import decision
+from copyfind.evidence.measured import PROVEN
 from tests.cleanup.test_anything import fast
 from tests.cleanup.test_authority import FORGERIES
 from tests.imaging.surplus.test_surplus import HIDDEN
@@ -72,3 +73,10 @@ def test_the_table_of_safety_counts_what_is_tried() -> None:
     assert f"**{3 * len(FORGERIES)} forged journals** ({len(FORGERIES)} kinds" in told
     assert f"**{len(HIDDEN)} hiding places**" in told
     assert f"**{fast.max_examples + 800} drawn histories**" in told
+
+
+def test_the_comparison_repeats_what_was_measured() -> None:
+    light, single, several = (f"{m.count / m.of:.3f}".lstrip("0") for m in PROVEN[:3])
+    assert f"| copyfind, proven | {light} | {single} | {several} | {PROVEN[-1].count} |" in text(
+        "README.md"
+    )

@@ -9,10 +9,11 @@ from copyfind.cli.options import DataFormat, FormatOption
 
 
 def models(output_format: FormatOption = DataFormat.TABLE) -> None:
-    """List the bundled models; the names go with --model."""
+    """List the bundled models, whose names go with --model, and how often proofs are right."""
     from rich.table import Table
 
     from copyfind.descriptor.weights import DEFAULT_MODEL, bundled_weights, read_weights
+    from copyfind.evidence.measured import PROVEN
 
     found = [read_weights(path) for path in bundled_weights()]
     if output_format is DataFormat.JSON:
@@ -33,3 +34,20 @@ def models(output_format: FormatOption = DataFormat.TABLE) -> None:
             w.id[:12],
         )
     show(table)
+    proofs = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("copies, as measured", "pairs", "share", "95 % confidence"):
+        proofs.add_column(column)
+    for measured in PROVEN:
+        low, high = measured.interval
+        proofs.add_row(
+            measured.what,
+            f"{measured.count:,} of {measured.of:,}",
+            _percent(measured.count / measured.of),
+            f"{_percent(low)} to {_percent(high)}",
+        )
+    emit("\n")
+    show(proofs)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f} %" if share < 0.01 else f"{100 * share:.1f} %"
