@@ -58,7 +58,10 @@ def search(
     device: DeviceOption = Device.AUTO,
     batch_size: BatchOption = None,
 ) -> None:
-    """Find the copies of pictures among all that is indexed, or in a run such as s3://out/run."""
+    """Find the copies of pictures among all that is indexed.
+
+    With the address of a run, such as s3://out/run, among its objects.
+    """
     words = named(images)
     if words.clusters or not words.places:
         raise typer.BadParameter("name pictures to look for", param_hint="IMAGE")
