@@ -101,7 +101,8 @@ class Worker:
             fetched = fetcher.fetch(shard.work, lambda uri: uri not in known)
             rows = {row.listed.uri: row for row in self._rows(fetched)}
         if isinstance(shard.work, Objects):
-            found = [known.get(one.uri) or rows[one.uri] for one in shard.work.listed]
+            uris = dict.fromkeys(one.uri for one in shard.work.listed)  # a list may repeat itself
+            found = [known.get(uri) or rows[uri] for uri in uris]
         else:
             found = list(rows.values())
         again = any(row.trouble is not None and _may_pass(row.trouble) for row in found)

@@ -114,6 +114,16 @@ def test_what_may_not_be_read_is_tried_again(depot: Depot, run: Run, worker: Wor
     assert again.reused == 1
 
 
+def test_an_object_that_is_listed_twice_has_one_row(depot: Depot, run: Run, worker: Worker) -> None:
+    depot.add("a.jpg", 1)
+    shard = only_shard(depot, run)
+    assert isinstance(shard.work, Objects)
+
+    done = worker.do(replace(shard, work=Objects(shard.work.listed * 2)))
+
+    assert done.objects == len(list(run.rows([done.name]))) == 1
+
+
 def test_an_object_too_large_to_be_held_is_read_from_disk(
     depot: Depot, run: Run, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
