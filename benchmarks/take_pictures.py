@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -47,6 +47,7 @@ def main() -> None:
             env=environment,
             check=True,
         )
+        proofs(copyfind("-q", "compare"), top, chosen.output / "pictures", environment)
         browser = playwright.chromium.launch(
             executable_path=chosen.browser, args=["--no-sandbox"] if os.geteuid() == 0 else []
         )
@@ -56,6 +57,19 @@ def main() -> None:
         report.goto(page_of_report.as_uri())
         save(report, chosen.output / "report.webp")
         browser.close()
+
+
+def proofs(compare: list[str], top: Path, output: Path, environment: Mapping[str, str]) -> None:
+    """What `compare --image` draws of three edits."""
+    for photo, edit in (("coffee", "cropped"), ("chelsea", "caption"), ("astronaut", "frame")):
+        both = [f"{top}/photos/camera/{photo}.jpg", f"{top}/photos/web/{photo} {edit}.jpg"]
+        drawn = top / f"{edit}.png"
+        subprocess.run([*compare, *both, "--image", str(drawn)], env=environment, check=True)
+        with Image.open(drawn) as picture:
+            small = picture.convert("RGB")
+        small.thumbnail((1280, 4000))
+        name = {"cropped": "crop"}.get(edit, edit)
+        small.save(output / f"proof-{name}.webp", quality=70, method=6)
 
 
 @contextmanager

@@ -133,6 +133,30 @@ def test_metadata_of_both_is_side_by_side(page: Page) -> None:
     expect(page.locator("#metadata-dialog")).not_to_be_visible()
 
 
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+def test_copies_are_cleared_away_and_brought_back_by_keyboard(
+    start: Start, open_page: OpenPage, own_shelf: Shelf, width: int, *, dark: bool
+) -> None:
+    before = sorted(own_shelf.folder.rglob("*.*"))
+    page = open_page(start(of=own_shelf).address, width=width, height=844, dark=dark)
+    expect(page.locator("#title")).to_contain_text("1 of 2")
+    page.keyboard.press("r")
+    expect(page.locator("#totals")).to_contain_text("1 file marked")
+
+    page.locator("#clear").press("Enter")
+    expect(page.locator("#clear-words .big")).to_contain_text("1 file, ")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#clear-words .big")).to_contain_text("cleared away")
+    assert len(sorted(own_shelf.folder.rglob("*.*"))) == len(before) - 1
+    page.keyboard.press("Shift+Tab")  # from Close to Undo
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#clear-words .big")).to_have_text("1 file brought back")
+    assert sorted(own_shelf.folder.rglob("*.*")) == before
+
+
 def test_all_pictures_of_a_cluster_are_seen_at_once(page: Page) -> None:
     for _ in range(3):
         page.keyboard.press("v")
@@ -195,8 +219,19 @@ def test_forty_thousand_clusters_are_a_list_like_any_other(
     expect(page.locator("#list [role=option]").last).to_have_attribute("aria-posinset", "40000")
     assert page.locator("#list [role=option]").count() < 40
     assert metrics["TaskDuration"] < 1.0  # seconds of the page's own thread
+    assert min(painted_after(page) for _ in range(3)) < 1000
     assert metrics["JSHeapUsedSize"] < 100e6
     sent = page.evaluate(
         "performance.getEntriesByType('resource').reduce((a, e) => a + e.decodedBodySize, 0)"
     )
     assert sent < 2e6
+
+
+def painted_after(page: Page) -> float:
+    """The milliseconds after which the page, loaded anew, shows something, as Chromium has it."""
+    page.reload()
+    expect(page.locator("#title")).to_contain_text("of 40,000")
+    after: float = page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    )
+    return after
