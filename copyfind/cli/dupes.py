@@ -84,6 +84,7 @@ ORDERS: dict[Order, Callable[[Cluster], tuple[float | bytes, ...]]] = {
 
 
 def dupes(
+    context: typer.Context,
     paths: PathsOrClustersArgument = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     threshold: ThresholdOption = None,
@@ -148,9 +149,7 @@ def dupes(
             **asked,
         )
     else:
-        whole_run(
-            words, effort=effort, no_verify=no_verify, model=model, folders=reference or against
-        )
+        whole_run(words, context)
         catalog = catalog_of(words.run, catalog)
         findings = find_in(
             words.run, catalog, engine=Doing(engine, address), include=include, **asked

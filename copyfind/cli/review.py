@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 
 def review(
+    context: typer.Context = ...,  # type: ignore[assignment] # Typer gives it
     paths: PathsOrClustersArgument = None,
     catalog: CatalogOption = ...,  # type: ignore[assignment] # Typer calls the default factory
     threshold: ThresholdOption = None,
@@ -112,9 +113,7 @@ def review(
                 **asked,
             )
         else:
-            whole_run(
-                words, effort=effort, no_verify=no_verify, model=model, folders=reference or against
-            )
+            whole_run(words, context)
             wanted = finding_in(words.run, where, **asked)
 
         def found(rules: Sequence[KeepRule], watch: Watch) -> Findings:

@@ -19,7 +19,7 @@ from copyfind.cli.options import cache_folder
 from copyfind.cli.plan import included
 from copyfind.cli.stores import EngineName
 from copyfind.errors import StoreError
-from copyfind.records import EXACT, PROVEN, Effort, Findings, Summary, Tier
+from copyfind.records import EXACT, PROVEN, Findings, Summary, Tier
 from copyfind.report.numbers import counted
 from copyfind.watch import Watch
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # loaded only once the packages are known to be there
     from copyfind.remote.here import Engine
 
 _STORES = "Object stores"
+_OF_CATALOGS = ("effort", "no_verify", "model", "reference", "against")
 
 IncludeOption = Annotated[
     str,
@@ -128,22 +129,22 @@ def _asked(
     }
 
 
-def whole_run(
-    words: Named,
-    *,
-    effort: Effort,
-    no_verify: bool,
-    model: str | None,
-    folders: Sequence[Path] | None,
-) -> None:
-    """Refuse what a run has not: it is searched by its descriptors, and as a whole."""
+def whole_run(words: Named, context: typer.Context) -> None:
+    """Refuse what was typed and a run has not: it is searched by its descriptors, and as a whole.
+    Defaults of a file are of catalogs."""
     if words.places:
         raise typer.BadParameter(f"{words.run}: a run is looked at by itself", param_hint="PATH")
-    if effort is not Effort.NORMAL or no_verify or model or folders:
+    if any(is_typed(context, name) for name in _OF_CATALOGS):
         raise typer.BadParameter(
             "a run is searched by its own descriptors, and as a whole: no --effort, --no-verify, "
             "--model, --reference or --against"
         )
+
+
+def is_typed(context: typer.Context, name: str) -> bool:
+    """Whether a parameter stands on the command line."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def no_folders(_folders: Sequence[bytes], _watch: Watch) -> Summary:

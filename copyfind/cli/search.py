@@ -27,12 +27,14 @@ from copyfind.cli.options import (
     as_bytes,
     cache_folder,
 )
+from copyfind.cli.runs import is_typed
 from copyfind.paths import as_json, shown
 from copyfind.records import Unreadable
 from copyfind.report.fitting import shown_path
 
 
 def search(
+    context: typer.Context,
     images: Annotated[
         list[str],
         typer.Argument(
@@ -77,7 +79,9 @@ def search(
 
         answers = search_images(paths, catalog=catalog, model=model, cache=cache_folder(), **asked)
     else:
-        answers = _in_run(words.run, paths, asked, model=model)
+        if is_typed(context, "model"):
+            raise typer.BadParameter("a run has the one model that it was made with: no --model")
+        answers = _in_run(words.run, paths, asked)
     problems = [answer for answer in answers if isinstance(answer, Unreadable)]
     found = [answer for answer in answers if isinstance(answer, Answer)]
     if output_format is DataFormat.JSON:
@@ -92,17 +96,13 @@ def search(
         raise typer.Exit(SOME_SKIPPED)
 
 
-def _in_run(
-    run: str, paths: Sequence[bytes], asked: dict[str, Any], *, model: str | None
-) -> list[Answer | Unreadable]:
+def _in_run(run: str, paths: Sequence[bytes], asked: dict[str, Any]) -> list[Answer | Unreadable]:
     from copyfind.remote.extra import STORES, need
 
     need(*STORES)
     from copyfind.remote.run import open_run
     from copyfind.remote.searching import search_run
 
-    if model is not None:
-        raise typer.BadParameter("a run has one model, that it was made with: leave --model out")
     with following(kept="the run") as watch:
         return search_run(paths, open_run(run), watch=watch, **asked)
 

@@ -160,6 +160,19 @@ def test_what_a_run_has_not_is_wrong_usage(
     assert why in " ".join(told.err.replace("│", " ").split())
 
 
+def test_defaults_for_catalogs_do_not_keep_anybody_from_a_run(
+    run: Run, address: str, catalog: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config" / "copyfind" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('effort = "thorough"\nreference = ["photos"]\nmodel = "lite0"\n')
+    image = tmp_path / "bucket" / "small.jpg"
+
+    assert run("dupes", address, "--catalog", catalog).code == 0
+    assert run("search", image, address, "--catalog", catalog).code == 0
+    assert len(removed(address)) == 1
+
+
 def test_what_is_of_runs_needs_one(run: Run, catalog: Path) -> None:
     told = run("dupes", "--include", "near", "--catalog", catalog)
 
