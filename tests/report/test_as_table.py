@@ -15,6 +15,7 @@ from copyfind.records import Findings, Problem, Role, Tier, Unreadable
 from copyfind.report.as_table import Shape, findings_table, problems_table
 from copyfind.report.fitting import shown_path
 from tests.making import made_file, made_findings, made_proofs
+from tests.report.test_as_html import many
 
 
 def rendered(
@@ -54,6 +55,12 @@ def test_every_file_has_one_line_at_any_width(width: int) -> None:
     words = [line.split()[0] for line in lines[: lines.index("")] if line.startswith("  ")]
     assert words == ["keep", "link", "safe", "safe", "stay"]
     assert all(cell_len(line) <= width for line in lines[: lines.index("")])
+
+
+def test_two_hundred_clusters_are_eight_hundred_lines_at_most_at_80_columns() -> None:
+    text = rendered(findings_table(many(199)), width=80)
+
+    assert len(text.splitlines()) < 800
 
 
 def test_a_wide_table_has_whole_paths_and_one_line_a_file() -> None:
