@@ -98,7 +98,11 @@ COMMANDS = (
         _CARE,
         "Show the defaults of your own: what they are, and the file that each comes from.",
     ),
-    Listed("models", _CARE, "List the bundled models; the names go with --model."),
+    Listed(
+        "models",
+        _CARE,
+        "List the bundled models, whose names go with --model, and how often proofs are right.",
+    ),
     Listed(
         "prune",
         _CARE,
