@@ -208,8 +208,11 @@ class _Run:
         ties: list[Tie] = []
         unread = 0
         if looks is not None:
-            fresh = self.judge(described, descriptors, looks, near, is_all=is_all)
-            verdicts = {**proven_pairs(known, verifier=VERIFIER), **fresh.proven}
+            proven = proven_pairs(known, verifier=VERIFIER)
+            fresh = self.judge(
+                described, descriptors, looks, near, copies=len(proven), is_all=is_all
+            )
+            verdicts = {**proven, **fresh.proven}
             ties = _ties(verdicts, described, descriptors)
             unread = len(fresh.unread)
             pairs = known.contents({row for tie in ties for row in tie.pair})
@@ -234,13 +237,14 @@ class _Run:
         looks: Looks,
         near: Neighbours | None,
         *,
+        copies: int,
         is_all: bool,
     ) -> Verified:
         """Candidates with a new content, judged.
 
         described (N,): contents, descriptors (N, D): of their wholes. near: those that descriptors
-        lead to, where they were asked. is_all: whether they are all that is indexed, so that they
-        need not be searched again.
+        lead to, where they were asked. copies: pairs proven earlier. is_all: whether they are all
+        that is indexed, so that they need not be searched again.
         """
         if not looks.new.any():
             return Verified({}, frozenset())
@@ -257,7 +261,7 @@ class _Run:
             local = None
             if REACH[self.effort.value].local:
                 local = self._local_features(rows, gallery, [sha256s[row] for row in rows.tolist()])
-            pairs = self._candidates(rows, wholes, looks, near, local)
+            pairs = self._candidates(rows, wholes, looks, near, local, copies)
             verified = verify_pairs(pairs, gallery, keep=writer.store, watch=self.watch)
             if is_all:
                 way = way_of(self.effort, self.model)
@@ -292,6 +296,7 @@ class _Run:
         looks: Looks,
         near: Neighbours | None,
         local: LocalFeatures | None,
+        copies: int,
     ) -> Ints:
         """(P, 2) pairs of these rows without a verdict, the most promising first."""
         prospects = find_prospects(
@@ -301,6 +306,7 @@ class _Run:
             local=local,
             new=looks.new,
             near=near,
+            copies=copies,
             count=self.watch.counting(Stage.SEARCH),
         )
         lower, higher = rows[prospects.first], rows[prospects.second]

@@ -15,7 +15,7 @@ from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search.code_store import CodeStore
 from copyfind.search.nearest import nearest
 from copyfind.search.neighbours import STRANGER, Neighbours
-from copyfind.search.promise import Crowd, Signs, among_partners, promise_of, promising
+from copyfind.search.promise import Before, Crowd, Signs, among_partners, promise_of, promising
 from copyfind.search.rows import unit_rows
 from copyfind.search.strongest import StrongestPairs
 from copyfind.search.wide import wide_candidates
@@ -114,6 +114,7 @@ def find_prospects(
     local: LocalFeatures | None = None,
     new: Bools | None = None,
     near: Neighbours | None = None,
+    copies: int = 0,
     count: Count = UNCOUNTED,
 ) -> Prospects:
     """Pairs that a second look should be taken at, each once.
@@ -122,11 +123,13 @@ def find_prospects(
     were met, since it decides between equals. effort: of REACH. threshold: cosine from which the
     weights hold pictures for copies. local: their local features; without them, descriptors alone
     decide. new (N,): only pairs with such a row. near: what descriptors led to, where not all are
-    compared with all. count: shown how many pictures are done.
+    compared with all. copies: pairs of rows that are not new, and are known for copies. count:
+    shown how many pictures are done.
     """
     gathered = gather(wholes, effort=effort, local=local, new=new, near=near, count=count)
     crowd = gathered.signs.crowd.below(threshold)
-    promise = promise_of(replace(gathered.signs, crowd=crowd))
+    before = _before(len(gathered.first), new, copies)
+    promise = promise_of(replace(gathered.signs, crowd=crowd), before=before)
     least = REACH[effort].least
     kept = np.flatnonzero(promise >= least)
     promise[kept] = among_partners(promise[kept], gathered.first[kept], gathered.second[kept])
@@ -169,6 +172,15 @@ def gather(
             count=counts[1],
         )
     return _brought_together(wholes, near, votes)
+
+
+def _before(pairs: int, new: Bools | None, copies: int) -> Before:
+    """What the search led to while those who do not ask now were new: as many pairs of each as of
+    those who ask."""
+    asking = 0 if new is None else int(np.count_nonzero(new))
+    if new is None or not asking or asking == len(new):
+        return Before()
+    return Before(pairs * (len(new) - asking) // asking, copies)
 
 
 def _brought_together(wholes: Halves, alike: Neighbours, votes: Neighbours | None) -> Gathered:

@@ -9,6 +9,7 @@ from copyfind.search.promise import (
     BOTH,
     SHARE,
     WHOLE,
+    Before,
     Crowd,
     Signs,
     among_partners,
@@ -189,3 +190,18 @@ def test_the_cosine_that_promises_so_much_rises_with_what_strangers_reach(*, vot
 
     assert 0.2 < near < far < 1
     assert (far - 0.5) / 0.5 == pytest.approx((near - 0.2) / 0.8)
+
+
+def test_a_few_new_pictures_promise_what_they_would_among_all() -> None:
+    """Half of what comes are copies, of what was there none: the share is that of both."""
+    whole = np.concatenate([np.full(2000, 0.1), np.full(60, 0.97), np.full(60, 0.5)])
+    alone = np.arange(len(whole)) >= 2000
+    one = Signs(whole, np.zeros(len(whole)), np.zeros(len(whole)), CROWD)
+    few = Signs(whole[alone], np.zeros(120), np.zeros(120), CROWD)
+
+    among_all = promise_of(one)[-1]
+    by_themselves = promise_of(few)[-1]
+    after_the_others = promise_of(few, before=Before(pairs=2000, copies=0))[-1]
+
+    assert by_themselves > 2 * among_all
+    assert after_the_others == pytest.approx(among_all, rel=0.05)
