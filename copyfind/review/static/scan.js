@@ -84,6 +84,7 @@ export function follow({ head }) {
       ? `Among ${counted(head.files, "picture")} in ${roots.join(", ") || "no folder"} nothing is a copy of another one, as far as is proven. Scan another folder, a card or a backup: its pictures are compared with all of these.`
       : "Show all clusters again, or change the filters of the list.";
     at("nothing-all").hidden = none;
+    at("nothing-scan").classList.toggle("main", none);
   });
   waiting = setTimeout(look, SELDOM);
 }

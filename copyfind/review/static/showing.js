@@ -25,7 +25,7 @@ function paintHead() {
   at("previous").disabled = !detail || place === 0;
   at("next").disabled = !detail || place + 1 >= order.length;
   const left = openLeft();
-  at("progress").style.width = `${desk.count ? 100 * (1 - left / desk.count) : 100}%`;
+  at("progress").style.width = `${desk.count ? 100 * (1 - left / desk.count) : 0}%`;
   const { totals } = desk;
   at("totals").replaceChildren(
     make("b", {}, totals.files ? `${shownBytes(totals.bytes)} to gain` : "Nothing marked"),
