@@ -40,6 +40,11 @@ time.sleep(1)
 _LIBRARIES = ("torch", "timm", "matplotlib.pyplot", "cv2", "faiss", "ray")
 
 
+def _is_probe(line: str) -> bool:
+    """urllib3, which Ray loads, binds a socket to this machine itself to see if IPv6 is there."""
+    return " socket(AF_INET6, SOCK_STREAM" in line or (" bind(" in line and '"::1"' in line)
+
+
 class Watched:
     """Runs programs of their own without a network, and knows what they asked of one."""
 
@@ -124,7 +129,7 @@ def test_no_library_asks_for_a_network(watched: Watched) -> None:
 
     watched.run(_IMPORT, *installed)
 
-    assert watched.asked == []
+    assert [line for line in watched.asked if not _is_probe(line)] == []
     assert watched.left <= {"matplotlib", "fontconfig"}
 
 

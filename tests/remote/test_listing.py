@@ -147,5 +147,5 @@ def test_what_is_no_list_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="has columns; a text"):
         of_list(f"file://{tmp_path}/list.txt", "url")
     for name in ("list.txt", "files.txt"):
-        with pytest.raises(StoreError, match="no address of web or store"):
+        with pytest.raises(StoreError, match="no address of the web or a store"):
             of_list(f"file://{tmp_path}/{name}", None).count()

@@ -71,7 +71,7 @@ def test_pages_are_turned(tmp_path: Path, open_page: OpenPage) -> None:
 def test_kinds_and_folders_are_chosen(tmp_path: Path, open_page: OpenPage) -> None:
     page = open_page(written(tmp_path, many(240)))
 
-    page.get_by_label("Show").select_option("near")
+    page.get_by_role("combobox", name="Show").select_option("near")
     assert page.locator("#count").inner_text().startswith("120 clusters, ")
 
     page.get_by_label("Folder or name contains").fill("/photos/2/")
