@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from copyfind.cli.console import emit, show
 from copyfind.cli.options import DataFormat, FormatOption
 
+if TYPE_CHECKING:  # loaded only to be shown
+    from rich.table import Table
+
 
 def models(output_format: FormatOption = DataFormat.TABLE) -> None:
     """List the bundled models, whose names go with --model, and how often proofs are right."""
-    from rich.table import Table
-
     from copyfind.descriptor.weights import DEFAULT_MODEL, bundled_weights, read_weights
     from copyfind.evidence.measured import PROVEN
 
@@ -20,9 +22,7 @@ def models(output_format: FormatOption = DataFormat.TABLE) -> None:
         entries = [{**w.card, "id": w.id, "default": w.name == DEFAULT_MODEL} for w in found]
         emit(json.dumps(entries, indent=1) + "\n")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("name", "network", "descriptor", "input", "threshold", "licence", "id"):
-        table.add_column(column)
+    table = _table("name", "network", "descriptor", "input", "threshold", "licence", "id")
     for w in found:
         table.add_row(
             f"{w.name} (default)" if w.name == DEFAULT_MODEL else w.name,
@@ -34,9 +34,7 @@ def models(output_format: FormatOption = DataFormat.TABLE) -> None:
             w.id[:12],
         )
     show(table)
-    proofs = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("copies, as measured", "pairs", "share", "95 % confidence"):
-        proofs.add_column(column)
+    proofs = _table("copies, as measured", "pairs", "share", "95 % confidence")
     for measured in PROVEN:
         low, high = measured.interval
         proofs.add_row(
@@ -47,6 +45,12 @@ def models(output_format: FormatOption = DataFormat.TABLE) -> None:
         )
     emit("\n")
     show(proofs)
+
+
+def _table(*columns: str) -> Table:
+    from rich.table import Table
+
+    return Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
 
 
 def _percent(share: float) -> str:

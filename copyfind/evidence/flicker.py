@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from copyfind.evidence.align import Doubles
-from copyfind.evidence.residual import warp
+from copyfind.evidence.residual import warp, well_inside
 from copyfind.records import Bools, Floats, Pixels
 
 LONGEST = 1024  # pixels, where a picture is larger than its thumbnail
@@ -177,9 +177,7 @@ def laid_to_the_pixel(
         mask = np.ones(other.shape[:2], np.uint8)
         other = warp(other, matrix.astype(np.float64), (size[0], size[1]))
         covered = cv2.warpPerspective(mask, matrix, size, flags=cv2.INTER_NEAREST)
-    k = 2 * _EDGE + 1
-    inside = cv2.copyMakeBorder(covered, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    inner: Bools = cv2.erode(inside, np.ones((k, k), np.uint8))[1:-1, 1:-1] > 0
+    inner = well_inside(covered > 0, _EDGE)
     return (frame, other, inner) if in_first else (other, frame, inner)
 
 

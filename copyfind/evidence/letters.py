@@ -12,6 +12,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from copyfind.evidence.residual import well_inside
 from copyfind.records import Bools, Floats, Ints, Pixels
 
 _SMOOTHED = 0.8  # sigma in pixels, of letters that were scaled differently
@@ -33,21 +34,17 @@ def other_letters(ours: Floats, theirs: Floats, inner: Bools) -> Bools:
 
     ours, theirs: grey pages (H, W), which are both there where `inner` is.
     """
-    nowhere = np.zeros(inner.shape, bool)
+    found = np.zeros(inner.shape, bool)
     a, b = (cv2.GaussianBlur(page, (0, 0), _SMOOTHED) for page in (ours, theirs))
     side = _height_of_letters(ours, inner) | 1
     alike, deviation = _correlation(a, b, side)
-    margin = 2 * (side + _REACH) + 1
-    known = cv2.copyMakeBorder(inner.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-    inside = cv2.erode(known, np.ones((margin, margin), np.uint8))[1:-1, 1:-1] > 0
-    written = inside & (deviation > _WRITTEN)
+    written = well_inside(inner, side + _REACH) & (deviation > _WRITTEN)
     if written.sum() < _LEAST_WRITTEN:
-        return nowhere
+        return found
     drawn = np.argwhere(written)
     chosen = np.random.default_rng(0).permutation(len(drawn))[:_DRAWN]
     usual = [_fits(a, b, place, side) for place in drawn[chosen]]
     least = 1 - _OTHER * (1 + _UNSEEN - float(np.percentile(usual, _WORSE)))
-    found = nowhere
     for y, x in _worst(np.where(written, alike, np.inf), side // 2):
         if alike[y, x] < least and _fits(a, b, (y, x), side) < least:
             found[y - side // 2 : y + side // 2 + 1, x - side // 2 : x + side // 2 + 1] = True

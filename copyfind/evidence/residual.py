@@ -96,6 +96,14 @@ def warp(
     return warped
 
 
+def well_inside(covered: Bools, margin: int) -> Bools:
+    """(H, W) what is covered, and so many pixels away from what is not or from the edge."""
+    bordered = cv2.copyMakeBorder(covered.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    side = 2 * margin + 1
+    inside: Bools = cv2.erode(bordered, np.ones((side, side), np.uint8))[1:-1, 1:-1] > 0
+    return inside
+
+
 def smooth(picture: Pixels) -> Floats:
     """Grey, without the grain of compression."""
     grey = grey_of(picture).astype(np.float32)

@@ -14,7 +14,7 @@ import numpy as np
 from copyfind.evidence.align import Doubles
 from copyfind.evidence.flicker import places
 from copyfind.evidence.letters import other_letters
-from copyfind.evidence.residual import warp
+from copyfind.evidence.residual import warp, well_inside
 from copyfind.imaging.colour import GREY
 from copyfind.records import Bools, Floats, Pixels
 
@@ -186,11 +186,7 @@ def _small_changes(
     else stands out in its pixels, and its blocks resemble each other less than ink does elsewhere.
     """
     height, width = inner.shape
-    outside = cv2.copyMakeBorder(
-        (~inner).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1
-    )
-    edge = 2 * max(round(_MARGIN * max(height, width) / LONGEST), _BORDER) + 1
-    well_inside = cv2.dilate(outside, np.ones((edge, edge), np.uint8))[1:-1, 1:-1] == 0
+    inside = well_inside(inner, max(round(_MARGIN * max(height, width) / LONGEST), _BORDER))
     found = places(*pages, inner, least=_STANDS_OUT) | other
     near = cv2.dilate(found.astype(np.uint8), np.ones((_GAP, 2 * _GAP - 1), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
@@ -204,7 +200,7 @@ def _small_changes(
     for left, top, wide, high, _ in stats[1:count].tolist():
         box = np.s_[top : top + high, left : left + wide]
         thin, long = sorted((wide - 2 * _GAP + 2, high - _GAP + 1))
-        if well_inside[box].mean() < 0.5 or (thin <= _LINE and long >= _LINE_LONG):
+        if inside[box].mean() < 0.5 or (thin <= _LINE and long >= _LINE_LONG):
             continue
         is_other = bool(other[box].any())
         if not is_other and found[box].sum() < _POINT + _SPECKS * varied:
