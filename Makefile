@@ -60,9 +60,13 @@ run: $(VENV)/.demo
 	@echo "  $(BIN)/copyfind apply plan.json"
 endif
 
+# A test that waits in compiled code, or in what it cleans up, heeds no limit of its own: its process
+# is ended then, with the stack of all threads, and the rest of the tests are not begun.
+LIMITS = -o faulthandler_timeout=1000 -o faulthandler_exit_on_timeout=true --max-worker-restart=0
+
 test: $(VENV)/.test
 	@.ci/browser
-	$(BIN)/python -m pytest -m 'not gpu and not data and not container and not ray' -n auto --dist loadscope
+	$(BIN)/python -m pytest -m 'not gpu and not data and not container and not ray' -n auto --dist loadscope $(LIMITS)
 
 data: $(VENV)/.test
 	$(BIN)/python -m pytest -m data -n auto --dist loadscope
