@@ -6,7 +6,8 @@ Rows are float16 unit vectors that point everywhere alike, the worst case for li
 one is a copy of another with a cosine between the threshold and 1. Each row of the table is a
 process of its own that does all tasks in turn, so its peak holds whatever one task takes and what
 gives them out; memory of mapped files counts as long as it is mapped. Recall is what the run itself
-measures, and that of the planted copies beside it.
+measures, and that of the planted copies beside it. What is stopped goes on from the tasks that have
+written their pairs; the CPU seconds are those of the last start alone.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from benchmarks.dupes_scale import unit
 from copyfind.records import Bools, Halves, Ints
 from copyfind.remote.joining import Joined, Plan, Recall, join
 from copyfind.remote.mapped import created
+from copyfind.remote.store import Store
 from copyfind.search.rows import let_go
+from copyfind.watch import Progress, Stage, Watch
 
 _AT_ONCE = 65_536  # rows
 _COPIES = 200  # rows, of which one is a copy
@@ -44,6 +47,7 @@ class Measured:
     found: float  # of the planted copies
     recall: Recall
     tasks: int
+    skipped: int  # of these, done before it was stopped
     centres: int
     width: int
 
@@ -64,8 +68,9 @@ def main() -> None:
     print(f"{commit()}, {machine()}; {asked.dim}-d, threshold {plan.threshold}", flush=True)
     for size in asked.n:
         work = asked.work / str(size)
-        with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-            pool.apply(write_rows, (work, size, asked.dim, plan.threshold))
+        if not (work / "planted.npy").exists():  # written last
+            with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+                pool.apply(write_rows, (work, size, asked.dim, plan.threshold))
         with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
             show(pool.apply(measure, (work, plan)))
         shutil.rmtree(work)
@@ -95,7 +100,13 @@ def measure(work: Path, plan: Plan) -> Measured:
     """Join what was written."""
     planted: Ints = np.load(work / "planted.npy")
     start, cpu = time.perf_counter(), time.process_time()
-    found = join(work / "rows.npy", plan, work=work / "shared")
+    found = join(
+        work / "rows.npy",
+        plan,
+        work=work / "shared",
+        into=Store(f"file://{(work / 'run').resolve()}"),
+        count=Watch(on_progress=_tell).counting(Stage.SEARCH),
+    )
     seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rows = np.load(work / "rows.npy", mmap_mode="r")
@@ -109,8 +120,16 @@ def measure(work: Path, plan: Plan) -> Measured:
         share,
         found.recall,
         found.tasks,
+        found.skipped,
         found.centres,
         found.width,
+    )
+
+
+def _tell(progress: Progress) -> None:
+    print(
+        f"{progress.files:,} of {progress.total_files:,}, {time.process_time():.0f} CPU s",
+        flush=True,
     )
 
 
@@ -131,7 +150,8 @@ def show(row: Measured) -> None:
     recall = row.recall
     print(
         f"{row.rows:>11,} rows: {row.cpu:.0f} CPU s ({row.seconds:.0f} s), peak {row.peak_mb:.0f} "
-        f"MB; {row.tasks} tasks, {row.centres:,} centres, width {row.width}; {row.pairs:,} pairs, "
+        f"MB; {row.tasks} tasks, {row.skipped} of them done before; {row.centres:,} centres, "
+        f"width {row.width}; {row.pairs:,} pairs, "
         f"{row.found:.4f} of the planted; measured: {recall.found} of {recall.pairs} pairs, "
         f"{recall.met} of {recall.planted} made up, {recall.share:.4f}",
         flush=True,
