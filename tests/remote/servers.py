@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Thread
 
 KEY, SECRET = "AKIAOFTHETESTS", "s3cr3t-of-the-tests-0123456789"
 _LOOPBACK = "127.0.0.1"
+_LISTENS = re.compile(rb"http://127\.0\.0\.1:(\d+)")  # how rclone and moto tell it, once they do
 
 
 @dataclass
@@ -24,7 +26,7 @@ class Server:
     """A server that runs, and what the environment has to say to reach it."""
 
     port: int
-    command: list[str]
+    command: list[str]  # which lacks the port
     process: subprocess.Popen[bytes]
 
     def environment(self, *, secret: str = SECRET, port: int | None = None) -> dict[str, str]:
@@ -41,25 +43,26 @@ class Server:
         self.process.wait()
 
     def start_again(self) -> None:
-        self.process = _started(self.command, self.port)
+        self.process, self.port = _started(self.command, self.port)
 
 
 @contextmanager
 def rclone(root: Path) -> Iterator[Server]:
     """Serves the folders in `root` as buckets; it checks keys, and heeds no conditions."""
-    port = _free_port()
     command = [str(Path(sys.executable).parent / "rclone"), "serve", "s3", str(root)]
-    command += ["--addr", f"{_LOOPBACK}:{port}", "--auth-key", f"{KEY},{SECRET}"]
-    command += ["--config", os.devnull, "--vfs-cache-mode", "off", "--dir-cache-time", "0s"]
-    yield from _running(command, port)
+    command += ["--auth-key", f"{KEY},{SECRET}", "--config", os.devnull, "--vfs-cache-mode", "off"]
+    # What is put into a folder is to be seen at once. At 0s each folder is forgotten again and
+    # again, twice the time after it was: ten folders took 7 CPU seconds a second, and who asked
+    # for one waited, a minute at times.
+    command += ["--dir-cache-time", "1ms", "--addr", _LOOPBACK + ":{port}"]
+    yield from _running(command)
 
 
 @contextmanager
 def moto() -> Iterator[Server]:
     """Keeps buckets in memory; it heeds conditions, and checks no keys."""
-    port = _free_port()
-    command = [str(Path(sys.executable).parent / "moto_server"), "-H", _LOOPBACK, "-p", str(port)]
-    yield from _running(command, port)
+    command = [str(Path(sys.executable).parent / "moto_server"), "-H", _LOOPBACK, "-p", "{port}"]
+    yield from _running(command)
 
 
 def make_bucket(server: Server, name: str) -> None:
@@ -130,27 +133,25 @@ def between(server: Server, faults: Faults) -> Iterator[int]:
 _HOPS = ("Connection", "Transfer-Encoding", "Server", "Date")
 
 
-def _running(command: list[str], port: int) -> Iterator[Server]:
-    server = Server(port, command, _started(command, port))
+def _running(command: list[str]) -> Iterator[Server]:
+    process, port = _started(command)
+    server = Server(port, command, process)
     try:
         yield server
     finally:
         server.kill()
 
 
-def _started(command: list[str], port: int) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        with suppress(OSError), socket.create_connection((_LOOPBACK, port), timeout=1):
-            return process
-        time.sleep(0.05)
-    process.kill()
-    raise AssertionError(f"{command[0]} does not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind((_LOOPBACK, 0))
-        port: int = taken.getsockname()[1]
-        return port
+def _started(command: list[str], port: int = 0) -> tuple[subprocess.Popen[bytes], int]:
+    """The server and its port: that which it says itself, for at one that was free before the
+    server of another test may have come to listen."""
+    with TemporaryFile() as said:
+        words = [word.replace("{port}", str(port)) for word in command]
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=said)
+        until = time.monotonic() + 60
+        while time.monotonic() < until and process.poll() is None:
+            if found := _LISTENS.search(os.pread(said.fileno(), 1 << 16, 0)):
+                return process, int(found[1])
+            time.sleep(0.05)
+        process.kill()
+        raise AssertionError(f"{command[0]} does not start: {os.pread(said.fileno(), 1000, 0)!r}")
