@@ -7,7 +7,8 @@ it is in every collection, and the rest are strangers to it and to each other, c
 in the tar files of PHOTOS. So what changes with the size is the crowd alone. The commands are the
 real ones, each in processes of its own; a try is a verdict that the catalog holds. "Again" is with
 nothing new, "more" with a hundredth more strangers. Collections are kept in the work folder and
-taken from there the next time; catalogs and caches are not.
+taken from there the next time; catalogs and caches are not, unless `--keep` says so: then what is
+known after the first search stays there too.
 
     python -m benchmarks.scale --synthetic 1000000 --work made/scale
 
@@ -68,6 +69,9 @@ def main() -> None:
     options.add_argument("--features", type=int, default=16, help="of each made-up content")
     options.add_argument("--skip", type=int, default=0, help="photos that EDITS were made from")
     options.add_argument("--effort", default="normal")
+    options.add_argument(
+        "--keep", action="store_true", help="keep catalog and cache, once searched"
+    )
     options.add_argument("--work", type=Path, required=True)
     options.add_argument("--json", type=Path, help="write the table here too")
     options.add_argument("--plot", type=Path, help="draw cost against size, as an SVG")
@@ -83,7 +87,8 @@ def main() -> None:
         folder = collection(
             asked.work, size, edits=asked.edits, photos=asked.photos, skip=asked.skip
         )
-        row = measure(folder, read_truth(asked.edits), effort=asked.effort)
+        kept = folder.with_name(folder.name + ".searched") if asked.keep else None
+        row = measure(folder, read_truth(asked.edits), effort=asked.effort, kept=kept)
         show(row)
         table.append(row)
     if asked.json:
@@ -116,11 +121,16 @@ def collection(work: Path, size: int, *, edits: Path, photos: Path, skip: int) -
     return folder
 
 
-def measure(folder: Path, truth: Truth, *, effort: str) -> Measured:
-    """Index and search, again, and with a hundredth more."""
-    with TemporaryDirectory() as work:
+def measure(folder: Path, truth: Truth, *, effort: str, kept: Path | None) -> Measured:
+    """Index and search, again, and with a hundredth more.
+
+    Tells each step as it ends: a large collection takes hours. kept: where catalog and cache go
+    after the first search, if anywhere.
+    """
+    pictures = sum(1 for path in (folder / "first").rglob("*") if path.is_file())
+    print(f"{pictures:,} pictures:", flush=True)
+    with TemporaryDirectory(dir=folder.parent) as work:
         catalog = Path(work) / "catalog.sqlite"
-        environment = {"XDG_CACHE_HOME": work}
         index = ("index", "--catalog", str(catalog), str(folder / "first"))
         more = (*index, str(folder / "added"))
         dupes = ("dupes", "--catalog", str(catalog), "--effort", effort, "--format", "json")
@@ -131,11 +141,13 @@ def measure(folder: Path, truth: Truth, *, effort: str) -> Measured:
             "index more": more,
             "dupes more": dupes,
         }
-        ran = {step: run_copyfind(c, environment=environment) for step, c in first.items()}
+        ran = {step: _step(step, c, work, pictures) for step, c in first.items()}
         tries = _tries(catalog)
+        if kept:
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(work, kept)
         found = quality("copyfind", _clusters(ran["dupes"]), truth, {}, {})
-        ran |= {step: run_copyfind(c, environment=environment) for step, c in later.items()}
-    pictures = sum(1 for path in (folder / "first").rglob("*") if path.is_file())
+        ran |= {step: _step(step, c, work, pictures) for step, c in later.items()}
     return Measured(
         pictures,
         {name: one.spent.seconds for name, one in ran.items()},
@@ -146,6 +158,17 @@ def measure(folder: Path, truth: Truth, *, effort: str) -> Measured:
         {name: one.peak / 1e6 for name, one in ran.items()},
         {name: one.main_peak / 1e6 for name, one in ran.items()},
     )
+
+
+def _step(step: str, command: tuple[str, ...], work: str, pictures: int) -> Ran:
+    """Run it with its cache in the folder `work`, and tell what it took."""
+    ran = run_copyfind(command, environment={"XDG_CACHE_HOME": work})
+    print(
+        f"  {step:<12} {ran.spent.seconds:>8.1f} s {ran.spent.cpu / pictures * 1e3:>7.2f} ms "
+        f"{ran.peak / 1e6:>6.0f} ({ran.main_peak / 1e6:.0f}) MB",
+        flush=True,
+    )
+    return ran
 
 
 def show_synthetic(size: int, work: Path, *, features: int) -> None:
@@ -177,19 +200,13 @@ def _clusters(dupes: Ran) -> list[list[str]]:
 
 
 def show(row: Measured) -> None:
-    """A few lines."""
+    """What its steps came to."""
     recall = ", ".join(f"{track} {share:.3f}" for track, share in row.recall.items())
     print(
-        f"{row.pictures:,} pictures: {row.tries:.2f} tries a picture, recall {recall}, "
-        f"{row.false_pairs} false pairs; "
-        f"dupes {row.cpu_ms['dupes'] / row.cpu_ms['index']:.2f} x index"
+        f"  {row.tries:.2f} tries a picture, recall {recall}, {row.false_pairs} false pairs; "
+        f"dupes {row.cpu_ms['dupes'] / row.cpu_ms['index']:.2f} x index",
+        flush=True,
     )
-    for step in row.seconds:
-        print(
-            f"  {step:<12} {row.seconds[step]:>8.1f} s {row.cpu_ms[step]:>7.2f} ms "
-            f"{row.peak_mb[step]:>6.0f} ({row.main_peak_mb[step]:.0f}) MB",
-            flush=True,
-        )
 
 
 if __name__ == "__main__":
