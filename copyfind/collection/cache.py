@@ -19,6 +19,7 @@ from threading import Lock
 
 from copyfind.collection.beside import NotOurs, make_ready
 from copyfind.private import make_folder
+from copyfind.records import Model
 
 VERSION = 1  # of the tables below
 IN_MEMORY = 256 << 20  # bytes kept where the file cannot be used
@@ -41,6 +42,12 @@ def codes_path(catalog: Path, cache: Path, *, version: int) -> Path:
     """How the cache files begin of what is searched in features of that version."""
     looks = looks_path(catalog, cache)
     return looks.with_name(f"{looks.stem}-codes-{version}")
+
+
+def pairs_path(catalog: Path, cache: Path, model: Model) -> Path:
+    """The cache file of those pairs whose descriptors by a model are alike."""
+    looks = looks_path(catalog, cache)
+    return looks.with_name(f"{looks.stem}-pairs-{model.mark}.npz")
 
 
 @contextmanager

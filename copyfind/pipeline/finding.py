@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from copyfind.collection.cache import codes_path, open_cache
+from copyfind.collection.cache import codes_path, open_cache, pairs_path
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading
 from copyfind.collection.decisions import pairs_apart
@@ -201,6 +201,7 @@ class _Run:
                 threshold=threshold,
                 looks=looks,
                 cache=self.cache,
+                earlier=self.cache and pairs_path(self.catalog, self.cache, self.model),
                 count=self.watch.counting(Stage.SEARCH),
             )
             found, near = met.alike, met.near

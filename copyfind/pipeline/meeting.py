@@ -32,9 +32,17 @@ class Met:
 
 
 def meet(
-    descriptors: Halves, *, threshold: float, looks: Looks | None, cache: Path | None, count: Count
+    descriptors: Halves,
+    *,
+    threshold: float,
+    looks: Looks | None,
+    cache: Path | None,
+    earlier: Path | None,
+    count: Count,
 ) -> Met:
     """Search once among descriptors (N, D), as far as the threshold and the second look want.
+
+    cache, earlier: as for `find_candidates`.
 
     Where few look or there are few, all are compared with all later, however little they resemble
     each other.
@@ -43,7 +51,7 @@ def meet(
     if looks is not None and not is_wide(len(looks.taking), asking=int(looks.new.sum())):
         horizon = horizon_of(descriptors, effort=looks.effort.value)
     least = threshold if horizon is None else min(threshold, horizon.cosine)
-    found = find_candidates(descriptors, threshold=least, cache=cache, count=count)
+    found = find_candidates(descriptors, threshold=least, cache=cache, earlier=earlier, count=count)
     near = None
     if looks is not None and horizon is not None:
         near = near_pairs(

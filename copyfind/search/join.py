@@ -16,10 +16,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from copyfind.cores import usable_cores
-from copyfind.records import Floats, Ints
+from copyfind.records import Bools, Floats, Ints
 from copyfind.search.rows import UnitRows, cosines
 from copyfind.search.strongest import StrongestPairs
-from copyfind.watch import Count
+from copyfind.watch import UNCOUNTED, Count
 
 Task = TypeVar("Task")
 Found = TypeVar("Found")
@@ -60,6 +60,34 @@ def join_all(rows: UnitRows, ids: Ints, *, into: StrongestPairs, count: Count) -
             into.add(*pairs)
         count.show(len(ids) * done // all_blocks, len(ids))
 
+    for_each(work, tasks, then=then)
+
+
+def join_new(rows: UnitRows, ids: Ints, new: Bools, *, into: StrongestPairs, count: Count) -> None:
+    """Put every pair of the rows `ids` (ascending) that reaches the threshold, and has one that is
+    new (N,), into `into`."""
+    asking, others = ids[new], ids[~new]
+    tasks = [
+        (asking[start : start + _BLOCK], others[begin : begin + _BLOCK])
+        for start in range(0, len(asking), _BLOCK)
+        for begin in range(0, len(others), _BLOCK)
+    ]
+    done = 0
+
+    def work(task: tuple[Ints, Ints]) -> Pairs:
+        left, right = task
+        return _close_pairs(
+            left, rows.block(left), right, rows.block(right), known=into, same=False
+        )
+
+    def then(found: Pairs) -> None:
+        nonlocal done
+        done += 1
+        one, other, similarity = found
+        into.add(np.minimum(one, other), np.maximum(one, other), similarity)
+        count.show(len(ids) * done // len(tasks), len(ids))
+
+    join_all(rows, asking, into=into, count=UNCOUNTED)
     for_each(work, tasks, then=then)
 
 

@@ -2,7 +2,8 @@
 
 Equal rows are found first and searched once: blank pictures have one descriptor between them.
 Up to 100,000 different rows, every row is compared with every other; above, those that share
-a list of the index (`search.index`).
+a list of the index (`search.index`). Where most rows were searched before, the new ones alone look
+for others (`search.earlier`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from copyfind.records import Candidates, Ints
-from copyfind.search.join import join_all
+from copyfind.search.earlier import read_earlier, write_earlier
+from copyfind.search.join import join_all, join_new
 from copyfind.search.rows import Marks, Stored, UnitRows, unit_rows
 from copyfind.search.strongest import StrongestPairs, spans
 from copyfind.watch import UNCOUNTED, Count
@@ -32,6 +34,7 @@ def find_candidates(
     *,
     threshold: float,
     cache: Path | None = None,
+    earlier: Path | None = None,
     count: Count = UNCOUNTED,
     exact_up_to: int = EXACT_UP_TO,
     strongest: int | None = None,
@@ -46,27 +49,39 @@ def find_candidates(
     out when each of its rows has `strongest` better ones (ties go to the lower row), by default
     `strongest_among` so many rows: a crowd loses pairs, and nobody else does.
 
-    `cache` is a folder for the index of large collections; nothing else is written.
+    `cache` is a folder for the index of large collections, `earlier` a file for the pairs found,
+    from which those of rows that were searched before are taken; nothing else is written.
     `count` is shown how many of the different rows are done, on the calling thread.
     """
     rows = unit_rows(descriptors)
     if not len(rows):
         return StrongestPairs(size=0, threshold=threshold, strongest=1).candidates()
     strongest = strongest or strongest_among(len(rows))
-    equal = equal_rows(rows, rows.marks())
+    marks = rows.marks()
+    equal = equal_rows(rows, marks)
     ids = equal.firsts
     pairs = StrongestPairs(size=len(rows), threshold=threshold, strongest=strongest)
-    done = False
-    if len(ids) > exact_up_to:
-        from copyfind.search.index import join_by_lists  # FAISS loads here: few need it
-
-        done = join_by_lists(rows, ids, into=pairs, cache=cache, count=count)
-    if not done:
+    before = earlier and read_earlier(earlier, marks[ids], threshold=threshold)
+    if before:
+        known = before.pairs
+        pairs.add(ids[known.first], ids[known.second], known.similarity)
+        join_new(rows, ids, before.new, into=pairs, count=count)
+    elif len(ids) <= exact_up_to or not _joined_by_lists(rows, ids, pairs, cache, count):
         join_all(rows, ids, into=pairs, count=count)
+    if earlier and not (before and not before.new.any()):
+        write_earlier(earlier, marks[ids], ids, pairs)
     if len(ids) < len(rows):
         pairs = expand(rows, equal, pairs)
     count.show(len(ids), len(ids))
     return pairs.candidates()
+
+
+def _joined_by_lists(
+    rows: UnitRows, ids: Ints, pairs: StrongestPairs, cache: Path | None, count: Count
+) -> bool:
+    from copyfind.search.index import join_by_lists  # FAISS loads here: few need it
+
+    return join_by_lists(rows, ids, into=pairs, cache=cache, count=count)
 
 
 def strongest_among(size: int) -> int:

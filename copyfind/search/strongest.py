@@ -56,6 +56,14 @@ class StrongestPairs:
         first, second = np.divmod(keys, max(self.size, 1))
         return Candidates(first=first, second=second, similarity=similarity)
 
+    @property
+    def complete_from(self) -> float:
+        """The similarity from which on no pair was left out: a little above what crowded rows
+        reach, since of equal pairs some may be."""
+        if not self.crowded:
+            return float(self.threshold)
+        return float(np.nextafter(self.limits.max(), np.float32(2)))
+
     def _compact(self) -> None:
         keys = np.concatenate([self._kept[0], *(keys for keys, _ in self._buffer)])
         values = np.concatenate([self._kept[1], *(values for _, values in self._buffer)])

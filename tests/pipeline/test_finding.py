@@ -13,6 +13,7 @@ from copyfind.pipeline.deciding import say_apart
 from copyfind.pipeline.finding import find_copies
 from copyfind.pipeline.indexing import index_folders
 from copyfind.records import Findings, Tier
+from copyfind.search import earlier, pairs
 from copyfind.watch import Progress, Stage, Watch
 from tests.conftest import Album
 from tests.photos import photo
@@ -132,6 +133,17 @@ def test_the_cache_changes_nothing(album: Album, tmp_path: Path) -> None:
 
     assert [c.tier for c in cached.clusters] == [Tier.EDITED]
     assert cached.clusters == find_copies(other.catalog).clusters
+
+
+def test_descriptors_that_were_compared_are_not_compared_again(
+    families: Album, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(earlier, "_FEWEST", 1)
+    families.index()
+    first = find_copies(families.catalog, cache=tmp_path)
+    monkeypatch.setattr(pairs, "join_all", None)
+
+    assert told(find_copies(families.catalog, cache=tmp_path)) == told(first)
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(families: Album) -> None:

@@ -35,7 +35,7 @@ def looks(*, taking: int = SIZE, new_from: int = 0) -> Looks:
 
 
 def met(rows: Halves, who: Looks | None) -> Met:
-    return meet(rows, threshold=THRESHOLD, looks=who, cache=None, count=UNCOUNTED)
+    return meet(rows, threshold=THRESHOLD, looks=who, cache=None, earlier=None, count=UNCOUNTED)
 
 
 def test_few_are_compared_with_all_later(rows: Halves) -> None:

@@ -1,0 +1,149 @@
+"""Pairs that an earlier search found: the same pairs in less time, whatever is in the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from copyfind.records import Candidates, Floats
+from copyfind.search import earlier, pairs
+from copyfind.search.pairs import find_candidates
+from tests.search.collections import isotropic, with_copies
+
+SIZE, DIM, THRESHOLD = 5_000, 16, 0.8
+
+
+@pytest.fixture(scope="module")
+def rows() -> Floats:
+    planted, _ = with_copies(isotropic(SIZE, DIM), count=500, threshold=THRESHOLD)
+    return planted.astype(np.float16).astype(np.float32)
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Path:
+    return tmp_path / "pairs.npz"
+
+
+@pytest.fixture
+def nothing_is_compared_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("all rows were compared with all")
+
+    monkeypatch.setattr(pairs, "join_all", refuse)
+
+
+def search(rows: Floats, known: Path, threshold: float = THRESHOLD) -> Candidates:
+    return find_candidates(rows, threshold=threshold, earlier=known)
+
+
+def assert_equal(found: Candidates, expected: Candidates) -> None:
+    np.testing.assert_array_equal(found.first, expected.first)
+    np.testing.assert_array_equal(found.second, expected.second)
+    np.testing.assert_array_equal(found.similarity, expected.similarity)
+
+
+def test_what_was_found_is_not_looked_for_again(
+    rows: Floats, known: Path, request: pytest.FixtureRequest
+) -> None:
+    first = search(rows, known)
+    request.getfixturevalue("nothing_is_compared_whole")
+
+    assert_equal(search(rows, known), first)
+
+
+def test_rows_that_came_between_look_for_pairs_among_all(
+    rows: Floats, known: Path, request: pytest.FixtureRequest
+) -> None:
+    expected = find_candidates(rows, threshold=THRESHOLD)
+    before = np.sort(np.random.default_rng(1).permutation(SIZE)[: SIZE - 300])
+    search(rows[before], known)
+    request.getfixturevalue("nothing_is_compared_whole")
+
+    assert_equal(search(rows, known), expected)
+    assert_equal(search(rows, known), expected)
+
+
+def test_rows_that_went_take_their_pairs_along(
+    rows: Floats, known: Path, request: pytest.FixtureRequest
+) -> None:
+    fewer = rows[::-1][: SIZE - 400]  # in another order, too
+    expected = find_candidates(fewer, threshold=THRESHOLD)
+    search(rows, known)
+    request.getfixturevalue("nothing_is_compared_whole")
+
+    assert_equal(search(fewer, known), expected)
+
+
+def test_equal_rows_are_paired_with_all_that_one_of_them_met(rows: Floats, known: Path) -> None:
+    search(rows, known)
+    more = np.concatenate([rows, rows[:100]])
+
+    assert_equal(search(more, known), find_candidates(more, threshold=THRESHOLD))
+
+
+def test_a_lower_threshold_begins_anew(rows: Floats, known: Path) -> None:
+    search(rows, known, threshold=0.9)
+
+    assert_equal(search(rows, known), find_candidates(rows, threshold=THRESHOLD))
+
+
+def test_a_higher_threshold_takes_a_part(
+    rows: Floats, known: Path, request: pytest.FixtureRequest
+) -> None:
+    expected = find_candidates(rows, threshold=0.9)
+    search(rows, known)
+    request.getfixturevalue("nothing_is_compared_whole")
+
+    assert_equal(search(rows, known, threshold=0.9), expected)
+
+
+def test_what_a_crowd_left_out_is_found_once_the_crowd_is_gone(known: Path) -> None:
+    crowd = isotropic(1, DIM) + 0.1 * isotropic(200, DIM, seed=1)
+    rows = np.concatenate([isotropic(SIZE, DIM, seed=2), crowd]).astype(np.float16)
+    find_candidates(rows, threshold=THRESHOLD, earlier=known, strongest=20)
+
+    left = rows[:-100]
+    found = find_candidates(left, threshold=THRESHOLD, earlier=known, strongest=200)
+
+    assert_equal(found, find_candidates(left, threshold=THRESHOLD, strongest=200))
+
+
+def test_of_too_many_pairs_the_closest_are_kept(
+    rows: Floats, known: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(earlier, "_KEPT", 100)
+    search(rows, known)
+
+    with np.load(known) as stored:
+        assert 0 < len(stored["first"]) <= 100
+    assert_equal(search(rows, known), find_candidates(rows, threshold=THRESHOLD))
+
+
+def test_pairs_of_other_rows_are_replaced(rows: Floats, known: Path) -> None:
+    search(isotropic(SIZE, DIM, seed=9), known)
+
+    assert_equal(search(rows, known), find_candidates(rows, threshold=THRESHOLD))
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "text", "folder"])
+def test_a_damaged_file_is_ignored(rows: Floats, known: Path, damage: str) -> None:
+    search(rows, known)
+    whole = known.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
+    known.unlink()
+    if damage == "folder":
+        known.mkdir()
+    else:
+        kinds = {"empty": b"", "cut": whole[:-900], "flipped": bytes(flipped), "text": b"no pairs"}
+        known.write_bytes(kinds[damage])
+
+    assert_equal(search(rows, known), find_candidates(rows, threshold=THRESHOLD))
+
+
+def test_few_rows_leave_nothing_behind(rows: Floats, known: Path) -> None:
+    search(rows[:1000], known)
+
+    assert not known.exists()
