@@ -90,9 +90,9 @@ def dated(folder: Path, when: int) -> None:
         os.utime(path, ns=(when, when))
 
 
-def indexed(source: Source, to: str, embedder: Network) -> Run:
+def indexed(source: Source, to: str, embedder: Network, *, mean: int = 8) -> Run:
     index_source(
-        source, to=to, embedder=embedder, engine=lambda run, e: Local(run, e, workers=2), mean=8
+        source, to=to, embedder=embedder, engine=lambda run, e: Local(run, e, workers=2), mean=mean
     )
     return open_run(to)
 
@@ -245,10 +245,11 @@ def test_pictures_in_a_tar_are_read_again_where_they_lie(
     assert {cluster.tier for cluster in remote} >= {Tier.NEAR}
 
 
+@pytest.mark.parametrize("mean", [1, 8])  # a small file in a shard of its own, or with large ones
 def test_what_is_gone_meanwhile_is_judged_by_what_the_run_holds(
-    few: Path, embedder: Network, tmp_path: Path
+    few: Path, embedder: Network, tmp_path: Path, mean: int
 ) -> None:
-    run = indexed(Bucket(f"file://{few}"), f"file://{tmp_path}/run", embedder)
+    run = indexed(Bucket(f"file://{few}"), f"file://{tmp_path}/run", embedder, mean=mean)
     for path in few.rglob("*.*"):
         path.unlink()
 
