@@ -46,7 +46,7 @@ def test_the_dialogs(start: Start, open_page: OpenPage, width: int) -> None:
         if name == "rules":
             page.get_by_label("Rule", exact=True).select_option("original")
             page.get_by_role("button", name="Preview").click()
-            expect(page.locator("#rules-said")).not_to_be_empty()
+            expect(page.locator("#rules-said .big")).to_be_visible()
         if name == "metadata":
             expect(page.locator("#metadata-words mark").first).to_be_visible()
         found[name] = faults(page)

@@ -25,9 +25,10 @@ export function button(text, act, style = "") {
 export function fileList(title, what) {
   if (!what?.files) return null;
   const more = what.files - what.named.length;
+  const name = `${counted(what.files, "file")} ${title}`.trim();
   return make("details", { open: what.files <= 4 },
-    make("summary", {}, `${counted(what.files, "file")} ${title}`),
-    make("ul.files", {},
+    make("summary", {}, name),
+    make("ul.files", { tabindex: "0", "aria-label": name }, // so that keys scroll it
       ...what.named.map(({ path, reason }) => make("li", {}, make("bdi", {}, path), make("span.soft", {}, ` ${reason}`))),
       more > 0 ? make("li.soft", {}, `and ${more.toLocaleString("en")} more`) : null));
 }
