@@ -28,8 +28,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Made, Made, Made]:
     ]
     for process in both:
         process.start()
-    for process in both:
-        process.join()
+    try:
+        for process in both:
+            process.join()
+    finally:
+        for process in both:
+            process.kill()  # the end of these tests would wait for what waits for the other
     assert [process.exitcode for process in both] == [0, 0]
     first, second = (torch.load(folder / f"made-{rank}.pt", weights_only=True) for rank in (0, 1))
     assert sorted(path.name for path in folder.glob("*-2.pt")) == [

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryFile
-from threading import Thread
+from threading import Event, Thread
 
 KEY, SECRET = "AKIAOFTHETESTS", "s3cr3t-of-the-tests-0123456789"
 _LOOPBACK = "127.0.0.1"
@@ -75,15 +75,17 @@ def make_bucket(server: Server, name: str) -> None:
 @dataclass
 class Faults:
     """What a line in between does: how many requests for a path it answers with 503, by a part of
-    the path, and which requests there were."""
+    the path, for which it never answers, and which requests there were."""
 
-    busy: dict[str, int]
+    busy: dict[str, int] = field(default_factory=dict)
+    silent: str | None = None  # a part of the path
     seen: list[tuple[str, str]] = field(default_factory=list)
 
 
 @contextmanager
 def between(server: Server, faults: Faults) -> Iterator[int]:
     """The port of a line to the server that is busy at times."""
+    over = Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -91,6 +93,10 @@ def between(server: Server, faults: Faults) -> Iterator[int]:
         def do_GET(self) -> None:
             faults.seen.append((self.command, self.path))
             data = self.rfile.read(int(self.headers["Content-Length"] or 0))
+            if faults.silent is not None and faults.silent in self.path:
+                over.wait()
+                self.close_connection = True
+                return
             for part, left in faults.busy.items():
                 if part in self.path and left > 0:
                     faults.busy[part] -= 1
@@ -125,6 +131,7 @@ def between(server: Server, faults: Faults) -> Iterator[int]:
     try:
         yield line.server_port
     finally:
+        over.set()
         line.shutdown()
         line.server_close()
         thread.join()
@@ -154,4 +161,5 @@ def _started(command: list[str], port: int = 0) -> tuple[subprocess.Popen[bytes]
                 return process, int(found[1])
             time.sleep(0.05)
         process.kill()
+        process.wait()
         raise AssertionError(f"{command[0]} does not start: {os.pread(said.fileno(), 1000, 0)!r}")

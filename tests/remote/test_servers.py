@@ -7,8 +7,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -165,10 +166,12 @@ index_source(Bucket({bucket.source!r}), to={bucket.to!r}, embedder=Grid(), engin
     run = [sys.executable, "-c", program]
     env = os.environ | server.environment() | {"PYTHONPATH": str(_SOURCE)}
     with subprocess.Popen(run, env=env, cwd=_SOURCE) as driver:
-        until = time.monotonic() + 60
-        while time.monotonic() < until and not list(rows.glob("*.parquet")):
-            time.sleep(0.02)
-        driver.kill()
+        try:
+            until = time.monotonic() + 60
+            while time.monotonic() < until and not list(rows.glob("*.parquet")):
+                time.sleep(0.02)
+        finally:
+            driver.kill()
     written = len(open_run(bucket.to).there())
     rest = bucket.index(mean=2)
 
@@ -241,6 +244,58 @@ def test_a_busy_server_is_asked_again(
         assert (done.objects, done.troubles) == (6, 0)
         assert len(depot.rows()) == 6
     assert set(faults.busy.values()) == {0}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits of a second in place of a minute."""
+    monkeypatch.setitem(store_module._CLIENT, "read_timeout", "300ms")
+    monkeypatch.setitem(store_module._RETRY, "retry_timeout", timedelta(milliseconds=400))
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda place: list(place.listed()),
+        lambda place: place.look("a"),
+        lambda place: place.get("a"),
+        lambda place: place.part("a", 0, 1),
+        lambda place: place.write("a", b"x"),
+        lambda place: place.create("a", b"x"),
+    ],
+    ids=["list", "look", "get", "part", "write", "create"],
+)
+def test_a_server_that_never_answers_is_given_up(
+    conditions: Server, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Store], object]
+) -> None:
+    faults = Faults(silent="")
+    with between(conditions, faults) as port:
+        reach(conditions, monkeypatch, port=port)
+        with pytest.raises(OSError, match="does not answer in time"):
+            ask(Store("s3://out/silent"))
+    assert len(faults.seen) <= 3
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("impatient")
+def test_a_server_that_no_longer_answers_ends_the_run(
+    conditions: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Not one object after the other: a bucket has millions."""
+    faults = Faults()
+    with between(conditions, faults) as port:
+        reach(conditions, monkeypatch, port=port)
+        place = Store("s3://pictures/silent")
+        for n in range(90):
+            place.write(f"{n}.jpg", b"x")
+        faults.seen.clear()
+        faults.silent = "/pictures/silent/"
+
+        with pytest.raises(StoreError, match=r"does not answer in time.*goes on from there"):
+            Depot(tmp_path, place.url, "s3://out/silent").index(mean=90)
+
+    assert len({path for _, path in faults.seen if "/pictures/silent/" in path}) < 60
 
 
 def test_a_key_that_the_client_does_not_take_is_named(

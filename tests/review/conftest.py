@@ -198,7 +198,13 @@ def _run(page: Any, listening: socket.socket) -> Callable[[], None]:
     """Serve in a thread; returns what ends it."""
     server = uvicorn.Server(
         uvicorn.Config(
-            page, log_config=None, access_log=False, lifespan="off", ws="none", http="h11"
+            page,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            http="h11",
+            timeout_graceful_shutdown=2,  # as the product: no answer under way is waited for longer
         )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -8,8 +8,10 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -48,18 +50,16 @@ def encrypting(listening: socket.socket, host: str, folder: Path) -> Iterator[No
     subprocess.run(["openssl", *words.split()], cwd=folder, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "cert", folder / "key")
-    loop = asyncio.new_event_loop()
-    over = asyncio.Event()
+    started: Future[Callable[[], object]] = Future()
 
     async def pumped(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
         try:
             while piece := await source.read(65536):
                 to.write(piece)
                 await to.drain()
-        except OSError:
-            pass  # the other side has gone
-        finally:
             to.close()
+        except (OSError, asyncio.CancelledError):
+            to.transport.abort()  # the other side has gone, or the test is over
 
     async def handed_on(asks: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         name, _, port = host.rpartition(":")
@@ -67,14 +67,17 @@ def encrypting(listening: socket.socket, host: str, folder: Path) -> Iterator[No
         await asyncio.gather(pumped(asks, wanted), pumped(told, answers))
 
     async def proxy() -> None:
+        over = asyncio.Event()
         async with await asyncio.start_server(handed_on, sock=listening, ssl=context):
+            started.set_result(partial(asyncio.get_running_loop().call_soon_threadsafe, over.set))
             await over.wait()
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(proxy(),))
+    thread = threading.Thread(target=asyncio.run, args=(proxy(),))  # it ends what is under way
     thread.start()
+    end = started.result(timeout=60)
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
+        end()
+        thread.join(timeout=60)
+        assert not thread.is_alive()
