@@ -57,7 +57,8 @@ def findings_table(
 def _opened(cluster: Cluster) -> Text:
     """What else can be done with a cluster that is shown alone."""
     return Text(
-        f"decide: copyfind review {cluster.id}; what ties them: copyfind compare {cluster.id}",
+        f"decide:         copyfind review {cluster.id}\n"
+        f"what ties them: copyfind compare {cluster.id}",
         "dim",
     )
 
@@ -77,7 +78,7 @@ def totals_block(
             f"{counted(clusters, 'cluster')} among {counted(findings.files, 'file')}", "bold"
         )
         if listed and listed < clusters:
-            text.append(f", the first {listed:,} of them above; all: copyfind dupes")
+            text.append(f", the first {listed:,} of them above; all without --top")
         append_sums(text, totals_of(findings.clusters))
     if elsewhere:
         files = counted(findings.files, "file")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from rich.console import Group, RenderableType
@@ -42,7 +42,8 @@ def plan_table(plan: Plan, findings: Findings, shape: Shape | None = None) -> Re
     listed = clusters[: shape.top]
     places = Places(plan.roots)
     name = shown_path if shape.wide else places.text
-    lines = [line for c in listed for line in _cluster(numbers[c.id], c, name)]
+    best = {cluster.id: cluster.keeper.file.path for cluster in findings.clusters}
+    lines = [line for c in listed for line in _cluster(numbers[c.id], c, best[c.id], name)]
     text = Text()
     if findings.clusters:
         found = counted(len(findings.clusters), "cluster")
@@ -51,7 +52,8 @@ def plan_table(plan: Plan, findings: Findings, shape: Shape | None = None) -> Re
         text.append("\n")
     text.append_text(plan_totals(plan))
     if 0 < len(listed) < len(clusters):
-        text.append(f"\nThe first {counted(len(listed), 'cluster')} above; all: copyfind plan")
+        first = "cluster" if len(listed) == 1 else f"{len(listed):,} clusters"
+        text.append(f"\nThe first {first} above; all without --top")
     if listed and not shape.wide:
         text.append(f"\n{places.told()}", "dim")
     return Group(FileLines(lines, shape.wide), *([""] if listed else []), text)
@@ -83,7 +85,9 @@ def plan_totals(plan: Plan) -> Text:
                 text.append(shown_path(root))
         _append_losses(text, actions)
     for reason, number in sorted(Counter(left.reason for left in plan.left).items()):
-        text.append(f"\n{counted(number, 'redundant file')} left alone: {reason}", "dim")
+        who = "it" if number == 1 else "each"
+        told = f"{counted(number, 'redundant file')} left alone: {who} {reason}"
+        text.append(f"\n{told}", "dim")
     for kind, warning in _WARNINGS.items():
         if any(action.kind is kind for action in actions):
             text.append(f"\nNote: {warning}", "yellow")
@@ -98,10 +102,8 @@ def _plural(kind: ActionKind) -> str:
 
 
 def _append_losses(text: Text, actions: Iterable[Action]) -> None:
-    losses = Counter(what for action in actions for what in action.loses)
-    if losses:
-        told = ", ".join(f"{what} ({number:,})" for what, number in sorted(losses.items()))
-        text.append(f"\nOnly what goes has: {told}", "yellow")
+    if losses := _losses(actions):
+        text.append(f"\nOnly what goes has: {', '.join(losses)}", "yellow")
     companions = [c.file.file.size for action in actions for c in action.companions]
     if companions:
         belong = "file that belongs" if len(companions) == 1 else "files that belong"
@@ -110,14 +112,31 @@ def _append_losses(text: Text, actions: Iterable[Action]) -> None:
         text.append(f"\n{len(companions):,} {belong} to them ({size}) {travel} along", "dim")
 
 
-def _cluster(number: int, cluster: PlannedCluster, name: Callable[[bytes], str]) -> Iterator[Line]:
-    """A cluster in lines: what stays, then what goes, with what travels along. name: a path for
-    people."""
+def _losses(actions: Iterable[Action]) -> list[str]:
+    """What is lost, each kind once: every picture has a date and a place of its own."""
+    files: Counter[str] = Counter()
+    said: dict[str, set[str]] = defaultdict(set)
+    for action in actions:
+        found = {what.partition(": ")[0] for what in action.loses}
+        files.update(found)
+        for what in action.loses:
+            said[what.partition(": ")[0]].add(what)
+    return [
+        f"{min(said[kind]) if len(said[kind]) == 1 else kind} ({files[kind]:,})"
+        for kind in sorted(files)
+    ]
+
+
+def _cluster(
+    number: int, cluster: PlannedCluster, best: bytes, name: Callable[[bytes], str]
+) -> Iterator[Line]:
+    """A cluster in lines: what stays, then what goes, with what travels along. best: the one that
+    the reason of the cluster is about. name: a path for people."""
     size = _size_of(cluster.actions)
     yield Head(number, f"{_by_tier(cluster.actions)} to clear · {size}", cluster.id)
     keepers = {action.keeper.path: action.keeper for action in cluster.actions}
-    for place, keeper in enumerate(keepers.values()):
-        why = cluster.keep_reason or "" if place == 0 else ""
+    for keeper in sorted(keepers.values(), key=lambda keeper: keeper.path != best):
+        why = cluster.keep_reason or "" if keeper.path == best else ""
         size = shown_bytes(keeper.file.size)
         yield FileLine("keep", name(keeper.path), why, size, style="keep", of_path="bold")
     if cluster.sidecar is not None:

@@ -94,7 +94,7 @@ def test_the_first_clusters_come_with_the_totals_of_all() -> None:
 
     assert "harbour.jpg" in text
     assert "shot 2.jpg" not in text
-    assert "2 clusters among 7 files, the first 1 of them above; all: copyfind dupes" in text
+    assert "2 clusters among 7 files, the first 1 of them above; all without --top" in text
     assert "ask   2  790 kB" in text
 
 

@@ -61,7 +61,8 @@ def plan(
 
 def findings(*clusters: Cluster) -> Findings:
     """Findings in which the cluster of every plan here stands, after those that are given."""
-    last = Cluster("c-1", Tier.IDENTICAL, made_findings().clusters[0].members[:3], 0)
+    best, *others = made_findings().clusters[0].members[:3]
+    last = Cluster("c-1", Tier.IDENTICAL, (replace(best, file=KEEPER.file), *others), 0)
     return replace(made_findings(), clusters=(*clusters, last))
 
 
@@ -142,6 +143,23 @@ def test_of_several_keepers_each_copy_names_its_own() -> None:
     assert "the same bytes as other.jpg" in text
 
 
+def test_the_reason_to_keep_stands_beside_the_file_that_it_is_about() -> None:
+    other = action("/photos/b.jpg", keeper=planned("/photos/other.jpg"))
+
+    lines = read(plan_table(plan(other, action()), findings())).splitlines()
+
+    assert lines[1:3] == ["keep photos/keep [1].jpg 4.2 MB most pixels", "keep photos/other.jpg 1.0 MB"]
+
+
+def test_what_each_file_says_of_its_own_is_one_kind_of_loss_in_the_sums() -> None:
+    first = action(loses=("capture date: 2019-06-08", "people: Anna"))
+    second = action("/photos/b.jpg", loses=("capture date: 2020-01-02",))
+
+    text = read(plan_table(plan(first, second), findings()))
+
+    assert "Only what goes has: capture date (2), people: Anna (1)" in text
+
+
 def test_what_would_be_lost_is_said_beside_the_file_and_in_the_sums() -> None:
     losing = action(loses=("GPS", "rating"))
 
@@ -172,8 +190,8 @@ def test_what_stays_is_counted_by_its_reason() -> None:
 
     assert lines == [
         "Nothing is to be cleared away",
-        "2 redundant files left alone: is edited",
-        "1 redundant file left alone: is it",
+        "2 redundant files left alone: each is edited",
+        "1 redundant file left alone: it is it",
     ]
 
 
