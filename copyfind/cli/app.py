@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import sys
 import traceback
@@ -58,10 +59,18 @@ def build_app(command: str | None = None, *, whole: bool = False) -> typer.Typer
     app.callback()(every_command)
     for listed in COMMANDS:
         if whole or listed.name == command:
-            app.command(listed.name, rich_help_panel=listed.panel)(listed.load())
+            function = listed.load()
+            says = _flowing(function.__doc__)
+            app.command(listed.name, help=says, rich_help_panel=listed.panel)(function)
         else:
             app.command(listed.name, help=listed.says, rich_help_panel=listed.panel)(_only_listed)
     return app
+
+
+def _flowing(docstring: str | None) -> str:
+    """The paragraphs of a help text in a line each, which break where the window ends."""
+    paragraphs = inspect.cleandoc(docstring or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def _only_listed() -> None:

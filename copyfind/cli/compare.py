@@ -122,7 +122,7 @@ def _pair(
         return as_bytes(first), as_bytes(second)
     if not is_cluster(first):
         raise typer.BadParameter("name two pictures, or one cluster such as c-0123", param_hint="B")
-    findings = find(catalog, None, model=model, tiers=TIERS)
+    findings = find(catalog, None, keeping=False, model=model, tiers=TIERS)
     only = ids_of([str(first)], findings) or ()
     (cluster,) = (cluster for cluster in findings.clusters if cluster.id in only)
     others = [member for member in cluster.members[1:] if member.role is not Role.LINKED]

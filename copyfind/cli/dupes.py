@@ -25,7 +25,7 @@ from copyfind.cli.finding_options import (
     find,
 )
 from copyfind.cli.following import following
-from copyfind.cli.next_steps import after_dupes
+from copyfind.cli.next_steps import after_dupes, asked_again
 from copyfind.cli.options import (
     STDOUT,
     AgainstOption,
@@ -146,6 +146,7 @@ def dupes(
             no_verify=no_verify,
             references=reference,
             against=against,
+            keeping=not names,
             **asked,
         )
     else:
@@ -165,7 +166,7 @@ def dupes(
         table = findings_table(findings, shape, elsewhere=0 if against else elsewhere)
         _write_table(table, shape, output, paged=pager)
         if findings.clusters and only is None and output is None and words.run is None:
-            after_dupes(catalog)
+            after_dupes(catalog, asked_again(context))
     else:
         told = _shown(findings, 0 if summary else top, only)
         _write(told, output_format, output, catalog, is_run=words.run is not None)

@@ -95,13 +95,15 @@ ReferenceOption = Annotated[
 Finding = Callable[["Sequence[KeepRule]", Watch], "Findings"]
 
 
-def find(catalog: Path, paths: Sequence[Path] | None, **asked: Any) -> Findings:
+def find(
+    catalog: Path, paths: Sequence[Path] | None, *, keeping: bool = True, **asked: Any
+) -> Findings:
     """Find copies as the options of `finding` say, telling how far it is; Ctrl-C keeps finished
-    verdicts."""
+    verdicts. keeping: it matters here which file of each cluster is kept."""
     ready = finding(catalog, paths, **asked)
     with following(kept="every finished verdict") as watch:
         findings = ready((), watch)
-    tell_of(findings)
+    tell_of(findings, keeping=keeping)
     return findings
 
 
@@ -158,9 +160,9 @@ def finding(
     return found
 
 
-def tell_of(findings: Findings) -> None:
+def tell_of(findings: Findings, *, keeping: bool = True) -> None:
     """Say what a person should know of these findings before they are used."""
-    if advice := kept_instead(findings):
+    if keeping and (advice := kept_instead(findings)):
         note(str(advice))
     if findings.unread:
         note(

@@ -47,7 +47,7 @@ def folders(
     from copyfind.report.folders_table import folders_table
 
     others = [as_bytes(folder) for folder in against or ()]
-    findings = find(catalog, None, model=model, effort=effort)
+    findings = find(catalog, None, model=model, effort=effort, keeping=False)
     found = compare_folders(
         catalog, findings, within=[as_bytes(folder) for folder in where or ()], against=others
     )

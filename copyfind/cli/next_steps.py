@@ -5,11 +5,30 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
+
+from typer import Context
 
 from copyfind.cli.console import note
 from copyfind.cli.options import default_catalog
 from copyfind.errors import CatalogError
+from copyfind.report.fitting import typed_path
+
+# What dupes, review and plan understand alike.
+_DECIDING = frozenset(
+    {
+        "paths",
+        "threshold",
+        "effort",
+        "no_verify",
+        "keep",
+        "reference",
+        "against",
+        "min_size",
+        "model",
+    }
+)
 
 EXAMPLES = """\
 copyfind finds every copy of your photos, however it was edited, and clears copies away with undo.
@@ -46,9 +65,37 @@ def after_index(catalog: Path) -> None:
     )
 
 
-def after_dupes(catalog: Path) -> None:
-    """Tell how copies are cleared away."""
+def after_dupes(catalog: Path, asked: str = "") -> None:
+    """Tell how copies are cleared away; asked: what was asked for, as `asked_again` has it."""
     note(
-        f"next: {command('review', catalog)} (decide in the browser), or "
-        f"{command('plan -o plan.json', catalog)} (what would go)"
+        f"next: {command(f'review{asked}', catalog)} (decide), or "
+        f"{command(f'plan{asked} -o plan.json', catalog)} (what would go)"
     )
+
+
+def asked_again(context: Context) -> str:
+    """What a command was told that decides which copies there are and which of them stay, as it is
+    typed again for the next one, with a blank before it."""
+    words = []
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        if parameter.name not in _DECIDING or not _was_typed(context, parameter.name) or not value:
+            continue
+        for one in value if isinstance(value, list | tuple) else (value,):
+            text = _typed(one)
+            if parameter.param_type_name == "argument":
+                words.append(text)
+            else:
+                words += [parameter.opts[0], *([] if one is True else [text])]
+    return "".join(f" {word}" for word in words)
+
+
+def _was_typed(context: Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _typed(value: object) -> str:
+    if isinstance(value, StrEnum):
+        return value.value
+    return typed_path(os.fsencode(value)) if isinstance(value, Path | str) else str(value)

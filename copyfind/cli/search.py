@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from copyfind.answers import Answer
@@ -28,8 +27,10 @@ from copyfind.cli.options import (
     cache_folder,
 )
 from copyfind.cli.runs import is_typed
+from copyfind.cli.viewing import PagerOption, WideOption, shape_of
 from copyfind.paths import as_json, shown
 from copyfind.records import Unreadable
+from copyfind.report.file_lines import FileLine, FileLines
 from copyfind.report.fitting import shown_path
 
 
@@ -56,6 +57,8 @@ def search(
         ),
     ] = None,
     output_format: FormatOption = DataFormat.TABLE,
+    wide: WideOption = False,
+    pager: PagerOption = True,
     model: ModelOption = None,
     device: DeviceOption = Device.AUTO,
     batch_size: BatchOption = None,
@@ -89,7 +92,9 @@ def search(
             json.dumps([_as_dict(answer) for answer in found], indent=1, ensure_ascii=False) + "\n"
         )
     else:
-        show(Group(*(_block(answer) for answer in found)))
+        shape = shape_of(wide=wide, top=None, summary=False)
+        blocks = Group(*(_block(answer, wide=shape.wide) for answer in found))
+        show(blocks, paged=pager, wide=shape.wide)
     for problem in problems:
         complain(f"{shown(problem.path)}: {problem.reason}")
     if problems:
@@ -107,20 +112,22 @@ def _in_run(run: str, paths: Sequence[bytes], asked: dict[str, Any]) -> list[Ans
         return search_run(paths, open_run(run), watch=watch, **asked)
 
 
-def _block(answer: Answer) -> RenderableType:
-    head = Text(shown_path(answer.query), "bold")
+def _block(answer: Answer, *, wide: bool) -> RenderableType:
+    head = Text(shown_path(answer.query), "bold", no_wrap=not wide, overflow="ellipsis")
     if not answer.matches:
         return Group(head, Text("  nothing like it is indexed", "dim"), "")
-    table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=True)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True, style="cyan")
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold", style="dim")
-    for match in answer.matches:
-        similarity = "" if match.similarity is None else f"{match.similarity:.3f}"
-        paths = "\n".join(shown_path(file.path) for file in match.content.files)
-        table.add_row(similarity, match.tier.value, Text(paths), ", ".join(match.how))
-    return Group(head, table, "")
+    lines = [
+        FileLine(
+            match.tier.value,
+            shown_path(file.path),
+            ", ".join(match.how),
+            "" if match.similarity is None else f"{match.similarity:.3f}",
+            style="stay",
+        )
+        for match in answer.matches
+        for file in match.content.files
+    ]
+    return Group(head, FileLines(lines, wide), "")
 
 
 def _as_dict(answer: Answer) -> dict[str, object]:

@@ -88,6 +88,7 @@ class _Tally:
     edited: int = 0
     size: int = 0
     held: Counter[bytes] = field(default_factory=Counter)  # folder -> pictures with copies in it
+    same: Counter[bytes] = field(default_factory=Counter)  # of these: with the same to the pixel
 
     def add(self, file: FoundFile, elsewhere: Elsewhere, up: _Up) -> None:
         """Count a picture, and the folders that have copies of it."""
@@ -99,13 +100,20 @@ class _Tally:
         self.edited += not same
         self.size += file.size
         self.held.update({above for folder in elsewhere for above in up(folder)})
+        exact = (folder for folder, is_same in elsewhere.items() if is_same)
+        self.same.update({above for folder in exact for above in up(folder)})
 
     def of(self, folder: bytes, up: _Up, *, whole: bool) -> Shared:
         """What is told of the folder."""
-        # A folder around both says nothing; of equals the innermost says most.
+        # A folder around both says nothing. Of equals the one with the very pictures is meant, not
+        # that of their exports, and the innermost says most.
         around = up(folder) if folder else ()
-        beside = ((n, len(other), other) for other, n in self.held.items() if other not in around)
-        count, _, other = max(beside, default=(0, 0, None))
+        beside = (
+            (n, self.same[other], len(other), other)
+            for other, n in self.held.items()
+            if other not in around
+        )
+        count, _, _, other = max(beside, default=(0, 0, 0, None))
         return Shared(
             folder=folder,
             whole=whole,

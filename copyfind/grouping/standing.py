@@ -15,6 +15,7 @@ from copyfind.plans import Unit
 from copyfind.records import EXACT, PROVEN, Cluster, Identity, Member, Role, Standing, Tier
 
 _KEPT = frozenset({Role.KEEPER, Role.REFERENCE, Role.LINKED})
+_SEVERAL_NAMES = "hard links of it stay"  # to take one of its names away frees nothing
 _ORDER = tuple(Standing)  # from what goes first to what never goes
 
 
@@ -60,7 +61,15 @@ def going(cluster: Cluster, tiers: Sequence[Tier]) -> dict[bytes, tuple[Member, 
 
 
 def _told(cluster: Cluster, standing: Mapping[bytes, Standing]) -> Cluster:
-    members = tuple(replace(m, standing=standing.get(m.file.path)) for m in cluster.members)
+    names = Counter(member.file.identity for member in cluster.members)
+
+    def settled(member: Member) -> Member:
+        reason = member.reason
+        if reason is None and _may_go(member) and names[member.file.identity] > 1:
+            reason = _SEVERAL_NAMES
+        return replace(member, standing=standing.get(member.file.path), reason=reason)
+
+    members = tuple(settled(member) for member in cluster.members)
     gained = sum(m.file.size for m in members if m.standing in (Standing.SAFE, Standing.CONSENT))
     return replace(cluster, members=members, reclaimable_bytes=gained)
 

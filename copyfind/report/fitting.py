@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -18,6 +19,13 @@ def shown_path(path: bytes) -> str:
     text = shown(path)
     home = os.path.expanduser("~")  # noqa: PTH111 - `Path.home` fails where nobody knows it
     return "~" + text[len(home) :] if text.startswith(home + os.sep) else text
+
+
+def typed_path(path: bytes) -> str:
+    """A path as it is typed at a shell, with ~ for their own folder."""
+    text = shown_path(path)
+    home, name = ("~/", text[2:]) if text.startswith("~/") else ("", text)
+    return home + shlex.quote(name)
 
 
 def cut(text: str, width: int) -> str:

@@ -52,6 +52,23 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
     assert ran.err == ""
 
 
+def test_lines_of_a_help_end_where_the_window_does(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    monkeypatch.setenv("COLUMNS", "80")
+
+    text = run("dupes", "--help").out
+
+    lines = [line.strip() for line in text.splitlines()]
+    first = next(place for place, line in enumerate(lines) if line.startswith("Each file has"))
+    paragraph = lines[first : lines.index("", first)]
+    room = [78 - len(line) for line in paragraph[:-1]]
+    next_words = [line.split()[0] for line in paragraph[1:]]
+    assert len(paragraph) > 4
+    assert all(len(word) >= left for word, left in zip(next_words, room, strict=True))
+
+
 def test_help_lists_every_command_and_the_exit_codes(run: Run) -> None:
     ran = run("-h")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,10 +30,28 @@ def test_after_indexing_come_the_copies_and_then_what_would_go(run: Run, album: 
 
     assert indexed.err.splitlines()[-1].startswith("next: copyfind dupes (")
     assert found.err.splitlines()[-1] == (
-        "next: copyfind review (decide in the browser), or copyfind plan -o plan.json (what "
-        "would go)"
+        "next: copyfind review (decide), or copyfind plan -o plan.json (what would go)"
     )
     assert quiet.err == ""
+
+
+def test_what_was_asked_for_is_asked_again(run: Run, album: Collection) -> None:
+    album.add("card/it's one.png")
+    album.at("my library").mkdir()
+    shutil.copy(album.at("card/it's one.png"), album.at("my library"))
+    run("index", album.folder)
+    card, library = album.at("card"), album.at("my library")
+
+    found = run(
+        "dupes", card, "--against", library, "--keep", "oldest", "--min-size", "1kB", "--wide"
+    )
+
+    asked = f"{card} --keep oldest --against '{library}' --min-size 1000"
+    assert found.err.splitlines()[-1] == (
+        f"next: copyfind review {asked} (decide), or copyfind plan {asked} -o plan.json (what "
+        "would go)"
+    )
+    assert run("plan", *shlex.split(asked)).code == 0
 
 
 def test_a_catalog_of_ones_own_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,10 @@ def test_the_same_bytes_and_the_same_pixels_are_called_so(run: Run, collection: 
 def test_the_table_names_the_files_most_similar_first(run: Run, wanted: Path) -> None:
     ran = run("search", wanted, "--threshold", "-1")
 
-    likeness = [float(line.split()[0]) for line in ran.out.splitlines() if line.startswith(" 0.")]
+    lines = ran.out.splitlines()
+    # One line a file, whatever the width: its likeness stands after its path.
+    likeness = [float(found[1]) for line in lines if (found := re.search(r" (-?0\.\d{3})", line))]
+    assert len(likeness) == len([line for line in lines if line.startswith("  ")]) > 6
     assert likeness == sorted(likeness, reverse=True)
     assert SHOWN_STRANGE in ran.out
     assert "\x1b" not in ran.out

@@ -50,6 +50,22 @@ def test_where_one_folder_is_around_both_the_one_with_most_is_named() -> None:
     assert advice.folder == b"/photos/2019"
 
 
+def test_a_picture_with_several_copies_counts_once_and_the_library_is_what_was_indexed() -> None:
+    reason = "together with 1.jpg.json"
+    cluster = kept("/home/Takeout/1.jpg", "/home/My Photos/2019/1.jpg", reason)
+    others = (
+        tied("/home/My Photos/2020/1.jpg", 1, "/home/Takeout/1.jpg", Tier.IDENTICAL),
+        tied("/home/Backup/1.jpg", 1, "/home/Takeout/1.jpg", Tier.IDENTICAL),
+    )
+    roots = (b"/home/Backup", b"/home/My Photos", b"/home/Takeout")
+    found = replace(findings(replace(cluster, members=cluster.members + others)), roots=roots)
+
+    advice = str(kept_instead(found))
+
+    assert advice.startswith("1 picture of a Google Takeout would be kept instead of the copy in ")
+    assert advice.endswith("to keep your own: --reference '/home/My Photos'")
+
+
 def test_else_there_is_no_advice() -> None:
     assert kept_instead(findings()) is None
     assert kept_instead(findings(kept("/a/1.jpg", "/b/1.jpg", "together with 1.xmp"))) is None
@@ -71,3 +87,4 @@ def test_it_is_said_once_and_followed(run: Run, album: Collection) -> None:
     assert told.err.count("of a Google Takeout would be kept") == 1
     assert f"--reference {album.at('library')}" in told.err
     assert "Takeout" not in followed.err
+    assert "Takeout" not in run("folders").err  # nothing is kept or goes there

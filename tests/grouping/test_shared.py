@@ -74,6 +74,20 @@ def test_a_folder_of_which_all_is_elsewhere_is_told_as_a_whole() -> None:
     ]
 
 
+def test_of_two_folders_with_copies_of_all_the_one_with_the_same_bytes_is_named() -> None:
+    clusters = [
+        made_cluster(
+            keeper("/home/Photos/2019/1.jpg", 1),
+            tied("/mnt/card/1.jpg", 1, "/home/Photos/2019/1.jpg", Tier.IDENTICAL),
+            tied("/home/Photos/exports/1.jpg", 2, "/home/Photos/2019/1.jpg", Tier.EDITED),
+        )
+    ]
+
+    found = sharing(files(*clusters), clusters, roots=[LIBRARY, CARD], against=[LIBRARY])
+
+    assert [(s.other, s.identical) for s in found.folders] == [(b"/home/Photos/2019", 1)]
+
+
 def test_a_copy_in_the_same_folder_is_not_elsewhere() -> None:
     clusters = [pair(1, "/home/Photos/1.jpg", "/home/Photos/1 (1).jpg")]
 

@@ -74,6 +74,7 @@ def test_a_file_with_several_names_frees_nothing() -> None:
 
     assert standing(found) == {"/keeper": None, "/name": NEVER, "/other name": None}
     assert found.reclaimable_bytes == 0
+    assert [m.reason for m in found.members[1:]] == ["hard links of it stay", None]
 
 
 def test_what_lies_in_a_library_or_has_a_link_for_a_sidecar_never_goes() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from copyfind.report.fitting import Places, cut, cut_in_the_middle, padded
+from copyfind.report.fitting import Places, cut, cut_in_the_middle, padded, typed_path
 
 
 def test_a_path_that_fits_is_whole() -> None:
@@ -24,6 +24,23 @@ def test_of_a_long_name_the_end_is_kept() -> None:
     text = cut_in_the_middle("web/a name without any end to it at all, so to say.jpg", 20)
 
     assert text == "web/a nam…to say.jpg"
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        (b"/home/me/Photos", "~/Photos"),
+        (b"/home/me/My Photos", "~/'My Photos'"),
+        (b"/mnt/it's", """'/mnt/it'"'"'s'"""),
+    ],
+)
+def test_a_path_to_be_typed_is_one_word_of_a_shell(
+    path: bytes, typed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("USERPROFILE", "/home/me")
+
+    assert typed_path(path) == typed
 
 
 @given(text=st.text("ab/日ｗ.é", max_size=60), width=st.integers(1, 40))

@@ -148,7 +148,10 @@ def test_the_reason_to_keep_stands_beside_the_file_that_it_is_about() -> None:
 
     lines = read(plan_table(plan(other, action()), findings())).splitlines()
 
-    assert lines[1:3] == ["keep photos/keep [1].jpg 4.2 MB most pixels", "keep photos/other.jpg 1.0 MB"]
+    assert lines[1:3] == [
+        "keep photos/keep [1].jpg 4.2 MB most pixels",
+        "keep photos/other.jpg 1.0 MB",
+    ]
 
 
 def test_what_each_file_says_of_its_own_is_one_kind_of_loss_in_the_sums() -> None:
