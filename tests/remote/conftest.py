@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +58,16 @@ class Depot:
         by_key = {row.listed.uri.removeprefix(self.source + "/"): row for row in rows}
         assert len(by_key) == len(rows), "an object has two rows"
         return by_key
+
+
+def same_rows(mine: Mapping[str, ObjectRow], theirs: Mapping[str, ObjectRow]) -> bool:
+    """Whether the same is told of the same pictures, all of which were read."""
+    columns = ("sha256", "pixels", "facts", "thumbnail", "problem", "reason")
+    return mine.keys() == theirs.keys() and all(
+        getattr(row.row, column) == getattr(theirs[key].row, column)
+        for key, row in mine.items()
+        for column in columns
+    )
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""Servers of S3 from the package registry, started for a test and ended with it."""
+"""Servers of stores from the package registry, started for a test and ended with it."""
 
 from __future__ import annotations
 
 import http.client
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -18,12 +19,12 @@ from threading import Event, Thread
 
 KEY, SECRET = "AKIAOFTHETESTS", "s3cr3t-of-the-tests-0123456789"
 _LOOPBACK = "127.0.0.1"
-_LISTENS = re.compile(rb"http://127\.0\.0\.1:(\d+)")  # how rclone and moto tell it, once they do
+_LISTENS = re.compile(rb"http://127\.0\.0\.1:([1-9]\d*)")  # how they tell it, once they do
 
 
 @dataclass
 class Server:
-    """A server that runs, and what the environment has to say to reach it."""
+    """A server that runs, and what the environment has to say to reach it as one of S3."""
 
     port: int
     command: list[str]  # which lacks the port
@@ -63,6 +64,24 @@ def moto() -> Iterator[Server]:
     """Keeps buckets in memory; it heeds conditions, and checks no keys."""
     command = [str(Path(sys.executable).parent / "moto_server"), "-H", _LOOPBACK, "-p", "{port}"]
     yield from _running(command)
+
+
+@contextmanager
+def azurite(program: str) -> Iterator[Server]:
+    """Keeps containers in memory; it checks keys, and heeds conditions."""
+    command = [program, "--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"]
+    command += ["--blobHost", _LOOPBACK, "--blobPort", "{port}"]
+    yield from _running(command)
+
+
+@contextmanager
+def fake_gcs(program: str) -> Iterator[Server]:
+    """Keeps buckets in memory; it checks no keys, and takes objects in another way than ours."""
+    with socket.create_server((_LOOPBACK, 0)) as free:  # of port 0 it tells no more
+        port = free.getsockname()[1]
+    command = [program, "-backend", "memory", "-scheme", "http", "-port", "{port}"]
+    command += ["-host", _LOOPBACK, "-public-host", _LOOPBACK]
+    yield from _running(command, port)
 
 
 def make_bucket(server: Server, name: str) -> None:
@@ -140,8 +159,8 @@ def between(server: Server, faults: Faults) -> Iterator[int]:
 _HOPS = ("Connection", "Transfer-Encoding", "Server", "Date")
 
 
-def _running(command: list[str]) -> Iterator[Server]:
-    process, port = _started(command)
+def _running(command: list[str], port: int = 0) -> Iterator[Server]:
+    process, port = _started(command, port)
     server = Server(port, command, process)
     try:
         yield server
@@ -154,7 +173,7 @@ def _started(command: list[str], port: int = 0) -> tuple[subprocess.Popen[bytes]
     server of another test may have come to listen."""
     with TemporaryFile() as said:
         words = [word.replace("{port}", str(port)) for word in command]
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=said)
+        process = subprocess.Popen(words, stdout=said, stderr=said)
         until = time.monotonic() + 60
         while time.monotonic() < until and process.poll() is None:
             if found := _LISTENS.search(os.pread(said.fileno(), 1 << 16, 0)):

@@ -20,7 +20,7 @@ from copyfind.remote.run import open_run
 from copyfind.remote.store import Replaced, Store
 from copyfind.watch import Watch
 from tests.conftest import draw
-from tests.remote.conftest import Depot
+from tests.remote.conftest import Depot, same_rows
 from tests.remote.servers import KEY, SECRET, Faults, Server, between, make_bucket, moto, rclone
 
 _SOURCE = Path(__file__).parents[2]
@@ -77,15 +77,7 @@ def test_a_bucket_has_the_rows_of_its_files(bucket: Depot) -> None:
 
     assert (done.objects, done.troubles) == (13, 1)
     assert (again.objects, again.there) == (0, 13)
-    mine, theirs = bucket.rows(), local.rows()
-    assert mine.keys() == theirs.keys()
-    for key, row in mine.items():
-        other = theirs[key].row
-        assert row.row is not None
-        assert other is not None
-        assert (row.row.sha256, row.row.pixels) == (other.sha256, other.pixels)
-        assert (row.row.facts, row.row.thumbnail) == (other.facts, other.thumbnail)
-        assert (row.row.problem, row.row.reason) == (other.problem, other.reason)
+    assert same_rows(bucket.rows(), local.rows())
 
 
 @pytest.mark.slow
