@@ -17,9 +17,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Bools, Floats, Ints
+from copyfind.records import Bools, Floats, Ints, Pixels
 from copyfind.search.code_store import CodeStore, Records
-from copyfind.search.codes import codebook, decode, nearest_lists
+from copyfind.search.codes import Words, codebook, decode, nearest_lists
 from copyfind.search.join import for_each
 from copyfind.search.neighbours import Neighbours, neighbours
 from copyfind.search.strongest import spans
@@ -38,6 +38,7 @@ _ANGLES, _SCALES = 12, 20  # bins of 30 degrees and of a factor of two
 AT_ONCE = 12_800_000  # features whose lists are in memory together: 0.6 GB
 _PICTURES = 64  # that ask at a time
 _GATHERED = 4096  # pictures whose codes are gathered at a time
+_ADDED = 1_000_000  # features that are put into lists at a time: 26 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,16 +153,14 @@ class _Index:
         plain.by_residual = False
         faiss.copy_array_to_vector(book.parts.ravel(), plain.pq.centroids)
         plain.is_trained = True
-        lists_of: Any = plain.invlists
-        order = np.argsort(words, kind="stable")
-        ends = np.searchsorted(words[order], np.arange(_LISTS + 1))
-        lengths = np.diff(ends)
+        lengths = np.bincount(words, minlength=_LISTS)
         crowded = max(_CROWDED, int(_CROWDED_SHARE * len(words)))
-        for word in np.flatnonzero((lengths > 0) & (lengths <= crowded)).tolist():
-            ids = np.ascontiguousarray(order[ends[word] : ends[word + 1]])
-            of_list = np.ascontiguousarray(packed[ids])
-            lists_of.add_entries(word, len(ids), faiss.swig_ptr(ids), faiss.swig_ptr(of_list))
-        del packed, order
+        kept = np.argsort(words, kind="stable")  # list after list: each fills at once
+        kept = kept[lengths[words[kept]] <= crowded]
+        for begin in range(0, len(kept), _ADDED):
+            ids = kept[begin : begin + _ADDED]
+            _add(plain, ids, words[ids], packed[ids])
+        del packed, kept
         plain.ntotal = len(words)
         self._index = faiss.IndexIVFPQFastScan(plain)
         self._index.nprobe = PROBES
@@ -195,6 +194,14 @@ class _Index:
         scaled = (self._sizes[ids] - asked.sizes[row]) / 16 + _SCALES / 2
         pose = ((pictures * self.size + others) * 2 + asked.mirrored[row]).astype(np.int64)
         return _agreeing(pose, *(v.astype(np.float64) for v in (turned, scaled, weights)))
+
+
+def _add(index: faiss.IndexIVFPQ, ids: Ints, words: Words, packed: Pixels) -> None:
+    """Put features (N,) into the lists that their words name."""
+    codes = np.empty((len(ids), 18), np.uint8)
+    codes[:, :2] = words.astype("<u2")[:, None].view(np.uint8)
+    codes[:, 2:] = packed
+    index.add_sa_codes(codes, ids)
 
 
 def _agreeing(
