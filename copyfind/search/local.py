@@ -11,6 +11,7 @@ since a copy is turned and scaled as a whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import faiss
@@ -35,10 +36,10 @@ _LISTS = 65_536
 # 65,536 lists hold .06 of the features of photos and half of what is compared.
 _CROWDED, _CROWDED_SHARE = 2000, 1 / 2000  # features, and of all
 _ANGLES, _SCALES = 12, 20  # bins of 30 degrees and of a factor of two
-AT_ONCE = 12_800_000  # features whose lists are in memory together: 0.6 GB
+AT_ONCE = 25_600_000  # features whose lists are in memory together: 1.1 GB
 _PICTURES = 64  # that ask at a time
 _GATHERED = 4096  # pictures whose codes are gathered at a time
-_ADDED = 1_000_000  # features that are put into lists at a time: 26 MB
+_ON_A_SHELF = 1_500_000  # features whose lists are made at a time: some 0.2 GB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,7 @@ def local_candidates(
 
     places (N,): where the codes of all N pictures are in the store. mirror_order (128,): where each
     number of a SIFT goes in a mirror. new (N,): only these look for others, among all. at_once: so
-    many features (or those of one picture) are in memory in lists, some 50 bytes each: all pictures
+    many features (or those of one picture) are in memory in lists, some 43 bytes each: all pictures
     ask those of each share again, so what counts is how few shares there are. The `similarity` of a
     pair is its votes, 0 and up.
     """
@@ -136,34 +137,15 @@ class _Index:
         self._starts = np.concatenate([[0], np.cumsum(counts)])
         self._angles = np.empty(self._starts[-1], np.uint8)
         self._sizes = np.empty(self._starts[-1], np.uint8)
-        words = np.empty(self._starts[-1], np.uint16)
-        packed = np.empty((self._starts[-1], 16), np.uint8)
+        shelves = _Shelves(int(self._starts[-1]))
         for begin in range(0, len(mine), _GATHERED):
             records = store.records(mine[begin : begin + _GATHERED])
             own = np.arange(records["words"].shape[1]) < counts[begin : begin + _GATHERED, None]
-            at = slice(*self._starts[[begin, begin + len(records)]])
-            words[at], packed[at] = records["words"][own], records["codes"][own]
+            at = slice(*self._starts[[begin, begin + len(records)]].tolist())
+            shelves.add(at.start, records["words"][own], records["codes"][own])
             self._angles[at], self._sizes[at] = records["angles"][own], records["sizes"][own]
-        book = codebook()
-        self._quantizer = faiss.MultiIndexQuantizer(128, 2, 8)
-        faiss.copy_array_to_vector(book.centres.ravel(), self._quantizer.pq.centroids)
-        self._quantizer.is_trained, self._quantizer.ntotal = True, _LISTS
-        plain = faiss.IndexIVFPQ(self._quantizer, 128, _LISTS, len(book.parts), 4)
-        plain.own_fields = False
-        plain.by_residual = False
-        faiss.copy_array_to_vector(book.parts.ravel(), plain.pq.centroids)
-        plain.is_trained = True
-        lengths = np.bincount(words, minlength=_LISTS)
-        crowded = max(_CROWDED, int(_CROWDED_SHARE * len(words)))
-        kept = np.argsort(words, kind="stable")  # list after list: each fills at once
-        kept = kept[lengths[words[kept]] <= crowded]
-        for begin in range(0, len(kept), _ADDED):
-            ids = kept[begin : begin + _ADDED]
-            _add(plain, ids, words[ids], packed[ids])
-        del packed, kept
-        plain.ntotal = len(words)
-        self._index = faiss.IndexIVFPQFastScan(plain)
-        self._index.nprobe = PROBES
+        self._quantizer = _quantizer()
+        self._index = shelves.emptied(self._quantizer)
 
     def votes(self, asked: _Asked) -> tuple[Ints, Floats]:
         """Keys picture * N + other, and the votes for them."""
@@ -196,12 +178,72 @@ class _Index:
         return _agreeing(pose, *(v.astype(np.float64) for v in (turned, scaled, weights)))
 
 
-def _add(index: faiss.IndexIVFPQ, ids: Ints, words: Words, packed: Pixels) -> None:
-    """Put features (N,) into the lists that their words name."""
-    codes = np.empty((len(ids), 18), np.uint8)
-    codes[:, :2] = words.astype("<u2")[:, None].view(np.uint8)
-    codes[:, 2:] = packed
-    index.add_sa_codes(codes, ids)
+class _Shelves:
+    """Features on their way into their lists, by groups of lists.
+
+    A group is gone once its lists are made, which take three times its room while they are.
+    """
+
+    def __init__(self, features: int) -> None:
+        count = max(1, features // _ON_A_SHELF)
+        self._bounds = np.linspace(0, _LISTS, count + 1).astype(np.int64)
+        self._shelves: list[list[tuple[NDArray[np.uint32], Words, Pixels]]]
+        self._shelves = [[] for _ in range(count)]
+        self._lengths = np.zeros(_LISTS, np.int64)
+
+    def add(self, first: int, words: Words, packed: Pixels) -> None:
+        """Take features (N,), numbered from `first` on: their lists, and their codes (N, 16)."""
+        self._lengths += np.bincount(words, minlength=_LISTS)
+        order = np.argsort(words, kind="stable")
+        ids, words, packed = (first + order).astype(np.uint32), words[order], packed[order]
+        cuts = np.searchsorted(words, self._bounds).tolist()
+        for shelf, (low, high) in zip(self._shelves, pairwise(cuts), strict=True):
+            some = slice(low, high)
+            shelf.append((ids[some].copy(), words[some].copy(), packed[some].copy()))
+
+    def emptied(self, quantizer: faiss.MultiIndexQuantizer) -> faiss.IndexIVFPQFastScan:
+        """The lists of all that was added; each feature by its number."""
+        total = int(self._lengths.sum())
+        short = self._lengths <= max(_CROWDED, int(_CROWDED_SHARE * total))
+        whole = faiss.IndexIVFPQFastScan(_empty(quantizer))
+        all_lists: Any = whole.invlists  # the stubs hold that there may be none
+        while self._shelves:
+            parts = self._shelves.pop()
+            if not parts:
+                continue
+            ids, words, packed = (np.concatenate(column) for column in zip(*parts, strict=True))
+            del parts
+            kept = np.flatnonzero(short[words])
+            kept = kept[np.argsort(words[kept], kind="stable")]  # each list fills at once
+            codes = np.empty((len(kept), 18), np.uint8)
+            codes[:, :2] = words[kept].astype("<u2")[:, None].view(np.uint8)
+            codes[:, 2:] = packed[kept]
+            some = _empty(quantizer)
+            some.add_sa_codes(codes, ids[kept].astype(np.int64))
+            del ids, words, packed, codes
+            part = faiss.IndexIVFPQFastScan(some)  # named: its lists go with it
+            all_lists.merge_from(part.invlists, 0)
+        whole.ntotal = total
+        whole.nprobe = PROBES
+        return whole
+
+
+def _quantizer() -> faiss.MultiIndexQuantizer:
+    """Which list a feature stands in."""
+    quantizer = faiss.MultiIndexQuantizer(128, 2, 8)
+    faiss.copy_array_to_vector(codebook().centres.ravel(), quantizer.pq.centroids)
+    quantizer.is_trained, quantizer.ntotal = True, _LISTS
+    return quantizer
+
+
+def _empty(quantizer: faiss.MultiIndexQuantizer) -> faiss.IndexIVFPQ:
+    book = codebook()
+    index = faiss.IndexIVFPQ(quantizer, 128, _LISTS, len(book.parts), 4)
+    index.own_fields = False
+    index.by_residual = False
+    faiss.copy_array_to_vector(book.parts.ravel(), index.pq.centroids)
+    index.is_trained = True
+    return index
 
 
 def _agreeing(

@@ -134,6 +134,19 @@ def test_some_lists_at_a_time_lead_to_the_same_copies() -> None:
     assert len(parted.first) <= len(STRANGERS) + len(copies)
 
 
+def test_lists_that_are_made_group_by_group_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    copies = [copied(STRANGERS[7], seed=1), copied(STRANGERS[3], seed=2, turned=40)]
+    at_once = search([*STRANGERS, *copies])
+    monkeypatch.setattr(local, "_ON_A_SHELF", 100)
+    monkeypatch.setattr(local, "_GATHERED", 5)
+
+    group_by_group = search([*STRANGERS, *copies])
+
+    np.testing.assert_array_equal(group_by_group.first, at_once.first)
+    np.testing.assert_array_equal(group_by_group.second, at_once.second)
+    np.testing.assert_array_equal(group_by_group.similarity, at_once.similarity)
+
+
 def test_pictures_with_few_features_share_their_lists() -> None:
     """All pictures ask each share of the features: fewer shares, less work."""
     pictures = [drawn(seed, seed % 2) for seed in range(30)]
