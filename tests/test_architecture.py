@@ -134,7 +134,7 @@ def test_nothing_is_loose_at_the_top_but_the_words_that_everyone_knows() -> None
         ("jinja2", {"report"}),
         ("watchfiles", {"collection.changes"}),
         ("sqlite_utils", {"collection", "pipeline.storing"}),
-        ("obstore", {"remote.store"}),
+        ("obstore", {"remote.store", "remote.odd_keys"}),
         ("pyarrow", {"remote", "evaluate"}),
         ("ray", {"remote"}),
     ],

@@ -21,6 +21,7 @@ from copyfind.collection.pictures import PICTURE_SUFFIXES, suffix_of
 from copyfind.imaging.reading import ReadJob, read_file
 from copyfind.imaging.source import LOCAL
 from copyfind.records import FoundFile, Problem, ReadFile, Unreadable
+from copyfind.remote.odd_keys import odd_folder_of
 from copyfind.remote.rows import Listed, file_of
 from copyfind.remote.shards import Cells, Objects, TarMembers, Work
 from copyfind.remote.store import BrokeOff, Replaced, located
@@ -31,6 +32,10 @@ LARGEST = 4 << 30  # bytes of one object: the disk of a worker is not for more
 _AT_ONCE = 16  # requests
 _TRIES = 2  # an object that is replaced, or breaks off; what does not answer is asked for longer
 _CELLS = 32  # rows of pictures held at a time
+_ODD = (
+    "its name has an empty part, or . or .. for one, which the store's client does not take: all "
+    "that lies below is left out, and may be what beside it begins with a character before /"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +118,9 @@ class Fetcher:
             trouble = Unreadable(listed.uri.encode(), problem, reason)
             return Fetched(listed, trouble=trouble, failed=failed)
 
+        key = listed.uri.partition("://")[2].partition("/")[2]
+        if not is_web(address) and odd_folder_of(key):
+            return without(Problem.IO, _ODD)
         etag, last = listed.etag, without(Problem.CHANGING, "it was replaced while it was read")
         for _ in range(_TRIES):
             try:

@@ -42,7 +42,7 @@ class Source(Protocol):
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """The pictures below an address: what has a picture's suffix or none. Names that begin with a
-    dot are left out, as in a folder."""
+    dot are left out, as in a folder. Keys with an empty part are told by that."""
 
     url: str
 
@@ -63,7 +63,7 @@ class Bucket:
     def _pictures(self) -> Iterator[Listed]:
         store = Store(self.url)
         for listed in store.listed():
-            if listed.size and _may_be_a_picture(store.key_of(listed.uri)):
+            if listed.size != 0 and _may_be_a_picture(store.key_of(listed.uri)):
                 yield listed
 
 

@@ -11,7 +11,7 @@ import errno
 import io
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +25,7 @@ from obstore.store import AzureStore, GCSStore, LocalStore, S3Store
 
 from copyfind.errors import StoreError
 from copyfind.paths import STORES
+from copyfind.remote.odd_keys import listed_past
 from copyfind.remote.rows import Listed
 
 if TYPE_CHECKING:
@@ -79,14 +80,20 @@ class Store:
         return uri[len(self.url) + 1 :]
 
     def listed(self, under: str = "") -> Iterator[Listed]:
-        """The objects below a folder, in the order of the store; of a local one, of their keys."""
+        """The objects below a folder, in the order of the store; of a local one, of their keys.
+
+        Where keys have an empty part, what stands before that part, as an address without a size,
+        stands for all that lies below it.
+        """
         with _explained(self.uri(under)):
-            stream = obstore.list(_connected(self.url), under or None, chunk_size=1000)
-            metas: Iterable[ObjectMeta] = (meta for chunk in stream for meta in chunk)
+            found = listed_past(_connected(self.url), under, prefix=_parts(self.url)[2])
             if self.url.startswith("file://"):
-                metas = sorted(metas, key=lambda meta: meta["path"])
-            for meta in metas:
-                yield self._listed(meta["path"], meta)
+                found = iter(sorted(found, key=_key))
+            for one in found:
+                if isinstance(one, str):
+                    yield Listed(self.uri(one))
+                else:
+                    yield self._listed(one["path"], one)
 
     def look(self, key: str) -> Listed:
         """An object as it would be listed now."""
@@ -153,6 +160,10 @@ def located(uri: str) -> tuple[Store, str]:
         folder, _, name = key.rpartition("/")
         return Store(f"file:///{folder}"), name
     return Store(f"{scheme}://{bucket}"), key
+
+
+def _key(one: ObjectMeta | str) -> str:
+    return one if isinstance(one, str) else one["path"]
 
 
 def _only_if(etag: str | None) -> GetOptions:

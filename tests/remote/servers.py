@@ -61,7 +61,7 @@ def rclone(root: Path) -> Iterator[Server]:
 
 @contextmanager
 def moto() -> Iterator[Server]:
-    """Keeps buckets in memory; it heeds conditions, and checks no keys."""
+    """Keeps buckets in memory; it heeds conditions, and checks no keys. A page of a list is 20."""
     command = [str(Path(sys.executable).parent / "moto_server"), "-H", _LOOPBACK, "-p", "{port}"]
     yield from _running(command)
 
@@ -173,7 +173,8 @@ def _started(command: list[str], port: int = 0) -> tuple[subprocess.Popen[bytes]
     server of another test may have come to listen."""
     with TemporaryFile() as said:
         words = [word.replace("{port}", str(port)) for word in command]
-        process = subprocess.Popen(words, stdout=said, stderr=said)
+        env = os.environ | {"MOTO_S3_DEFAULT_MAX_KEYS": "20"}
+        process = subprocess.Popen(words, stdout=said, stderr=said, env=env)
         until = time.monotonic() + 60
         while time.monotonic() < until and process.poll() is None:
             if found := _LISTENS.search(os.pread(said.fileno(), 1 << 16, 0)):

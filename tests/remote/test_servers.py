@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from copyfind.errors import StoreError
+from copyfind.remote import odd_keys
 from copyfind.remote import store as store_module
 from copyfind.remote.run import open_run
 from copyfind.remote.store import Replaced, Store
@@ -290,16 +292,60 @@ def test_a_server_that_no_longer_answers_ends_the_run(
     assert len({path for _, path in faults.seen if "/pictures/silent/" in path}) < 60
 
 
-def test_a_key_that_the_client_does_not_take_is_named(
-    conditions: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import http.client
-
-    reach(conditions, monkeypatch)
-    connection = http.client.HTTPConnection("127.0.0.1", conditions.port, timeout=10)
-    connection.request("PUT", "/pictures/odd/a//b.jpg", b"x")
-    assert connection.getresponse().status == 200
+def put(server: Server, bucket: str, keys: Iterable[str], data: bytes = b"x") -> None:
+    """Past our client, which takes fewer keys than a store."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    for key in keys:
+        connection.request("PUT", f"/{bucket}/{key}", data)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200
     connection.close()
 
-    with pytest.raises(OSError, match="a//b"):
-        list(Store("s3://pictures/odd").listed())
+
+def test_what_stands_around_keys_that_the_client_does_not_take_is_listed(
+    conditions: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach(conditions, monkeypatch)
+    monkeypatch.setattr(odd_keys, "AT_ONCE", 10)
+    many = [f"A/{n:04}" for n in range(25)]  # more than a page
+    around = ["A.jpg", "B/x.jpg", "a/0", "a/1.jpg", "a/z/2.jpg", "b/c/d.jpg", "b/e.jpg", "q/s", "z"]
+    odd = ["a//b.jpg", "a//c/d.jpg", "b/c//", "q/../r", "q//s"]
+    put(conditions, "pictures", [f"odd/{key}" for key in [*many, *around, *odd]])
+    place = Store("s3://pictures/odd")
+
+    found = [place.key_of(listed.uri) for listed in place.listed()]
+    below = [place.key_of(listed.uri) for listed in place.listed("b")]
+
+    assert sorted(found) == sorted([*many, *around, "a//", "b/c//", "q/../", "q//"])
+    assert sorted(below) == ["b/c//", "b/c/d.jpg", "b/e.jpg"]
+
+
+def test_one_key_that_hides_what_is_around_another_is_named(
+    conditions: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reach(conditions, monkeypatch)
+    put(conditions, "pictures", ["hidden/a//b.jpg", "hidden/a/c//d.jpg"])
+
+    with pytest.raises(OSError, match="a//"):
+        list(Store("s3://pictures/hidden").listed())
+
+
+@pytest.mark.slow
+def test_a_key_that_the_client_does_not_take_is_a_row_with_its_reason(
+    conditions: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    reach(conditions, monkeypatch)
+    depot = Depot(tmp_path, "s3://pictures/empty", "s3://out/empty")
+    picture = depot.add("one.jpg", 1).read_bytes()
+    put(conditions, "pictures", ["empty/a//b.jpg", "empty/a//c.jpg", "empty/a/d.jpg"], picture)
+
+    done, again = depot.index(), depot.index()
+
+    assert (done.objects, done.troubles) == (2, 1)
+    assert (again.objects, again.reused) == (2, 1)  # it may have another name by then
+    rows = depot.rows()
+    assert rows.keys() == {"a//", "a/d.jpg"}
+    trouble = rows["a//"].trouble
+    assert trouble is not None
+    assert "empty part" in trouble.reason
