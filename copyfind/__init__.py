@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     )
     from copyfind.collection.identity import found_at
     from copyfind.collection.scan import ScanOptions
-    from copyfind.descriptor.embed import Embedder, Network, load_embedder
+    from copyfind.descriptor.embed import DescribedBy, Embedder, Network, load_embedder
     from copyfind.descriptor.weights import Thresholds, Weights
     from copyfind.errors import (
         CatalogError,
@@ -100,7 +100,7 @@ _HOMES = {
     "copyfind.cleanup.ways": "Cleared Restored apply_plan make_plan read_plan undo write_plan",
     "copyfind.collection.identity": "found_at",
     "copyfind.collection.scan": "ScanOptions",
-    "copyfind.descriptor.embed": "Embedder Network load_embedder",
+    "copyfind.descriptor.embed": "DescribedBy Embedder Network load_embedder",
     "copyfind.descriptor.weights": "Thresholds Weights",
     "copyfind.errors": """
         CatalogError CatalogLocked CleanupError CopyfindError DeviceError FolderError
@@ -141,6 +141,7 @@ __all__ = [
     "Comparison",
     "Content",
     "CopyfindError",
+    "DescribedBy",
     "DeviceError",
     "Effort",
     "Embedder",

@@ -29,12 +29,8 @@ CPU_BATCH, FALLBACK_BATCH, ACCELERATOR_BATCH = 2, 8, 128
 _UNIT = 1e-3  # by which the length of a row may differ from 1: float16 rounds to half of that
 
 
-class Embedder(Protocol):
-    """What turns pictures into descriptors: copyfind's own networks, or one of yours.
-
-    It is called with squares, uint8 (N, side, side, 3) in sRGB, upright, their aspect ratio given
-    up, and returns unit rows, float32 (N, dim).
-    """
+class DescribedBy(Protocol):
+    """What there is to know of an embedder whose descriptors are at hand."""
 
     @property
     def id(self) -> str:
@@ -55,6 +51,14 @@ class Embedder(Protocol):
     @property
     def default_threshold(self) -> float:
         """The cosine from which on two pictures are taken for alike."""
+
+
+class Embedder(DescribedBy, Protocol):
+    """What turns pictures into descriptors: copyfind's own networks, or one of yours.
+
+    It is called with squares, uint8 (N, side, side, 3) in sRGB, upright, their aspect ratio given
+    up, and returns unit rows, float32 (N, dim).
+    """
 
     def __call__(self, pictures: Pixels, /) -> Floats:
         """Describe pictures, uint8 (N, S, S, 3), any number of them: unit float32 (N, D)."""

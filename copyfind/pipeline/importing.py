@@ -15,7 +15,7 @@ from copyfind.collection.acknowledged import news
 from copyfind.collection.cache import open_cache
 from copyfind.collection.database import open_for_writing
 from copyfind.cores import usable_cores
-from copyfind.descriptor.embed import Embedder, Network
+from copyfind.descriptor.embed import DescribedBy, Network
 from copyfind.descriptor.weights import find_weights, read_weights
 from copyfind.imaging.readers import Readers
 from copyfind.imaging.source import LOCAL, Source
@@ -32,7 +32,7 @@ def import_rows(
     rows: Iterable[tuple[FoundFile, Row]],
     *,
     catalog: AnyPath,
-    embedder: Embedder | None = None,
+    embedder: DescribedBy | None = None,
     cache: AnyPath | None = None,
     source: Source = LOCAL,
     workers: int | None = None,
@@ -90,7 +90,7 @@ def import_rows(
         )
 
 
-def _checked(row: Row, embedder: Embedder, path: bytes) -> Row:
+def _checked(row: Row, embedder: DescribedBy, path: bytes) -> Row:
     """The row, its descriptor as it is stored. Raises ValueError."""
     if row.model != embedder.id:
         raise ValueError(

@@ -9,12 +9,12 @@ from sqlite_utils import Database
 from copyfind.collection.cache import PictureCache
 from copyfind.collection.catalog import remember_model
 from copyfind.collection.intake import Intake
-from copyfind.descriptor.embed import Embedder
+from copyfind.descriptor.embed import DescribedBy
 from copyfind.imaging.formats import REVISION, decoder_version
 from copyfind.records import FoundFile, Row, Unreadable
 
 
-def intake_of(db: Database, embedder: Embedder) -> Intake:
+def intake_of(db: Database, embedder: DescribedBy) -> Intake:
     """The writer's view of one run, in which all is described by this embedder."""
     model = remember_model(
         db,

@@ -72,12 +72,10 @@ def index_source(
     are kept. Raises StoreError, Interrupted, and WeightsError and DeviceError where the embedder
     loads.
     """
-    with _told_as_store_error():
-        run = begin_run(to, made_by(embedder))
-        doing = _Doing(run, source, watch)
+    with _begun(source, to, embedder, watch) as doing:
         for _ in _described(doing, doing.left(mean), engine, embedder):
             pass
-        run.finish(Finished(source.name, tuple(doing.names.values())))
+        doing.run.finish(Finished(source.name, tuple(doing.names.values())))
         return doing.summary()
 
 
@@ -92,8 +90,7 @@ def estimate_source(
 ) -> Estimate:
     """Describe the first shards that are not there, and reckon what all will take. They are kept:
     a run goes on from them. Raises as `index_source` does."""
-    with _told_as_store_error():
-        doing = _Doing(begin_run(to, made_by(embedder)), source, watch)
+    with _begun(source, to, embedder, watch) as doing:
         some = islice(doing.left(mean), _SAMPLE)
         done = list(_described(doing, some, engine, embedder))
         objects, size = source.count()
@@ -194,9 +191,10 @@ class _Doing:
 
 
 @contextmanager
-def _told_as_store_error() -> Iterator[None]:
+def _begun(source: Source, to: str, embedder: Embedder, watch: Watch) -> Iterator[_Doing]:
+    """A run over a source, whose errors say that it may go on."""
     try:
-        yield
+        yield _Doing(begin_run(to, made_by(embedder)), source, watch)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise StoreError(

@@ -4,7 +4,7 @@ the same. Pictures that resemble no other stay in the run alone."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,46 +16,14 @@ from copyfind.evidence.verify import VERIFIER
 from copyfind.imaging.lineage import LINEAGE
 from copyfind.pipeline.finding import way_of
 from copyfind.pipeline.importing import import_rows
-from copyfind.records import Floats, FoundFile, Ints, Pixels, Row
+from copyfind.records import FoundFile, Ints, Row
 from copyfind.remote.candidates import EFFORT
 from copyfind.remote.objects import ObjectsAgain
 from copyfind.remote.pictures import Digests, Pictures
-from copyfind.remote.rows import MadeBy
 from copyfind.remote.verdicts import Tied
 from copyfind.watch import NOBODY, Watch
 
 _AT_ONCE = 1000  # verdicts
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """The embedder of a run, of which nothing but its name is needed: it describes nothing here."""
-
-    made_by: MadeBy
-
-    @property
-    def id(self) -> str:
-        return self.made_by.model
-
-    @property
-    def name(self) -> str:
-        return self.made_by.name
-
-    @property
-    def dim(self) -> int:
-        return self.made_by.dim
-
-    @property
-    def side(self) -> int:
-        return self.made_by.side
-
-    @property
-    def default_threshold(self) -> float:
-        return self.made_by.default_threshold
-
-    def __call__(self, pictures: Pixels, /) -> Floats:
-        """There is no network behind it."""
-        raise NotImplementedError(f"a run of {self.name} describes nothing by itself")
 
 
 def keep_in_catalog(
@@ -78,7 +46,7 @@ def keep_in_catalog(
     import_rows(
         _files(pictures, objects, pixels, paths),
         catalog=catalog,
-        embedder=Described(pictures.run.made_by),
+        embedder=pictures.run.made_by,
         cache=cache,
         source=ObjectsAgain(),
         watch=watch,

@@ -39,6 +39,11 @@ class MadeBy:
     decoder: str  # as `Row.decoder`
     version: int = VERSION
 
+    @property
+    def id(self) -> str:
+        """As the embedder has it."""
+        return self.model
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
