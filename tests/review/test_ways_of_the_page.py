@@ -82,6 +82,8 @@ def test_folder_and_name_are_seen_at_every_width(
 def test_a_rule_is_previewed_marked_and_undone_by_keyboard(page: Page, shelf: Shelf) -> None:
     page.keyboard.press("m")
     page.get_by_label("Rule", exact=True).select_option("clear-in")
+    page.locator("#rule-folder").press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("needs a folder")
     page.locator("#rule-folder").fill(str(shelf.folder / "camera"))
     page.keyboard.press("Enter")
     expect(page.locator("#rules-said")).to_contain_text("2 files, ")
