@@ -14,6 +14,7 @@ from copyfind.remote.indexing import Indexed, index_source
 from copyfind.remote.listing import Bucket, Source
 from copyfind.remote.rows import ObjectRow
 from copyfind.remote.run import Run, open_run
+from copyfind.remote.store import Replaced, Store
 from copyfind.watch import NOBODY, Watch
 from tests.conftest import draw
 from tests.embedding import Grid
@@ -68,6 +69,18 @@ def same_rows(mine: Mapping[str, ObjectRow], theirs: Mapping[str, ObjectRow]) ->
         for key, row in mine.items()
         for column in columns
     )
+
+
+def check_conditions(place: Store) -> None:
+    """Of an empty folder in a store that heeds them; it has an object `a` then."""
+    assert place.create("a", b"first")
+    assert not place.create("a", b"second")
+    (listed,) = place.listed()
+    assert place.get("a", etag=listed.etag)[1] == b"first"
+    place.write("a", b"third")
+    with pytest.raises(Replaced):
+        place.get("a", etag=listed.etag)
+    assert place.get("a")[1] == b"third"
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from urllib.parse import quote
 import pytest
 
 from copyfind.remote import store as store_module
-from copyfind.remote.store import Replaced, Store
-from tests.remote.conftest import Depot, same_rows
+from copyfind.remote.store import Store
+from tests.remote.conftest import Depot, check_conditions, same_rows
 from tests.remote.servers import Server, azurite, fake_gcs
 
 pytestmark = pytest.mark.stores
@@ -104,14 +104,7 @@ def test_azure_heeds_conditions_and_checks_keys(
 ) -> None:
     reach_azure(azure, monkeypatch)
     place = Store("az://out/conditions")
-
-    assert place.create("a", b"first")
-    assert not place.create("a", b"second")
-    (listed,) = place.listed()
-    assert place.get("a", etag=listed.etag)[1] == b"first"
-    place.write("a", b"third")
-    with pytest.raises(Replaced):
-        place.get("a", etag=listed.etag)
+    check_conditions(place)
     with pytest.raises(FileNotFoundError):
         place.get("b")
     reach_azure(azure, monkeypatch, key=base64.b64encode(b"wrong").decode())

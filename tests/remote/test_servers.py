@@ -19,10 +19,10 @@ from copyfind.errors import StoreError
 from copyfind.remote import odd_keys
 from copyfind.remote import store as store_module
 from copyfind.remote.run import open_run
-from copyfind.remote.store import Replaced, Store
+from copyfind.remote.store import Store
 from copyfind.watch import Watch
 from tests.conftest import draw
-from tests.remote.conftest import Depot, same_rows
+from tests.remote.conftest import Depot, check_conditions, same_rows
 from tests.remote.servers import KEY, SECRET, Faults, Server, between, make_bucket, moto, rclone
 
 _SOURCE = Path(__file__).parents[2]
@@ -177,16 +177,8 @@ def test_conditions_hold_on_a_server_that_heeds_them(
     conditions: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reach(conditions, monkeypatch)
-    place = Store("s3://out/conditions")
 
-    assert place.create("a", b"first")
-    assert not place.create("a", b"second")
-    (listed,) = place.listed()
-    assert place.get("a", etag=listed.etag)[1] == b"first"
-    place.write("a", b"third")
-    with pytest.raises(Replaced):
-        place.get("a", etag=listed.etag)
-    assert place.get("a")[1] == b"third"
+    check_conditions(Store("s3://out/conditions"))
 
 
 @pytest.mark.slow
