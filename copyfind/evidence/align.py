@@ -139,14 +139,14 @@ def _bent(
 
 def _matches(cosine: Floats) -> tuple[Indices, Indices, Floats]:
     """Rows that are each other's nearest and pass the ratio test both ways, and their ratio²."""
-    forth, back = cosine.argmax(axis=1), cosine.argmax(axis=0)
-    rows = np.flatnonzero(back[forth] == np.arange(len(forth)))
-    columns = forth[rows]
-    best = cosine[rows, columns]
-    across, down = cosine[rows], cosine[:, columns]  # copies
-    across[np.arange(len(rows)), columns] = -1
-    down[rows, np.arange(len(rows))] = -1
-    next_best = np.maximum(across.max(axis=1), down.max(axis=0))
+    forth = cosine.argmax(axis=1)
+    best = cosine[np.arange(len(forth)), forth]
+    rows = np.flatnonzero(best == cosine.max(axis=0)[forth])  # (argmax takes four times as long)
+    rows = rows[_is_first(forth[rows])]
+    columns, best = forth[rows], best[rows]
+    cosine[rows, columns] = -1  # for as long as the next best are looked for
+    next_best = np.maximum(cosine.max(axis=1)[rows], cosine.max(axis=0)[columns])
+    cosine[rows, columns] = best
     # |a - b|² = 2 - 2 cos for unit rows
     ratio = (1 - best) / np.maximum(1 - next_best, 1e-6)
     kept = ratio <= RATIO**2

@@ -273,7 +273,8 @@ def _drift(x: Floats, y: Floats) -> float:
     # Brighter colours are stronger colours; what that does not explain was changed.
     gain = float(np.vdot(x, y)) / max(float(np.vdot(x, x)), 1.0)
     change = np.abs(y - np.float32(np.clip(gain, _FADED, _VIVID)) * x)
-    return float(np.median(np.maximum(change[0], change[1])))
+    largest, middle = np.maximum(change[0], change[1]), x.shape[1] // 2
+    return float(np.partition(largest, middle)[middle])
 
 
 def _detail(tone: Tone, contrast: float) -> list[str]:

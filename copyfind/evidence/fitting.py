@@ -18,11 +18,13 @@ def reweighted(
 
     weigh: what the rows count for, (N,), told from what of each is not fitted, (N, K).
     """
-    weight: Doubles = np.ones(len(wanted))
+    ridge = _RIDGE * np.eye(terms.shape[1])
+    weighted = terms
     fitted: Doubles = np.zeros((terms.shape[1], wanted.shape[1]))
-    for _ in range(rounds):
-        weighted = terms * weight[:, None]
-        normal = terms.T @ weighted + _RIDGE * np.eye(terms.shape[1])
-        fitted = np.asarray(np.linalg.solve(normal, weighted.T @ wanted), np.float64)
-        weight = weigh(wanted - terms @ fitted)
+    for number in range(rounds):
+        if number:
+            weighted = terms * weigh(wanted - terms @ fitted)[:, None]
+        fitted = np.asarray(
+            np.linalg.solve(terms.T @ weighted + ridge, weighted.T @ wanted), np.float64
+        )
     return fitted

@@ -10,6 +10,7 @@ Fitted by benchmarks/flipping.py (docs/decisions.md).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ LONGEST = 1024  # pixels, where a picture is larger than its thumbnail
 _EDGE = 4  # pixels along the edge of what both show that tell nothing
 _FEWEST = 400  # pixels below which nothing can be told
 _WITHIN = 1.5  # pixels by which corners may be off: two whole pictures lie corner on corner
+_ENOUGH = 20_000  # pixels of which anything is told that holds for all
 _BUSY = 8  # classes of places, from flat to busy
 _NOISE = 0.9  # share of the places of a class that are taken for noise
 _LEVELS = 2.0  # what is never seen, added to the noise
@@ -80,6 +82,7 @@ def between(ours: Pixels, theirs: Pixels, inner: Bools) -> Flicker:
         return Flicker(0.0, 0.0, 0.0, 0.0, 0.0, nothing)
     planes = [(a, b), *zip(chroma, other_chroma, strict=True)]
     common = _tone_columns([_mean(x, y) for x, y in planes])
+    busy = busy_of(a + b)
     tones: list[Floats] = []
     found = np.zeros(inner.shape, np.float32)
     light = 0.0
@@ -87,11 +90,11 @@ def between(ours: Pixels, theirs: Pixels, inner: Bools) -> Flicker:
         map_of_it, left, times = _compared(x, y, common, inner, is_colour=number > 0)
         tones.append(map_of_it)
         np.maximum(found, times, out=found)
-        light = max(light, light_of_places(left, a + b, inner, is_colour=number > 0))
+        light = max(light, light_of_places(left, busy, inner, is_colour=number > 0))
     where: Bools = found >= 1
     lost, more = _coloured(chroma, other_chroma, inner), _coloured(other_chroma, chroma, inner)
     return Flicker(
-        tone=float(np.percentile(_on_flat(tones, a + b, inner), _OF_PICTURE)) / _TONE,
+        tone=float(np.percentile(_on_flat(tones, busy, inner), _OF_PICTURE)) / _TONE,
         colour=max(lost, more) / _SHARE,
         paler=(1 - _left(chroma, other_chroma, inner)) / (1 - _LEFT),
         light=light / OTHER_LIGHT,
@@ -107,14 +110,14 @@ def places(ours: Floats, theirs: Floats, inner: Bools, *, least: float = 1.0) ->
     if inner.sum() < _FEWEST:
         return np.zeros(inner.shape, bool)
     bright = np.asarray(_soft(_mean(ours, theirs), 2.0) / 100, np.float32)
-    common = [np.ones_like(bright), bright, bright * bright]
+    common = np.stack([np.ones_like(bright), bright, bright * bright])
     _, _, found = _compared(ours, theirs, common, inner, is_colour=False)
     where: Bools = found >= least
     return where
 
 
 def _compared(
-    ours: Floats, theirs: Floats, common: Sequence[Floats], inner: Bools, *, is_colour: bool
+    ours: Floats, theirs: Floats, common: Floats, inner: Bools, *, is_colour: bool
 ) -> tuple[Floats, Floats, Floats]:
     """Of one channel, (H, W) each: its map of tones, what is left, how many times what is seen."""
     smoothed = _SMOOTHED_COLOUR if is_colour else _SMOOTHED
@@ -128,7 +131,13 @@ def _compared(
     return tone, left, found
 
 
-def light_of_places(left: Floats, bright: Floats, inner: Bools, *, is_colour: bool) -> float:
+def busy_of(bright: Floats) -> Floats:
+    """(H, W) the power of what is fine in a picture, summed from both."""
+    fine = bright - _soft(bright, 2.0)
+    return np.asarray(fine * fine, np.float32)
+
+
+def light_of_places(left: Floats, busy: Floats, inner: Bools, *, is_colour: bool) -> float:
     """Levels by which places as a whole are off, in the worst of the flatter ones; or of all, where
     scaling moves a little along edges, and of colours more.
 
@@ -140,9 +149,8 @@ def light_of_places(left: Floats, bright: Floats, inner: Bools, *, is_colour: bo
         return 0.0
     size = whole.shape[1], whole.shape[0]
     off = np.abs(cv2.resize(left, size, interpolation=cv2.INTER_AREA)[whole])
-    fine = bright - _soft(bright, 2.0)
-    busy = cv2.resize(fine * fine, size, interpolation=cv2.INTER_AREA)[whole]
-    flat = float(np.percentile(off[busy <= np.percentile(busy, _FLATTER)], _OF_PLACES))
+    there = cv2.resize(busy, size, interpolation=cv2.INTER_AREA)[whole]
+    flat = float(np.percentile(off[there <= np.percentile(there, _FLATTER)], _OF_PLACES))
     return flat if is_colour else max(flat, float(np.percentile(off, _OF_PLACES)) / _BUSIER)
 
 
@@ -187,57 +195,73 @@ def _channels(picture: Pixels) -> list[Floats]:
     return [y, r - 128, b - 128]
 
 
-def _on_flat(tones: Sequence[Floats], bright: Floats, inner: Bools) -> Floats:
+def _on_flat(tones: Sequence[Floats], busy: Floats, inner: Bools) -> Floats:
     """(N,) how far tones are off in the flatter places: in letters it is their sharpness."""
-    fine = bright - _soft(bright, 2.0)
-    busy = _soft(fine * fine, 2.0)[inner]
-    off = np.sqrt(sum(t[inner] ** 2 for t in tones))
-    flat = busy <= np.percentile(busy[::7], _FLATTER)
+    some = _some(inner)
+    there = _soft(busy, 2.0)[some][inner[some]]
+    off = np.sqrt(sum(t[some][inner[some]] ** 2 for t in tones))
+    flat = there <= np.percentile(there, _FLATTER)
     return np.asarray(off[flat], np.float32)
 
 
-def _tone_columns(means: Sequence[Floats]) -> list[Floats]:
-    """What one map of tones and colours is made of; scaled to numbers about 1."""
+def _some(inner: Bools, *, apart: int = 1) -> tuple[slice, slice]:
+    """Pixels, far enough apart, that stand for all; apart: at least."""
+    step = max(math.ceil(math.sqrt(np.count_nonzero(inner) / _ENOUGH)), apart)
+    return slice(None, None, step), slice(None, None, step)
+
+
+def _tone_columns(means: Sequence[Floats]) -> Floats:
+    """(C, H, W) what one map of tones and colours is made of; scaled to numbers about 1."""
     bright, red, blue = (_soft(mean, 2.0) for mean in means)
     bright /= 100
-    return [np.ones_like(bright), bright, bright * bright, red / 30, blue / 30]
+    return np.stack([np.ones_like(bright), bright, bright * bright, red / 30, blue / 30])
 
 
-def _geometry_columns(pattern: Floats) -> list[Floats]:
-    """What a small shift, turn or stretch, and more or less sharpness, are made of."""
+def _geometry_columns(pattern: Floats) -> Floats:
+    """(C, H, W) what a small shift, turn or stretch, and more or less sharpness, are made of."""
     height, width = pattern.shape
     x = np.linspace(-1, 1, width, dtype=np.float32)[None]
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    across = cv2.Scharr(pattern, cv2.CV_32F, 1, 0, scale=1 / 32)
-    down = cv2.Scharr(pattern, cv2.CV_32F, 0, 1, scale=1 / 32)
-    soft, softer = _soft(pattern, 1.2), _soft(pattern, 2.5)
-    moved = [across, down, x * across, y * across, x * down, y * down]
-    return [*moved, pattern - soft, soft - softer]
+    columns = np.empty((8, height, width), np.float32)
+    columns[0] = cv2.Scharr(pattern, cv2.CV_32F, 1, 0, scale=1 / 32)
+    columns[1] = cv2.Scharr(pattern, cv2.CV_32F, 0, 1, scale=1 / 32)
+    np.multiply(x, columns[:2], out=columns[2:6:2])
+    np.multiply(y, columns[:2], out=columns[3:6:2])
+    soft = _soft(pattern, 1.2)
+    np.subtract(pattern, soft, out=columns[6])
+    np.subtract(soft, _soft(pattern, 2.5), out=columns[7])
+    return columns
 
 
 def _explained(
-    difference: Floats, common: Sequence[Floats], geometry: Sequence[Floats], inner: Bools
+    difference: Floats, common: Floats, geometry: Floats, inner: Bools
 ) -> tuple[Floats, Floats]:
     """What the map of tones makes of the difference, and what nothing explains."""
-    columns = [*common, *geometry]
-    some = inner[::2, ::2]
-    known = np.stack([column[::2, ::2][some] for column in columns])  # (C, N)
-    wanted = difference[::2, ::2][some]
-    weights = np.zeros(len(columns), np.float32)
-    kept: slice | Bools = slice(None)
-    for _ in range(_ROUNDS):
-        x, y = known[:, kept], wanted[kept]
-        gram = (x @ x.T).astype(np.float64)
-        gram[np.diag_indices_from(gram)] += _RIDGE * x.shape[1]  # a page has one tone and no other
-        weights = np.linalg.solve(gram, (x @ y).astype(np.float64)).astype(np.float32)
-        off = np.abs(wanted - weights @ known)
-        # Of a page all but the letters is the same; those tell shift and sharpness.
-        kept = off <= max(4 * float(np.median(off)), float(np.percentile(off, _FITTED)))
-    of_tone = len(common)
-    tone = sum(w * c for w, c in zip(weights[:of_tone], common, strict=True))
-    rest = sum(w * c for w, c in zip(weights[of_tone:], geometry, strict=True))
-    left = np.where(inner, difference - tone - rest, 0).astype(np.float32)
-    return np.asarray(tone, np.float32), left
+    some = _some(inner, apart=2)
+    there = inner[some]
+    known = np.concatenate([part[:, *some][:, there] for part in (common, geometry)])  # (C, N)
+    wanted = difference[some][there]
+    kept = np.ones(len(wanted), np.float32)
+    middle, fitted = len(wanted) // 2, min(len(wanted) * _FITTED // 100, len(wanted) - 1)
+    weights = np.zeros(len(known), np.float32)
+    for number in range(_ROUNDS):
+        if number:
+            off = np.abs(wanted - weights @ known)
+            # Of a page all but the letters is the same; those tell shift and sharpness.
+            ordered = np.partition(off, (middle, fitted))
+            most = max(4 * float(ordered[middle]), float(ordered[fitted]))
+            kept = (off <= most).astype(np.float32)
+        counted = known * kept
+        gram = (counted @ known.T).astype(np.float64)
+        # A page has one tone and no other.
+        gram[np.diag_indices_from(gram)] += _RIDGE * float(kept.sum())
+        weights = np.linalg.solve(gram, (counted @ wanted).astype(np.float64)).astype(np.float32)
+    tone, rest = (
+        (w @ part.reshape(len(part), -1)).reshape(inner.shape)
+        for w, part in ((weights[: len(common)], common), (weights[len(common) :], geometry))
+    )
+    left = np.where(inner, difference - tone - rest, np.float32(0))
+    return np.asarray(tone, np.float32), np.asarray(left, np.float32)
 
 
 def _spots(left: Floats, pattern: Floats, inner: Bools, sigma: float, *, halved: bool) -> Floats:
@@ -266,20 +290,34 @@ def _detail(left: Floats, pattern: Floats, inner: Bools) -> Floats:
 
 def _times(seen: Floats, busy: Floats, inner: Bools) -> Floats:
     """What is seen, over what is seen in places as busy."""
-    some, there = seen[inner], busy[inner]
-    step = max(len(some) // 20_000, 1)
-    some, there = some[::step], there[::step]
-    order = np.argsort(there, kind="stable")
-    classes = np.array_split(order, _BUSY)
-    noise = np.array([np.quantile(some[c], _NOISE) if len(c) else 0.0 for c in classes])
-    noise = np.maximum.accumulate(noise).astype(np.float32)
-    limits = np.array([there[c[0]] for c in classes[1:] if len(c)], np.float32)
-    expected = np.full(seen.shape, noise[0], np.float32)
-    for limit, level in zip(limits, noise[1:], strict=False):
-        expected[busy >= limit] = level
-    found = seen / (_LEVELS + np.maximum(expected, _RELATIVE * np.sqrt(np.maximum(busy, 0))))
+    some = _some(inner)
+    here, there = (values[some][inner[some]] for values in (seen, busy))
+    if not len(here):
+        return np.zeros(seen.shape, np.float32)
+    ends = len(there) * np.arange(1, _BUSY) // _BUSY
+    limits = np.partition(there, ends)[ends]
+    classes = np.searchsorted(limits, there, side="right")
+    expected = np.empty(seen.shape, np.float32)
+    before = -1.0
+    for number, limit in enumerate([-np.inf, *limits.tolist()]):
+        of_class = here[classes == number]
+        if not len(of_class):
+            continue
+        at = int(_NOISE * (len(of_class) - 1))
+        noise = float(np.partition(of_class, at)[at])
+        if before < 0:
+            expected[:] = noise
+        elif noise > before:  # where it is busier there is no less
+            below = float(np.nextafter(np.float32(limit), np.float32(-np.inf)))
+            expected += cv2.threshold(busy, below, noise - before, cv2.THRESH_BINARY)[1]
+        before = max(before, noise)
+    least = np.sqrt(np.maximum(busy, 0))
+    least *= _RELATIVE
+    np.maximum(expected, least, out=expected)
+    expected += _LEVELS
+    found = np.divide(seen, expected, out=expected)
     found[~inner] = 0
-    return np.asarray(found, np.float32)
+    return found
 
 
 def _coloured(ours: Sequence[Floats], theirs: Sequence[Floats], inner: Bools) -> float:

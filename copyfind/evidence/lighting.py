@@ -15,6 +15,7 @@ from copyfind.evidence.flicker import (
     OTHER_LIGHT,
     PLACES,
     between,
+    busy_of,
     laid_to_the_pixel,
     light_of_places,
     whole_places,
@@ -38,23 +39,26 @@ def is_lit_otherwise(first: Pixels, second: Pixels, relative: Doubles) -> bool:
     if whole_places(inner).sum() < PLACES:
         return True
     a, b = (cv2.GaussianBlur(p, (0, 0), 1.0).astype(np.float32) for p in (ours, theirs))
-    bright = (a.mean(axis=2) + b.mean(axis=2)).astype(np.float32)
-    return min(_left(a, b, bright, inner), _left(b, a, bright, inner)) >= OTHER_LIGHT
+    third = np.full((1, 3), 1 / 3, np.float32)
+    busy = busy_of(np.asarray(cv2.transform(a, third) + cv2.transform(b, third), np.float32))
+    return min(_left(a, b, busy, inner), _left(b, a, busy, inner)) >= OTHER_LIGHT
 
 
-def _left(source: Floats, target: Floats, bright: Floats, inner: Bools) -> float:
+def _left(source: Floats, target: Floats, busy: Floats, inner: Bools) -> float:
     """Levels by which places are off once the source's colours are mapped onto the target's."""
-    terms = _terms(source)
-    some = inner[::_EVERY, ::_EVERY]
-    known, wanted = (p[::_EVERY, ::_EVERY][some].astype(np.float64) for p in (terms, target))
+    some = np.s_[::_EVERY, ::_EVERY]
+    there = inner[some]
+    known = _terms(source[some])[there].astype(np.float64)
+    wanted = target[some][there].astype(np.float64)
 
     def weigh(rest: Doubles) -> Doubles:
         return np.asarray(1 / (1 + (np.abs(rest).max(axis=1) / _ODD) ** 2), np.float64)
 
     fitted = reweighted(known, wanted, weigh, rounds=_ROUNDS).astype(np.float32)
-    rest = np.where(inner[..., None], target - terms @ fitted, 0).astype(np.float32)
+    rest = target - _terms(source) @ fitted
+    rest[~inner] = 0
     return max(
-        light_of_places(np.ascontiguousarray(rest[..., k]), bright, inner, is_colour=False)
+        light_of_places(np.ascontiguousarray(rest[..., k]), busy, inner, is_colour=False)
         for k in range(3)
     )
 
@@ -62,7 +66,12 @@ def _left(source: Floats, target: Floats, bright: Floats, inner: Bools) -> float
 def _terms(colours: Floats) -> Floats:
     """(H, W, 16) colours, their products and powers, and one."""
     scaled = colours / np.float32(255)
+    terms = np.empty((*colours.shape[:2], 3 * _POWERS + 4), np.float32)
+    terms[..., :3] = scaled
+    for n in range(1, _POWERS):
+        np.multiply(terms[..., 3 * n - 3 : 3 * n], scaled, out=terms[..., 3 * n : 3 * n + 3])
     r, g, b = (scaled[..., k] for k in range(3))
-    powers = [scaled**n for n in range(1, _POWERS + 1)]
-    products = np.stack([r * g, g * b, b * r, np.ones_like(r)], axis=2)
-    return np.concatenate([*powers, products], axis=2)
+    for at, (one, other) in enumerate(((r, g), (g, b), (b, r)), 3 * _POWERS):
+        np.multiply(one, other, out=terms[..., at])
+    terms[..., -1] = 1
+    return terms

@@ -10,6 +10,7 @@ something of its own in both.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import cv2
@@ -42,7 +43,7 @@ CHANNELS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is told of single cells needs a place
 class Maps:
     """What was found in each cell."""
 
@@ -53,7 +54,13 @@ class Maps:
 
     def __getitem__(self, name: str) -> Floats:
         """(N,) one channel in the cells that both show."""
-        return self.whole(name)[self.covered]
+        values: Floats = self._of_cells[CHANNELS.index(name)]
+        return values
+
+    @cached_property
+    def _of_cells(self) -> Floats:
+        """(CHANNELS, N), gathered once."""
+        return self.values[:, self.covered]
 
     def whole(self, name: str) -> Floats:
         """(rows, columns) one channel."""
@@ -102,8 +109,10 @@ def quantiles(name: str, values: NDArray[Any], at: tuple[int, ...]) -> dict[str,
     found = [-1.0] * len(at)
     if len(values) > 4:
         ordered = np.sort(values)  # NumPy's percentiles take five times as long
-        places = np.asarray(at, np.float64) / 100 * (len(ordered) - 1)
-        found = np.interp(places, np.arange(len(ordered)), ordered).tolist()
+        for number, percent in enumerate(at):
+            below, share = divmod(percent / 100 * (len(ordered) - 1), 1)
+            low, high = ordered[int(below) : int(below) + 2].tolist()
+            found[number] = low + share * (high - low)
     return {f"{name} {p}": float(v) for p, v in zip(at, found, strict=True)}
 
 

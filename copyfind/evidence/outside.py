@@ -18,7 +18,7 @@ from copyfind.verdict import Outside
 
 _NOTHING = 0.015  # share of the area: less is an edge that was laid one pixel off
 _NEAR, _FAR = 3.0, 8.0  # pixels from the line where both sides are sampled
-_EACH_SIDE = 64  # places along one side of the other picture
+_ALONG = np.linspace(0.05, 0.95, 64)  # places along one side of the other picture
 _FEWEST = 12  # of them inside, to say anything
 _STEP = 8.0  # levels by which a line has to stand out from what is beside it
 _EDGE = 0.4  # share of places where it does, of a border
@@ -57,16 +57,17 @@ def _stands_out(grey: Floats, other: tuple[int, int], matrix: Doubles) -> float 
     width, height = other
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64) - 0.5
     placed = cv2.perspectiveTransform(corners[None], matrix)[0]
-    middle = placed.mean(axis=0)
+    along = np.roll(placed, -1, axis=0) - placed  # (4, 2), of each side
+    away = np.stack([along[:, 1], -along[:, 0]], axis=1)
+    away /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
+    inwards = ((placed - placed.mean(axis=0)) * away).sum(axis=1) < 0
+    away[inwards] *= -1
+    places = placed[:, None] + _ALONG[:, None] * along[:, None]  # (4, 64, 2)
+    apart = np.array([-_FAR, -_NEAR, _NEAR, _FAR])[:, None, None]
+    sampled = _sampled(grey, places[:, None] + apart * away[:, None, None])  # (4, 4, 64)
     found: list[Floats] = []
-    for start, end in zip(placed, np.roll(placed, -1, axis=0), strict=True):
-        along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-6)
-        out = np.array([along[1], -along[0]])
-        out *= 1 if out @ (start - middle) >= 0 else -1
-        t = np.linspace(0.05, 0.95, _EACH_SIDE)[:, None]
-        places = start + t * (end - start)
-        strips = [_sampled(grey, places + d * out) for d in (-_FAR, -_NEAR, _NEAR, _FAR)]
-        whole = ~np.isnan(np.stack(strips)).any(axis=0)
+    for strips in sampled:
+        whole = ~np.isnan(strips).any(axis=0)
         if whole.sum() < _FEWEST:
             continue
         deep, inner, outer, wide = (strip[whole] for strip in strips)
@@ -80,19 +81,20 @@ def _stands_out(grey: Floats, other: tuple[int, int], matrix: Doubles) -> float 
 
 
 def _sampled(grey: Floats, places: Doubles) -> Floats:
-    """(N,) values, NaN outside."""
+    """(..., N) values at places (..., N, 2), NaN outside."""
     height, width = grey.shape
-    x, y = (places[:, i].astype(np.float32) for i in (0, 1))
-    values = cv2.remap(grey, x[None], y[None], cv2.INTER_LINEAR)[0]
+    x, y = (np.ascontiguousarray(places[..., k], np.float32) for k in (0, 1))
+    lines = (-1, x.shape[-1])
+    values = cv2.remap(grey, x.reshape(lines), y.reshape(lines), cv2.INTER_LINEAR).reshape(x.shape)
     inside = (x >= 1) & (y >= 1) & (x <= width - 2) & (y <= height - 2)
     return np.where(inside, values, np.nan).astype(np.float32)
 
 
 def _is_plain(picture: Pixels, outside: Bools) -> bool:
     """Mostly one or two colours: a frame, a bar with text, the background of an app."""
-    colours = picture[outside]
-    if len(colours) < 20:
+    bins, limits = [256 // _COLOUR + 1] * 3, [0, (256 // _COLOUR + 1) * _COLOUR] * 3
+    counts = cv2.calcHist([picture], [0, 1, 2], outside.view(np.uint8), bins, limits).ravel()
+    count = float(counts.sum())
+    if count < 20:
         return True
-    coarse = (colours // _COLOUR).astype(np.int64) @ np.array([10_000, 100, 1])
-    _, counts = np.unique(coarse, return_counts=True)
-    return bool(np.sort(counts)[-2:].sum() >= _PLAIN * len(colours))
+    return bool(np.partition(counts, -2)[-2:].sum() >= _PLAIN * count)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from copyfind.evidence.align import Alignment, Doubles
 from copyfind.evidence.features import grey_of
@@ -28,6 +27,9 @@ _DIFFERENT = 0.5  # correlation below which a block shows something else
 _FEWEST = 3  # blocks together that are no accident
 _MOST_BOXES = 8
 _LEAST_OF_FLOW = 48  # pixels of a side
+
+# (1600, 2) places of a picture, 0 to 1; none on its edge: half a pixel off is no difference.
+_MIDDLES = (np.stack(np.meshgrid(*[np.arange(40)] * 2), axis=-1).reshape(-1, 2) + 0.5) / 40
 
 Size = tuple[int, int]
 
@@ -112,12 +114,12 @@ def smooth(picture: Pixels) -> Floats:
 
 def correlate(a: Floats, b: Floats, covered: Bools) -> Floats:
     """Normalised cross-correlation of each block; blind to brightness and contrast."""
-    weight = covered.astype(np.float32)
-    # Means over blocks only where both are: what lies beyond is zero in all of them.
-    a, b = a * weight, b * weight
-    n, sa, sb, aa, bb, ab = (_means(x) for x in (weight, a, b, a * a, b * b, a * b))
-    n = np.maximum(n, 1e-6)
-    sa, sb, aa, bb, ab = sa / n, sb / n, aa / n, bb / n, ab / n
+    n = np.ones(1, np.float32)
+    if not covered.all():
+        # Means over blocks only where both are: what lies beyond is zero in all of them.
+        weight = covered.astype(np.float32)
+        a, b, n = a * weight, b * weight, np.maximum(_means(weight), 1e-6)
+    sa, sb, aa, bb, ab = (_means(x) / n for x in (a, b, a * a, b * b, a * b))
     da, db = np.sqrt(np.maximum(aa - sa * sa, 0)), np.sqrt(np.maximum(bb - sb * sb, 0))
     value = np.where(np.minimum(da, db) > 0.5, (ab - sa * sb) / np.maximum(da * db, 1e-3), 0.0)
     nothing = (n < _COVERED) | (np.maximum(da, db) < _FLAT)
@@ -235,10 +237,8 @@ def _far(values: Floats) -> Floats:
 def share_inside(picture: Pixels, other: Pixels, matrix: Doubles) -> float:
     """Share of a picture's area that falls onto the other one."""
     height, width = picture.shape[:2]
-    middles = (np.arange(40) + 0.5) / 40  # not the edge: half a pixel off is no difference
-    x, y = np.meshgrid(middles * width - 0.5, middles * height - 0.5)
-    grid = np.stack([x.ravel(), y.ravel()], axis=1)[None]
-    moved = cv2.perspectiveTransform(grid, matrix)[0]
-    limits = np.array([other.shape[1] - 1, other.shape[0] - 1])
-    inside: NDArray[np.bool_] = ((moved >= -0.5) & (moved <= limits + 0.5)).all(axis=1)
+    grid = _MIDDLES * [width, height] - 0.5
+    x, y = cv2.perspectiveTransform(grid[None], matrix)[0].T
+    inside: Bools = (x >= -0.5) & (x <= other.shape[1] - 0.5)
+    inside &= (y >= -0.5) & (y <= other.shape[0] - 0.5)
     return float(inside.mean())

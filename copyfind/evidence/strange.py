@@ -121,17 +121,17 @@ def _outline(patch: Pixels, inner: Bools) -> tuple[Doubles, Doubles]:
 def _with_edge(grey: Floats, points: Doubles, outwards: Doubles) -> int:
     """Along how many of the places an edge runs, at one distance from the outline for a while."""
 
-    def sampled(away: float) -> Floats:
-        x, y = (points + outwards * away).astype(np.float32).T
-        values = cv2.remap(
-            grey, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
-        return np.asarray(values[0], np.float32)
-
-    steps = []
-    for aside in _ASIDE:
-        deep, inside, outside, wide = (sampled(aside + d) for d in (-_FAR, -_NEAR, _NEAR, _FAR))
-        beside = np.maximum(np.abs(inside - deep), np.abs(wide - outside))
-        steps.append((np.abs(outside - inside) > beside + _STEP).astype(np.float32))
-    along = cv2.blur(np.stack(steps), (_ALONG, 1))  # (distances, places)
+    away = np.add.outer(np.array(_ASIDE), (-_FAR, -_NEAR, _NEAR, _FAR)).reshape(-1, 1)
+    x, y = (points[:, k] + outwards[:, k] * away for k in (0, 1))  # (4 distances aside, places)
+    values = cv2.remap(
+        grey,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    deep, inside, outside, wide = (values[k::4] for k in range(4))
+    beside = np.maximum(np.abs(inside - deep), np.abs(wide - outside))
+    steps = (np.abs(outside - inside) > beside + _STEP).astype(np.float32)
+    along = cv2.blur(steps, (_ALONG, 1))  # (distances, places)
     return int((along.max(axis=0) > _MOSTLY).sum())

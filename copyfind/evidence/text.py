@@ -24,6 +24,7 @@ _MOSTLY = 0.5  # share of background from which a picture is taken for a documen
 # What is behind transparent places, and how far it varies; share of it from which it is not paper.
 _FILLER, _FILLED, _CUT_OUT = np.array(GREY), 2, 0.05
 _PAPER, _TOO_SMALL = 170, 600  # levels from which it may be paper; pixels below which none is read
+_FEWEST = 100  # pixels below which nothing is told of a picture
 _LEGIBLE = 0.85  # correlation that the better quarter of the text has to reach to be read at all
 _BLOCK = 16  # pixels
 _INK = 10.0  # levels of deviation of a block that has text
@@ -92,31 +93,35 @@ def looks_like_a_document(picture: Pixels, covered: Bools) -> bool:
     """Mostly one background, with something on it; what is transparent is none."""
     filled = cv2.inRange(picture, _FILLER - _FILLED, _FILLER + _FILLED) > 0
     seen = covered & ~filled if filled.mean() >= _CUT_OUT else covered
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[seen]
-    if len(grey) < 100:
+    counts = _histogram(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), seen)
+    if not _is_enough(counts):
         return False
-    counts = np.bincount(grey, minlength=256).astype(np.float64)
     around = np.convolve(counts, np.ones(2 * _BACKGROUND + 1), "same")
-    return bool(around.max() >= _MOSTLY * len(grey))
+    return bool(around.max() >= _MOSTLY * counts.sum())
 
 
 def looks_drawn(picture: Pixels, covered: Bools) -> bool:
     """Mostly a few flat tones, as boards, diagrams and screens are."""
     # Saved small, every edge of a drawing has tones of its own; a median has none of them.
-    grey = cv2.medianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _EDGES)[covered]
-    if len(grey) < 100:
-        return False
-    counts = np.bincount(grey, minlength=256).astype(np.float64)
-    return _of_few_tones(counts, _TONES) >= _DRAWN
+    grey = cv2.medianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), _EDGES)
+    counts = _histogram(grey, covered)
+    return _is_enough(counts) and _of_few_tones(counts, _TONES) >= _DRAWN
 
 
 def looks_bitonal(picture: Pixels, covered: Bools, *, least: float = BITONAL) -> bool:
     """Of ink and paper alone, as faxes and thresholded photos are; least: share of both."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[covered]
-    if len(grey) < 100:
-        return False
-    counts = np.bincount(grey, minlength=256).astype(np.float64)
-    return _of_few_tones(counts, 2) >= least
+    counts = _histogram(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), covered)
+    return _is_enough(counts) and _of_few_tones(counts, 2) >= least
+
+
+def _is_enough(counts: Doubles) -> bool:
+    return bool(counts.sum() >= _FEWEST)
+
+
+def _histogram(grey: Pixels, seen: Bools) -> Doubles:
+    """(256,) pixels of each level; NumPy would have to gather them first."""
+    counts = cv2.calcHist([grey], [0], seen.view(np.uint8), [256], [0, 256])
+    return np.asarray(counts.ravel(), np.float64)
 
 
 def _of_few_tones(counts: Doubles, tones: int) -> float:
