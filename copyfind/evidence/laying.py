@@ -16,14 +16,15 @@ from copyfind.evidence.ink import align_ink, has_ink, in_pixels_of
 from copyfind.evidence.outside import Beyond, beyond
 from copyfind.evidence.refine import refine
 from copyfind.evidence.residual import Residual, compare
-from copyfind.evidence.text import looks_like_a_document
 from copyfind.evidence.unchanged import Larger
 from copyfind.records import Pixels
 
 _FEWEST = 8  # places that agree, below which smooth pictures are laid on each other whole
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
 _COARSE = 0.4  # pixels of error from which an alignment may be made closer
-_WELL = 0.95  # share of blocks alike from which nothing is made closer
+# What the shares of blocks alike may lose by that, and their mean correlation: a pixel off, all
+# blocks are alike still, and the finest detail is not.
+_AS_WELL, _AS_FIRM = 0.01, 0.005
 
 
 class Seen(Protocol):
@@ -56,6 +57,12 @@ class Laid:
         """How well they lie."""
         return self.residual.alike + self.residual.similar
 
+    @property
+    def firm(self) -> float:
+        """How much blocks are alike in the mean; 0 where none has a pattern."""
+        known = self.residual.correlation[~np.isnan(self.residual.correlation)]
+        return float(known.mean()) if len(known) else 0.0
+
 
 def lay_on(first: Seen, second: Seen) -> Laid | None:
     """How the first lies on the second; None where nothing aligns them, or one is blank."""
@@ -65,7 +72,7 @@ def lay_on(first: Seen, second: Seen) -> Laid | None:
     if alignment is None:
         return None
     laid = _laid(one.picture, other.picture, alignment)
-    if alignment.error >= _COARSE and not _lies_well_enough(laid.residual):
+    if alignment.error >= _COARSE:
         laid = _better(laid, refine(alignment, laid.residual), one, other)
     laid = _better(laid, corner_on_corner(one.picture, other.picture, laid.alignment), one, other)
     laid = replace(laid, by_ink=by_ink)
@@ -97,18 +104,13 @@ def _alignment(first: Seen, second: Seen) -> tuple[Alignment | None, bool]:
     return (None if is_blank else found), False
 
 
-def _lies_well_enough(residual: Residual) -> bool:
-    """Whether nothing closer is looked for; text has to lie on text."""
-    document = looks_like_a_document(residual.frame, residual.covered)
-    return residual.alike >= _WELL and not document
-
-
 def _better(laid: Laid, other: Alignment | None, one: Seen, two: Seen) -> Laid:
     """Laid in another way, where there is one and it fits as well."""
     if other is None:
         return laid
     closer = _laid(one.picture, two.picture, other)
-    return closer if closer.fits >= laid.fits else laid
+    fits = closer.fits >= laid.fits - _AS_WELL and closer.firm >= laid.firm - _AS_FIRM
+    return closer if fits else laid
 
 
 def _is_later(one: Features, other: Features) -> bool:

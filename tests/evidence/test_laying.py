@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -33,6 +34,28 @@ def test_equal_sizes_lie_the_same_too(photos: dict[str, Image.Image], look_at: L
     assert forth is not None
     assert back is not None
     np.testing.assert_array_equal(forth.residual.warped, back.residual.warped)
+
+
+@pytest.mark.parametrize(
+    ("name", "degrees", "factor"), [("rocket", 2, 0.42), ("rocket", 3, 0.36), ("coffee", 2, 0.3)]
+)
+def test_what_is_small_and_turned_a_little_lies_exactly(
+    photos: dict[str, Image.Image], look_at: LookAt, name: str, degrees: int, factor: float
+) -> None:
+    """Where all blocks are alike, a pixel off or corner on corner too."""
+    whole = photos[name]
+    turned = whole.rotate(degrees, resample=Image.Resampling.BICUBIC)
+    size = round(whole.width * factor), round(whole.height * factor)
+    small = recompressed(turned.resize(size, Image.Resampling.BICUBIC), 70)
+    found = lay_on(look_at(whole), look_at(small))
+    assert found is not None
+    corners = np.array([[0, 0], [whole.width, 0], [whole.width, whole.height], [0, whole.height]])
+    centre = (np.array(whole.size) - 1) / 2
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    placed = (corners - centre) @ np.array([[cos, -sin], [sin, cos]]) + centre
+    wanted = (placed + 0.5) * np.array(size) / np.array(whole.size) - 0.5
+    laid = cv2.perspectiveTransform(corners[None].astype(np.float64), found.alignment.matrix)[0]
+    assert np.linalg.norm(laid - wanted, axis=1).max() < 0.8
 
 
 def test_a_blank_picture_lies_on_nothing(photos: dict[str, Image.Image], look_at: LookAt) -> None:
