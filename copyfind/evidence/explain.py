@@ -14,7 +14,9 @@ from copyfind.evidence.outside import Beyond
 from copyfind.records import Bools, Floats, Pixels
 from copyfind.verdict import Outside
 
-_TURN = 1.0  # degrees that are noticed
+# Degrees that are noticed, of copies that were not turned .14 at most are measured; and those below
+# which they are told to a tenth.
+_TURN, _SLIGHT = 0.4, 0.95
 _SIZE = 0.02  # relative difference of scale that is noticed
 _STRETCH = 1.04  # aspect ratio, one side against the other
 _PERSPECTIVE = 0.06  # how much one end is nearer than the other
@@ -127,6 +129,11 @@ def is_tone(word: str) -> bool:
     return word in _TONES
 
 
+def is_slight(word: str) -> bool:
+    """Whether it says that one is turned by so little that a camera in hand may have done it."""
+    return word.startswith(("rotated by 0.", "rotated by -0."))
+
+
 def _shape(g: Geometry) -> list[str]:
     said = []
     quarter = round(g.turned / 90) * 90
@@ -137,7 +144,7 @@ def _shape(g: Geometry) -> list[str]:
         if g.mirrored:
             said.append("mirrored")
         if not straight:
-            said.append(f"rotated by {g.turned:.0f}°")
+            said.append(f"rotated by {g.turned:.{1 if abs(g.turned) < _SLIGHT else 0}f}°")
         elif quarter % 360:
             said.append(f"turned by {abs(quarter)}°")
     if g.perspective > _PERSPECTIVE:

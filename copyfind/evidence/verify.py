@@ -7,7 +7,7 @@ the other is told by rules. Measured by benchmarks/verdict_quality.py (docs/deci
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -23,7 +23,7 @@ from copyfind.evidence.decide import (
     SHARED,
     odds_of,
 )
-from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_tone, tone_of
+from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_slight, is_tone, tone_of
 from copyfind.evidence.features import Features, extract_features
 from copyfind.evidence.grounds import ground_of, is_seen
 from copyfind.evidence.laying import Laid, larger_of, lay_on
@@ -148,14 +148,18 @@ def _verdict(first: Look, second: Look) -> Verdict:
         changed = of_files(first.facts, second.facts)
         if different >= _MADE_OF_TWO and odds < SHARED and any(map(_holds_more, around)):
             tier = Tier.LIKELY if tier is Tier.EDITED else tier
-        is_near = _is_near(shape, residual, around, said + said_back)
-        light_alone = all(map(is_tone, said + said_back))
+        named = [word for word in said + said_back if not is_slight(word)]
+        is_near = _is_near(shape, residual, around, named)
+        light_alone = all(map(is_tone, named))
+        is_the_same = False
         if changed is None and tier is Tier.EDITED and is_near:
             document = is_document(residual)
             read = document or is_drawn(residual)
             changed = change(first, second, relative, read=read)
             light_alone = True
-            tier = Tier.NEAR if changed is None else Tier.EDITED
+            is_the_same = changed is None
+            is_turned = any(map(is_slight, said + said_back))
+            tier = Tier.NEAR if is_the_same and not is_turned else Tier.EDITED
             if document and changed is not None and changed.boxes:
                 tier = Tier.LIKELY  # one figure is too little for the words, and makes another page
         if tier is Tier.EDITED and odds < LIT_OTHERWISE and light_alone:
@@ -164,8 +168,8 @@ def _verdict(first: Look, second: Look) -> Verdict:
         if changed is not None:
             said, said_back = _with(changed.how, said), _with(changed.how_back, said_back)
             boxes = changed.boxes or boxes
-        nameless = all(map(_is_as_saved, said + said_back))
-        if tier is Tier.EDITED and odds < LIT_OTHERWISE and nameless:
+        nameless = all(_is_as_saved(word) or is_slight(word) for word in said + said_back)
+        if tier is Tier.EDITED and odds < LIT_OTHERWISE and nameless and not is_the_same:
             tier = Tier.LIKELY  # not the same, and no edit says how
         tier = _dated(tier, doubt(first.facts, second.facts), laid, one_grain=one_grain)
     return Verdict(
@@ -309,7 +313,7 @@ def _is_as_saved(word: str) -> bool:
 
 
 def _is_near(
-    shape: Geometry, residual: Residual, around: tuple[Beyond, Beyond], said: tuple[str, ...]
+    shape: Geometry, residual: Residual, around: tuple[Beyond, Beyond], said: Sequence[str]
 ) -> bool:
     """Nothing was done but resizing, another format and a tone that has no name."""
     return (

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from copyfind.evidence.as_it_lies import lay
-from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_tone, tone_of
+from copyfind.evidence.explain import Geometry, Pair, geometry, how, is_slight, is_tone, tone_of
 from copyfind.evidence.outside import Beyond
 from copyfind.verdict import Outside
 
@@ -37,7 +37,9 @@ def test_what_differs_in_nothing_was_saved_again() -> None:
         ({"mirrored": True, "turned": 180.0}, ("mirrored top to bottom",)),
         ({"turned": -90.0}, ("turned by 90°",)),
         ({"turned": 12.4}, ("rotated by 12°",)),
-        ({"turned": 0.4}, ("recompressed",)),
+        ({"turned": 0.72}, ("rotated by 0.7°",)),
+        ({"turned": -0.97}, ("rotated by -1°",)),
+        ({"turned": 0.3}, ("recompressed",)),
         ({"stretched": 1.25}, ("stretched 1.25 : 1",)),
         ({"perspective": 0.2, "stretched": 1.25}, ("seen at an angle",)),
         ({"scale": 0.5}, ("resized to 50%",)),
@@ -162,3 +164,10 @@ def test_tone_is_told_from_content(word: str) -> None:
     assert is_tone(word)
     assert not is_tone(f"{word} in a part of it")
     assert not is_tone("recompressed")
+
+
+@pytest.mark.parametrize(
+    ("turned", "slight"), [(0.7, True), (-0.7, True), (1.2, False), (0, False)]
+)
+def test_what_a_hand_may_have_turned_is_told(turned: float, *, slight: bool) -> None:
+    assert all(is_slight(word) == slight for word in said(turned=turned))

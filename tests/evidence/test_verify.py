@@ -99,6 +99,16 @@ def test_resized_and_recompressed_pictures_are_near(
     assert verify(look_at(photos[name]), look_at(edit(photos[name]))).tier is Tier.NEAR
 
 
+@pytest.mark.parametrize("name", PHOTOS)
+def test_what_is_turned_a_little_is_not_near(
+    photos: dict[str, Image.Image], look_at: LookAt, name: str
+) -> None:
+    turned = photos[name].rotate(0.7, resample=Image.Resampling.BICUBIC)
+    verdict = verify(look_at(photos[name]), look_at(recompressed(turned, 85)))
+    assert verdict.tier is Tier.EDITED
+    assert verdict.how == ("rotated by -0.7°",)
+
+
 @pytest.mark.parametrize("edit", EDITS)
 def test_edits_are_found_and_named(
     photos: dict[str, Image.Image], look_at: LookAt, edit: str
