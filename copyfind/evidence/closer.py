@@ -19,6 +19,7 @@ from copyfind.evidence.text import LONGEST as TEXT_LONGEST
 from copyfind.evidence.text import (
     NEARLY_BITONAL,
     compare_text,
+    is_paper,
     looks_bitonal,
     looks_drawn,
     looks_like_a_document,
@@ -42,13 +43,14 @@ def closer_look(
     first: Filed, second: Filed, relative: Doubles, shape: Geometry, residual: Residual
 ) -> tuple[Tier, bool]:
     """EDITED where nothing speaks against it, SERIES of two shots of one frame, UNVERIFIED of pages
-    that say something else; and whether they have the grain of one shot."""
+    that say something else, LIKELY where they may be photos; and whether they have the grain of one
+    shot."""
     document, drawn = is_document(residual), is_drawn(residual)
     if document or drawn:
         pages = larger_of(first, second, TEXT_LONGEST)
         wording = compare_text(*pages, relative, has_letters=drawn)
         if wording.says_something_else or (document and not wording.is_the_same):
-            return Tier.UNVERIFIED, False
+            return (Tier.LIKELY if _is_in_the_dark(residual) else Tier.UNVERIFIED), False
     a, b = first.facts, second.facts
     same_frame = (
         min(residual.overlap) >= _WHOLE
@@ -71,6 +73,13 @@ def closer_look(
         return Tier.EDITED, False
     one_grain = shots.grain is not None and shots.grain >= _ONE_GRAIN
     return Tier.SERIES if shots.apart else Tier.EDITED, one_grain
+
+
+def _is_in_the_dark(residual: Residual) -> bool:
+    """Whether neither is paper or drawn: a photo of little light has one background too, and two
+    things that were put on it are no other words."""
+    pages = (residual.frame, residual.warped)
+    return not any(looks_drawn(p, residual.covered) or is_paper(p, residual.covered) for p in pages)
 
 
 def is_document(residual: Residual) -> bool:

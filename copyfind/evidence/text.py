@@ -100,6 +100,12 @@ def looks_like_a_document(picture: Pixels, covered: Bools) -> bool:
     return bool(around.max() >= _MOSTLY * counts.sum())
 
 
+def is_paper(picture: Pixels, covered: Bools) -> bool:
+    """Whether most of it is as bright as paper."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[covered]
+    return len(grey) > 0 and float(np.median(grey)) >= _PAPER
+
+
 def looks_drawn(picture: Pixels, covered: Bools) -> bool:
     """Mostly a few flat tones, as boards, diagrams and screens are."""
     # Saved small, every edge of a drawing has tones of its own; a median has none of them.

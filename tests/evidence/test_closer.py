@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageEnhance
 
 from copyfind.evidence.closer import closer_look, is_document, is_drawn
 from copyfind.evidence.explain import geometry
@@ -48,6 +48,20 @@ def test_pages_drawings_and_photos_are_told_apart(
 def test_a_page_that_says_something_else_is_another(look_at: LookAt) -> None:
     first, second = (look_at(document("invoice", number)) for number in (1, 2))
     assert looked_at(first, second) == (Tier.UNVERIFIED, False)
+
+
+def test_a_photo_of_little_light_says_nothing_else(
+    large_photos: dict[str, Image.Image], look_at: LookAt
+) -> None:
+    night = Image.new("RGB", (640, 480), (6, 6, 8))
+    night.paste(ImageEnhance.Brightness(large_photos["astronaut"].resize((380, 380))).enhance(0.8))
+    stuck = night.copy()
+    for x in (20, 230):
+        ImageDraw.Draw(stuck).ellipse((x, 200, x + 120, 320), "#fc3", "#530", 4)
+        ImageDraw.Draw(stuck).ellipse((x + 30, 240, x + 50, 260), "black")
+    first, second = look_at(night), look_at(recompressed(stuck, 80))
+    assert is_document(laid(first, second).residual)
+    assert looked_at(first, second) == (Tier.LIKELY, False)
 
 
 def test_two_shots_have_two_grains(large_photos: dict[str, Image.Image], look_at: LookAt) -> None:
