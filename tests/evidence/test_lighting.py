@@ -50,6 +50,12 @@ def test_other_colours_are_no_other_light(
     assert not is_lit_otherwise(first, second, np.eye(3))
 
 
+def test_a_histogram_made_even_is_not(large_photos: dict[str, Image.Image]) -> None:
+    first = seen(large_photos["coffee"])
+    even = ImageOps.equalize(Image.fromarray(first))
+    assert not is_lit_otherwise(first, seen(recompressed(even, 85)), np.eye(3))
+
+
 def test_a_brighter_copy_that_lost_its_white_is_not(large_photos: dict[str, Image.Image]) -> None:
     first = seen(large_photos["coffee"])
     brighter = np.clip(first.astype(np.int16) * 5 // 4, 0, 255).astype(np.uint8)
