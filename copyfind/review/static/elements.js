@@ -7,17 +7,13 @@ export const on = (id, act) => at(id).addEventListener("click", act);
 // For ears: what a choice came to.
 export const say = (text) => { at("said").textContent = text; };
 
-// For eyes too, above all else: what is outside of an open dialog lies below it, and is not read out.
 let hiding;
 export function warn(text) {
-  const toast = at("toast");
-  (document.querySelector("dialog[open]") ?? document.body).append(toast);
-  toast.textContent = text;
-  toast.hidden = false;
+  at("toast").textContent = text;
+  at("toast").hidden = false;
   clearTimeout(hiding);
-  hiding = setTimeout(() => { toast.hidden = true; }, 7000);
+  hiding = setTimeout(() => { at("toast").hidden = true; }, 7000);
 }
-document.addEventListener("close", () => document.body.append(at("toast")), true);
 
 export function button(text, act, style = "") {
   const made = make(`button${style}`, { type: "button" }, text);
