@@ -6,7 +6,8 @@ EDITS is a folder of edited copies in DISC's layout, as the generator of the ben
 it is in every collection, and the rest are strangers to it and to each other, cut from the photos
 in the tar files of PHOTOS. So what changes with the size is the crowd alone. The commands are the
 real ones, each in processes of its own; a try is a verdict that the catalog holds. "Again" is with
-nothing new, "more" with a hundredth more strangers. Collections are kept in the work folder and
+nothing new, "more" with a hundredth more strangers, then a hundredth is removed, moved, or left out
+by a pattern. Collections are kept in the work folder and
 taken from there the next time; catalogs and caches are not, unless `--keep` says so: then what is
 known after the first search stays there too.
 
@@ -22,6 +23,8 @@ import argparse
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +43,7 @@ from copyfind.records import PROVEN
 _SIZES = (3_000, 10_000, 30_000)
 _LONG = 100_000
 _ADDED = 0.01  # of the collection, after the first run
+_HUNDREDTH = "S*00.jpg"  # of the strangers, who are numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ def collection(work: Path, size: int, *, edits: Path, photos: Path, skip: int) -
 
 
 def measure(folder: Path, truth: Truth, *, effort: str, kept: Path | None) -> Measured:
-    """Index and search, again, and with a hundredth more.
+    """Index and search, again, and with a hundredth more, less, or elsewhere.
 
     Tells each step as it ends: a large collection takes hours. kept: where catalog and cache go
     after the first search, if anywhere.
@@ -135,19 +139,18 @@ def measure(folder: Path, truth: Truth, *, effort: str, kept: Path | None) -> Me
         more = (*index, str(folder / "added"))
         dupes = ("dupes", "--catalog", str(catalog), "--effort", effort, "--format", "json")
         first = {"index": index, "dupes": dupes}
-        later = {
-            "index again": index,
-            "dupes again": dupes,
-            "index more": more,
-            "dupes more": dupes,
-        }
         ran = {step: _step(step, c, work, pictures) for step, c in first.items()}
         tries = _tries(catalog)
         if kept:
             shutil.rmtree(kept, ignore_errors=True)
             shutil.copytree(work, kept)
         found = quality("copyfind", _clusters(ran["dupes"]), truth, {}, {})
-        ran |= {step: _step(step, c, work, pictures) for step, c in later.items()}
+        later = {"again": index, "more": more, "removed": more, "moved": more}
+        later["ignored"] = (*more, "--exclude", _HUNDREDTH)
+        for change, command in later.items():
+            with _changed(folder, change):
+                for step, one in ((f"index {change}", command), (f"dupes {change}", dupes)):
+                    ran[step] = _step(step, one, work, pictures)
     return Measured(
         pictures,
         {name: one.spent.seconds for name, one in ran.items()},
@@ -160,11 +163,32 @@ def measure(folder: Path, truth: Truth, *, effort: str, kept: Path | None) -> Me
     )
 
 
+@contextmanager
+def _changed(folder: Path, change: str) -> Iterator[None]:
+    """A hundredth of the strangers elsewhere, where the change is that; they come back."""
+    to = {"removed": folder / "aside", "moved": folder / "first" / "aside"}.get(change)
+    if to is None:
+        yield
+        return
+    strangers = folder / "first" / "strangers"
+    homes = {to / path.name: path for path in sorted(strangers.rglob(_HUNDREDTH))}
+    to.mkdir()
+    try:
+        for elsewhere, home in homes.items():
+            home.rename(elsewhere)
+        yield
+    finally:
+        for elsewhere, home in homes.items():
+            if elsewhere.exists():
+                elsewhere.rename(home)
+        to.rmdir()
+
+
 def _step(step: str, command: tuple[str, ...], work: str, pictures: int) -> Ran:
     """Run it with its cache in the folder `work`, and tell what it took."""
     ran = run_copyfind(command, environment={"XDG_CACHE_HOME": work})
     print(
-        f"  {step:<12} {ran.spent.seconds:>8.1f} s {ran.spent.cpu / pictures * 1e3:>7.2f} ms "
+        f"  {step:<14} {ran.spent.seconds:>8.1f} s {ran.spent.cpu / pictures * 1e3:>7.2f} ms "
         f"{ran.peak / 1e6:>6.0f} ({ran.main_peak / 1e6:.0f}) MB",
         flush=True,
     )
