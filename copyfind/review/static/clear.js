@@ -100,8 +100,8 @@ async function apply(plan) {
     make("p.big", { role: "status" }, `${counted(done.files, "file")}, ${shownBytes(done.bytes)} cleared away`),
     done.already ? make("p.soft", {}, `${counted(done.already, "file")} had been cleared away before.`) : null,
     done.stopped ? make("p", {}, "It was stopped; the rest is as it was.") : null,
-    fileList("left as they were", done.skipped),
-    make("p.soft", {}, "Undo brings every one of them back, here or with: copyfind undo"),
+    fileList("left alone", done.skipped),
+    done.files ? make("p.soft", {}, "Undo brings all of it back, here or with: copyfind undo") : null,
   );
   buttons(done.journal && button("Undo", () => takeBack(done.journal)), close("Close"));
   at("clear-buttons").lastChild.focus();
