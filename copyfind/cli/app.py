@@ -19,6 +19,7 @@ from copyfind.cli.configured import TAKING, catalog_of, configured
 from copyfind.cli.console import complain, emit, finish_stdout, settings
 from copyfind.cli.next_steps import EXAMPLES
 from copyfind.errors import CopyfindError
+from copyfind.paths import is_in_store
 
 _ANYWHERE = frozenset({"--quiet", "-q", "--json-log", "--debug"})
 _NO_MEMORY = "there is not enough memory; give it more, or lift what limits it (ulimit -v)"
@@ -137,12 +138,14 @@ def _defaults(command: str | None, words: Sequence[str]) -> dict[str, dict[str, 
 
 def _with_command(words: list[str]) -> list[str]:
     """The words; where the first that is no option names a folder and no command, that is to
-    `go`."""
+    `go`, which also says best what is wrong with a path that leads nowhere."""
     place = next((n for n, word in enumerate(words) if not word.startswith("-")), None)
     if place is None or any(words[place] == listed.name for listed in COMMANDS):
         return words
-    is_folder = os.path.isdir(os.path.expanduser(words[place]))  # noqa: PTH111, PTH112 - never fails
-    return [*words[:place], "go", *words[place:]] if is_folder else words
+    word = words[place]
+    is_folder = os.path.isdir(os.path.expanduser(word))  # noqa: PTH111, PTH112 - never fails
+    is_path = (os.sep in word or word.startswith("~")) and not is_in_store(word)
+    return [*words[:place], "go", *words[place:]] if is_folder or is_path else words
 
 
 def _end(text: str, code: int = 1) -> NoReturn:

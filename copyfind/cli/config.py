@@ -13,7 +13,7 @@ from rich.text import Text
 from copyfind.cli.configured import KEYS, config_files, configured
 from copyfind.cli.console import emit, show
 from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
-from copyfind.paths import shown
+from copyfind.report.fitting import shown_path
 
 
 def config(
@@ -46,12 +46,12 @@ def config(
         value = Text(
             json.dumps(found.values[key], ensure_ascii=False) if key in found.values else "–"
         )
-        source = shown(os.fsencode(found.sources[key])) if key in found.sources else about.says
+        source = shown_path(os.fsencode(found.sources[key])) if key in found.sources else about.says
         table.add_row(key, value, Text(source))
     places = Text("\nset in, the last before the first:")
     for file in files:
         there = "" if file.is_file() else " (not there)"
-        places.append(f"\n  {shown(os.fsencode(file))}{there}")
+        places.append(f"\n  {shown_path(os.fsencode(file))}{there}")
     presets = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     presets.add_column(style="bold", no_wrap=True)
     presets.add_column(overflow="fold", style="dim")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from copyfind.cli.options import Preset, config_folder, default_catalog
+from copyfind.cli.options import KEEP_RULES, Preset, config_folder, default_catalog
 from copyfind.errors import ConfigError
 from copyfind.plans import ActionKind
 from copyfind.records import Effort
@@ -78,6 +78,14 @@ def _string(value: object, _file: Path) -> object:
     return value
 
 
+def _keep_rules(value: object, file: Path) -> object:
+    _string(value, file)
+    names = [name.strip() for name in str(value).split(",") if name.strip()]
+    if unknown := [name for name in names if name not in KEEP_RULES]:
+        raise ValueError(f"knows no rule {unknown[0]!r}, only: {', '.join(KEEP_RULES)}")
+    return value
+
+
 def _one_of(words: Sequence[str]) -> Callable[[object, Path], object]:
     def read(value: object, _file: Path) -> object:
         if value not in words:
@@ -95,7 +103,7 @@ _KEYS = {
     "exclude": Key("patterns to leave out, as in .gitignore", _SCAN, _strings),
     "exclude_preset": Key(f"more to leave out: {', '.join(Preset)}", _SCAN, _presets),
     "reference": Key("folders in which every file is kept", _FIND, _folders),
-    "keep": Key("the rules that first decide which file is kept", _FIND, _string),
+    "keep": Key("the rules that first decide which file is kept", _FIND, _keep_rules),
     "effort": Key(
         "how far to look", _FIND | {"folders", "watch"}, _one_of([e.value for e in Effort])
     ),

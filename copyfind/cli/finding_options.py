@@ -12,7 +12,7 @@ import typer
 
 from copyfind.cli.console import note
 from copyfind.cli.following import following
-from copyfind.cli.options import as_bytes, cache_folder, parse_size
+from copyfind.cli.options import KEEP_RULES, as_bytes, cache_folder, parse_size
 from copyfind.cli.takeout_advice import kept_instead
 from copyfind.paths import lies_in
 from copyfind.records import EXACT, PROVEN, Effort, Tier
@@ -24,17 +24,6 @@ if TYPE_CHECKING:
     from copyfind.records import Findings
 
 _WITHOUT_PROOF = (*EXACT, Tier.UNVERIFIED)
-_RULES = (
-    "largest",
-    "smallest",
-    "original",
-    "format",
-    "metadata",
-    "oldest",
-    "newest",
-    "shortest-path",
-)
-
 PathsArgument = Annotated[
     list[Path] | None,
     typer.Argument(metavar="PATH", help="Find copies among the files here; among all by default."),
@@ -78,7 +67,7 @@ KeepOption = Annotated[
     typer.Option(
         "--keep",
         metavar="RULE[,RULE...]",
-        help="The rules that first decide which file is kept: " + ", ".join(_RULES) + ".",
+        help="The rules that first decide which file is kept: " + ", ".join(KEEP_RULES) + ".",
         show_default="most pixels, least processed, format, metadata, oldest",
     ),
 ]
@@ -177,8 +166,8 @@ def keep_rules(text: str) -> tuple[KeepRule, ...]:
 
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in _RULES:
+        if name not in KEEP_RULES:
             raise typer.BadParameter(
-                f"{name!r} is not a rule; there are: {', '.join(_RULES)}", param_hint="--keep"
+                f"{name!r} is not a rule; there are: {', '.join(KEEP_RULES)}", param_hint="--keep"
             )
     return tuple(KeepRule(name) for name in names)

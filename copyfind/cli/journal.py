@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +11,7 @@ import typer
 
 from copyfind.cli.console import complain, emit, note, show
 from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
-from copyfind.report.numbers import shown_bytes
+from copyfind.report.numbers import shown_bytes, shown_moment
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -71,7 +70,7 @@ def _list(journals: list[Journal]) -> RenderableType:
         what = ", ".join(f"{number:,} {kind}" for kind, number in sorted(kinds.items()))
         table.add_row(
             Text(one.name, "bold"),
-            Text(_when(one.made_at)),
+            Text(shown_moment(one.made_at)),
             Text(f"{what or 'nothing'} · {shown_bytes(size)}"),
             Text(how_it_stands(one, done)),
         )
@@ -96,11 +95,3 @@ def _operations(one: Journal) -> RenderableType:
             Text(fate_and_why(entry), "dim"),
         )
     return table
-
-
-def _when(made_at: str) -> str:
-    try:
-        when = datetime.fromisoformat(made_at).astimezone()
-    except ValueError:
-        return made_at
-    return f"{when:%Y-%m-%d %H:%M}"

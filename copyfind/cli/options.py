@@ -18,6 +18,16 @@ if TYPE_CHECKING:  # `copyfind --help` must not wait for it
     from copyfind.collection.scan import ScanOptions
 
 LOOPBACK = "127.0.0.1"  # where nobody but this machine calls
+KEEP_RULES = (
+    "largest",
+    "smallest",
+    "original",
+    "format",
+    "metadata",
+    "oldest",
+    "newest",
+    "shortest-path",
+)
 STDOUT = Path("-")  # where --output leads by this name, as in other programs
 
 

@@ -14,12 +14,12 @@ from rich.text import Text
 
 from copyfind.cli.console import emit, note, show
 from copyfind.cli.options import CatalogOption, DataFormat, FormatOption
-from copyfind.paths import as_json, shown
+from copyfind.paths import as_json
 from copyfind.records import Counts, Model, Root, Unreadable
 from copyfind.report.as_json import model_as_dict, skipped_as_dict
 from copyfind.report.as_table import problems_table
 from copyfind.report.fitting import shown_path
-from copyfind.report.numbers import counted, shown_bytes
+from copyfind.report.numbers import counted, shown_bytes, shown_moment
 
 
 def status(
@@ -70,10 +70,12 @@ def _overview(
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row(
-        "catalog", Text(f"{shown(os.fsencode(catalog))} ({shown_bytes(catalog.stat().st_size)})")
+        "catalog",
+        Text(f"{shown_path(os.fsencode(catalog))} ({shown_bytes(catalog.stat().st_size)})"),
     )
     for root in roots:
-        table.add_row("folder", Text(f"{shown_path(root.path)}  indexed {root.scanned_at[:16]}"))
+        when = shown_moment(root.scanned_at)
+        table.add_row("folder", Text(f"{shown_path(root.path)}  indexed {when}"))
     for model in models:
         table.add_row("model", Text(f"{model.name}, {model.dim}-d, {model.weights[:12]}"))
     files = f"{counted(counts.files, 'file')}, {shown_bytes(counts.bytes)}"

@@ -60,7 +60,7 @@ def count_elsewhere(clusters: Iterable[Cluster], folders: Sequence[bytes]) -> in
     is_here = lies_in(folders)
     count = 0
     for cluster in clusters:
-        here = [is_here(m.file.path) for m in cluster.members if m.role in _COPIES or m.held_back]
+        here = [is_here(member.file.path) for member in _that_are_copies(cluster)]
         count += sum(here) if not all(here) else 0
     return count
 
@@ -148,7 +148,7 @@ def _copies(
     """The folders in which there are copies of each file, by its path."""
     found: dict[bytes, Elsewhere] = {}
     for cluster in clusters:
-        members = [m for m in cluster.members if m.role in _COPIES or m.held_back]
+        members = _that_are_copies(cluster)
         held: dict[bytes, set[bytes]] = defaultdict(set)
         for member in members:
             if may_hold(member.file.path):
@@ -159,6 +159,17 @@ def _copies(
                 for folder, pictures in held.items()
             }
     return found
+
+
+def _that_are_copies(cluster: Cluster) -> list[Member]:
+    """The members that show the picture of the cluster for certain: proven copies, and who stays
+    for what belongs to it, such as the JPEG beside a RAW, with the bytes or pixels of another."""
+    counts = Counter(name for member in cluster.members for name in _pictures(member))
+    return [
+        m
+        for m in cluster.members
+        if m.role in _COPIES or m.held_back or any(counts[name] > 1 for name in _pictures(m))
+    ]
 
 
 def _pictures(member: Member) -> tuple[bytes, ...]:

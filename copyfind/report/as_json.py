@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from copyfind.paths import as_json
 from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Model, Unreadable
-from copyfind.report.csv_choices import CHOICE, as_cell
+from copyfind.report.csv_choices import CHOICE, as_cell, in_base64
 from copyfind.totals import Totals, totals_of
 
 SCHEMA = "copyfind.dupes/1"
@@ -100,6 +100,7 @@ def findings_as_csv(findings: Findings) -> str:
             entry = _member(member)
             evidence = member.evidence
             entry |= {
+                "path_base64": in_base64(member.file.path),
                 "cluster": cluster.id,
                 "tier": cluster.tier.value,
                 "tied_to": as_json(evidence.to)[0] if evidence else None,

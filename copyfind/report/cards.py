@@ -16,7 +16,7 @@ from copyfind.records import Cluster, Evidence, Facts, Findings, Member, Role, T
 from copyfind.report.as_json import totals_as_dict
 from copyfind.report.fitting import shown_path
 from copyfind.report.numbers import shown_bytes
-from copyfind.report.totals_words import proposal
+from copyfind.report.totals_words import in_short, proposal
 from copyfind.totals import totals_of
 
 Card = dict[str, object]  # ready for JSON
@@ -77,6 +77,7 @@ def cluster_card(cluster: Cluster, folders: Folders) -> Card:
         "tier": cluster.tier.value,
         "gain": cluster.reclaimable_bytes,
         "proposal": proposal(totals_of([cluster])),
+        "short": in_short(totals_of([cluster])),
         "members": [_member(member, cluster.keeper, places, folders) for member in cluster.members],
     }
 
@@ -112,11 +113,11 @@ def why(member: Member) -> str:
         return member.reason or "the best of them"
     if member.role is Role.LINKED:
         return "a hard link: the same file under another name, nothing to gain"
-    if member.held_back:
-        return f"{TIER_WORDS[evidence.tier]}; kept: {member.reason}"
     said = ", ".join(evidence.how) or TIER_WORDS[evidence.tier]
     if evidence.tier is Tier.LIKELY and evidence.how:
         said = f"likely a copy: {said}"
+    if member.reason:
+        return f"{said}; kept: {member.reason}"
     shares = "" if "%" in said else _shares(evidence)  # "cropped to 64%" has said it
     return f"{said}; {shares}" if shares else said
 
@@ -140,8 +141,9 @@ def differences(keeper: Member, member: Member) -> list[str]:
     said: list[str] = []
     if kept and own:
         said += _facts_differ(kept, own)
-    if member.file.size != keeper.file.size:
-        said.append(f"{shown_bytes(member.file.size)} beside {shown_bytes(keeper.file.size)}")
+    size, other = shown_bytes(member.file.size), shown_bytes(keeper.file.size)
+    if size != other:
+        said.append(f"{size} beside {other}")
     return said
 
 

@@ -2,12 +2,15 @@
 
 Spreadsheets write semicolons where a comma is a decimal sign, a byte order mark, and lines of their
 own kind; they take what begins like a formula for one, so such text has an apostrophe before it.
+Excel takes a table for one of its own code page, and writes it so unless it is told otherwise: only
+plain letters come back as they were, so every other path is there in Base64 too.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import csv
 import io
 from collections.abc import Mapping
@@ -33,13 +36,16 @@ def as_cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
+def in_base64(path: bytes) -> str | None:
+    """A path for its column of that name; None where the path itself comes back from anything."""
+    is_plain = path.isascii() and path.decode().isprintable()
+    return None if is_plain else base64.b64encode(path).decode()
+
+
 def read_choices(data: bytes) -> list[Chosen]:
     """The files whose row says `remove`, in the order of the rows. Raises PlanError, which names
     the row, for what is no such table or says something else."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise PlanError("the choices are not UTF-8: save the table as CSV in UTF-8") from None
+    text = _decoded(data)
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
@@ -56,6 +62,17 @@ def read_choices(data: bytes) -> list[Chosen]:
         if word == REMOVE:
             found.append(_chosen(row, number))
     return found
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a table as some spreadsheet wrote it; what is read of it is in plain letters, of
+    which every code page has the same."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def _chosen(row: Mapping[str, str | None], number: int) -> Chosen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
@@ -43,3 +44,11 @@ def counted(number: int, noun: str) -> str:
     if number != 1:
         noun = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
     return f"{number:,} {noun}"
+
+
+def shown_moment(text: str) -> str:
+    """A moment of ISO 8601 by the clock of whoever reads it; what is none stays as it is."""
+    try:
+        return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return text

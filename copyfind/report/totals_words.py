@@ -29,6 +29,13 @@ def proposal(totals: Totals) -> str:
     return ", ".join(said) or "nothing to clear"
 
 
+def in_short(totals: Totals) -> str:
+    """The same in the words of the files: '2 safe, 1 ask, 1 stay'."""
+    shares = ((totals.safe, SAFE), (totals.consent, ASK), (totals.never, STAY))
+    said = [f"{share.files:,} {word}" for share, word in shares if share.files]
+    return ", ".join(said) or "nothing to clear"
+
+
 def sums(totals: Totals) -> list[tuple[str, Share, str]]:
     """What may go and what does not, each with its word and what that means."""
     likely = totals.likely.files

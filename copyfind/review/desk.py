@@ -137,6 +137,7 @@ class Desk:
             shown["matrix"] = matrices.get(member.file.path)
             shown["boxes"] = member.evidence.boxes if member.evidence else ()
             shown["clearable"] = may_go(member)
+            shown["stays"] = None if may_go(member) else _why_it_stays(member)
             shown["keepable"] = member.role in _CLEARABLE
         names = [folder["name"] for folder in folders.cards()]
         return {**card, "folders": names, **self._decided(laid, number, self._choices.now())}

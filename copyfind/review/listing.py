@@ -18,7 +18,7 @@ from copyfind.records import Cluster, Findings
 from copyfind.report.cards import Card, day, shown_text
 from copyfind.report.fitting import shown_path
 from copyfind.report.numbers import parse_bytes
-from copyfind.report.totals_words import proposal
+from copyfind.report.totals_words import in_short, proposal
 from copyfind.review.desk import Desk, Refusal
 from copyfind.totals import totals_of
 
@@ -126,6 +126,7 @@ class Listing:
             "tier": cluster.tier.value,
             "date": day(cluster.keeper)[0],
             "proposal": proposal(totals_of([cluster])),
+            "short": in_short(totals_of([cluster])),
         }
 
     @cached_property

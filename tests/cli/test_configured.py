@@ -56,6 +56,7 @@ def test_what_stands_beside_the_catalog_goes_first(catalog: Path) -> None:
     ("text", "says"),
     [
         ("keep = 3", "keep must be a text"),
+        ('keep = "oldest,biggest"', "keep knows no rule 'biggest', only: largest, "),
         ('exclude_preset = ["cats"]', "must be a list of some of thumbnails, apps, developer"),
         ('exclude_preset = "apps"', "exclude_preset must be a list"),
         ('exclude = "*.gif"', "exclude must be a list of texts"),

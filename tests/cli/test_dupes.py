@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from copyfind.cli.finding_options import _RULES
-from copyfind.cli.options import cache_folder
+from copyfind.cli.options import KEEP_RULES, cache_folder
 from copyfind.grouping.keeper import KeepRule
 from tests.cli.conftest import SHOWN_STRANGE, STRANGE, Collection, Run
 
@@ -259,7 +258,7 @@ def test_a_rule_that_there_is_not_is_wrong_usage(run: Run) -> None:
 
 
 def test_all_rules_are_named_in_the_help() -> None:
-    assert tuple(rule.value for rule in KeepRule) == _RULES
+    assert tuple(rule.value for rule in KeepRule) == KEEP_RULES
 
 
 def test_a_higher_threshold_ties_less(run: Run, collection: Collection) -> None:

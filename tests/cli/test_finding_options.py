@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from copyfind.cli import finding_options
 from copyfind.cli.finding_options import find, keep_rules
+from copyfind.cli.options import KEEP_RULES
 from copyfind.grouping.keeper import KeepRule
 from copyfind.records import Tier
 from tests.cli.conftest import Collection, Run
@@ -21,7 +21,7 @@ def test_rules_are_told_apart_by_commas_and_keep_their_order() -> None:
 
 
 def test_every_rule_there_is_can_be_named() -> None:
-    assert set(finding_options._RULES) == {rule.value for rule in KeepRule}
+    assert set(KEEP_RULES) == {rule.value for rule in KeepRule}
 
 
 def test_a_rule_that_does_not_exist_is_wrong_usage() -> None:

@@ -56,6 +56,14 @@ def test_at_a_terminal_nothing_need_have_been_indexed() -> None:
         assert address.startswith("http://127.0.0.1:")
 
 
+@pytest.mark.parametrize("word", ["{}/Photoss", "~/Photoss"])
+def test_a_folder_that_is_mistyped_is_no_command(run: Run, album: Collection, word: str) -> None:
+    ran = run(word.format(album.folder))
+
+    assert ran.code == 1
+    assert "Photoss' does not exist; check the spelling, or connect the volume" in ran.err
+
+
 def test_without_folders_nothing_may_have_been_indexed(run: Run) -> None:
     ran = run("go")
 

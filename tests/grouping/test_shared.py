@@ -129,6 +129,18 @@ def test_a_copy_that_stays_because_it_holds_more_is_a_copy() -> None:
     assert found.total.edited == 1
 
 
+def test_who_stays_with_its_raw_has_copies_elsewhere_all_the_same() -> None:
+    pair_of_raw = tied(
+        "/mnt/card/DCIM/1.jpg", 1, "/home/Photos/1.jpg", Tier.IDENTICAL, role=Role.RELATED
+    )
+    clusters = [made_cluster(keeper("/home/Photos/1.jpg", 1), pair_of_raw)]
+
+    found = sharing(files(*clusters), clusters, roots=[LIBRARY, CARD], against=[LIBRARY])
+
+    assert found.only_here == ()
+    assert count_elsewhere(clusters, [CARD]) == 1
+
+
 def test_of_some_folders_alone_may_be_told() -> None:
     clusters = [pair(1, "/home/Photos/a/1.jpg", "/home/Photos/b/1.jpg")]
 

@@ -75,6 +75,13 @@ def test_shares_are_not_told_twice() -> None:
     assert why(tied(evidence)) == "cropped to 64%"
 
 
+def test_why_a_copy_stays_is_said_with_what_it_is() -> None:
+    member = tied(Evidence(b"/a.jpg", Tier.NEAR, 0.99, ("resized to 50%",), (0.99, 1.0)))
+    partner = replace(member, role=Role.RELATED, reason="RAW+JPEG pair of b.nef, which stays")
+
+    assert why(partner) == "resized to 50%; kept: RAW+JPEG pair of b.nef, which stays"
+
+
 def test_a_whole_copy_does_not_speak_of_shares() -> None:
     assert why(tied(Evidence(b"/a.jpg", Tier.NEAR, 0.99, ("resized to 50%",), (0.99, 1.0)))) == (
         "resized to 50%"
@@ -95,3 +102,10 @@ def test_files_differ_in_words() -> None:
         "written by Edit\\n\\u202eor",
         "80.4 kB beside 4.0 MB",
     ]
+
+
+def test_sizes_that_are_shown_alike_are_no_difference() -> None:
+    file = made_file("/a.jpg", inode=1, size=80_410)
+    keeper = Member(file, made_content(1, file, facts=PHOTO), Role.KEEPER)
+
+    assert differences(keeper, tied(Evidence(b"/a.jpg", Tier.NEAR, 1.0), PHOTO, 80_400)) == []

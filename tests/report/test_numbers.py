@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copyfind.report.numbers import counted, parse_bytes, shown_bytes, shown_seconds
+from copyfind.report.numbers import counted, parse_bytes, shown_bytes, shown_moment, shown_seconds
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,16 @@ def test_times_are_as_exact_as_they_need_to_be(seconds: float, text: str) -> Non
 )
 def test_things_are_counted_in_words(number: int, noun: str, text: str) -> None:
     assert counted(number, noun) == text
+
+
+def test_a_moment_is_told_by_the_clock_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not hasattr(time, "tzset"):
+        pytest.skip("the clock of this system is set in another way")
+    monkeypatch.setenv("TZ", "UTC-2")
+    time.tzset()
+    try:
+        assert shown_moment("2026-11-29T00:59:50.813351Z") == "2026-11-29 02:59"
+        assert shown_moment("never") == "never"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import pytest
 
-from copyfind.report.totals_words import in_a_sentence, not_listed, proposal, sums, word_of
+from copyfind.report.totals_words import (
+    in_a_sentence,
+    in_short,
+    not_listed,
+    proposal,
+    sums,
+    word_of,
+)
 from copyfind.totals import Share, Totals, totals_of
 from tests.making import made_findings, made_proofs
 
 
 @pytest.mark.parametrize(
-    ("totals", "said"),
+    ("totals", "said", "short"),
     [
-        (Totals(), "nothing to clear"),
-        (Totals(safe=Share(2, 10)), "2 safe to clear"),
-        (Totals(never=Share(1, 10)), "1 stays"),
+        (Totals(), "nothing to clear", "nothing to clear"),
+        (Totals(safe=Share(2, 10)), "2 safe to clear", "2 safe"),
+        (Totals(never=Share(1, 10)), "1 stays", "1 stay"),
         (
             Totals(Share(1, 1), Share(1200, 1), Share(3, 1)),
             "1 safe to clear, 1,200 with your consent, 3 stay",
+            "1 safe, 1,200 ask, 3 stay",
         ),
     ],
 )
-def test_a_cluster_is_headed_by_what_is_proposed(totals: Totals, said: str) -> None:
-    assert proposal(totals) == said
+def test_a_cluster_is_headed_by_what_is_proposed(totals: Totals, said: str, short: str) -> None:
+    assert (proposal(totals), in_short(totals)) == (said, short)
 
 
 def test_every_member_has_a_word() -> None:

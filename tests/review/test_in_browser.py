@@ -54,11 +54,12 @@ def test_keys_decide_and_go_on(page: Page) -> None:
     expect(page.locator("#said")).to_contain_text("not a copy. 2 files marked")
 
 
-def unproven(findings: Findings) -> Findings:
-    """The findings, as if nothing proved what the smaller one is."""
+def unproven(findings: Findings, reason: str | None = None) -> Findings:
+    """The findings, as if nothing proved what the smaller one is, or as if it stayed for that
+    reason."""
     coffee = next(c for c in findings.clusters if len(c.members) == 4)
     members = tuple(
-        replace(m, role=Role.RELATED) if m.file.path.endswith(b"small.jpg") else m
+        replace(m, role=Role.RELATED, reason=reason) if m.file.path.endswith(b"small.jpg") else m
         for m in coffee.members
     )
     return replace(findings, clusters=(replace(coffee, members=members),))
@@ -76,6 +77,18 @@ def test_what_is_not_proven_cannot_be_marked(
     expect(page.locator("#toast")).to_contain_text("Nothing proves that this is a copy")
     expect(page.locator("[data-choice=redundant]")).to_be_disabled()
     expect(page.locator("#totals")).to_contain_text("Nothing marked")
+
+
+def test_why_a_copy_stays_is_said_beside_it_and_when_it_is_marked(
+    start: Start, open_page: OpenPage, shelf: Shelf
+) -> None:
+    page = open_page(start(unproven(shelf.findings(), "RAW+JPEG pair of small.nef")).address)
+    page.locator("#strip button").last.click()
+
+    page.keyboard.press("r")
+
+    expect(page.locator("#right-words")).to_contain_text("kept: RAW+JPEG pair of small.nef")
+    expect(page.locator("#toast")).to_have_text("It is kept: RAW+JPEG pair of small.nef.")
 
 
 def test_the_last_choice_is_undone_where_it_was_made(page: Page) -> None:
@@ -223,7 +236,7 @@ def test_an_aligned_crop_is_laid_where_it_was_cut(
     start: Start, open_page: OpenPage, shelf: Shelf
 ) -> None:
     page = open_page(start(cropped(shelf.findings())).address)
-    expect(page.locator("#aligned")).to_contain_text("Aligned: ")
+    expect(page.locator("#aligned")).to_contain_text("Same spot on both")
 
     page.get_by_role("button", name="Slider").click()
 
@@ -268,6 +281,36 @@ def test_everything_fits_the_window(
     view = page.locator("#left-view").bounding_box()
     assert view
     assert view["height"] > 0.15 * height
+
+
+def test_beside_the_choices_two_pictures_are_seen_whole(page: Page) -> None:
+    strip = page.locator("#strip")
+    page.keyboard.press("n")  # a cluster of two
+    expect(page.locator("#strip button")).to_have_count(2)
+
+    assert strip.evaluate("(e) => e.scrollWidth <= e.clientWidth")
+    expect(page.locator("#list .facts").first).to_have_text(re.compile("3 safe|2 safe, 1 ask"))
+
+
+def test_on_a_phone_the_keys_are_named_and_the_head_is_whole(
+    start: Start, open_page: OpenPage
+) -> None:
+    page = open_page(start().address, width=390, height=844)
+    expect(page.locator("#title .short")).to_be_visible()
+    assert page.locator("#title").evaluate("(e) => e.scrollWidth <= e.clientWidth")
+    words = page.locator("#right-words")
+    assert words.evaluate("(e) => e.scrollHeight <= e.clientHeight")
+
+    page.keyboard.press("?")
+
+    for key in page.locator("#help-dialog dt kbd").all():
+        expect(key).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("i")
+    head = page.get_by_role("rowheader", name="JPEG quality")
+    expect(page.get_by_role("rowheader", name="pixels")).to_be_visible()
+    for row in [*head.all(), *page.get_by_role("rowheader").all()]:
+        assert row.evaluate("(e) => e.scrollWidth <= e.clientWidth")
 
 
 def test_light_and_dark_follow_the_system(start: Start, open_page: OpenPage) -> None:
@@ -346,6 +389,21 @@ def test_clearing_away_asks_first_and_can_be_undone(
     assert sorted(own_shelf.folder.rglob("*.*")) == before
     page.get_by_role("button", name="Close").last.click()
     expect(page.locator("#totals")).to_contain_text("3 files marked")
+
+
+def test_where_nothing_could_be_cleared_away_nothing_is_said_to_come_back(
+    start: Start, open_page: OpenPage, own_shelf: Shelf
+) -> None:
+    page = marked(start, open_page, own_shelf)
+    for copy in (own_shelf.folder / "copies").iterdir():
+        copy.rename(own_shelf.folder.parent / copy.name)
+
+    page.get_by_role("button", name="Clear away…").click()
+    page.get_by_role("button", name="Move 3 files to quarantine").click()
+
+    expect(page.locator("#clear-words .big")).to_contain_text("0 files, ")
+    expect(page.locator("#clear-words summary")).to_have_text("2 clusters left alone")
+    expect(page.locator("#clear-words")).not_to_contain_text("Undo")
 
 
 def test_a_dry_run_from_the_page_does_nothing(

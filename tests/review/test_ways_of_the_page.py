@@ -96,6 +96,16 @@ def test_a_rule_is_previewed_marked_and_undone_by_keyboard(page: Page, shelf: Sh
     expect(page.locator("#totals")).to_contain_text("Nothing marked")
 
 
+def test_what_a_dialog_is_told_is_seen_above_it(page: Page) -> None:
+    warn = "import('/static/elements.js').then((page) => page.warn('that is no folder'))"
+    page.keyboard.press("m")
+    page.evaluate(warn)
+
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text("that is no folder")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("alert")).to_be_visible()  # it is still told without the dialog
+
+
 def test_the_journal_brings_back_what_was_cleared_away(
     start: Start, open_page: OpenPage, own_shelf: Shelf
 ) -> None:

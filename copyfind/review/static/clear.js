@@ -100,7 +100,7 @@ async function apply(plan) {
     make("p.big", { role: "status" }, `${counted(done.files, "file")}, ${shownBytes(done.bytes)} cleared away`),
     done.already ? make("p.soft", {}, `${counted(done.already, "file")} had been cleared away before.`) : null,
     done.stopped ? make("p", {}, "It was stopped; the rest is as it was.") : null,
-    fileList("left alone", done.skipped),
+    fileList("left alone", done.skipped, "cluster"),
     done.files ? make("p.soft", {}, "Undo brings all of it back, here or with: copyfind undo") : null,
   );
   buttons(done.journal && button("Undo", () => takeBack(done.journal)), close("Close"));

@@ -36,8 +36,9 @@ export async function choose(choice) {
 
 export function chooseRedundant() {
   const { detail, current } = looking;
-  if (detail?.members[current]?.clearable) choose("redundant");
-  else if (detail) warn("Nothing proves that this is a copy, so it stays.");
+  const member = detail?.members[current];
+  if (member?.clearable) choose("redundant");
+  else if (member) warn(`${member.stays[0].toUpperCase()}${member.stays.slice(1)}.`);
 }
 
 export async function swap() {

@@ -7,13 +7,17 @@ export const on = (id, act) => at(id).addEventListener("click", act);
 // For ears: what a choice came to.
 export const say = (text) => { at("said").textContent = text; };
 
+// For eyes too, above all else: what is outside of an open dialog lies below it, and is not read out.
 let hiding;
 export function warn(text) {
-  at("toast").textContent = text;
-  at("toast").hidden = false;
+  const toast = at("toast");
+  (document.querySelector("dialog[open]") ?? document.body).append(toast);
+  toast.textContent = text;
+  toast.hidden = false;
   clearTimeout(hiding);
-  hiding = setTimeout(() => { at("toast").hidden = true; }, 7000);
+  hiding = setTimeout(() => { toast.hidden = true; }, 7000);
 }
+document.addEventListener("close", () => document.body.append(at("toast")), true);
 
 export function button(text, act, style = "") {
   const made = make(`button${style}`, { type: "button" }, text);
@@ -21,11 +25,11 @@ export function button(text, act, style = "") {
   return made;
 }
 
-// Files by name with a reason each, and of how many there are none by name.
-export function fileList(title, what) {
+// Files by name with a reason each, and of how many there are none by name; of: what each stands for.
+export function fileList(title, what, of = "file") {
   if (!what?.files) return null;
   const more = what.files - what.named.length;
-  const name = `${counted(what.files, "file")} ${title}`.trim();
+  const name = `${counted(what.files, of)} ${title}`.trim();
   return make("details", { open: what.files <= 4 },
     make("summary", {}, name),
     make("ul.files", { tabindex: "0", "aria-label": name }, // so that keys scroll it

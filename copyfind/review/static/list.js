@@ -28,7 +28,7 @@ function rowOf(place) {
     make("span.thumbs", {}, ...row.pictures.map((picture) =>
       make("img", { src: `/picture/thumbnail/${picture}`, alt: "", loading: "lazy", decoding: "async" }))),
     make("span.named", {}, midst("b", row.name), midst("span.soft", row.folder),
-      make("span.soft.facts", {}, `${row.members} · ${row.gain ? shownBytes(row.gain) : "nothing to gain"} · ${row.tier}`)),
+      make("span.soft.facts", {}, [row.members, row.short, row.gain ? shownBytes(row.gain) : ""].filter(Boolean).join(" · "))),
     make("i"));
   return element;
 }

@@ -19,7 +19,7 @@ function paintHead() {
   const { detail, order, place } = looking;
   at("title").replaceChildren(...(detail
     ? [`${(place + 1).toLocaleString("en")} of ${order.length.toLocaleString("en")}`, " ",
-      make("span.badge", {}, detail.proposal), detail.stand === "s" ? make("span.badge.copy", {}, "skipped") : ""]
+      make("span.badge.long", {}, detail.proposal), make("span.badge.short", {}, detail.short), detail.stand === "s" ? make("span.badge.copy", {}, "skipped") : ""]
     : ["Nothing to look at"]));
   document.body.classList.toggle("empty", !detail);
   at("previous").disabled = !detail || place === 0;
@@ -89,8 +89,8 @@ function sayAligned() {
   const side = at("stage").dataset.view === "side";
   if (at("stage").dataset.view === "all") return at("aligned").replaceChildren();
   at("aligned").textContent = isAligned
-    ? (side ? "Aligned: both sides show the same spot." : "Aligned: laid where it fits.")
-    : (side ? "Not aligned: both sides move alike." : "Not aligned: stretched over the kept one.");
+    ? (side ? "Same spot on both" : "Laid where it fits")
+    : (side ? "Not aligned: move alike" : "Not aligned: stretched");
 }
 
 function view(name) {
