@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from copyfind.cli.options import KEEP_RULES, Preset, config_folder, default_catalog
+from copyfind.cli.options import KEEP_RULES, Preset, config_folder, default_catalog, rule_names
 from copyfind.errors import ConfigError
 from copyfind.plans import ActionKind
 from copyfind.records import Effort
@@ -80,8 +80,7 @@ def _string(value: object, _file: Path) -> object:
 
 def _keep_rules(value: object, file: Path) -> object:
     _string(value, file)
-    names = [name.strip() for name in str(value).split(",") if name.strip()]
-    if unknown := [name for name in names if name not in KEEP_RULES]:
+    if unknown := [name for name in rule_names(str(value)) if name not in KEEP_RULES]:
         raise ValueError(f"knows no rule {unknown[0]!r}, only: {', '.join(KEEP_RULES)}")
     return value
 

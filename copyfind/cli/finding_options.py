@@ -12,7 +12,7 @@ import typer
 
 from copyfind.cli.console import note
 from copyfind.cli.following import following
-from copyfind.cli.options import KEEP_RULES, as_bytes, cache_folder, parse_size
+from copyfind.cli.options import KEEP_RULES, as_bytes, cache_folder, parse_size, rule_names
 from copyfind.cli.takeout_advice import kept_instead
 from copyfind.paths import lies_in
 from copyfind.records import EXACT, PROVEN, Effort, Tier
@@ -164,7 +164,7 @@ def keep_rules(text: str) -> tuple[KeepRule, ...]:
     """The rules that a text such as 'newest,largest' names; the first of them decides first."""
     from copyfind.grouping.keeper import KeepRule
 
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = rule_names(text)
     for name in names:
         if name not in KEEP_RULES:
             raise typer.BadParameter(

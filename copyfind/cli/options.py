@@ -94,6 +94,11 @@ def scanning(
         raise typer.BadParameter(str(error), param_hint="--exclude") from None
 
 
+def rule_names(text: str) -> list[str]:
+    """The names in a text such as 'newest,largest', whether there are such rules or not."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def parse_size(text: str | int) -> int:
     """The value of --min-size in bytes; what is no size is wrong usage."""
     if isinstance(text, int):

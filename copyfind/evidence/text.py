@@ -102,8 +102,12 @@ def looks_like_a_document(picture: Pixels, covered: Bools) -> bool:
 
 def is_paper(picture: Pixels, covered: Bools) -> bool:
     """Whether most of it is as bright as paper."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[covered]
-    return len(grey) > 0 and float(np.median(grey)) >= _PAPER
+    return _is_bright(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), covered)
+
+
+def _is_bright(grey: Pixels | Floats, where: Bools) -> bool:
+    seen = grey[where]
+    return len(seen) > 0 and float(np.median(seen)) >= _PAPER
 
 
 def looks_drawn(picture: Pixels, covered: Bools) -> bool:
@@ -178,8 +182,7 @@ def compare_text(
     blocks = int(ink.sum())
     share = float(different.sum()) / max(blocks, 1)
     legible = float(np.percentile(best[ink], 75)) if blocks else 0.0
-    dark = float(np.median(ours[inner])) < _PAPER if inner.any() else True
-    unreadable = legible < _LEGIBLE and dark and max(ours.shape) < _TOO_SMALL
+    unreadable = legible < _LEGIBLE and not _is_bright(ours, inner) and max(ours.shape) < _TOO_SMALL
     letters: Bools = np.zeros(inner.shape, bool)
     if has_letters:
         letters = other_letters(*sharp, inner)

@@ -72,12 +72,13 @@ def findings_card(findings: Findings) -> Card:
 def cluster_card(cluster: Cluster, folders: Folders) -> Card:
     """A cluster and its members, keeper first, in the words of a page."""
     places = {member.file.path: place for place, member in enumerate(cluster.members)}
+    totals = totals_of([cluster])
     return {
         "id": cluster.id,
         "tier": cluster.tier.value,
         "gain": cluster.reclaimable_bytes,
-        "proposal": proposal(totals_of([cluster])),
-        "short": in_short(totals_of([cluster])),
+        "proposal": proposal(totals),
+        "short": in_short(totals),
         "members": [_member(member, cluster.keeper, places, folders) for member in cluster.members],
     }
 

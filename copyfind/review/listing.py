@@ -115,6 +115,7 @@ class Listing:
     def _row(self, number: int) -> Card:
         cluster = self._clusters[number]
         folder, name = os.path.split(cluster.keeper.file.path)
+        totals = totals_of([cluster])
         return {
             "number": number,
             "id": cluster.id,
@@ -125,8 +126,8 @@ class Listing:
             "gain": cluster.reclaimable_bytes,
             "tier": cluster.tier.value,
             "date": day(cluster.keeper)[0],
-            "proposal": proposal(totals_of([cluster])),
-            "short": in_short(totals_of([cluster])),
+            "proposal": proposal(totals),
+            "short": in_short(totals),
         }
 
     @cached_property

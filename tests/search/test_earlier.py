@@ -11,6 +11,7 @@ from copyfind.records import Candidates, Floats
 from copyfind.search import earlier, pairs
 from copyfind.search.pairs import find_candidates
 from tests.search.collections import isotropic, with_copies
+from tests.search.damage import WAYS, damage
 
 SIZE, DIM, THRESHOLD = 5_000, 16, 0.8
 
@@ -127,18 +128,10 @@ def test_pairs_of_other_rows_are_replaced(rows: Floats, known: Path) -> None:
     assert_equal(search(rows, known), find_candidates(rows, threshold=THRESHOLD))
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "text", "folder"])
-def test_a_damaged_file_is_ignored(rows: Floats, known: Path, damage: str) -> None:
+@pytest.mark.parametrize("how", WAYS)
+def test_a_damaged_file_is_ignored(rows: Floats, known: Path, how: str) -> None:
     search(rows, known)
-    whole = known.read_bytes()
-    flipped = bytearray(whole)
-    flipped[len(whole) // 2] ^= 0xFF
-    known.unlink()
-    if damage == "folder":
-        known.mkdir()
-    else:
-        kinds = {"empty": b"", "cut": whole[:-900], "flipped": bytes(flipped), "text": b"no pairs"}
-        known.write_bytes(kinds[damage])
+    damage(known, how, lost=900 / known.stat().st_size)  # the directory of the archive
 
     assert_equal(search(rows, known), find_candidates(rows, threshold=THRESHOLD))
 

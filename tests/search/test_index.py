@@ -11,6 +11,7 @@ from copyfind.records import Candidates, Floats
 from copyfind.search.index import CACHE_NAME
 from copyfind.search.pairs import find_candidates
 from tests.search.collections import as_set, isotropic, share_found, with_copies
+from tests.search.damage import WAYS, damage
 
 SIZE, DIM, THRESHOLD = 10_000, 32, 0.8
 
@@ -152,26 +153,12 @@ def test_the_cache_of_other_rows_is_replaced(
     assert len(found.first) >= 0.99 * len(exact.first)
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "text", "folder"])
+@pytest.mark.parametrize("how", WAYS)
 def test_a_damaged_cache_is_ignored(
-    rows: Floats, exact: Candidates, tmp_path: Path, damage: str
+    rows: Floats, exact: Candidates, tmp_path: Path, how: str
 ) -> None:
-    path = tmp_path / CACHE_NAME
     search(rows, tmp_path)
-    whole = path.read_bytes()
-    flipped = bytearray(whole)
-    flipped[len(whole) // 2] ^= 0xFF
-    path.unlink()
-    if damage == "folder":
-        path.mkdir()
-    else:
-        contents = {
-            "empty": b"",
-            "cut": whole[: len(whole) // 2],
-            "flipped": bytes(flipped),
-            "text": b"not lists",
-        }
-        path.write_bytes(contents[damage])
+    damage(tmp_path / CACHE_NAME, how)
 
     found = search(rows, tmp_path)
 
