@@ -3,16 +3,21 @@
     python ../shared/bench/make_edits.py PHOTOS EDITS --seed 23 --references 700 \\
         --light 150 --edit 200 --disc 350 --distractors 100
     python -m benchmarks.fit_promise EDITS
+    python -m benchmarks.fit_promise EDITS --strangers FOLDER
 
 EDITS has the layout of DISC (queries, references, ground_truth.csv), made of photos that no
 benchmark holds. All its pictures are indexed as one collection. Printed are the constants, and the
-share of copies that are tried within so many tries a picture.
+share of copies that are tried within so many tries a picture. Among strangers (of other photos,
+`benchmarks.strangers.write_strangers`) `AGREED` is fitted, with the other constants as they are:
+what codes tell is worth most where there is a crowd.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,14 +33,36 @@ from copyfind.imaging.readers import Readers
 from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.indexing import index_folders
-from copyfind.records import Bools
+from copyfind.records import Bools, Floats, Ints
+from copyfind.search.agreement import agreement
 from copyfind.search.code_store import CodeStore
-from copyfind.search.promise import BOTH, VOTES, WHOLE, Reals, fit, likelihood
+from copyfind.search.promise import (
+    BOTH,
+    VOTES,
+    WHOLE,
+    Reals,
+    agreement_columns,
+    fit,
+    likelihood,
+    odds_of,
+)
 from copyfind.search.prospects import REACH, Gathered, LocalFeatures, gather
 from copyfind.watch import UNCOUNTED
 
 AT_VOTES = 2  # the column of their logarithm
-TRIES = (0.5, 1, 2, 4, 8, 16)
+TRIES = (0.1, 0.2, 0.3, 0.5, 1, 2, 4, 8, 16)
+GLANCED = 0.0003  # promise from which AGREED is fitted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searched:
+    """The candidates of a collection."""
+
+    pictures: int
+    true_pairs: int
+    ways: dict[str, tuple[Gathered, Bools]]  # of wholes alone, of both ways, and which are copies
+    agreeing: Floats  # (P,) features of the pairs of both ways that promise a little
+    fewest: Ints  # (P,) features of that picture of the two that has fewer
 
 
 def main() -> None:
@@ -43,17 +70,39 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("edits", type=Path)
+    options.add_argument("--strangers", type=Path, nargs="+", default=[])
     options.add_argument("--workers", type=int, default=usable_cores())
     asked = options.parse_args()
     with TemporaryDirectory() as work:
-        pictures, ways, true_pairs = candidates(asked.edits.resolve(), Path(work), asked.workers)
-    for name, (gathered, copies) in ways.items():
+        folders = [asked.edits.resolve(), *(f.resolve() for f in asked.strangers)]
+        found = candidates(folders, Path(work), asked.workers)
+    if asked.strangers:
+        weigh_codes(found)
+        return
+    for name, (gathered, copies) in found.ways.items():
         columns = gathered.signs.columns()
-        odds = fitted(columns, copies.astype(np.float64))
-        print(f"{pictures} pictures, {len(copies)} candidates, {gathered.signs.crowd}")
-        print(f"{name} = np.array([{', '.join(f'{value:.3f}' for value in odds)}])")
-        print(f"SHARE: {copies.mean():.4f}, {int(copies.sum())} of {true_pairs} copies")
-        report(columns @ odds, copies, pictures=pictures, true_pairs=true_pairs)
+        weights = fitted(columns, copies.astype(np.float64))
+        print(f"{found.pictures} pictures, {len(copies)} candidates, {gathered.signs.crowd}")
+        print(f"{name} = np.array([{', '.join(f'{value:.3f}' for value in weights)}])")
+        print(f"SHARE: {copies.mean():.4f}, {int(copies.sum())} of {found.true_pairs} copies")
+        report(columns @ weights, copies, found)
+
+
+def weigh_codes(found: Searched) -> None:
+    """Print what agreement is worth where pairs are not clear, among many strangers."""
+    gathered, copies = found.ways["BOTH"]
+    odds = odds_of(gathered.signs)
+    some = np.flatnonzero(odds.unclear(found.fewest) & (odds.promise() >= GLANCED))
+    columns = agreement_columns(found.agreeing[some])
+    beside = odds.of_pairs[some] + odds.prior
+    weights = fit(columns, copies[some].astype(np.float64), beside=beside)
+    print(
+        f"{found.pictures} pictures, {len(some)} unclear pairs, {int(copies[some].sum())} copies, "
+        f"{gathered.signs.crowd}, prior {odds.prior:.2f}"
+    )
+    print(f"AGREED = np.array([{', '.join(f'{value:.3f}' for value in weights)}])")
+    for told in (odds, odds.compared(some, found.agreeing[some])):
+        report(told.of_pairs + told.prior, copies, found)
 
 
 def fitted(columns: Reals, copies: Reals) -> Reals:
@@ -66,14 +115,14 @@ def fitted(columns: Reals, copies: Reals) -> Reals:
     return odds
 
 
-def candidates(
-    edits: Path, work: Path, workers: int
-) -> tuple[int, dict[str, tuple[Gathered, Bools]], int]:
-    """How many pictures, the pairs of wholes alone and of both ways with which of them are copies,
-    and how many copies there are."""
+def candidates(folders: Sequence[Path], work: Path, workers: int) -> Searched:
+    """Of edits, in the first folder, and of what lies in the others."""
+    edits, *others = folders
     catalog, cache = work / "catalog.sqlite", work / "cache"
-    folders = [os.fsencode(edits / name) for name in ("queries", "references")]
-    index_folders(folders, catalog=catalog, cache=cache, workers=workers)
+    there = [edits / "queries", edits / "references", *others]
+    index_folders(
+        [os.fsencode(folder) for folder in there], catalog=catalog, cache=cache, workers=workers
+    )
     benchmark = read_disc(edits)
     truth = {
         frozenset((benchmark.queries[query].stem, benchmark.references[reference].stem))
@@ -92,14 +141,18 @@ def candidates(
         store = CodeStore(None)
         gallery = Gallery(known.contents, cached, readers)
         add_codes(rows.tolist(), names, gallery=gallery, store=store, count=UNCOUNTED)
+        places = store.places(names)
         ways = {
-            name: gather(
-                wholes,
-                effort=effort,
-                local=LocalFeatures(store, store.places(names), MIRROR_ORDER),
-            )
+            name: gather(wholes, effort=effort, local=LocalFeatures(store, places, MIRROR_ORDER))
             for name, effort in (("WHOLE", "fast"), ("BOTH", "normal"))
         }
+        both = ways["BOTH"]
+        some = np.flatnonzero(odds_of(both.signs).promise() >= GLANCED)
+        sides = both.first[some], both.second[some]
+        agreeing = np.zeros(len(both.first), np.float32)
+        agreeing[some] = agreement(store, places, *sides, mirror_order=MIRROR_ORDER)
+        counts = store.counts(places)
+        fewest = np.minimum(counts[both.first], counts[both.second])
     stems = [{Path(os.fsdecode(file.path)).stem for file in content.files} for content in contents]
 
     def are_copies(gathered: Gathered) -> Bools:
@@ -111,15 +164,13 @@ def candidates(
             ]
         )
 
-    return (
-        len(contents),
-        {name: (gathered, are_copies(gathered)) for name, gathered in ways.items()},
-        len(truth),
-    )
+    copies = {name: (gathered, are_copies(gathered)) for name, gathered in ways.items()}
+    return Searched(len(contents), len(truth), copies, agreeing, fewest)
 
 
-def report(odds: Reals, copies: Bools, *, pictures: int, true_pairs: int) -> None:
+def report(odds: Reals, copies: Bools, of: Searched) -> None:
     """What would be found, from the most promising on."""
+    pictures, true_pairs = of.pictures, of.true_pairs
     order = np.argsort(-odds, kind="stable")
     found = np.cumsum(copies[order]) / true_pairs
     within = [found[min(len(order), round(tries * pictures)) - 1] for tries in TRIES]

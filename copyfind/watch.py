@@ -115,7 +115,8 @@ class Count:
 
     def split(self, parts: int) -> list[Count]:
         """For parts that go through the same things one after another."""
-        return [Count(self.watch, self.stage, part, parts) for part in range(parts)]
+        first, all_ = self.part * parts, self.parts * parts
+        return [Count(self.watch, self.stage, first + part, all_) for part in range(parts)]
 
 
 NOBODY = Watch()

@@ -11,19 +11,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from copyfind.evidence.keypoints import FIRST_SIGMA, LAYERS, Keypoints, find_keypoints
 from copyfind.imaging.thumbnail import longest_of
-from copyfind.records import Floats, Pixels
+from copyfind.records import Floats, Ints, Pixels
 
-# Of all candidates of bench/edits, 563 copies are proven so and 562 with 500 keypoints, three
-# layers and 320 pixels, which cost 35 ms a picture instead of 21.
+# Measured in docs/decisions.md, "Where are keypoints found?".
 MOST = 400  # keypoints a picture
-LONGEST = 256  # pixels; more of strips
-_LAYERS = 2  # an octave
-_SIGMA = 1.6  # of the first layer, Lowe's
+LONGEST = 320  # pixels; more of strips
 _FOUND = 5 / 4  # of those kept, to spread from
+_DESCRIBED = (
+    0.8  # of that size: smooth enough for the smallest keypoints, and two thirds of the work
+)
+_LARGER = 1.25  # times its size at most that a small picture is enlarged to
 _SMALLEST = 16  # pixels of an octave's shorter side in which anything is described
-FEATURES_VERSION = 6  # raised whenever the same picture would give other features
-_CONTRAST = 0.01  # a quarter of OpenCV's default: soft pictures have too few keypoints otherwise
+FEATURES_VERSION = 7  # raised whenever the same picture would give other features
 _CELL = 50  # pixels, side of the cells that share the keypoints
 _SOFT = 30.0  # levels: a picture that varies less is stretched
 _STRETCHED, _MOST_GAIN = 45.0, 4.0
@@ -80,52 +81,43 @@ NOTHING = Features(0, 0, _NOWHERE, _NONE, _NONE, np.empty((0, 128), np.uint8))
 def extract_features(picture: Pixels, *, most: int = MOST) -> Features:
     """SIFT (Lowe, IJCV 2004) of an RGB picture (H, W, 3), at most some 4,000 pixels long."""
     height, width = picture.shape[:2]
-    grey, reduced = _reduced(grey_of(picture))
-    keypoints = _sift(_SIGMA, round(_FOUND * most)).detect(grey, None)
-    if not keypoints:
+    grey, factor = _sized(grey_of(picture))
+    found = find_keypoints(grey, round(_FOUND * most))
+    if found is None:
         return replace(NOTHING, width=width, height=height)
     # Rounded as a cache would round them: a verdict must not depend on where they came from.
-    places = np.array([k.pt for k in keypoints], np.float64)
-    points = _rounded((places + 0.5) / reduced - 0.5, 16).clip(0)
-    sizes = _rounded(np.array([k.size for k in keypoints]) / reduced, 64)
-    angles = _rounded(np.array([k.angle for k in keypoints]), 64)
-    strength = np.array([k.response for k in keypoints], np.float32)
-    # Among equals OpenCV's order is not that of the input.
-    order = np.lexsort((sizes, angles, points[:, 1], points[:, 0], -strength))
-    order = order[_spread(points[order], most)]
-    sifts = _described(grey, [keypoints[i] for i in order.tolist()])
+    points = _rounded((found.points + 0.5) / factor - 0.5, 16).clip(0)
+    sizes = _rounded(2 * found.sigmas / factor, 64)
+    angles = _rounded(found.angles, 64)
+    order = _spread(points, most)
+    sifts = _described(grey, found, order)
     return Features(width, height, points[order], sizes[order], angles[order], sifts)
 
 
-def _sift(sigma: float, most: int = 0) -> cv2.Feature2D:
-    # Without the precise upscaling every place is a quarter of a pixel off, and a picture that was
-    # turned or mirrored half a pixel.
+def _described(grey: Pixels, found: Keypoints, some: Ints) -> Pixels:
+    """(N, 128) SIFT of some keypoints, each in the octave that is smooth enough for it."""
+    height, width = grey.shape
+    size = max(round(_DESCRIBED * width), 1), max(round(_DESCRIBED * height), 1)
+    smaller = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    # OpenCV's octaves begin a layer before that of the keypoints; nothing is upscaled.
+    octaves, layers = np.divmod(found.levels[some] - 1, LAYERS)
+    small = (min(smaller.shape) >> octaves < _SMALLEST) & (octaves > 0)
+    packed = octaves - small | layers + LAYERS * small << 8  # as OpenCV packs them
+    points = (found.points[some] + 0.5) * (np.array(size) / (width, height)) - 0.5
+    keypoints = [
+        cv2.KeyPoint(x, y, size, angle, 0, octave)
+        for (x, y), size, angle, octave in zip(
+            points.tolist(),
+            (2 * _DESCRIBED * found.sigmas[some]).tolist(),
+            found.angles[some].tolist(),
+            packed.tolist(),
+            strict=True,
+        )
+    ]
     sift: cv2.Feature2D = cv2.SIFT_create(  # type: ignore[attr-defined] # missing in the stubs
-        nfeatures=most,
-        nOctaveLayers=_LAYERS,
-        contrastThreshold=_CONTRAST,
-        sigma=sigma,
-        enable_precise_upscale=True,
+        nOctaveLayers=LAYERS, sigma=_DESCRIBED * FIRST_SIGMA * 2 ** (1 / LAYERS)
     )
-    return sift
-
-
-def _described(grey: Pixels, keypoints: Sequence[cv2.KeyPoint]) -> Pixels:
-    """(N, 128) SIFT of keypoints, each in the octave above the one it was found in.
-
-    A layer is smooth enough for half the pixels: descriptors stay the same (cosine .99), made of a
-    quarter of the samples, and nothing is upscaled. That is two thirds of what describing costs.
-    Beginning a layer earlier, each keypoint finds its own layer, as smooth, an octave up.
-    """
-    shorter = min(grey.shape)
-    for keypoint in keypoints:
-        # OpenCV packs octave, layer and a fraction that describing ignores into one number.
-        octave, layer = (keypoint.octave + 128 & 255) - 128, keypoint.octave >> 8 & 255
-        octave, layer = octave + 1, layer + 1 - _LAYERS
-        if shorter >> octave < _SMALLEST:
-            octave, layer = octave - 1, layer + _LAYERS
-        keypoint.octave = octave & 255 | layer << 8
-    _, sifts = _sift(_SIGMA / 2 ** (1 / _LAYERS)).compute(grey, keypoints)
+    _, sifts = sift.compute(smaller, keypoints)
     return np.asarray(sifts, np.uint8)
 
 
@@ -147,13 +139,12 @@ def grey_of(picture: Pixels) -> Pixels:
     return stretched.reshape(grey.shape)
 
 
-def _reduced(grey: Pixels) -> tuple[Pixels, float]:
-    factor = longest_of(grey.shape[1], grey.shape[0], LONGEST) / max(grey.shape)
-    if factor >= 1:
-        return grey, 1.0
+def _sized(grey: Pixels) -> tuple[Pixels, float]:
+    """The picture as large as its keypoints are looked for, and how many times its size that is."""
+    factor = min(longest_of(grey.shape[1], grey.shape[0], LONGEST) / max(grey.shape), _LARGER)
     size = (max(round(grey.shape[1] * factor), 1), max(round(grey.shape[0] * factor), 1))
-    smaller: Pixels = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return smaller, factor
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(grey, size, interpolation=how), np.uint8), factor
 
 
 def _spread(points: Floats, most: int) -> NDArray[np.intp]:

@@ -14,14 +14,16 @@ from copyfind.evidence.features import Features
 from copyfind.evidence.ink import LONGEST as INK_LONGEST
 from copyfind.evidence.ink import align_ink, has_ink, in_pixels_of
 from copyfind.evidence.outside import Beyond, beyond
-from copyfind.evidence.refine import refine
+from copyfind.evidence.refine import drift_of, refine
 from copyfind.evidence.residual import Residual, compare
 from copyfind.evidence.unchanged import Larger
 from copyfind.records import Pixels
 
 _FEWEST = 8  # places that agree, below which smooth pictures are laid on each other whole
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
-_COARSE = 0.4  # pixels of error from which an alignment may be made closer
+# Pixels that `drift_of` sees a corner off, from which an alignment is made closer: of 349 edits of
+# photos that no benchmark holds 201 are, and two of the others would gain by it.
+_COARSE = 0.3
 # What the shares of blocks alike may lose by that, and their mean correlation: a pixel off, all
 # blocks are alike still, and the finest detail is not.
 _AS_WELL, _AS_FIRM = 0.01, 0.005
@@ -72,7 +74,7 @@ def lay_on(first: Seen, second: Seen) -> Laid | None:
     if alignment is None:
         return None
     laid = _laid(one.picture, other.picture, alignment)
-    if alignment.error >= _COARSE:
+    if drift_of(laid.residual) >= _COARSE:
         laid = _better(laid, refine(alignment, laid.residual), one, other)
     laid = _better(laid, corner_on_corner(one.picture, other.picture, laid.alignment), one, other)
     laid = replace(laid, by_ink=by_ink)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Floats, Ints
+from copyfind.records import Bools, Floats, Ints
 
 Reals = NDArray[np.floating[Any]]  # of either precision
 
@@ -30,7 +30,7 @@ WHOLE = np.array([-6.428, 22.781])
 # The weight of votes is given, and the others fitted beside it: where a picture has one or two
 # copies these stand out, and votes need not speak for them; where it has ten, they must.
 VOTES = 1.5
-BOTH = np.array([-7.127, 13.863, VOTES, 1.588, 3.773])
+BOTH = np.array([-6.963, 13.389, VOTES, 0.845, 4.083])
 SHARE = {"wholes": 0.0470, "both": 0.0204}  # of copies among the pairs that they were fitted on
 # Times that the share of a collection may be less and more: where copies are few, most of what is
 # hard to find would not be tried any more.
@@ -45,6 +45,12 @@ _AT_ONCE = 1_000_000  # pairs
 # hundred, all pairs promise something. So many pairs of a picture count in full, and the odds of
 # the r-th one after them are 1/(r + 1)² of what they were.
 _IN_FULL = 3
+# What the codes of a pair that is not clear yet add to its log odds (`search.agreement`): 1, and
+# how many features agree, up to `_AGREEING`.
+AGREED = np.array([-3.341, 0.581])
+_AGREEING = 6.0
+_CLEAR = 0.2  # promise from which nothing has to be compared first
+_FEWEST = 16  # features of either picture: fewer that do not agree say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Signs:
             columns += [np.log1p(more), (self.votes > 0).astype(np.float64), out]
         return np.stack(columns, axis=1)
 
-    def part(self, some: slice) -> Signs:
+    def part(self, some: slice | Ints) -> Signs:
         """Those of some of the pairs."""
         votes, others = (
             None if signs is None else signs[some] for signs in (self.votes, self.others)
@@ -101,17 +107,51 @@ class Before:
 _NOTHING = Before()
 
 
-def promise_of(signs: Signs, *, before: Before = _NOTHING) -> Floats:
-    """(P,) probabilities: of the pairs of the collection that promise so much, that share are
-    copies. before: those of its pairs that are not among these."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Odds:
+    """How much speaks for each of P pairs in a collection."""
+
+    of_pairs: Floats  # (P,) log odds where the share of copies is that of `SHARE`
+    prior: np.float32  # what the share of this collection adds
+
+    def promise(self) -> Floats:
+        """(P,) probabilities: of the pairs of the collection that promise so much, that share are
+        copies."""
+        promise: Floats = np.round(likelihood(self.of_pairs + self.prior), 6).astype(np.float32)
+        return promise
+
+    def only(self, some: Ints) -> Odds:
+        """Those of the pairs at these places, (S,)."""
+        return Odds(self.of_pairs[some], self.prior)
+
+    def unclear(self, fewest: Ints) -> Bools:
+        """(P,) of which pairs their codes can tell more.
+
+        fewest (P,): features of that picture of the two that has fewer.
+        """
+        return (self.promise() < _CLEAR) & (fewest >= _FEWEST)
+
+    def compared(self, some: Ints, agreeing: Floats) -> Odds:
+        """Once it is known of the pairs at some places (S,) how many features agree, (S,)."""
+        odds = self.of_pairs.copy()
+        odds[some] += (agreement_columns(agreeing) @ AGREED).astype(np.float32)
+        return Odds(odds, self.prior)
+
+
+def agreement_columns(agreeing: Floats) -> Reals:
+    """(S, 2): 1, and how many features agree, as `AGREED` weighs them."""
+    return np.stack([np.ones(len(agreeing)), np.minimum(agreeing, _AGREEING)], axis=1)
+
+
+def odds_of(signs: Signs, *, before: Before = _NOTHING) -> Odds:
+    """How much speaks for each pair. before: the pairs of the collection that are not among
+    these."""
     weights, share = (WHOLE, SHARE["wholes"]) if signs.votes is None else (BOTH, SHARE["both"])
     odds = np.empty(len(signs.whole), np.float32)
     for start in range(0, len(odds), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         odds[some] = signs.part(some).columns() @ weights
-    prior = _prior(odds, share, before)
-    promise: Floats = np.round(likelihood(odds + prior), 6).astype(np.float32)
-    return promise
+    return Odds(odds, _prior(odds, share, before))
 
 
 def promising(least: float, *, beside_votes: bool, crowd: Crowd) -> float:

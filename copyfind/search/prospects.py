@@ -15,7 +15,7 @@ from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search.code_store import CodeStore
 from copyfind.search.nearest import nearest
 from copyfind.search.neighbours import STRANGER, Neighbours
-from copyfind.search.promise import Before, Crowd, Signs, among_partners, promise_of, promising
+from copyfind.search.promise import Before, Crowd, Odds, Signs, among_partners, odds_of, promising
 from copyfind.search.rows import unit_rows
 from copyfind.search.strongest import StrongestPairs
 from copyfind.search.wide import wide_candidates
@@ -33,13 +33,14 @@ class Reach:
 
     local: bool  # features as well, or whole pictures alone
     each: int  # candidates of a picture that each way gives, `STRANGER` or more
-    least: float  # promise below which a pair is left out
+    glance: float  # promise below which a pair is left out, before codes are compared
+    least: float  # promise below which it is left out afterwards
 
 
 REACH = {
-    "fast": Reach(local=False, each=16, least=0.05),
-    "normal": Reach(local=True, each=16, least=0.0035),
-    "thorough": Reach(local=True, each=32, least=0.002),
+    "fast": Reach(local=False, each=16, glance=0.05, least=0.05),
+    "normal": Reach(local=True, each=16, glance=0.002, least=0.0005),
+    "thorough": Reach(local=True, each=32, glance=0.0012, least=0.0002),
 }
 
 
@@ -70,6 +71,10 @@ class Gathered:
     second: Ints  # (P,)
     signs: Signs
 
+    def only(self, some: Ints) -> Gathered:
+        """The pairs at these places, (S,)."""
+        return Gathered(self.first[some], self.second[some], self.signs.part(some))
+
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
@@ -91,7 +96,7 @@ def horizon_of(wholes: Halves, *, effort: str) -> Horizon:
     _, cosines = nearest(wholes, wholes[chosen], k=STRANGER + 1)  # and itself
     level = float(np.median(cosines[:, -1]))
     reach = REACH[effort]
-    alone = promising(reach.least, beside_votes=reach.local, crowd=Crowd(level, 0.0))
+    alone = promising(reach.glance, beside_votes=reach.local, crowd=Crowd(level, 0.0))
     return Horizon(max(_FAR, alone), level)
 
 
@@ -126,21 +131,57 @@ def find_prospects(
     compared with all. copies: pairs of rows that are not new, and are known for copies. count:
     shown how many pictures are done.
     """
-    gathered = gather(wholes, effort=effort, local=local, new=new, near=near, count=count)
+    reach = REACH[effort]
+    if not reach.local:
+        local = None
+    counts = count.split(1 if local is None else 2)
+    gathered = gather(wholes, effort=effort, local=local, new=new, near=near, count=counts[0])
     crowd = gathered.signs.crowd.below(threshold)
     before = _before(len(gathered.first), new, copies)
-    promise = promise_of(replace(gathered.signs, crowd=crowd), before=before)
-    least = REACH[effort].least
-    kept = np.flatnonzero(promise >= least)
-    promise[kept] = among_partners(promise[kept], gathered.first[kept], gathered.second[kept])
-    kept = kept[promise[kept] >= least]
-    kept = kept[np.argsort(-promise[kept], kind="stable")]  # of equal promise, as they came
+    odds = odds_of(replace(gathered.signs, crowd=crowd), before=before)
+    kept, promise = _above(reach.glance, gathered, odds.promise())
+    if local is not None:
+        gathered = gathered.only(kept)
+        odds = _compared(gathered, odds.only(kept), local, counts[1])
+        kept, promise = _above(reach.least, gathered, odds.promise())
+    order = np.argsort(-promise, kind="stable")  # of equal promise, as they came
+    kept = kept[order]
     return Prospects(
         gathered.first[kept],
         gathered.second[kept],
         np.clip(gathered.signs.whole[kept], -1, 1),
-        promise[kept],
+        promise[order],
     )
+
+
+def _above(least: float, gathered: Gathered, promise: Floats) -> tuple[Ints, Floats]:
+    """Which pairs promise so much, each counted among those of its pictures, and how much."""
+    kept = np.flatnonzero(promise >= least)
+    among = among_partners(promise[kept], gathered.first[kept], gathered.second[kept])
+    enough = among >= least
+    return kept[enough], among[enough]
+
+
+def _compared(gathered: Gathered, odds: Odds, local: LocalFeatures, count: Count) -> Odds:
+    """What speaks for pairs once the codes of both pictures were compared, where that tells
+    more."""
+    from copyfind.search.agreement import agreement
+
+    pictures = np.union1d(gathered.first, gathered.second)
+    counts = local.store.counts(local.places[pictures])
+    fewest = np.minimum(
+        *(counts[np.searchsorted(pictures, side)] for side in (gathered.first, gathered.second))
+    )
+    unclear = np.flatnonzero(odds.unclear(fewest))
+    agreeing = agreement(
+        local.store,
+        local.places,
+        gathered.first[unclear],
+        gathered.second[unclear],
+        mirror_order=local.mirror_order,
+        count=count,
+    )
+    return odds.compared(unclear, agreeing)
 
 
 def gather(

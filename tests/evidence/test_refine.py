@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from copyfind.evidence.align import align
-from copyfind.evidence.refine import refine
+from copyfind.evidence.refine import drift_of, refine
 from copyfind.evidence.residual import compare
 from tests.evidence.conftest import LookAt, recompressed
 
@@ -28,15 +28,35 @@ def test_it_comes_nearer_to_the_truth(
     exact = align(first.features, second.features)
     assert exact is not None
     off = np.array([[1.01, 0.006, -2.0], [-0.005, 0.99, 2.5], [0, 0, 1]])
-    coarse = replace(exact, matrix=off @ exact.matrix)
+    truth = np.array([[1.0, 0, 40], [0, 1, 30], [0, 0, 1]])  # of the part in the whole
+    truth = np.linalg.inv(truth) if not swapped else truth
+    coarse = replace(exact, matrix=off @ truth)
     closer = refine(coarse, compare(first.picture, second.picture, coarse))
     assert closer is not None
 
     def away(matrix: np.ndarray) -> float:
-        moved = [cv2.perspectiveTransform(CORNERS, m)[0] for m in (matrix, exact.matrix)]
+        moved = [cv2.perspectiveTransform(CORNERS, m)[0] for m in (matrix, truth)]
         return float(np.linalg.norm(moved[0] - moved[1], axis=1).mean())
 
     assert away(closer.matrix) < 0.25 * away(coarse.matrix)
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "temple"])
+@pytest.mark.parametrize("pixels", [0.0, 0.5, 1.5])
+def test_it_is_told_how_far_off_an_alignment_is(
+    photos: dict[str, Image.Image], look_at: LookAt, name: str, pixels: float
+) -> None:
+    first, second = look_at(photos[name]), look_at(recompressed(photos[name], 60))
+    known = align(first.features, second.features)
+    assert known is not None
+    width = first.picture.shape[1]
+    # Stretched about the middle, so that each corner is as far off sideways.
+    factor = 1 + 2 * pixels / width
+    off = np.array([[factor, 0, (1 - factor) * width / 2], [0, 1, 0], [0, 0, 1]])
+
+    drift = drift_of(compare(first.picture, second.picture, replace(known, matrix=off)))
+
+    assert drift == pytest.approx(pixels, abs=0.1 + 0.35 * pixels)
 
 
 def test_strangers_are_not_brought_together(

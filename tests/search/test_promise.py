@@ -11,10 +11,11 @@ from copyfind.search.promise import (
     WHOLE,
     Before,
     Crowd,
+    Odds,
     Signs,
     among_partners,
     fit,
-    promise_of,
+    odds_of,
     promising,
 )
 
@@ -28,7 +29,7 @@ ALL = Signs(
     "signs", [Signs(ALL.whole, None, None, CROWD), ALL], ids=["wholes", "all ways"]
 )
 def test_the_more_speaks_for_a_pair_the_more_it_promises(signs: Signs) -> None:
-    promise = promise_of(signs)
+    promise = odds_of(signs).promise()
     assert (np.diff(promise) > 0).all()
     assert promise[0] < 0.05
     assert promise[2] > 0.9
@@ -46,7 +47,7 @@ def test_the_closer_strangers_come_the_less_is_promised(way: str) -> None:
     votes, others = (None, None) if way == "wholes" else (np.array([2.0]), np.array([0.5]))
 
     few, many, more = (
-        promise_of(Signs(np.array([0.5]), votes, others, Crowd(alike, count)))[0]
+        odds_of(Signs(np.array([0.5]), votes, others, Crowd(alike, count))).promise()[0]
         for alike, count in ((0.29, 0.3), (0.38, 0.6), (0.45, 0.9))
     )
 
@@ -58,7 +59,7 @@ def test_equal_pictures_promise_the_same_in_any_crowd() -> None:
 
     for alike in (0.1, 0.5):
         signs = Signs(one, np.array([60.0]), one, Crowd(alike, 0.5))
-        assert promise_of(signs)[0] > 0.999
+        assert odds_of(signs).promise()[0] > 0.999
 
 
 def test_neighbours_that_are_copies_are_no_strangers() -> None:
@@ -66,7 +67,7 @@ def test_neighbours_that_are_copies_are_no_strangers() -> None:
     crowd = Crowd(0.97, 80.0).below(0.6)
 
     eighty = np.array([80.0])
-    assert promise_of(Signs(np.array([0.97]), eighty, eighty, crowd))[0] > 0.9
+    assert odds_of(Signs(np.array([0.97]), eighty, eighty, crowd)).promise()[0] > 0.9
 
 
 @pytest.mark.parametrize("strangers", [3_000, 30_000, 120_000])
@@ -81,7 +82,7 @@ def test_the_promise_is_kept_however_few_of_the_pairs_are_copies(strangers: int)
     odds = shift * value - shift**2 / 2 + np.log(fitted / (1 - fitted))
     whole = (odds - BOTH[0]) / BOTH[1] * (1 - CROWD.alike) + CROWD.alike
 
-    promise = promise_of(Signs(whole, np.zeros(len(copies)), np.ones(len(copies)), CROWD))
+    promise = odds_of(Signs(whole, np.zeros(len(copies)), np.ones(len(copies)), CROWD)).promise()
 
     for low, high in ((0.01, 0.05), (0.1, 0.4), (0.6, 0.9)):
         some = (promise >= low) & (promise < high)
@@ -91,7 +92,7 @@ def test_the_promise_is_kept_however_few_of_the_pairs_are_copies(strangers: int)
 def test_votes_that_many_others_have_too_promise_less() -> None:
     one = np.full(2, 0.4)
 
-    out, common = promise_of(Signs(one, np.full(2, 2.0), np.array([0.3, 1.8]), CROWD))
+    out, common = odds_of(Signs(one, np.full(2, 2.0), np.array([0.3, 1.8]), CROWD)).promise()
 
     assert out > 3 * common
 
@@ -111,23 +112,53 @@ def test_few_pairs_do_not_tell_how_many_copies_there_are() -> None:
     one, many = np.full(3, 0.5), np.array([0.99, 0.99, 0.5])
 
     alone, beside = (
-        promise_of(Signs(whole, np.zeros(3), np.zeros(3), CROWD))[2] for whole in (one, many)
+        odds_of(Signs(whole, np.zeros(3), np.zeros(3), CROWD)).promise()[2] for whole in (one, many)
     )
 
     assert beside == pytest.approx(alone, rel=0.4)
 
 
+def test_the_more_features_agree_the_more_a_pair_promises() -> None:
+    whole = np.full(6, 0.36)
+    odds = odds_of(Signs(whole, np.zeros(6), np.ones(6), CROWD))
+
+    told = odds.compared(np.arange(1, 6), np.array([0.0, 1.0, 3.0, 6.0, 40.0], np.float32))
+    promise = told.promise()
+
+    assert promise[0] == odds.promise()[0]
+    assert promise[1] < promise[0] < promise[4]
+    assert (np.diff(promise[1:5]) > 0).all()
+    assert promise[5] == promise[4]
+
+
+@pytest.mark.parametrize("prior", [-1.6, 0.0, 2.0])
+def test_where_all_agrees_no_pair_promises_less_than_before(prior: float) -> None:
+    odds = Odds(np.linspace(-9, -3, 50, dtype=np.float32), np.float32(prior))
+
+    told = odds.compared(np.arange(50), np.full(50, 20.0, np.float32))
+
+    assert (told.promise() > odds.promise()).all()
+
+
+def test_codes_are_asked_where_they_can_tell_more() -> None:
+    odds = odds_of(Signs(np.array([0.1, 0.4, 0.97]), np.zeros(3), np.ones(3), CROWD))
+
+    assert odds.promise()[1] < 0.5 < odds.promise()[2]
+    assert odds.unclear(np.array([256, 256, 256])).tolist() == [True, True, False]
+    assert odds.unclear(np.array([256, 15, 0])).tolist() == [True, False, False]
+
+
 def test_many_pairs_are_told_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = promise_of(ALL)
+    whole = odds_of(ALL).promise()
 
     monkeypatch.setattr("copyfind.search.promise._AT_ONCE", 2)
 
-    np.testing.assert_array_equal(promise_of(ALL), whole)
+    np.testing.assert_array_equal(odds_of(ALL).promise(), whole)
 
 
 def test_nothing_is_promised_of_nothing() -> None:
     none = np.empty(0)
-    assert promise_of(Signs(none, none, none, CROWD)).shape == (0,)
+    assert odds_of(Signs(none, none, none, CROWD)).promise().shape == (0,)
 
 
 def test_a_fit_finds_the_odds_that_made_the_copies() -> None:
@@ -199,9 +230,9 @@ def test_a_few_new_pictures_promise_what_they_would_among_all() -> None:
     one = Signs(whole, np.zeros(len(whole)), np.zeros(len(whole)), CROWD)
     few = Signs(whole[alone], np.zeros(120), np.zeros(120), CROWD)
 
-    among_all = promise_of(one)[-1]
-    by_themselves = promise_of(few)[-1]
-    after_the_others = promise_of(few, before=Before(pairs=2000, copies=0))[-1]
+    among_all = odds_of(one).promise()[-1]
+    by_themselves = odds_of(few).promise()[-1]
+    after_the_others = odds_of(few, before=Before(pairs=2000, copies=0)).promise()[-1]
 
     assert by_themselves > 2 * among_all
     assert after_the_others == pytest.approx(among_all, rel=0.05)

@@ -13,7 +13,9 @@ from copyfind.evidence.features import MIRROR_ORDER, extract_features
 from copyfind.records import Candidates, Halves, Pixels
 from copyfind.search.code_store import CodeStore
 from copyfind.search.codes import encode
-from copyfind.search.prospects import LocalFeatures, Prospects, find_prospects
+from copyfind.search.promise import among_partners, odds_of
+from copyfind.search.prospects import REACH, LocalFeatures, Prospects, find_prospects, gather
+from copyfind.watch import Watch
 from tests.search.collections import as_set, isotropic, with_copies
 
 NAMES = ("coffee", "chelsea", "astronaut", "rocket")
@@ -75,6 +77,57 @@ def test_fast_looks_at_whole_pictures_alone(collection: Collection) -> None:
     found = find_prospects(collection.wholes, effort="fast", local=collection.local())
 
     assert (2, 4) not in pairs(found)
+
+
+def test_a_pair_counts_once_among_those_of_its_pictures() -> None:
+    """One picture is alike to a dozen, of which each has a copy of its own."""
+    rng = np.random.default_rng(3)
+    hub = rng.normal(size=64)
+    partners = hub + 0.75 * rng.normal(size=(12, 64))
+    copies = partners + 0.15 * rng.normal(size=(12, 64))
+    rows = np.concatenate([hub[None], partners, copies, rng.normal(size=(300, 64))])
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+
+    found = find_prospects(rows.astype(np.float16), effort="fast")
+    gathered = gather(rows.astype(np.float16), effort="fast")
+    promise = odds_of(replace(gathered.signs, crowd=gathered.signs.crowd.below(1.0))).promise()
+    kept = promise >= REACH["fast"].least
+    once = among_partners(promise[kept], gathered.first[kept], gathered.second[kept])
+
+    assert len(found.first) > 12
+    np.testing.assert_allclose(
+        found.promise, np.sort(once[once >= REACH["fast"].least])[::-1], rtol=1e-5
+    )
+
+
+def test_what_codes_say_of_two_pictures_brings_a_pair_in_or_leaves_it_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    collection = Collection()
+    without = replace(REACH["normal"], glance=1e-6, least=1e-6)
+    monkeypatch.setitem(REACH, "normal", without)
+
+    found = find_prospects(collection.wholes, effort="normal", local=collection.local())
+    gathered = gather(collection.wholes, effort="normal", local=collection.local())
+    before = odds_of(gathered.signs).promise()
+
+    after = dict(zip(pairs(found), found.promise.tolist(), strict=True))
+    places = zip(gathered.first.tolist(), gathered.second.tolist(), strict=True)
+    changed = {pair: after[pair] / p for pair, p in zip(places, before.tolist(), strict=True)}
+    assert changed[2, 4] >= 1  # the crop and its photo
+    assert changed[0, 1] < 0.5  # some votes by chance, and hardly a feature agrees
+
+
+def test_progress_ends_when_all_is_done(collection: Collection) -> None:
+    seen: list[tuple[int, int]] = []
+    watch = Watch(on_progress=lambda progress: seen.append((progress.files, progress.total_files)))
+
+    for effort in ("fast", "normal"):
+        find_prospects(
+            collection.wholes, effort=effort, local=collection.local(), count=watch.counting("")
+        )
+
+        assert seen[-1] == (5, 5)
 
 
 def test_only_pairs_with_a_new_picture_are_found(collection: Collection) -> None:
