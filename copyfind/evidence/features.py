@@ -19,9 +19,6 @@ from copyfind.records import Floats, Ints, Pixels
 MOST = 400  # keypoints a picture
 LONGEST = 320  # pixels; more of strips
 _FOUND = 5 / 4  # of those kept, to spread from
-_DESCRIBED = (
-    0.8  # of that size: smooth enough for the smallest keypoints, and two thirds of the work
-)
 _LARGER = 1.25  # times its size at most that a small picture is enlarged to
 _SMALLEST = 16  # pixels of an octave's shorter side in which anything is described
 FEATURES_VERSION = 7  # raised whenever the same picture would give other features
@@ -96,28 +93,24 @@ def extract_features(picture: Pixels, *, most: int = MOST) -> Features:
 
 def _described(grey: Pixels, found: Keypoints, some: Ints) -> Pixels:
     """(N, 128) SIFT of some keypoints, each in the octave that is smooth enough for it."""
-    height, width = grey.shape
-    size = max(round(_DESCRIBED * width), 1), max(round(_DESCRIBED * height), 1)
-    smaller = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     # OpenCV's octaves begin a layer before that of the keypoints; nothing is upscaled.
     octaves, layers = np.divmod(found.levels[some] - 1, LAYERS)
-    small = (min(smaller.shape) >> octaves < _SMALLEST) & (octaves > 0)
+    small = (min(grey.shape) >> octaves < _SMALLEST) & (octaves > 0)
     packed = octaves - small | layers + LAYERS * small << 8  # as OpenCV packs them
-    points = (found.points[some] + 0.5) * (np.array(size) / (width, height)) - 0.5
     keypoints = [
         cv2.KeyPoint(x, y, size, angle, 0, octave)
         for (x, y), size, angle, octave in zip(
-            points.tolist(),
-            (2 * _DESCRIBED * found.sigmas[some]).tolist(),
+            found.points[some].tolist(),
+            (2 * found.sigmas[some]).tolist(),
             found.angles[some].tolist(),
             packed.tolist(),
             strict=True,
         )
     ]
     sift: cv2.Feature2D = cv2.SIFT_create(  # type: ignore[attr-defined] # missing in the stubs
-        nOctaveLayers=LAYERS, sigma=_DESCRIBED * FIRST_SIGMA * 2 ** (1 / LAYERS)
+        nOctaveLayers=LAYERS, sigma=FIRST_SIGMA * 2 ** (1 / LAYERS)
     )
-    _, sifts = sift.compute(smaller, keypoints)
+    _, sifts = sift.compute(grey, keypoints)
     return np.asarray(sifts, np.uint8)
 
 
