@@ -61,6 +61,16 @@ def test_a_stage_of_several_parts_is_counted_as_one() -> None:
     ]
 
 
+def test_a_part_may_have_parts_of_its_own() -> None:
+    told: list[Progress] = []
+
+    first, second = Watch(on_progress=told.append).counting(Stage.SEARCH).split(2)
+    for part in (*first.split(2), second):
+        part.show(8, 8)
+
+    assert [p.files for p in told] == [2, 4, 8]
+
+
 def test_who_counts_a_stage_may_be_asked_to_stop() -> None:
     with pytest.raises(Interrupted, match=r"^stopped while searching copies; run the same command"):
         asked_to_stop().counting(Stage.SEARCH).show(1, 5)

@@ -59,6 +59,28 @@ def test_it_is_told_how_far_off_an_alignment_is(
     assert drift == pytest.approx(pixels, abs=0.1 + 0.35 * pixels)
 
 
+def test_what_was_laid_over_is_no_drift(photos: dict[str, Image.Image], look_at: LookAt) -> None:
+    covered = photos["coffee"].copy()
+    covered.paste(photos["astronaut"].resize((130, 130)), (60, 60))
+    first, second = look_at(photos["coffee"]), look_at(recompressed(covered, 60))
+    known = align(first.features, second.features)
+    assert known is not None
+
+    exact = replace(known, matrix=np.eye(3))
+
+    assert drift_of(compare(first.picture, second.picture, exact)) < 0.2
+
+
+def test_where_nothing_resembles_there_is_no_drift(
+    photos: dict[str, Image.Image], look_at: LookAt
+) -> None:
+    first, second = look_at(photos["coffee"]), look_at(Image.new("RGB", (400, 267), "navy"))
+    known = align(first.features, first.features)
+    assert known is not None
+
+    assert drift_of(compare(first.picture, second.picture, known)) == 0
+
+
 def test_strangers_are_not_brought_together(
     photos: dict[str, Image.Image], look_at: LookAt
 ) -> None:

@@ -74,6 +74,26 @@ def test_it_is_told_of_each_pair_whatever_the_order(photos: dict[str, Image.Imag
     np.testing.assert_allclose(found, alone[order], rtol=1e-5)
 
 
+def test_many_pairs_are_told_some_at_a_time(
+    photos: dict[str, Image.Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CodeStore(None)
+    features = [extract_features(np.asarray(photos[name])) for name in NAMES]
+    names = [name.encode().ljust(32) for name in NAMES]
+    store.add(names, [encode(one) for one in features])
+    places = store.places(names)
+    first, second = np.array([[2, 0, 1, 0, 2, 0, 1], [3, 3, 2, 1, 2, 2, 3]])
+
+    def found() -> Floats:
+        return agreement(store, places, first, second, mirror_order=MIRROR_ORDER)
+
+    at_once = found()
+    monkeypatch.setattr("copyfind.search.agreement._AT_ONCE", 2)
+
+    np.testing.assert_allclose(found(), at_once, rtol=1e-5)
+    assert at_once.argmax() == 4  # the picture itself
+
+
 def test_pictures_without_features_agree_with_none(photos: dict[str, Image.Image]) -> None:
     blank = Image.new("RGB", (300, 200), "grey")
 
