@@ -109,7 +109,7 @@ class _Fit:
 def find_keypoints(grey: Pixels, most: int) -> Keypoints | None:
     """Up to `most` places of a picture (H, W), each once for every way it points; None without.
 
-    At 320 pixels 6 CPU ms, where OpenCV's detector takes 10 at 256.
+    At 320 pixels some 5.5 CPU ms, where OpenCV's detector takes 6.5 at 256.
     """
     space = list(_stacks(grey))
     flat, spots = _extrema(space)
@@ -141,7 +141,7 @@ def find_keypoints(grey: Pixels, most: int) -> Keypoints | None:
 
 
 def _stacks(grey: Pixels) -> Iterator[list[Floats]]:
-    """Pictures that get smoother and smoother, two more than there are layers between them."""
+    """Pictures that get smoother and smoother, three more than layers with keypoints."""
     picture = _smoothed(grey.astype(np.float32), (FIRST_SIGMA**2 - _CAMERA**2) ** 0.5)
     sigma, octaves = FIRST_SIGMA, 2
     while min(picture.shape) >= _SMALLEST:
