@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from copyfind.records import Floats, Ints
 from copyfind.search.code_store import CodeStore
 from copyfind.search.codes import KEPT, decode
 from copyfind.search.join import for_each
+from copyfind.search.local import most_agreeing
 from copyfind.watch import UNCOUNTED, Count
 
 _PLAIN, _MIRRORED = 180, 90  # features of the first picture that are compared, the strongest
 _SIXTH = 6  # nearest, the match being the first, against which it is measured
-_TURNS, _SCALES = 12, 20  # bins of 30 degrees and of a factor of two
 _AT_ONCE = 64  # pairs whose codes are unpacked together: 45 MB a thread at most
 
 
@@ -75,7 +76,8 @@ def _of_pairs(
     pictures = np.union1d(first, second)
     unpacked = [_unpacked(record) for record in store.records(places[pictures])]
     firsts, seconds = np.searchsorted(pictures, first), np.searchsorted(pictures, second)
-    values = np.zeros(len(first), np.float32)
+    poses: list[Ints] = [np.empty(0, np.int64)]
+    matches: list[NDArray[np.float64]] = [np.empty((3, 0))]
     for start, end in pairwise(np.flatnonzero(np.r_[True, np.diff(first) != 0, True]).tolist()):
         asking = unpacked[firsts[start]]
         others = [unpacked[place] for place in seconds[start:end].tolist()]
@@ -84,14 +86,21 @@ def _of_pairs(
             continue
         alike = np.concatenate([plain, mirrored]) @ np.concatenate([o.rooted for o in others]).T
         column = 0
-        for n, other in enumerate(others, start):
+        for pair, other in enumerate(others, start):
             part = alike[:, column : column + len(other.rooted)]
             column += len(other.rooted)
-            if part.shape[1]:
-                values[n] = max(
-                    _agreeing(part[: len(plain)], asking.angles, asking, other),
-                    _agreeing(part[len(plain) :], (128 - asking.angles) % 256, asking, other),
-                )
+            if not part.shape[1]:
+                continue
+            seen = (asking.angles, (128 - asking.angles) % 256)
+            for mirror, (rows, angles) in enumerate(
+                zip((part[: len(plain)], part[len(plain) :]), seen, strict=True)
+            ):
+                met = _matches(rows, angles, asking.sizes, other)
+                poses.append(np.full(met.shape[1], 2 * pair + mirror))
+                matches.append(met)
+    pairs, most = most_agreeing(np.concatenate(poses), *np.concatenate(matches, axis=1))
+    values = np.zeros(len(first), np.float32)
+    values[pairs] = most
     return values
 
 
@@ -101,9 +110,9 @@ def _unpacked(record: np.void) -> _Unpacked:
     return _Unpacked(decode(record["codes"][there]), angles, sizes)
 
 
-def _agreeing(alike: Floats, angles: Ints, asking: _Unpacked, other: _Unpacked) -> float:
-    """The most that agree; half bins overlap. alike (N, M): products of features, about their
-    cosines."""
+def _matches(alike: Floats, angles: Ints, sizes: Ints, other: _Unpacked) -> NDArray[np.float64]:
+    """(3, M) of features that are each other's nearest: how they are turned and grown, and how much
+    each counts. alike (N, K): products of features, about their cosines."""
     nearest = alike.argmax(axis=1)
     mutual = np.flatnonzero(alike.argmax(axis=0)[nearest] == np.arange(len(nearest)))
     nearest = nearest[mutual]
@@ -112,13 +121,5 @@ def _agreeing(alike: Floats, angles: Ints, asking: _Unpacked, other: _Unpacked) 
     sixth = np.partition(rows, place, axis=1)[:, place]  # or the last
     away = np.maximum(1 - rows[np.arange(len(rows)), nearest], 0)
     weights = 1 - away / np.maximum(1 - sixth, 1e-6)
-    turned = (other.angles[nearest] - angles[mutual]) % 256 * (_TURNS / 256)
-    scaled = (other.sizes[nearest] - asking.sizes[mutual]) / 16 + _SCALES / 2
-    most = 0.0
-    for by_turn in (0.0, 0.5):
-        turn = np.floor(turned + by_turn).astype(np.int64) % _TURNS
-        for by_scale in (0.0, 0.5):
-            scale = np.clip(np.floor(scaled + by_scale), 0, _SCALES - 1).astype(np.int64)
-            sums = np.bincount(turn * _SCALES + scale, weights, minlength=1)
-            most = max(most, float(sums.max()))
-    return most
+    turned, grown = other.angles[nearest] - angles[mutual], other.sizes[nearest] - sizes[mutual]
+    return np.stack([turned, grown, weights]).astype(np.float64)

@@ -26,7 +26,7 @@ from copyfind.search.neighbours import Neighbours, neighbours
 from copyfind.search.strongest import spans
 from copyfind.watch import UNCOUNTED, Count
 
-Doubles = NDArray[np.float64]
+Reals = NDArray[np.number[Any]]
 
 ASKED, ASKED_MIRRORED = 180, 90  # features of a picture that look for others, the strongest
 NEAREST = 6
@@ -172,10 +172,10 @@ class _Index:
             return_counts=True,
         )
         weights = weights / crowd[meeting]
-        turned = ((self._angles[ids] - asked.angles[row]) % 256) * (_ANGLES / 256)
-        scaled = (self._sizes[ids] - asked.sizes[row]) / 16 + _SCALES / 2
+        turned = self._angles[ids] - asked.angles[row]
+        grown = self._sizes[ids] - asked.sizes[row]
         pose = ((pictures * self.size + others) * 2 + asked.mirrored[row]).astype(np.int64)
-        return _agreeing(pose, *(v.astype(np.float64) for v in (turned, scaled, weights)))
+        return most_agreeing(pose, turned, grown, weights)
 
 
 class _Shelves:
@@ -246,19 +246,24 @@ def _empty(quantizer: faiss.MultiIndexQuantizer) -> faiss.IndexIVFPQ:
     return index
 
 
-def _agreeing(
-    pose: Ints, turned: Doubles, scaled: Doubles, weights: Doubles
-) -> tuple[Ints, Floats]:
-    """The most votes of each pair that agree in rotation and scale; half bins overlap."""
+def most_agreeing(pose: Ints, turned: Reals, grown: Reals, weights: Reals) -> tuple[Ints, Floats]:
+    """Pairs of pictures, and the most votes of each that agree in rotation and scale; half bins
+    overlap.
+
+    Of each vote (V,): pose, its pair * 2, and 1 more where the one is mirrored; turned, by 256ths
+    of a turn; grown, by 16ths of a doubling; its weight.
+    """
+    turn = turned.astype(np.float64) % 256 * (_ANGLES / 256)
+    size = grown.astype(np.float64) / 16 + _SCALES / 2
     pairs, pair = np.unique(pose // 2, return_inverse=True)
     most = np.zeros(len(pairs))
     for by_angle in (0.0, 0.5):
-        angle = np.floor(turned + by_angle).astype(np.int64) % _ANGLES
+        angle = np.floor(turn + by_angle).astype(np.int64) % _ANGLES
         for by_scale in (0.0, 0.5):
-            scale = np.clip(np.floor(scaled + by_scale), 0, _SCALES - 1).astype(np.int64)
+            scale = np.clip(np.floor(size + by_scale), 0, _SCALES - 1).astype(np.int64)
             bins = ((pair * 2 + pose % 2) * _ANGLES + angle) * _SCALES + scale
             filled, place = np.unique(bins, return_inverse=True)
-            sums = np.bincount(place, weights, minlength=len(filled))
+            sums = np.bincount(place, weights.astype(np.float64), minlength=len(filled))
             np.maximum.at(most, filled // (2 * _ANGLES * _SCALES), sums)
     return pairs, most.astype(np.float32)
 
