@@ -127,7 +127,7 @@ def test_nothing_is_loose_at_the_top_but_the_words_that_everyone_knows() -> None
         ("torchvision", {"descriptor", "learn", "evaluate"}),
         ("timm", {"descriptor", "learn", "evaluate"}),
         ("onnxruntime", {"descriptor", "evaluate"}),
-        ("faiss", {"search.centres", "search.codec", "search.codes", "search.local"}),
+        ("faiss", {"search.faiss_import"}),
         ("typer", {"cli"}),
         ("starlette", {"review"}),
         ("uvicorn", {"review"}),

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Floats, Ints
+from copyfind.search.faiss_import import faiss
 from copyfind.search.join import for_each
 from copyfind.search.rows import UnitRows
 

@@ -1,15 +1,15 @@
 """Change descriptors as a FAISS string says: whitening, rotation, shortening, L2.
 
-Beside `index.py` the one place that imports faiss: the strings of the papers, such as
-`PCAW128,L2norm,Flat`, are FAISS's own language, and no other reading of them would be the same.
+By faiss: the strings of the papers, such as `PCAW128,L2norm,Flat`, are FAISS's own language, and no
+other reading of them would be the same.
 """
 
 from __future__ import annotations
 
-import faiss
 import numpy as np
 
 from copyfind.records import Floats
+from copyfind.search.faiss_import import faiss
 
 
 class CodecError(ValueError):

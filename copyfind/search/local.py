@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.records import Bools, Floats, Ints, Pixels
 from copyfind.search.code_store import CodeStore, Records
 from copyfind.search.codes import Words, codebook, decode, nearest_lists
+from copyfind.search.faiss_import import faiss
 from copyfind.search.join import for_each
 from copyfind.search.neighbours import Neighbours, neighbours
 from copyfind.search.strongest import spans
