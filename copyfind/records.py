@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # `copyfind --help` must not wait for numpy
     from numpy.typing import NDArray
 
 Floats: TypeAlias = "NDArray[np.float32]"
+Doubles: TypeAlias = "NDArray[np.float64]"
 Halves: TypeAlias = "NDArray[np.float16]"
 Ints: TypeAlias = "NDArray[np.int64]"
 Pixels: TypeAlias = "NDArray[np.uint8]"

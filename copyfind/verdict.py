@@ -8,9 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from copyfind.records import Box, Matrix, MatrixRow, Tier
+from copyfind.records import Box, Doubles, Matrix, MatrixRow, Tier
 
 
 class Outside(StrEnum):
@@ -101,14 +100,14 @@ class Verdict:
         )
 
 
-def as_matrix(values: NDArray[np.float64]) -> Matrix:
+def as_matrix(values: Doubles) -> Matrix:
     """(3, 3) -> rows, divided by the last number and rounded to what a picture can show."""
     scaled = [[round(float(v), 7) for v in row] for row in values / values[2, 2]]
     rows: list[MatrixRow] = [(row[0], row[1], row[2]) for row in scaled]
     return (rows[0], rows[1], rows[2])
 
 
-def _moved(box: Box, matrix: NDArray[np.float64]) -> Box:
+def _moved(box: Box, matrix: Doubles) -> Box:
     """The box around where a box lands, within the picture."""
     left, top, right, bottom = box
     corners = np.array([[left, top, 1], [right, top, 1], [right, bottom, 1], [left, bottom, 1]])

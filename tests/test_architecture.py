@@ -66,7 +66,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
 }
 # The long ones, and why each stays one module.
 LONG = {
-    "evidence.align": "one way from matches to a map; its parts share a dozen measured limits",
     "records": "what stages hand to each other, in their order",
 }
 

@@ -21,8 +21,7 @@ from typing import Any
 import numpy as np
 
 from copyfind.errors import EvaluationError, OutputError
-from copyfind.evaluate.metrics import Doubles
-from copyfind.records import Floats
+from copyfind.records import Doubles, Floats
 from copyfind.whole_file import written_whole
 
 _PACKAGES = {

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Floats, Ints
+from copyfind.records import Doubles, Floats, Ints
 
-Doubles = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 

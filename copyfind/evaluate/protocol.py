@@ -20,7 +20,6 @@ from copyfind.evaluate.exchange import Descriptors, NamedPredictions
 from copyfind.evaluate.matching import comparable, nearest_of_all, nearest_of_each
 from copyfind.evaluate.metrics import (
     Curve,
-    Doubles,
     Predictions,
     Report,
     accuracy_at_1,
@@ -32,7 +31,7 @@ from copyfind.evaluate.metrics import (
     trapezoid_average_precision,
 )
 from copyfind.evaluate.names import Layout, Metric
-from copyfind.records import Floats, Ints, Unreadable
+from copyfind.records import Doubles, Floats, Ints, Unreadable
 from copyfind.search.codec import CodecError, train_codec
 from copyfind.watch import NOBODY, Watch
 

@@ -11,7 +11,6 @@ hands the pictures over in one fixed order.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -19,7 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copyfind.evidence.features import Features, mirror, negative, strongest
-from copyfind.records import Bools, Floats
+from copyfind.evidence.planes import (
+    affine,
+    best_map,
+    distances,
+    firm_affine,
+    is_loose,
+    is_sane,
+    median,
+    mirroring,
+    scale_and_turn,
+)
+from copyfind.records import Bools, Doubles, Floats
 
 RATIO = 0.9  # Lowe's test: the best match this much nearer than the second
 REACH = 3.0  # pixels of the second picture within which a match agrees with an alignment
@@ -31,17 +41,11 @@ _DRIFT = 0.2  # how far a proposal may be out, per distance from its own match
 _NEAR = 0.78  # cosine of keypoints that may be partners where an alignment puts them together
 _NEGATIVES = 300  # keypoints of the first picture that are tried as a negative
 _HINTED = 300  # keypoints of each that hint at a mirrored one or a negative
-_CERTAIN = 30  # agreeing places from which no better alignment is looked for,
-_UNDISPUTED = (
-    0.6  # if this share of the matches agrees: a mirror's is found in symmetric scenes too
-)
+# Agreeing places, and share of the matches that agree, from which nothing better is looked for: a
+# mirror's alignment is found in symmetric scenes too.
+_CERTAIN, _UNDISPUTED = 30, 0.6
 _LEAST = 5  # agreeing places below which nothing is aligned
-_LOOSE = 1.0  # pixels of median distance that wrong matches among those that agree betray
-_BENT_LEAST = 10  # places that a perspective takes
-_SMALLEST, _LARGEST = 1 / 12, 12.0  # scale of sane alignments
-_SKEWED = 6.0  # longest over shortest stretch; a picture squeezed more is not recognisable
 
-Doubles = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 
@@ -80,7 +84,7 @@ def align(first: Features, second: Features) -> Alignment | None:
             continue
         found = _align(ours, second)
         if found is not None and (best is None or found.inliers > best.inliers):
-            whole = found.matrix @ _flip(first.width) if is_mirrored else found.matrix
+            whole = found.matrix @ mirroring(first.width) if is_mirrored else found.matrix
             best = replace(found, matrix=whole, mirrored=is_mirrored, inverted=inverted)
             if _is_certain(best):
                 break
@@ -132,7 +136,7 @@ def _bent(
     matrix, _ = cv2.findHomography(
         source, target, cv2.USAC_MAGSAC, 2 * REACH, maxIters=1000, confidence=0.999
     )
-    if matrix is None or not _is_sane(matrix, first.width, first.height):
+    if matrix is None or not is_sane(matrix, first.size):
         return None
     return _proven(first, second, alike, a, b, matrix.astype(np.float64), (1.5 * REACH, REACH))
 
@@ -188,17 +192,17 @@ def _settled(
 ) -> Alignment | None:
     """A proposal made exact, then matched again where it says the partners are."""
     source, target = first.points[a].astype(np.float64), second.points[b].astype(np.float64)
-    matrix = _affine(source[agree], target[agree])
-    if matrix is not None and _is_loose(matrix, source[agree], target[agree]):
-        matrix = _firm(source[agree], target[agree])
+    matrix = affine(source[agree], target[agree])
+    if matrix is not None and is_loose(matrix, source[agree], target[agree]):
+        matrix = firm_affine(source[agree], target[agree], reach=REACH)
     for reach in (5 * REACH, 3 * REACH, 2 * REACH):
-        if matrix is None or not _is_sane(matrix, first.width, first.height):
+        if matrix is None or not is_sane(matrix, first.size):
             return None
-        agree = _distance(matrix, source, target) <= reach
+        agree = distances(matrix, source, target) <= reach
         if agree.sum() < _LEAST_VOTES:
             return None
-        matrix = _affine(source[agree], target[agree])
-    if matrix is None or not _is_sane(matrix, first.width, first.height):
+        matrix = affine(source[agree], target[agree])
+    if matrix is None or not is_sane(matrix, first.size):
         return None
     return _proven(first, second, alike, a, b, matrix, (2.5 * REACH, 2 * REACH, 1.5 * REACH, REACH))
 
@@ -220,7 +224,7 @@ def _proven(
         if before is not None and all(map(np.array_equal, before, (x, y))):
             continue  # the same partners fit the same
         before = x, y
-        better = _best_fit(first.points[x], second.points[y], first)
+        better = best_map(first.points[x], second.points[y], first.size)
         if better is None:
             return None
         matrix = better
@@ -234,10 +238,10 @@ def _proven(
     return Alignment(
         matrix,
         tentative=len(a),
-        agreement=float((_distance(matrix, source, target) <= REACH).mean()),
+        agreement=float((distances(matrix, source, target) <= REACH).mean()),
         inliers=inliers,
         repeated=len(x) / max(common, 1),
-        error=_median(_distance(matrix, there, here)),
+        error=median(distances(matrix, there, here)),
         spread=spread,
     )
 
@@ -267,7 +271,7 @@ def _partners(
 ) -> tuple[Indices, Indices]:
     """Keypoints that the matrix lays on each other, alike in size, direction and look."""
     moved = cv2.perspectiveTransform(first.points[None].astype(np.float64), matrix)[0]
-    scale, turn = _local(matrix, first)
+    scale, turn = scale_and_turn(matrix, first.size)
     x = np.take(moved[:, 0].astype(np.float32), alike.i) - alike.x
     y = np.take(moved[:, 1].astype(np.float32), alike.i) - alike.y
     kept = np.flatnonzero(x * x + y * y <= reach * reach)
@@ -291,103 +295,6 @@ def _is_first(numbers: Indices) -> Bools:
     return is_first
 
 
-def _best_fit(source: Floats, target: Floats, first: Features) -> Doubles | None:
-    """An affine map, or a homography where that fits clearly better."""
-    if len(source) < _LEAST:
-        return None
-    p, q = source.astype(np.float64), target.astype(np.float64)
-    affine = _affine(p, q)
-    if affine is None or not _is_sane(affine, first.width, first.height):
-        return None
-    if len(source) < _BENT_LEAST:
-        return affine
-    bent, _ = cv2.findHomography(p, q, 0)
-    if bent is None or not _is_sane(bent, first.width, first.height):
-        return affine
-    # It bends to whatever it is given: two more numbers have to earn their place.
-    plain, other = (float(_squared(m, p, q).mean()) for m in (affine, bent))
-    return np.asarray(bent, np.float64) if other < 0.8 * plain - 1e-3 else affine
-
-
-def _affine(source: Doubles, target: Doubles) -> Doubles | None:
-    """Least squares, once more without the worst; a similarity for fewer than four points."""
-    if len(source) < 2:
-        return None
-    if len(source) < 4:
-        return _similarity(source, target)
-    matrix = _least_squares(source, target)
-    if matrix is None:
-        return _similarity(source, target)
-    distance = _distance(matrix, source, target)
-    keep = distance <= max(2.5 * _median(distance), 0.5)
-    if keep.all() or keep.sum() < 4:
-        return matrix
-    matrix = _least_squares(source[keep], target[keep])
-    return _similarity(source, target) if matrix is None else matrix
-
-
-def _is_loose(matrix: Doubles, source: Doubles, target: Doubles) -> bool:
-    return _median(_squared(matrix, source, target)) > _LOOSE * _LOOSE
-
-
-def _firm(source: Doubles, target: Doubles) -> Doubles | None:
-    """The affine map that most of them fit, whatever the others say."""
-    found, fits = cv2.estimateAffine2D(source, target, None, cv2.RANSAC, REACH, 500, 0.999)
-    if found is None:
-        return _affine(source, target)
-    agree = fits.ravel() > 0
-    return _affine(source[agree], target[agree])
-
-
-def _least_squares(source: Doubles, target: Doubles) -> Doubles | None:
-    """The affine map; None where the source lies on a line. (NumPy's solver takes four times as
-    long for three numbers.)"""
-    middle, onto = source.mean(axis=0), target.mean(axis=0)
-    p, q = source - middle, target - onto
-    (a, b), (_, c) = (p.T @ p).tolist()
-    determinant = a * c - b * b
-    if determinant <= 1e-12 * (a + c) * (a + c):
-        return None
-    inverse = np.array([[c, -b], [-b, a]]) / determinant
-    turn = (inverse @ (p.T @ q)).T
-    matrix: Doubles = np.eye(3)
-    matrix[:2, :2], matrix[:2, 2] = turn, onto - turn @ middle
-    return matrix
-
-
-def _similarity(source: Doubles, target: Doubles) -> Doubles | None:
-    p, q = source - source.mean(axis=0), target - target.mean(axis=0)
-    weight = float((p * p).sum())
-    if weight < 1.0:
-        return None
-    c = float((p * q).sum()) / weight
-    s = float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()) / weight
-    turn = np.array([[c, -s], [s, c]])
-    shift = target.mean(axis=0) - turn @ source.mean(axis=0)
-    return np.vstack([np.column_stack([turn, shift]), [0.0, 0.0, 1.0]])
-
-
-def _distance(matrix: Doubles, source: Doubles, target: Doubles) -> Doubles:
-    distance: Doubles = np.sqrt(_squared(matrix, source, target))
-    return distance
-
-
-def _squared(matrix: Doubles, source: Doubles, target: Doubles) -> Doubles:
-    """(N,) distances² of places from where they should be."""
-    moved = source @ matrix[:2, :2].T + matrix[:2, 2]
-    if matrix[2, 0] or matrix[2, 1]:
-        moved /= (source @ matrix[2, :2] + matrix[2, 2])[:, None]
-    moved -= target
-    squared: Doubles = np.einsum("ij,ij->i", moved, moved)
-    return squared
-
-
-def _median(values: Doubles) -> float:
-    """(NumPy's takes five times as long for some hundred numbers.)"""
-    ordered = np.sort(values)
-    return float(ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2
-
-
 def _common(first: Features, second: Features, matrix: Doubles, here: Doubles) -> tuple[int, float]:
     """Keypoints of the poorer picture in what both show, and the share of it that partners span."""
     moved = cv2.perspectiveTransform(first.points[None].astype(np.float64), matrix)[0]
@@ -407,38 +314,3 @@ def _common(first: Features, second: Features, matrix: Doubles, here: Doubles) -
     area, _ = cv2.intersectConvexConvex(placed, whole)
     hull = cv2.contourArea(cv2.convexHull(here.astype(np.float32)))
     return min(of_first, of_second), float(min(hull / max(area, 1.0), 1.0))
-
-
-def _local(matrix: Doubles, picture: Features) -> tuple[float, float]:
-    """Scale and turn (degrees) of a matrix in the middle of the picture."""
-    (a, b), (c, d) = jacobian_at(matrix, picture.width / 2, picture.height / 2).tolist()
-    return math.sqrt(abs(a * d - b * c)), math.degrees(math.atan2(c - b, a + d))
-
-
-def jacobian_at(matrix: Doubles, x: float, y: float) -> Doubles:
-    """(2, 2): what the matrix does to a small step at a place."""
-    (a, b, c), (d, e, f), (g, h, i) = matrix.tolist()  # small numbers are faster without NumPy
-    w = g * x + h * y + i
-    u, v = (a * x + b * y + c) / w, (d * x + e * y + f) / w
-    return np.array([[(a - u * g) / w, (b - u * h) / w], [(d - v * g) / w, (e - v * h) / w]])
-
-
-def _is_sane(matrix: Doubles, width: int, height: int) -> bool:
-    """No mirroring left, no fold, no absurd scale: what a person does to a picture."""
-    if not np.isfinite(matrix).all():
-        return False
-    g, h, i = matrix[2].tolist()
-    depths = (i, i + g * width, i + h * height, i + g * width + h * height)  # of the corners
-    if min(depths) <= 1e-6 or max(depths) > 4 * min(depths):
-        return False
-    (a, b), (c, d) = jacobian_at(matrix, width / 2, height / 2).tolist()
-    if a * d - b * c <= 0:
-        return False
-    # The singular values of 2 x 2.
-    one, other = math.hypot(a + d, b - c) / 2, math.hypot(a - d, b + c) / 2
-    long, short = one + other, one - other
-    return bool(short >= _SMALLEST and long <= _LARGEST and long <= _SKEWED * short)
-
-
-def _flip(width: int) -> Doubles:
-    return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])

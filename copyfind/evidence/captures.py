@@ -12,10 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.fitting import reweighted
 from copyfind.evidence.maps import TEXTURED, Maps, largest, quantiles
-from copyfind.records import Bools, Floats
+from copyfind.records import Bools, Doubles, Floats
 
 _BANDS = (("finest", "grain", 3, 0.5), ("fine", "texture", 4, 6.0))  # with their units in the maps
 _PLACES, _LEAST_CELLS = ("flat", "between", "busy"), 6  # thirds of the cells; of one that tells

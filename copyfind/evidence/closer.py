@@ -6,7 +6,6 @@ from typing import Protocol
 
 import numpy as np
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.explain import Geometry
 from copyfind.evidence.laying import Seen, larger_of
 from copyfind.evidence.moments import is_one
@@ -24,7 +23,7 @@ from copyfind.evidence.text import (
     looks_drawn,
     looks_like_a_document,
 )
-from copyfind.records import Facts, Tier
+from copyfind.records import Doubles, Facts, Tier
 
 _WHOLE = 0.97  # overlap of pictures that show the whole of each other
 _ONE_GRAIN = 0.5  # correlation of the grain of what is one shot

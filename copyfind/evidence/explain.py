@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Alignment, Doubles, jacobian_at
+from copyfind.evidence.align import Alignment
 from copyfind.evidence.outside import Beyond
+from copyfind.evidence.planes import jacobian_at, mirroring
 from copyfind.records import Bools, Floats, Pixels
 from copyfind.verdict import Outside
 
@@ -97,7 +98,7 @@ def geometry(
     """frame, onto: (width, height) of the first and the second picture as aligned; reduced: how
     much smaller each was than its full size when it was aligned."""
     width, height = frame
-    matrix = alignment.matrix @ _unmirror(width) if alignment.mirrored else alignment.matrix
+    matrix = alignment.matrix @ mirroring(width) if alignment.mirrored else alignment.matrix
     u, (long, short), v = np.linalg.svd(jacobian_at(matrix, width / 2, height / 2))
     rotation = u @ v
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64) - 0.5
@@ -314,7 +315,3 @@ def _is_pixelated(grey: Floats, inner: Bools) -> bool:
 
 def _size(g: Geometry) -> list[str]:
     return [f"resized to {g.scale:.0%}"] if abs(math.log(g.scale)) > _SIZE else []
-
-
-def _unmirror(width: int) -> Doubles:
-    return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])

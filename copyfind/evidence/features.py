@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from copyfind.evidence.keypoints import FIRST_SIGMA, LAYERS, Keypoints, find_keypoints
 from copyfind.imaging.thumbnail import longest_of
-from copyfind.records import Floats, Ints, Pixels
+from copyfind.records import Doubles, Floats, Ints, Pixels
 
 # Measured in docs/decisions.md, "Where are keypoints found?".
 MOST = 400  # keypoints a picture
@@ -38,6 +38,11 @@ class Features:
     sizes: Floats  # (N,) diameter of what was looked at, pixels
     angles: Floats  # (N,) direction, degrees clockwise from the right, 0 to 360
     sifts: Pixels  # (N, 128) SIFT as OpenCV gives it: small whole numbers
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the picture, pixels."""
+        return self.width, self.height
 
     @cached_property
     def descriptors(self) -> Floats:
@@ -151,7 +156,7 @@ def _spread(points: Floats, most: int) -> NDArray[np.intp]:
     return np.sort(np.argsort(rank, kind="stable")[:most])
 
 
-def _rounded(values: NDArray[np.float64], parts: int) -> Floats:
+def _rounded(values: Doubles, parts: int) -> Floats:
     return np.round(values * parts).astype(np.float32) / np.float32(parts)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from copyfind.evidence.align import Doubles
+from copyfind.records import Doubles
 
 _RIDGE = 1e-2  # rows that speak against every term
 

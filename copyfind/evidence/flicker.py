@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.residual import warp, well_inside
-from copyfind.records import Bools, Floats, Pixels
+from copyfind.records import Bools, Doubles, Floats, Pixels
 
 LONGEST = 1024  # pixels, where a picture is larger than its thumbnail
 _EDGE = 4  # pixels along the edge of what both show that tell nothing

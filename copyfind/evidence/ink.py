@@ -11,9 +11,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Alignment, Doubles, align
+from copyfind.evidence.align import Alignment, align
 from copyfind.evidence.features import extract_features
-from copyfind.records import Pixels
+from copyfind.records import Doubles, Pixels
 
 LONGEST = 1280  # pixels, where letters are some 20 high
 _CONTRAST = 60  # levels between paper and the strongest ink, below which nothing is written

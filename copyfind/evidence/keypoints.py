@@ -16,9 +16,8 @@ from math import ceil
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from copyfind.records import Bools, Floats, Ints, Pixels
+from copyfind.records import Bools, Doubles, Floats, Ints, Pixels
 
 LAYERS = 2  # an octave in which keypoints are looked for
 FIRST_SIGMA = 1.0  # pixels, of the smoothed picture of level 0; doubled after LAYERS levels
@@ -37,8 +36,6 @@ _FAINT = 0.05  # weight that no longer votes
 _PEAK = 0.8  # of the strongest direction: another keypoint
 _REACH = 3.2  # sigmas that are smoothed over; OpenCV's own 4 take a quarter longer
 _CUBE = np.ones((3, 3), np.uint8)
-
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Alignment, Doubles, align
+from copyfind.evidence.align import Alignment, align
 from copyfind.evidence.as_it_lies import FEW, corner_on_corner, lay
 from copyfind.evidence.features import Features
 from copyfind.evidence.ink import LONGEST as INK_LONGEST
@@ -17,7 +17,7 @@ from copyfind.evidence.outside import Beyond, beyond
 from copyfind.evidence.refine import drift_of, refine
 from copyfind.evidence.residual import Residual, compare
 from copyfind.evidence.unchanged import Larger
-from copyfind.records import Pixels
+from copyfind.records import Doubles, Pixels
 
 _FEWEST = 8  # places that agree, below which smooth pictures are laid on each other whole
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank

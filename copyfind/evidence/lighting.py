@@ -9,7 +9,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.fitting import reweighted
 from copyfind.evidence.flicker import (
     OTHER_LIGHT,
@@ -20,7 +19,7 @@ from copyfind.evidence.flicker import (
     light_of_places,
     whole_places,
 )
-from copyfind.records import Bools, Floats, Pixels
+from copyfind.records import Bools, Doubles, Floats, Pixels
 
 _POWERS = 4  # of each channel
 _ROUNDS, _ODD = 3, 6.0  # of fitting, levels from which a pixel counts less

@@ -17,12 +17,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.features import grey_of
 from copyfind.evidence.fitting import reweighted
 from copyfind.evidence.laying import Laid
 from copyfind.evidence.residual import evened, flow_between
-from copyfind.records import Bools, Floats, Pixels
+from copyfind.records import Bools, Doubles, Floats, Pixels
 
 CELL = 5  # pixels
 CELLS = 64  # the longer side of what both show, in cells

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Doubles
-from copyfind.records import Bools, Floats, Pixels
+from copyfind.records import Bools, Doubles, Floats, Pixels
 from copyfind.verdict import Outside
 
 _NOTHING = 0.015  # share of the area: less is an edge that was laid one pixel off

@@ -5,9 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.residual import Residual
-from copyfind.records import Box
+from copyfind.records import Box, Doubles
 
 
 def relative_of(matrix: Doubles, frame: tuple[int, int], onto: tuple[int, int]) -> Doubles:

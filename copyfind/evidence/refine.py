@@ -11,9 +11,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Alignment, Doubles
+from copyfind.evidence.align import Alignment
 from copyfind.evidence.residual import BLOCK, STEP, Residual, evened
-from copyfind.records import Floats, Pixels
+from copyfind.records import Doubles, Floats, Pixels
 
 _LONGEST = 256  # pixels that are compared
 _RESEMBLES = 0.2  # correlation of blocks that may guide

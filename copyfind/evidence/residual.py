@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Alignment, Doubles
+from copyfind.evidence.align import Alignment
 from copyfind.evidence.features import grey_of
-from copyfind.records import Bools, Floats, Pixels
+from copyfind.records import Bools, Doubles, Floats, Pixels
 
 STEP = 8  # pixels between the middles of blocks
 BLOCK = 24  # pixels

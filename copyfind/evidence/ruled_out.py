@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.laying import Laid
 from copyfind.evidence.outside import Beyond
 from copyfind.evidence.residual import Residual, moved_blocks
 from copyfind.evidence.strange import strange
+from copyfind.records import Doubles
 
 _CLEAR, _CLEAR_ALIKE = 0.9, 0.95  # agreement and share alike of copies that need no closer look
 # A line through the edited copies and the series of the benchmark: what it takes to be a copy.

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.residual import Residual
-from copyfind.records import Bools, Floats, Pixels
+from copyfind.records import Bools, Doubles, Floats, Pixels
 
 _WINDOW = 9  # pixels of the correlation that tells what differs
 _SAME = 0.45  # correlation of what is the same

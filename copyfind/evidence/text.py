@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.flicker import places
 from copyfind.evidence.letters import other_letters
 from copyfind.evidence.residual import warp, well_inside
 from copyfind.imaging.colour import GREY
-from copyfind.records import Bools, Floats, Pixels
+from copyfind.records import Bools, Doubles, Floats, Pixels
 
 LONGEST = 1280  # pixels, where a line of text is some 15 high
 _BACKGROUND = 5  # levels around the commonest brightness that are background

@@ -13,9 +13,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.flicker import LONGEST, Flicker, flicker
-from copyfind.records import Bools, Box, Colour, Facts, Pixels
+from copyfind.records import Bools, Box, Colour, Doubles, Facts, Pixels
 
 _MORE = 1.3  # times the pixels of a thumbnail from which a larger picture shows more
 _PAGES = 8  # looked at, the first and the last among them

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from copyfind.evidence.align import Alignment, Doubles
+from copyfind.evidence.align import Alignment
 from copyfind.evidence.closer import closer_look, is_document, is_drawn
 from copyfind.evidence.decide import (
     LIKELY,
@@ -37,7 +37,7 @@ from copyfind.evidence.strange import NOTHING_STRANGE, strange
 from copyfind.evidence.tiny import same_at_a_glance, words
 from copyfind.evidence.unchanged import Larger, change, of_files
 from copyfind.imaging.thumbnail import LONGEST
-from copyfind.records import Box, Facts, Pixels, Tier
+from copyfind.records import Box, Doubles, Facts, Pixels, Tier
 from copyfind.verdict import Outside, Verdict, as_matrix
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]

@@ -15,9 +15,8 @@ from heapq import heappop, heappush
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from copyfind.records import TIERS, Bools, Tier
+from copyfind.records import TIERS, Bools, Doubles, Tier
 from copyfind.verdict import Verdict
 
 LEAST_LAID = 0.1  # share of a picture, or of the keeper's, that must lie on the other
@@ -30,7 +29,7 @@ _ALIKE = 0.8  # share of the blocks of two pictures that are whole copies of eac
 _APART = 0.1  # share of the smaller of two areas that may lie in the other
 
 _side = (np.arange(24) + 0.5) / 24
-_POINTS: NDArray[np.float64] = np.stack(np.meshgrid(_side, _side), axis=-1).reshape(-1, 2)
+_POINTS: Doubles = np.stack(np.meshgrid(_side, _side), axis=-1).reshape(-1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +264,7 @@ def _laid(path: Sequence[Verdict]) -> float:
     return float(there.mean())
 
 
-def _moved(points: NDArray[np.float64], verdict: Verdict) -> tuple[NDArray[np.float64], Bools]:
+def _moved(points: Doubles, verdict: Verdict) -> tuple[Doubles, Bools]:
     """Where points of the first picture lie in the second, and whether they show the same there."""
     if verdict.matrix is None:
         return points, np.zeros(len(points), bool)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-Doubles = NDArray[np.float64]
+from copyfind.records import Doubles
+
 Point = tuple[float, float]
 
 _D50 = np.array([0.9642, 1.0, 0.8249])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from copyfind.records import Pixels
+from copyfind.records import Doubles, Pixels
 
 _PANEL = 620  # pixels, the longer side of each of the four pictures
 _GAP = 28
@@ -27,8 +27,6 @@ _COLOURS = {  # of the verdict
 }
 _THE_SAME = ("identical", "same-pixels")
 _SMALLER, _LARGER = 20, 34  # of letters
-
-Doubles = NDArray[np.float64]
 
 
 def drawn(

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from copyfind.records import Floats, Ints
+from copyfind.records import Doubles, Floats, Ints
 from copyfind.search.code_store import CodeStore
 from copyfind.search.codes import KEPT, decode
 from copyfind.search.join import for_each
@@ -77,7 +76,7 @@ def _of_pairs(
     unpacked = [_unpacked(record) for record in store.records(places[pictures])]
     firsts, seconds = np.searchsorted(pictures, first), np.searchsorted(pictures, second)
     poses: list[Ints] = [np.empty(0, np.int64)]
-    matches: list[NDArray[np.float64]] = [np.empty((3, 0))]
+    matches: list[Doubles] = [np.empty((3, 0))]
     for start, end in pairwise(np.flatnonzero(np.r_[True, np.diff(first) != 0, True]).tolist()):
         asking = unpacked[firsts[start]]
         others = [unpacked[place] for place in seconds[start:end].tolist()]
@@ -110,7 +109,7 @@ def _unpacked(record: np.void) -> _Unpacked:
     return _Unpacked(decode(record["codes"][there]), angles, sizes)
 
 
-def _matches(alike: Floats, angles: Ints, sizes: Ints, other: _Unpacked) -> NDArray[np.float64]:
+def _matches(alike: Floats, angles: Ints, sizes: Ints, other: _Unpacked) -> Doubles:
     """(3, M) of features that are each other's nearest: how they are turned and grown, and how much
     each counts. alike (N, K): products of features, about their cosines."""
     nearest = alike.argmax(axis=1)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from copyfind.evidence.align import Doubles
 from copyfind.evidence.fitting import reweighted
+from copyfind.records import Doubles
 
 
 def near_counts(rest: Doubles) -> Doubles:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from copyfind.records import Floats
+from copyfind.records import Doubles, Floats
 
 _EDGE = 4  # pixels that resizing and blurring make up
 _APART = 4  # pixels between those that are looked at
@@ -27,7 +26,7 @@ def nearest_mixture(layers: Floats, wanted: Floats) -> Floats:
     return np.asarray(mixed.reshape(wanted.shape) + np.float32(weights[-1]), np.float32)
 
 
-def _solved(known: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+def _solved(known: Doubles, wanted: Doubles) -> Doubles:
     """Least squares by way of the normal equations, a little held back: layers resemble each
     other."""
     square = known @ known.T
