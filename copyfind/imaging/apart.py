@@ -1,5 +1,6 @@
-"""One process that reads what strangers wrote, under the limits of reading pictures: what is in a
-file may crash, hang or swell whatever reads it, and that costs this file alone.
+"""Processes that start when they are first asked, and read what strangers wrote under the limits of
+reading pictures: what is in a file may crash, hang or swell whatever reads it, and that costs this
+file alone.
 """
 
 from __future__ import annotations
@@ -28,9 +29,20 @@ def at_once(function: Callable[[J], T], argument: J, /) -> T | Undecodable:
 
 
 class Apart:
-    """A context manager over one worker process, which starts when it is first asked."""
+    """A context manager over worker processes, which start when they are first asked.
 
-    def __init__(self, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT) -> None:
+    Some stages of a run may have nothing to ask, and a process takes .4 CPU s to start: who comes
+    first starts them for all.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int = 1,
+        time_limit: float = TIME_LIMIT,
+        memory_limit: int = MEMORY_LIMIT,
+    ) -> None:
+        self._workers = workers
         self._limits = time_limit, memory_limit
         self._readers: Readers | None = None
 
@@ -47,16 +59,21 @@ class Apart:
             self._readers.close()
 
     @property
+    def readers(self) -> Readers:
+        """Those that read, started by now."""
+        if self._readers is None:
+            time_limit, memory_limit = self._limits
+            self._readers = Readers(
+                workers=self._workers, side=1, time_limit=time_limit, memory_limit=memory_limit
+            )
+        return self._readers
+
+    @property
     def is_running(self) -> bool:
         """Whether anything was asked yet."""
         return self._readers is not None
 
     def __call__(self, function: Callable[[J], T], argument: J, /) -> T | Undecodable:
         """What the function makes of its argument, or how that ended the worker."""
-        if self._readers is None:
-            time_limit, memory_limit = self._limits
-            self._readers = Readers(
-                workers=1, side=1, time_limit=time_limit, memory_limit=memory_limit
-            )
-        ((_, told),) = self._readers.each(function, [argument])
+        ((_, told),) = self.readers.each(function, [argument])
         return told

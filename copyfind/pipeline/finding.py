@@ -36,7 +36,6 @@ from copyfind.grouping.partners import with_partners
 from copyfind.grouping.pictures import Rule
 from copyfind.grouping.standing import with_standing
 from copyfind.imaging.apart import Apart
-from copyfind.imaging.readers import Readers
 from copyfind.paths import AnyPath, AnyPaths, all_encoded, as_json, as_path, lies_in
 from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
@@ -210,15 +209,16 @@ class _Run:
         unread = 0
         if looks is not None:
             proven = proven_pairs(known, verifier=VERIFIER)
-            fresh = self.judge(
-                described, descriptors, looks, near, copies=len(proven), is_all=is_all
-            )
-            verdicts = {**proven, **fresh.proven}
-            ties = _ties(verdicts, described, descriptors)
-            unread = len(fresh.unread)
-            pairs = known.contents({row for tie in ties for row in tie.pair})
-            telling = Telling(self.catalog, known, self.workers or usable_cores(), self.watch)
-            ties = telling.with_origins(ties, pairs)
+            with Apart(workers=self.workers or usable_cores()) as apart:
+                fresh = self.judge(
+                    described, descriptors, looks, near, apart, copies=len(proven), is_all=is_all
+                )
+                verdicts = {**proven, **fresh.proven}
+                ties = _ties(verdicts, described, descriptors)
+                unread = len(fresh.unread)
+                pairs = known.contents({row for tie in ties for row in tie.pair})
+                telling = Telling(self.catalog, known, apart, self.watch)
+                ties = telling.with_origins(ties, pairs)
         involved = {*np.unique(alike.first).tolist(), *np.unique(alike.second).tolist()}
         involved.update(known.repeated_contents(), *same_pixels, *(tie.pair for tie in ties))
         return _Looked(same_pixels, ties, alike, unread, involved)
@@ -237,6 +237,7 @@ class _Run:
         descriptors: Halves,
         looks: Looks,
         near: Neighbours | None,
+        apart: Apart,
         *,
         copies: int,
         is_all: bool,
@@ -244,8 +245,9 @@ class _Run:
         """Candidates with a new content, judged.
 
         described (N,): contents, descriptors (N, D): of their wholes. near: those that descriptors
-        lead to, where they were asked. copies: pairs proven earlier. is_all: whether they are all
-        that is indexed, so that they need not be searched again.
+        lead to, where they were asked. apart: the processes that judge. copies: pairs proven
+        earlier. is_all: whether they are all that is indexed, so that they need not be searched
+        again.
         """
         if not looks.new.any():
             return Verified({}, frozenset())
@@ -255,10 +257,9 @@ class _Run:
         with (
             open_cache(self.catalog, self.cache) as cached,
             VerdictWriter(self.catalog, sha256s, verifier=VERIFIER) as writer,
-            Readers(workers=self.workers or usable_cores(), side=1) as readers,
             closing(Spool(self.cache)) as spool,
         ):
-            gallery = Gallery(self.known.contents, cached, readers, spool)
+            gallery = Gallery(self.known.contents, cached, apart.readers, spool)
             local = None
             if REACH[self.effort.value].local:
                 local = self._local_features(rows, gallery, [sha256s[row] for row in rows.tolist()])

@@ -19,6 +19,7 @@ from copyfind.collection.catalog import Catalog
 from copyfind.collection.verdicts import VerdictWriter, told_origins
 from copyfind.evidence.verify import VERIFIER
 from copyfind.grouping.clusters import Tie
+from copyfind.imaging.apart import Apart
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.lineage import LINEAGE, Seen, odds_of, read_seen
 from copyfind.imaging.readers import Readers
@@ -51,11 +52,11 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How origins are told. path: of the catalog. workers: processes that read."""
+    """How origins are told. path: of the catalog. apart: the processes that read."""
 
     path: Path
     known: Catalog
-    workers: int
+    apart: Apart
     watch: Watch
 
     def with_origins(self, ties: Sequence[Tie], contents: Mapping[int, Content]) -> list[Tie]:
@@ -73,10 +74,8 @@ class Telling:
             return {}
         told: dict[Pair, float] = {}
         fresh: dict[Pair, float] = {}
-        with (
-            VerdictWriter(self.path, self.known.sha256s(), verifier=VERIFIER) as writer,
-            Readers(workers=self.workers, side=1) as readers,
-        ):
+        readers = self.apart.readers
+        with VerdictWriter(self.path, self.known.sha256s(), verifier=VERIFIER) as writer:
             try:
                 for done, answers in enumerate(tell_pairs(pairs, contents, readers, self.watch), 1):
                     fresh |= answers

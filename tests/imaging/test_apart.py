@@ -27,6 +27,10 @@ def raising(_: None) -> None:
     raise ValueError("no")
 
 
+def process_of(_nothing: None) -> int:
+    return os.getpid()
+
+
 def test_a_process_of_its_own_says_what_this_one_would(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"four")
@@ -58,3 +62,12 @@ def test_what_ends_a_process_is_told(function: Callable[[None], None]) -> None:
 def test_no_process_starts_where_nothing_is_asked() -> None:
     with Apart() as apart:
         assert not apart.is_running
+
+
+def test_stages_that_ask_one_after_the_other_ask_the_same_process() -> None:
+    with Apart() as apart:
+        ((_, first),) = apart.readers.each(process_of, [None])
+        second = apart(process_of, None)
+
+    assert first == second
+    assert first != os.getpid()

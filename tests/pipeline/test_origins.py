@@ -11,6 +11,7 @@ from PIL import Image
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_reading, open_for_writing
 from copyfind.grouping.clusters import Tie
+from copyfind.imaging.apart import Apart
 from copyfind.pipeline.origins import Telling
 from copyfind.records import Content, Facts, FoundFile, Tier
 from copyfind.verdict import Verdict, as_matrix
@@ -49,8 +50,8 @@ def catalog(tmp_path: Path, paths: tuple[Path, Path]) -> Path:
 
 
 def told(catalog: Path, contents: dict[int, Content], verdict: Verdict = NEAR) -> float | None:
-    with open_for_reading(catalog) as db:
-        telling = Telling(catalog, Catalog(db), 1, NOBODY)
+    with open_for_reading(catalog) as db, Apart() as apart:
+        telling = Telling(catalog, Catalog(db), apart, NOBODY)
         (tie,) = telling.with_origins([Tie((0, 1), verdict)], contents)
     return tie.odds
 
