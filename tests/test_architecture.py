@@ -132,7 +132,7 @@ def test_nothing_is_loose_at_the_top_but_the_words_that_everyone_knows() -> None
         ("uvicorn", {"review"}),
         ("jinja2", {"report"}),
         ("watchfiles", {"collection.changes"}),
-        ("sqlite_utils", {"collection", "pipeline.storing"}),
+        ("sqlite_utils", {"collection.sqlite_utils_import"}),
         ("obstore", {"remote.store", "remote.odd_keys"}),
         ("pyarrow", {"remote", "evaluate"}),
         ("ray", {"remote"}),

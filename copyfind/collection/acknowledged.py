@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_writing
+from copyfind.collection.sqlite_utils_import import Database
 from copyfind.records import Unreadable
 
 

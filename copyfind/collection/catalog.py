@@ -10,10 +10,10 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlite_utils import Database
 
 from copyfind.collection.facts_json import facts_of_json
 from copyfind.collection.identity import found_file
+from copyfind.collection.sqlite_utils_import import Database
 from copyfind.errors import CatalogError
 from copyfind.paths import below, shown
 from copyfind.records import (

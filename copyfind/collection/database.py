@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from filelock import Timeout
-from sqlite_utils import Database
 
 from copyfind.collection.beside import NotOurs, look_beside, make_ready
 from copyfind.collection.migrations import MIGRATIONS, migrate
+from copyfind.collection.sqlite_utils_import import Database
 from copyfind.errors import CatalogError, CatalogLocked
 from copyfind.private import lock_file, make_folder, read_note, remove_note, write_note
 

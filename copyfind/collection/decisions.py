@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from sqlite_utils import Database
 
 from copyfind.collection.catalog import Catalog
 from copyfind.collection.database import open_for_adding, speaking_plainly
+from copyfind.collection.sqlite_utils_import import Database
 from copyfind.records import Decision, DecisionKind, Pair, ordered
 
 

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlite_utils import Database
-
 from copyfind.collection.facts_json import facts_as_json
 from copyfind.collection.identity import found_file, int64
 from copyfind.collection.recognising import recognise
+from copyfind.collection.sqlite_utils_import import Database
 from copyfind.collection.unsettled import Unsettled
 from copyfind.collection.volumes import Volume
 from copyfind.paths import below

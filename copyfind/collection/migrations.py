@@ -6,7 +6,7 @@ million descriptors do not repeat two long hashes each; the hashes stay unique.
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from copyfind.collection.sqlite_utils_import import Database
 
 
 def m001_catalog(db: Database) -> None:

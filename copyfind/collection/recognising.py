@@ -9,7 +9,7 @@ size and time of another picture is read.
 
 from __future__ import annotations
 
-from sqlite_utils import Database
+from copyfind.collection.sqlite_utils_import import Database
 
 _ALIKE = """
 INSERT INTO alike SELECT size, mtime_ns FROM (

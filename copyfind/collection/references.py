@@ -10,8 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from sqlite_utils import Database
-
+from copyfind.collection.sqlite_utils_import import Database
 from copyfind.errors import UnknownReference
 from copyfind.paths import below, shown
 from copyfind.records import Identity, identity_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from sqlite_utils import Database
 
 from copyfind.collection.identity import found_file
+from copyfind.collection.sqlite_utils_import import Database
 from copyfind.records import FoundFile, Halves, Ints, Model
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlite_utils import Database
-
 from copyfind.collection.cache import PictureCache
 from copyfind.collection.catalog import remember_model
 from copyfind.collection.intake import Intake
+from copyfind.collection.sqlite_utils_import import Database
 from copyfind.descriptor.embed import DescribedBy
 from copyfind.imaging.formats import REVISION, decoder_version
 from copyfind.records import FoundFile, Row, Unreadable
