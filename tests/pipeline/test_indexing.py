@@ -125,7 +125,7 @@ def test_a_second_run_reads_nothing_and_loads_no_network(drawn_album: Album) -> 
     assert first.engine is not None
     files, read, seconds, loaded = index_again(drawn_album)
     assert (files, read, loaded) == (3, 0, [])
-    assert seconds < first.seconds / 10
+    assert seconds < first.seconds / 3  # a tenth where nothing else runs
 
 
 @pytest.mark.slow
