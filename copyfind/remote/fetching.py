@@ -6,7 +6,7 @@ import io
 import os
 import tarfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -49,6 +49,9 @@ class Fetched:
     failed: OSError | None = None  # behind trouble that says more of the store than of the object
 
 
+Fetching = Generator[Fetched, None, None]  # some are under way until it is closed
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     """Bytes that were fetched already, as a `Source`; they are what they are."""
@@ -88,9 +91,9 @@ class Fetcher:
     folder: Path
     web: Web
 
-    def fetch(self, work: Work, wanted: Callable[[str], bool]) -> Iterator[Fetched]:
-        """The objects of a shard in their order, those whose uri is wanted. Raises OSError where a
-        container of them cannot be read."""
+    def fetch(self, work: Work, wanted: Callable[[str], bool]) -> Fetching:
+        """The objects of a shard in their order, those whose uri is wanted; to be closed by whoever
+        does not take all. Raises OSError where a container of them cannot be read."""
         if isinstance(work, Objects):
             listed = [one for one in work.listed if wanted(one.uri)]
             return self._one_by_one(listed, work)
@@ -98,7 +101,7 @@ class Fetcher:
             return self._members(work.tar)
         return self._cells(work)
 
-    def _one_by_one(self, wanted: Iterable[Listed], work: Objects) -> Iterator[Fetched]:
+    def _one_by_one(self, wanted: Iterable[Listed], work: Objects) -> Fetching:
         under_way: deque[Future[Fetched]] = deque()
         with ThreadPoolExecutor(_AT_ONCE, "fetch") as threads:
             try:
@@ -172,7 +175,7 @@ class Fetcher:
             raise
         return Fetched(replace(listed, size=size), path=path)
 
-    def _members(self, tar: Listed) -> Iterator[Fetched]:
+    def _members(self, tar: Listed) -> Fetching:
         store, key = located(tar.uri)
         now, pieces = store.pieces(key, etag=tar.etag)
         stream = cast("BinaryIO", _Pieces(pieces))
@@ -190,7 +193,7 @@ class Fetcher:
             trouble = Unreadable(tar.uri.encode(), Problem.DAMAGED, f"a damaged tar: {error}")
             yield Fetched(now, trouble=trouble)
 
-    def _cells(self, cells: Cells) -> Iterator[Fetched]:
+    def _cells(self, cells: Cells) -> Fetching:
         store, key = located(cells.file.uri)
         column, _, within = cells.column.partition(".")
         row = cells.first_row

@@ -7,6 +7,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -98,8 +99,10 @@ class Worker:
         known = self._known(shard)
         with tempfile.TemporaryDirectory(prefix="copyfind-") as folder:
             fetcher = Fetcher(Path(folder), self._web)
-            fetched = fetcher.fetch(shard.work, lambda uri: uri not in known)
-            rows = {row.listed.uri: row for row in self._rows(fetched)}
+            # Closed here, not by whatever thread collects garbage: one of its own would wait for
+            # itself, and others may still write into the folder.
+            with closing(fetcher.fetch(shard.work, lambda uri: uri not in known)) as fetched:
+                rows = {row.listed.uri: row for row in self._rows(fetched)}
         if isinstance(shard.work, Objects):
             uris = dict.fromkeys(one.uri for one in shard.work.listed)  # a list may repeat itself
             found = [known.get(uri) or rows[uri] for uri in uris]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -151,3 +152,4 @@ def test_a_store_that_gives_nothing_ends_the_shard(
         worker.do(shard)
 
     assert run.there() == {}
+    assert not [one.name for one in threading.enumerate() if one.name.startswith("fetch")]
