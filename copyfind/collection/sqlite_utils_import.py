@@ -1,7 +1,7 @@
 """The one place that imports sqlite-utils, which loads pandas wherever it is installed.
 
-It is used there to know pandas' timestamps, which no catalog holds, and takes half of the time that
-a command needs to start.
+It is used there to know pandas' timestamps, which no catalog holds, and takes more than a quarter
+of the time that a command needs to start.
 """
 
 from __future__ import annotations

@@ -6,11 +6,12 @@ file alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
+from functools import partial
 from typing import Protocol, Self, TypeVar
 
 from copyfind.imaging.formats import Undecodable
 from copyfind.imaging.readers import MEMORY_LIMIT, TIME_LIMIT, Readers
+from copyfind.imaging.source import LOCAL, Source
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -41,20 +42,26 @@ class Apart:
         workers: int = 1,
         time_limit: float = TIME_LIMIT,
         memory_limit: int = MEMORY_LIMIT,
+        source: Source = LOCAL,
     ) -> None:
-        self._workers = workers
-        self._limits = time_limit, memory_limit
+        self._start = partial(
+            Readers,
+            workers=workers,
+            side=1,
+            time_limit=time_limit,
+            memory_limit=memory_limit,
+            source=source,
+        )
         self._readers: Readers | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End those that were started."""
         if self._readers is not None:
             self._readers.close()
 
@@ -62,10 +69,7 @@ class Apart:
     def readers(self) -> Readers:
         """Those that read, started by now."""
         if self._readers is None:
-            time_limit, memory_limit = self._limits
-            self._readers = Readers(
-                workers=self._workers, side=1, time_limit=time_limit, memory_limit=memory_limit
-            )
+            self._readers = self._start()
         return self._readers
 
     @property

@@ -74,8 +74,8 @@ class Telling:
             return {}
         told: dict[Pair, float] = {}
         fresh: dict[Pair, float] = {}
-        readers = self.apart.readers
         with VerdictWriter(self.path, self.known.sha256s(), verifier=VERIFIER) as writer:
+            readers = self.apart.readers
             try:
                 for done, answers in enumerate(tell_pairs(pairs, contents, readers, self.watch), 1):
                     fresh |= answers

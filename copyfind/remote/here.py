@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Protocol, TypeVar
 
+from copyfind.imaging.apart import Apart
 from copyfind.imaging.readers import Readers
 from copyfind.remote.objects import ObjectsAgain
 from copyfind.remote.run import Run
@@ -34,18 +35,16 @@ class Here(AbstractContextManager["Here"]):
     """One task after the other, the pairs of each by all workers; these start with the first."""
 
     def __init__(self, run: Run, *, workers: int) -> None:
-        self._run, self._workers = run, workers
-        self._readers: Readers | None = None
+        self._run = run
+        self._apart = Apart(workers=workers, source=ObjectsAgain())
 
     def __exit__(self, *_: object) -> None:
-        if self._readers is not None:
-            self._readers.close()
+        self._apart.close()
 
     def each(self, function: Function[Task, Told], tasks: Iterable[Task]) -> Iterator[Told]:
         """As `Engine` has it, in the order of the tasks."""
-        if self._readers is None:
-            self._readers = Readers(workers=self._workers, side=1, source=ObjectsAgain())
-        return (function(task, self._run, self._readers) for task in tasks)
+        readers = self._apart.readers
+        return (function(task, self._run, readers) for task in tasks)
 
     def map(self, function: Callable[[Task], Told], tasks: Iterable[Task]) -> Iterator[Told]:
         """As `Engine` has it, in the order of the tasks."""

@@ -42,7 +42,7 @@ class Knowing:
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
-            self._ask.__exit__(None, None, None)
+            self._ask.close()
 
     def of(self, key: str) -> Card:
         """All that the file of this key says, in lines. Raises Refusal."""

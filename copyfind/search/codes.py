@@ -174,9 +174,8 @@ def codebook() -> Codebook:
 
 def train_codebook(sifts: Pixels, *, seed: int = 0) -> None:
     """Learn centres and codes from features of photos, (N, 128), N >= 40,000, and write them."""
-    from copyfind.search.faiss_import import (
-        faiss,
-    )  # not at the top: workers that code pictures need not wait for it
+    # Not at the top: workers that code pictures need not wait for it.
+    from copyfind.search.faiss_import import faiss
 
     rows = np.random.default_rng(seed).permutation(len(sifts))[:40_000]
     rooted = rooted_sifts(sifts[rows])

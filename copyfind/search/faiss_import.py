@@ -46,12 +46,12 @@ def fastest_kernels(flags: set[str]) -> str | None:
 
 
 def _flags() -> set[str]:
-    """What the processor can do, as Linux tells of x86; nothing elsewhere."""
+    """What the first processor can do, as Linux tells of x86; nothing elsewhere."""
     try:
-        lines = _PROCESSORS.read_text(encoding="utf-8", errors="replace").splitlines()
+        with _PROCESSORS.open(encoding="utf-8", errors="replace") as lines:
+            of_first = next((line for line in lines if line.startswith("flags")), "")
     except OSError:
         return set()
-    of_first = next((line for line in lines if line.startswith("flags")), "")
     return set(of_first.partition(":")[2].split())
 
 

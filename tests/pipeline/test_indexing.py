@@ -123,9 +123,9 @@ def test_a_second_run_reads_nothing_and_loads_no_network(drawn_album: Album) -> 
     first = drawn_album.index()
     assert (first.files, first.read, first.described) == (3, 3, 3)
     assert first.engine is not None
-    files, read, seconds, loaded = index_again(drawn_album)
-    assert (files, read, loaded) == (3, 0, [])
-    assert seconds < first.seconds / 3  # a tenth where nothing else runs
+    again = [index_again(drawn_album) for _ in range(3)]  # others may take the cores meanwhile
+    assert [(files, read, loaded) for files, read, _, loaded in again] == 3 * [(3, 0, [])]
+    assert min(seconds for _, _, seconds, _ in again) < first.seconds / 10
 
 
 @pytest.mark.slow
