@@ -40,6 +40,7 @@ from copyfind.learn.measure import (
     Pairs,
     descriptors,
     edits_of,
+    intervals_of,
     pairs_of,
     thresholds_from,
     views_each,
@@ -150,17 +151,16 @@ def _calibrate(
     post = choice.post
     background = post(seen.background)
     pairs = pairs_of(post(seen.queries), post(seen.references), background)
-    thresholds = thresholds_from(pairs)
+    thresholds, between = thresholds_from(pairs), intervals_of(pairs)
     for way in dict.fromkeys(("plain", choice.kept)):
         found = choice.figures[way]
         watch.note(
             f"{path.stem}, {way}: µAP {found['uAP']:.4f}, µAP_SN {found['uAP_SN']:.4f}"
             f"{', kept' if way == choice.kept else ''}"
         )
-    watch.note(
-        f"{path.stem}: precision 90, 99, 99.9 % at {thresholds.p90}, {thresholds.p99}, "
-        f"{thresholds.p999}"
-    )
+    levels = zip((thresholds.p90, thresholds.p99, thresholds.p999), between.values(), strict=True)
+    told = ", ".join(f"{level} ({low} to {high})" for level, (low, high) in levels)
+    watch.note(f"{path.stem}: precision 90, 99, 99.9 % at {told}")
     _plot(pairs, thresholds, path)
     card = {
         **weights.card,
@@ -173,6 +173,7 @@ def _calibrate(
         "default_threshold": thresholds.p999,
         "calibration": {
             "measured_on": thresholds.measured_on,
+            "thresholds_between": between,  # 95 % of draws of other photos
             "figures": {
                 way: {name: round(value, 4) for name, value in found.items()}
                 for way, found in choice.figures.items()
@@ -196,12 +197,12 @@ def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:
     title = "\n".join([path.stem, *wrap(pairs.what, 60)])  # in one line it is wider than the plot
     plot_similarities(
         pairs.copies,
-        pairs.others,
+        pairs.others.ravel(),
         path.with_name(f"{path.stem}-similarities.png"),
         thresholds=thresholds,
         title=title,
     )
-    scores = np.concatenate([pairs.copies, pairs.others])
+    scores = np.concatenate([pairs.copies, pairs.others.ravel()])
     correct = np.arange(len(scores)) < len(pairs.copies)
     curve = precision_recall(scores, correct, true_pairs=len(pairs.copies))
     at = np.flatnonzero(np.diff(curve.recall, prepend=0.0))  # a point a copy, not one a pair

@@ -26,13 +26,14 @@ from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.data import Bank, Photo, load_bank
 from copyfind.learn.device import autocast
 from copyfind.learn.frozen import AT_A_TIME
-from copyfind.records import Floats
+from copyfind.records import Bools, Doubles, Floats
 
 AMONG = 1000  # photos that an edited one is looked for among, where precision is told
-# Views of one photo are alike in what they are mistaken for: a few tell nearly as much as many. Of
-# 4,000 edits, half of which are found, 99.9 % precision leaves two false ones; a CPU core needs
-# two minutes for them.
-MOST_VIEWS, MOST_EDITS = 8, 4000
+# Views of one photo are alike in what they are mistaken for: a few tell nearly as much as many. A
+# CPU core needs three minutes for 6,000.
+MOST_VIEWS, MOST_EDITS = 10, 6000
+RESAMPLED = 400  # draws of photos that tell how certain a threshold is
+_CLOSEST = 10  # other pairs an edit that count there: where most pairs are false no level lies
 
 Reports = Mapping[tuple[int, str], Report]  # by length of the descriptor and track
 
@@ -165,13 +166,10 @@ def views_each(photos: int) -> int:
 class Pairs:
     """Cosines of edits with photos: those they were made of, and others."""
 
-    copies: Floats  # (Q,)
-    others: Floats  # (Q * O,), O other photos for each edit
+    copies: Floats  # (Q,), Q / N times all N photos in turn
+    others: Floats  # (Q, O), O other photos for each edit
+    photos: int  # N
     what: str  # in words
-
-    @property
-    def others_each(self) -> int:
-        return len(self.others) // len(self.copies)
 
 
 def pairs_of(queries: Floats, references: Floats, strangers: Floats) -> Pairs:
@@ -179,11 +177,12 @@ def pairs_of(queries: Floats, references: Floats, strangers: Floats) -> Pairs:
     them trained on (N, D); and of photos that no edit shows (M, D)."""
     scores = queries @ references.T
     same = np.arange(len(queries))[:, None] % len(references) == np.arange(len(references))
-    others = np.concatenate([scores[~same], (queries @ strangers.T).ravel()])
+    others = scores[~same].reshape(len(queries), len(references) - 1)
+    others = np.concatenate([others, queries @ strangers.T], axis=1)
     what = f"{len(queries)} generated edits of {len(references)} photos not trained on"
     if len(strangers):
         what += f", and {len(strangers)} training photos"
-    return Pairs(scores[same], others, what)
+    return Pairs(scores[same], others, len(references), what)
 
 
 def thresholds_from(pairs: Pairs) -> Thresholds:
@@ -192,10 +191,55 @@ def thresholds_from(pairs: Pairs) -> Thresholds:
     A query meets the more look-alikes the more photos there are, so precision is a matter of
     their number: it is told for `AMONG` photos, as if each were as often alike as those at hand.
     """
-    copies, others = np.sort(pairs.copies), np.sort(pairs.others)
-    found = len(copies) - np.searchsorted(copies, copies)  # (Q,) at or above each copy's cosine
-    wrong = (len(others) - np.searchsorted(others, copies)) * AMONG / pairs.others_each
-    precision = found / (found + wrong)
-    reached = [copies[precision >= wanted] for wanted in (0.9, 0.99, 0.999)]
-    p90, p99, p999 = (round(float(r[0]), 4) if len(r) else 1.0 for r in reached)
-    return Thresholds(p90, p99, p999, f"{pairs.what}; for {AMONG} photos")
+    levels = _Levels(pairs).where(np.ones(pairs.photos))
+    return Thresholds(*levels, f"{pairs.what}; for {AMONG} photos")
+
+
+def intervals_of(pairs: Pairs) -> Mapping[str, tuple[float, float]]:
+    """Where 95 % of the thresholds lie, by name, had other photos of the same kind been edited.
+
+    Photos are drawn again, each with all its edits (Efron: the bootstrap, by clusters), since
+    edits of one photo are mistaken for the same others.
+    """
+    levels = _Levels(pairs)
+    random = np.random.default_rng(0)
+    drawn = random.multinomial(
+        pairs.photos, np.full(pairs.photos, 1 / pairs.photos), size=RESAMPLED
+    )
+    found = np.array([levels.where(times.astype(np.float64)) for times in drawn])
+    low, high = np.quantile(found, (0.025, 0.975), axis=0, method="nearest").tolist()
+    names = ("p90", "p99", "p999")
+    return {name: (low[at], high[at]) for at, name in enumerate(names)}
+
+
+class _Levels:
+    """The thresholds of pairs whose photos count more or less often."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        queries, each = pairs.others.shape
+        order = np.argsort(pairs.copies)
+        self._copies = pairs.copies[order]
+        self._photo_of = order % pairs.photos
+        others = pairs.others.ravel()
+        close = np.arange(len(others))
+        if (most := _CLOSEST * queries) < len(others):
+            close = np.argpartition(others, -most)[-most:]
+        close = close[others[close] >= self._copies[0]]
+        # A copy at or below another pair's cosine counts with it.
+        self._reached = np.searchsorted(self._copies, others[close], side="right") - 1
+        self._photo_of_other = close // each % pairs.photos
+        self._each = AMONG / each
+
+    def where(self, times: Doubles) -> tuple[float, float, float]:
+        """times (N,): how often each photo, with its edits, counts."""
+        found = np.cumsum(times[self._photo_of][::-1])[::-1]
+        wrong = np.bincount(
+            self._reached, weights=times[self._photo_of_other], minlength=len(self._copies)
+        )
+        wrong = np.cumsum(wrong[::-1])[::-1] * self._each
+        precision = found / np.maximum(found + wrong, 1e-9)
+        p90, p99, p999 = (self._lowest(precision >= wanted) for wanted in (0.9, 0.99, 0.999))
+        return p90, p99, p999
+
+    def _lowest(self, reached: Bools) -> float:
+        return round(float(self._copies[reached.argmax()]), 4) if reached.any() else 1.0

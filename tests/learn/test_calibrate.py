@@ -79,6 +79,8 @@ def test_a_file_comes_out_with_background_and_thresholds(run: Calibrate, ground:
     assert "photos not trained on, and 100 training photos" in calibrated.thresholds.measured_on
     assert calibrated.default_threshold == calibrated.thresholds.p999
     told = calibrated.card["calibration"]
+    for name, (low, high) in told["thresholds_between"].items():
+        assert low <= getattr(calibrated.thresholds, name) <= high
     whitenings = ["plain", "whitened", *(f"whitened to {power}" for power in (0.4, 0.3, 0.2))]
     assert set(told["figures"]) == {
         *whitenings,
@@ -126,7 +128,7 @@ def test_photos_to_measure_on_may_be_given(run: Calibrate, ground: Path) -> None
 
     (path,) = run(given, calibrate_on=(ground / "bench" / "references",), whitening="never")
 
-    assert "24 generated edits of 3 photos" in read_weights(path).thresholds.measured_on
+    assert "30 generated edits of 3 photos" in read_weights(path).thresholds.measured_on
 
 
 def test_weights_may_be_fed_larger_squares(run: Calibrate, ground: Path) -> None:

@@ -9,6 +9,7 @@ from copyfind.learn.measure import (
     AMONG,
     MOST_EDITS,
     Pairs,
+    intervals_of,
     pairs_of,
     thresholds_from,
     views_each,
@@ -27,9 +28,8 @@ def test_an_edit_is_a_copy_of_its_own_photo_alone() -> None:
     pairs = pairs_of(queries, references, unit(2.0))
 
     np.testing.assert_allclose(pairs.copies, np.cos([0.1, 0.2, 0.2, 0.1]), atol=1e-6)
-    others = np.cos([0.9, 0.8, 0.8, 0.9, 1.9, 1.2, 1.8, 1.1])
-    np.testing.assert_allclose(np.sort(pairs.others), np.sort(others), atol=1e-6)
-    assert pairs.others_each == 2
+    others = np.cos([[0.9, 1.9], [0.8, 1.2], [0.8, 1.8], [0.9, 1.1]])
+    np.testing.assert_allclose(pairs.others, others, atol=1e-6)
     assert pairs.what == "4 generated edits of 2 photos not trained on, and 1 training photos"
 
 
@@ -38,7 +38,8 @@ def pairs_with(others: list[float], *, copies: int = 1000, each: int = AMONG) ->
     rest = np.full(copies * each - len(others), -1.0)
     return Pairs(
         np.linspace(1, 0.5, copies).astype(np.float32),
-        np.concatenate([others, rest]).astype(np.float32),
+        np.concatenate([others, rest]).astype(np.float32).reshape(copies, each),
+        copies,
         "some pairs",
     )
 
@@ -56,7 +57,8 @@ def test_a_threshold_is_the_lowest_that_reaches_the_precision() -> None:
 
 
 def two_pairs(others: list[float]) -> Pairs:
-    return Pairs(np.array([0.9, 0.8], np.float32), np.array(others, np.float32), "two pairs")
+    each = np.array(others, np.float32).reshape(2, -1)
+    return Pairs(np.array([0.9, 0.8], np.float32), each, 2, "two pairs")
 
 
 def test_a_false_pair_of_the_same_cosine_counts() -> None:
@@ -81,5 +83,31 @@ def test_few_photos_are_counted_as_if_they_were_a_thousand() -> None:
 
 
 def test_edits_have_an_upper_limit() -> None:
-    assert [views_each(photos) for photos in (2, 220, 1000, 10**6)] == [8, 8, 4, 1]
+    assert [views_each(photos) for photos in (2, 220, 1000, 10**6)] == [10, 10, 6, 1]
     assert 1000 * views_each(1000) <= MOST_EDITS
+
+
+def of_photos(count: int, *, mistaken: int) -> Pairs:
+    """Ten edits of each photo, .5 to 1 alike to it; those of some photos to another one as well,
+    by .8."""
+    copies = np.tile(np.linspace(0.5, 1, 10, dtype=np.float32)[:, None], (1, count)).ravel()
+    others = np.full((10 * count, AMONG), -1, np.float32)
+    others[np.arange(10 * count) % count < mistaken, 0] = 0.8
+    return Pairs(copies, others, count, "some photos")
+
+
+def test_a_threshold_that_rests_on_one_photo_is_told_to_be_uncertain() -> None:
+    """Half of the draws or fewer hold that photo: without it every edit is found."""
+    pairs = of_photos(60, mistaken=1)
+
+    low, high = intervals_of(pairs)["p999"]
+
+    assert low == pytest.approx(0.5)
+    assert high == thresholds_from(pairs).p999 > 0.8
+
+
+def test_a_threshold_that_many_photos_agree_on_is_certain() -> None:
+    pairs = of_photos(60, mistaken=30)
+
+    for name, (low, high) in intervals_of(pairs).items():
+        assert low == high == getattr(thresholds_from(pairs), name)
