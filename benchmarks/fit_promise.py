@@ -33,7 +33,7 @@ from copyfind.imaging.readers import Readers
 from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.indexing import index_folders
-from copyfind.records import Bools, Floats, Ints
+from copyfind.records import Bools, Ints
 from copyfind.search.agreement import agreement
 from copyfind.search.code_store import CodeStore
 from copyfind.search.promise import (
@@ -61,8 +61,8 @@ class Searched:
     pictures: int
     true_pairs: int
     ways: dict[str, tuple[Gathered, Bools]]  # of wholes alone, of both ways, and which are copies
-    agreeing: Floats  # (P,) features of the pairs of both ways that promise a little
-    fewest: Ints  # (P,) features of that picture of the two that has fewer
+    store: CodeStore
+    places: Ints  # (N,) where the codes of pictures are in it
 
 
 def main() -> None:
@@ -92,8 +92,17 @@ def weigh_codes(found: Searched) -> None:
     """Print what agreement is worth where pairs are not clear, among many strangers."""
     gathered, copies = found.ways["BOTH"]
     odds = odds_of(gathered.signs)
-    some = np.flatnonzero(odds.unclear(found.fewest) & (odds.promise() >= GLANCED))
-    columns = agreement_columns(found.agreeing[some])
+    counts = found.store.counts(found.places)
+    fewest = np.minimum(counts[gathered.first], counts[gathered.second])
+    some = np.flatnonzero(odds.unclear(fewest) & (odds.promise() >= GLANCED))
+    agreeing = agreement(
+        found.store,
+        found.places,
+        gathered.first[some],
+        gathered.second[some],
+        mirror_order=MIRROR_ORDER,
+    )
+    columns = agreement_columns(agreeing)
     beside = odds.of_pairs[some] + odds.prior
     weights = fit(columns, copies[some].astype(np.float64), beside=beside)
     print(
@@ -101,7 +110,7 @@ def weigh_codes(found: Searched) -> None:
         f"{gathered.signs.crowd}, prior {odds.prior:.2f}"
     )
     print(f"AGREED = np.array([{', '.join(f'{value:.3f}' for value in weights)}])")
-    for told in (odds, odds.compared(some, found.agreeing[some])):
+    for told in (odds, odds.compared(some, agreeing)):
         report(told.of_pairs + told.prior, copies, found)
 
 
@@ -146,13 +155,6 @@ def candidates(folders: Sequence[Path], work: Path, workers: int) -> Searched:
             name: gather(wholes, effort=effort, local=LocalFeatures(store, places, MIRROR_ORDER))
             for name, effort in (("WHOLE", "fast"), ("BOTH", "normal"))
         }
-        both = ways["BOTH"]
-        some = np.flatnonzero(odds_of(both.signs).promise() >= GLANCED)
-        sides = both.first[some], both.second[some]
-        agreeing = np.zeros(len(both.first), np.float32)
-        agreeing[some] = agreement(store, places, *sides, mirror_order=MIRROR_ORDER)
-        counts = store.counts(places)
-        fewest = np.minimum(counts[both.first], counts[both.second])
     stems = [{Path(os.fsdecode(file.path)).stem for file in content.files} for content in contents]
 
     def are_copies(gathered: Gathered) -> Bools:
@@ -165,7 +167,7 @@ def candidates(folders: Sequence[Path], work: Path, workers: int) -> Searched:
         )
 
     copies = {name: (gathered, are_copies(gathered)) for name, gathered in ways.items()}
-    return Searched(len(contents), len(truth), copies, agreeing, fewest)
+    return Searched(len(contents), len(truth), copies, store, places)
 
 
 def report(odds: Reals, copies: Bools, of: Searched) -> None:

@@ -46,7 +46,6 @@ class Keypoints:
     points: Doubles  # (N, 2) x and y, pixels
     sigmas: Doubles  # (N,) pixels
     angles: Doubles  # (N,) direction, degrees clockwise from the right, 0 to 360
-    strengths: Floats  # (N,) how far they stand out, levels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +132,6 @@ def find_keypoints(grey: Pixels, most: int) -> Keypoints | None:
         points=points[which],
         sigmas=sigmas[which],
         angles=angles,
-        strengths=fit.strength[kept][which],
     )
 
 
