@@ -46,6 +46,7 @@ class Keypoints:
     points: Doubles  # (N, 2) x and y, pixels
     sigmas: Doubles  # (N,) pixels
     angles: Doubles  # (N,) direction, degrees clockwise from the right, 0 to 360
+    strengths: Floats  # (N,) how far they stand out, levels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +133,7 @@ def find_keypoints(grey: Pixels, most: int) -> Keypoints | None:
         points=points[which],
         sigmas=sigmas[which],
         angles=angles,
+        strengths=fit.strength[kept][which],
     )
 
 

@@ -228,7 +228,8 @@ class _Levels:
         # A copy at or below another pair's cosine counts with it.
         self._reached = np.searchsorted(self._copies, others[close], side="right") - 1
         self._photo_of_other = close // each % pairs.photos
-        self._each = AMONG / each
+        # Where there is nobody else no precision is known, and none is reached.
+        self._each = AMONG / each if each else np.nan
 
     def where(self, times: Doubles) -> tuple[float, float, float]:
         """times (N,): how often each photo, with its edits, counts."""

@@ -73,6 +73,15 @@ def test_no_threshold_is_made_up_where_precision_is_never_reached() -> None:
     assert (found.p90, found.p99, found.p999) == (1, 1, 1)
 
 
+def test_one_photo_alone_tells_no_threshold() -> None:
+    """Of those held out only one may be a picture."""
+    pairs = pairs_of(unit(0.1, 0.2), unit(0.0), np.empty((0, 2), np.float32))
+
+    found = thresholds_from(pairs)
+
+    assert (found.p90, found.p99, found.p999) == (1, 1, 1)
+
+
 def test_few_photos_are_counted_as_if_they_were_a_thousand() -> None:
     """Of 100 others each, ten false pairs are as a hundred among a thousand."""
     few = thresholds_from(pairs_with([0.7] * 10, each=AMONG // 10))
