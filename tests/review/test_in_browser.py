@@ -365,6 +365,16 @@ def marked(start: Start, open_page: OpenPage, shelf: Shelf, **options: object) -
     return page
 
 
+def all_pictures_shown(page: Page) -> None:
+    """Wait for the two at which one looks and for the next cluster's, which is asked for ahead: of
+    a file that is gone by then there is no picture, and a browser calls that an error."""
+    page.wait_for_function(
+        """() => [...document.images].every(image => image.complete)
+        && performance.getEntriesByType("resource")
+            .filter(one => one.name.includes("/picture/full/")).length === 3"""
+    )
+
+
 def test_clearing_away_asks_first_and_can_be_undone(
     start: Start, open_page: OpenPage, own_shelf: Shelf
 ) -> None:
@@ -395,6 +405,7 @@ def test_where_nothing_could_be_cleared_away_nothing_is_said_to_come_back(
     start: Start, open_page: OpenPage, own_shelf: Shelf
 ) -> None:
     page = marked(start, open_page, own_shelf)
+    all_pictures_shown(page)
     for copy in (own_shelf.folder / "copies").iterdir():
         copy.rename(own_shelf.folder.parent / copy.name)
 
