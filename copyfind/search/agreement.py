@@ -113,12 +113,15 @@ def _matches(alike: Floats, angles: Ints, sizes: Ints, other: _Unpacked) -> Doub
     """(3, M) of features that are each other's nearest: how they are turned and grown, and how much
     each counts. alike (N, K): products of features, about their cosines."""
     nearest = alike.argmax(axis=1)
-    mutual = np.flatnonzero(alike.argmax(axis=0)[nearest] == np.arange(len(nearest)))
+    best = alike[np.arange(len(nearest)), nearest]
+    # The first that is nearest to what is nearest to it. (An argmax of columns takes four times as
+    # long, and a partition of short rows longer than sorting them.)
+    claiming = np.flatnonzero(best == alike.max(axis=0)[nearest])
+    mutual = claiming[np.sort(np.unique(nearest[claiming], return_index=True)[1])]
     nearest = nearest[mutual]
-    rows = alike[mutual]
-    place = max(rows.shape[1] - _SIXTH, 0)
-    sixth = np.partition(rows, place, axis=1)[:, place]  # or the last
-    away = np.maximum(1 - rows[np.arange(len(rows)), nearest], 0)
+    rows = np.sort(alike[mutual], axis=1)
+    sixth = rows[:, max(rows.shape[1] - _SIXTH, 0)]  # or the last
+    away = np.maximum(1 - best[mutual], 0)
     weights = 1 - away / np.maximum(1 - sixth, 1e-6)
     turned, grown = other.angles[nearest] - angles[mutual], other.sizes[nearest] - sizes[mutual]
     return np.stack([turned, grown, weights]).astype(np.float64)

@@ -169,6 +169,7 @@ def test_pictures_with_few_features_share_their_lists() -> None:
 def test_what_half_of_all_pictures_show_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Features in a crowded list neither cost nor count."""
     monkeypatch.setattr(local, "_CROWDED", 5)
+    monkeypatch.setattr(local, "_CROWDED_ROOT", 0.0)
     common = drawn(500, 8)
     pictures = [
         Drawn(*(np.concatenate([a, b]) for a, b in zip(columns(common), columns(one), strict=True)))
