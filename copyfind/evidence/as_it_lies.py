@@ -24,13 +24,14 @@ _A_LITTLE_OFF, _FAR_OFF = 1.0, 0.1  # pixels, and share of a side, by which corn
 
 def lay(first: Pixels, second: Pixels) -> Alignment | None:
     """Pictures (H, W, 3): the way in which they are most alike, None where they are not."""
+    upright, shape = first.shape[:2], second.shape[:2]
+    ways = [n for n in range(4) if _same_shape(upright[:: 1 if n % 2 == 0 else -1], shape)]
+    if not ways:
+        return None
     ours, theirs = _normalised(first), _normalised(second)
     best: tuple[float, int, bool] = (_LIKE, 0, False)
     for mirrored in (False, True):
-        for quarters in range(4):
-            shape = first.shape[:2] if quarters % 2 == 0 else first.shape[1::-1]
-            if not _same_shape(shape, second.shape[:2]):
-                continue
+        for quarters in ways:
             turned = np.rot90(ours[:, ::-1] if mirrored else ours, quarters)
             alike = float((turned * theirs).mean())
             if alike > best[0]:

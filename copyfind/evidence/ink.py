@@ -13,7 +13,7 @@ import numpy as np
 
 from copyfind.evidence.align import Alignment, align
 from copyfind.evidence.features import extract_features
-from copyfind.records import Doubles, Pixels
+from copyfind.records import Doubles, Ints, Pixels
 
 LONGEST = 1280  # pixels, where letters are some 20 high
 _CONTRAST = 60  # levels between paper and the strongest ink, below which nothing is written
@@ -118,13 +118,23 @@ def _scaled(before: Pixels, after: Pixels) -> Doubles:
 
 def _ink(page: Pixels) -> Pixels | None:
     """(H, W) 1 where something is written on a nearly blank page."""
-    grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    off = np.abs(grey - np.median(grey))
-    strongest = float(np.percentile(off, 99.97))
+    grey = cv2.cvtColor(page, cv2.COLOR_RGB2GRAY)
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+    off = np.abs(np.arange(256) - percentile(np.arange(256), counts, 50))
+    strongest = percentile(off, counts, 99.97)
     if strongest < _CONTRAST:
         return None
-    ink = (off > strongest / 2).astype(np.uint8)
-    return ink if 0 < float(ink.mean()) <= _MOST else None
+    ink = np.asarray(cv2.LUT(grey, (off > strongest / 2).astype(np.uint8)), np.uint8)
+    return ink if 0 < cv2.countNonZero(ink) <= _MOST * ink.size else None
+
+
+def percentile(values: Doubles | Ints, counts: Ints, percent: float) -> float:
+    """Of values (256,) that are there so many times, as NumPy interpolates it."""
+    order = np.argsort(values, kind="stable")
+    ends = np.cumsum(counts[order])
+    place, share = divmod(percent / 100 * (int(ends[-1]) - 1), 1)
+    low, high = values[order[np.searchsorted(ends, [place, place + 1], side="right") % 256]]
+    return float(low + share * (high - low)) if share else float(low)
 
 
 def _written(page: Pixels, ink: Pixels) -> tuple[Pixels, tuple[int, int]]:

@@ -39,7 +39,7 @@ PROVEN = (
     Measured("light edits, proven or likely", 180, 180),
     Measured("strong edits, proven or likely", 199, 200),
     Measured("stacked edits, proven or likely", 198, 220),
-    Measured("of real programs, proven or likely", 161, 164),
+    Measured("of real programs, proven or likely", 162, 164),
     Measured("lookalikes, proven falsely", 8, 3_387),
     Measured("edits, proven falsely", 2, 1_661),
 )

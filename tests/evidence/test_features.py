@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from copyfind.evidence.features import MOST, Features, extract_features, mirror
+from copyfind.evidence.features import MOST, Features, extract_features, grey_of, mirror
 
 
 def test_descriptors_are_unit_rows(photos: dict[str, Image.Image]) -> None:
@@ -75,3 +75,35 @@ def test_a_narrow_picture_may_have_no_features(size: tuple[int, int]) -> None:
     picture = np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC))
     features = extract_features(picture)
     assert features.sifts.shape == (len(features.points), 128)
+
+
+def test_a_soft_picture_is_looked_at_along_the_colours_that_vary_most(
+    photos: dict[str, Image.Image],
+) -> None:
+    """Two colours of one brightness: blank in grey."""
+    share = (
+        np.asarray(photos["coffee"].convert("L").resize((200, 150)), np.float64)[..., None] / 255
+    )
+    one, other = np.array([150.0, 80, 90]), np.array([60.0, 130, 70])
+    duotone = np.rint(share * one + (1 - share) * other).astype(np.uint8)
+    assert cv2.cvtColor(duotone, cv2.COLOR_RGB2GRAY).std() < 5
+
+    seen = grey_of(duotone)
+
+    colours = duotone.reshape(-1, 3) - duotone.reshape(-1, 3).mean(axis=0)
+    _, axes = np.linalg.eigh(np.cov(colours.T))
+    axis = axes[:, 2] * np.sign(axes[:, 2].sum())
+    values = colours @ axis
+    wanted = np.clip(128 + values * min(45 / values.std(), 4), 0, 255).reshape(seen.shape)
+    assert 40 < seen.std() < 50
+    assert np.abs(seen - wanted).max() < 1.01
+
+
+def test_a_picture_of_contrast_is_looked_at_in_grey(photos: dict[str, Image.Image]) -> None:
+    picture = np.asarray(photos["chelsea"])
+
+    np.testing.assert_array_equal(grey_of(picture), cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+
+
+def test_one_colour_alone_stays_blank() -> None:
+    assert grey_of(np.full((40, 60, 3), (200, 30, 90), np.uint8)).std() == 0

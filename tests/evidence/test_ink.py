@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from copyfind.evidence.ink import align_ink
+from copyfind.evidence.ink import align_ink, percentile
 from copyfind.evidence.verify import verify
 from copyfind.records import Tier
 from tests.evidence.conftest import LookAt, recompressed
@@ -52,3 +54,19 @@ def test_dense_pages_and_blank_ones_are_left_to_others() -> None:
     noise = np.random.default_rng(1).integers(0, 255, (1280, 900, 3)).astype(np.uint8)
     assert align_ink(blank, blank) is None
     assert align_ink(noise, noise) is None
+
+
+@given(
+    levels=st.lists(st.integers(0, 255), min_size=1, max_size=60),
+    percent=st.sampled_from([0, 10, 50, 99.97, 100]),
+)
+def test_percentiles_of_counted_levels_are_those_of_numpy(
+    levels: list[int], percent: float
+) -> None:
+    values = np.arange(256)
+    counts = np.bincount(levels, minlength=256)
+
+    assert percentile(values, counts, percent) == pytest.approx(np.percentile(levels, percent))
+    off = np.abs(values - 100)
+    wanted = np.percentile(np.abs(np.array(levels) - 100), percent)
+    assert percentile(off, counts, percent) == pytest.approx(wanted)
