@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from copyfind.evidence.fitting import reweighted
 from copyfind.evidence.maps import TEXTURED, Maps, largest, quantiles
+from copyfind.evidence.planes import median
 from copyfind.records import Bools, Doubles, Floats
 
 _BANDS = (("finest", "grain", 3, 0.5), ("fine", "texture", 4, 6.0))  # with their units in the maps
@@ -149,12 +150,12 @@ def _bent(maps: Maps, firm: Bools) -> dict[str, float]:
     if firm.sum() < _LEAST_FIELD:
         return {"bent": -1.0, "bent most": -1.0, "unbent": -1.0}
     flow = maps.flow[maps.covered][firm].astype(np.float64)
-    flow = flow - np.median(flow, axis=0)
+    flow -= [median(flow[:, k]) for k in (0, 1)]
     field = _fitted(_shapes(maps.covered)[firm], flow, _ODD_FLOW)
     length, rest = (np.sqrt((v**2).sum(axis=1)) for v in (field, flow - field))
-    median, most = np.sort(length)[[len(length) // 2, int(0.95 * len(length))]].tolist()
+    middle, most = np.sort(length)[[len(length) // 2, int(0.95 * len(length))]].tolist()
     return {
-        "bent": min(median, 4.0),
+        "bent": min(middle, 4.0),
         "bent most": min(most, 8.0),
         "unbent": min(float(np.sort(rest)[len(rest) // 2]), 4.0),
     }

@@ -11,17 +11,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.evidence.keypoints import FIRST_SIGMA, LAYERS, Keypoints, find_keypoints
+from copyfind.evidence.describing import describe
+from copyfind.evidence.keypoints import find_keypoints
+from copyfind.evidence.scales import scales_of
 from copyfind.imaging.thumbnail import longest_of
-from copyfind.records import Doubles, Floats, Ints, Pixels
+from copyfind.records import Doubles, Floats, Pixels
 
 # Measured in docs/decisions.md, "Where are keypoints found?".
 MOST = 400  # keypoints a picture
 LONGEST = 320  # pixels; more of strips
 _FOUND = 5 / 4  # of those kept, to spread from
 _LARGER = 1.25  # times its size at most that a small picture is enlarged to
-_SMALLEST = 16  # pixels of an octave's shorter side in which anything is described
-FEATURES_VERSION = 8  # raised whenever the same picture would give other features
+FEATURES_VERSION = 9  # raised whenever the same picture would give other features
 _CELL = 50  # pixels, side of the cells that share the keypoints
 _SOFT = 30.0  # levels: a picture that varies less is stretched
 _STRETCHED, _MOST_GAIN = 45.0, 4.0
@@ -84,7 +85,8 @@ def extract_features(picture: Pixels, *, most: int = MOST) -> Features:
     """SIFT (Lowe, IJCV 2004) of an RGB picture (H, W, 3), at most some 4,000 pixels long."""
     height, width = picture.shape[:2]
     grey, factor = _sized(grey_of(picture))
-    found = find_keypoints(grey, round(_FOUND * most))
+    scales = scales_of(grey)
+    found = find_keypoints(scales, round(_FOUND * most))
     if found is None:
         return replace(NOTHING, width=width, height=height)
     # Rounded as a cache would round them: a verdict must not depend on where they came from.
@@ -92,31 +94,8 @@ def extract_features(picture: Pixels, *, most: int = MOST) -> Features:
     sizes = _rounded(2 * found.sigmas / factor, 64)
     angles = _rounded(found.angles, 64)
     order = _spread(points, most)
-    sifts = _described(grey, found, order)
+    sifts = describe(scales, found.only(order))
     return Features(width, height, points[order], sizes[order], angles[order], sifts)
-
-
-def _described(grey: Pixels, found: Keypoints, some: Ints) -> Pixels:
-    """(N, 128) SIFT of some keypoints, each in the octave that is smooth enough for it."""
-    # OpenCV's octaves begin a layer before that of the keypoints; nothing is upscaled.
-    octaves, layers = np.divmod(found.levels[some] - 1, LAYERS)
-    small = (min(grey.shape) >> octaves < _SMALLEST) & (octaves > 0)
-    packed = octaves - small | layers + LAYERS * small << 8  # as OpenCV packs them
-    keypoints = [
-        cv2.KeyPoint(x, y, size, angle, 0, octave)
-        for (x, y), size, angle, octave in zip(
-            found.points[some].tolist(),
-            (2 * found.sigmas[some]).tolist(),
-            found.angles[some].tolist(),
-            packed.tolist(),
-            strict=True,
-        )
-    ]
-    sift: cv2.Feature2D = cv2.SIFT_create(  # type: ignore[attr-defined] # missing in the stubs
-        nOctaveLayers=LAYERS, sigma=FIRST_SIGMA * 2 ** (1 / LAYERS)
-    )
-    _, sifts = sift.compute(grey, keypoints)
-    return np.asarray(sifts, np.uint8)
 
 
 def grey_of(picture: Pixels) -> Pixels:

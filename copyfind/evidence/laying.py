@@ -14,19 +14,18 @@ from copyfind.evidence.features import Features
 from copyfind.evidence.ink import LONGEST as INK_LONGEST
 from copyfind.evidence.ink import align_ink, has_ink, in_pixels_of
 from copyfind.evidence.outside import Beyond, beyond
-from copyfind.evidence.refine import drift_of, refine
+from copyfind.evidence.refine import refine
 from copyfind.evidence.residual import Residual, compare
 from copyfind.evidence.unchanged import Larger
 from copyfind.records import Doubles, Pixels
 
 _FEWEST = 8  # places that agree, below which smooth pictures are laid on each other whole
 _UNIFORM = 4.0  # levels of deviation below which a picture is blank
-# Pixels that `drift_of` sees a corner off, from which an alignment is made closer: of 349 edits of
-# photos that no benchmark holds 201 are, and two of the others would gain by it.
-_COARSE = 0.3
-# Share of blocks that have to resemble each other for it. Of 443 such edits none has less than .35,
-# of 61 strangers and other shots whose features align 17 have less than .3.
+# Share of blocks that have to resemble each other for an alignment to be made closer. Of 443 edits
+# of photos that no benchmark holds none has less than .35, of 61 strangers and other shots whose
+# features align 17 have less than .3.
 _HOPELESS = 0.25
+_SMOOTH_ALIKE = 0.5  # share of blocks, of smooth pictures that no keypoint lays on each other
 # What the shares of blocks alike may lose by that, and their mean correlation: a pixel off, all
 # blocks are alike still, and the finest detail is not.
 _AS_WELL, _AS_FIRM = 0.01, 0.005
@@ -77,10 +76,12 @@ def lay_on(first: Seen, second: Seen) -> Laid | None:
     if alignment is None:
         return None
     laid = _laid(one.picture, other.picture, alignment)
-    if laid.residual.similar >= _HOPELESS and drift_of(laid.residual) >= _COARSE:
+    if laid.residual.similar >= _HOPELESS:
         laid = _better(laid, refine(alignment, laid.residual), one, other)
     laid = _better(laid, corner_on_corner(one.picture, other.picture, laid.alignment), one, other)
     laid = replace(laid, by_ink=by_ink)
+    if _only_resembles(laid):
+        return None
     return _turned(laid) if swapped else laid
 
 
@@ -107,6 +108,12 @@ def _alignment(first: Seen, second: Seen) -> tuple[Alignment | None, bool]:
         return None, False
     is_blank = _is_blank(first.picture) or _is_blank(second.picture)
     return (None if is_blank else found), False
+
+
+def _only_resembles(laid: Laid) -> bool:
+    """Whether smooth pictures were laid on each other whole, and are not alike seen closely."""
+    whole = not laid.alignment.inliers and not laid.by_ink
+    return whole and laid.residual.blocks > 0 and laid.residual.alike < _SMOOTH_ALIKE
 
 
 def _better(laid: Laid, other: Alignment | None, one: Seen, two: Seen) -> Laid:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from copyfind.evidence.features import grey_of
 from copyfind.evidence.fitting import reweighted
 from copyfind.evidence.laying import Laid
+from copyfind.evidence.planes import median
 from copyfind.evidence.residual import evened, flow_between
 from copyfind.records import Bools, Doubles, Floats, Pixels
 
@@ -129,7 +130,7 @@ def _structure(a: Pixels, b: Pixels, mask: Floats) -> tuple[list[Floats], Floats
     fine, deviations = _correlation(moments)
     coarse, _ = _correlation(_wider(moments))
     after, along = _moved(ours, theirs)
-    distance = np.hypot(*(along[..., k] - np.median(along[..., k]) for k in (0, 1)))
+    distance = np.hypot(*(along[..., k] - np.float32(median(along[..., k])) for k in (0, 1)))
     moved = np.log1p(distance).astype(np.float32) / 2
     slopes, edges = _slopes(ours, theirs)
     finest, grain = _finest(grey_a, grey_b)
@@ -203,7 +204,7 @@ def _colours(ours: Floats, theirs: Floats, covered: Bools) -> list[Floats]:
 
 
 def _size(remainder: Floats, covered: Bools) -> float:
-    return float(np.median(np.abs(remainder[covered])))
+    return median(np.abs(remainder[covered]))
 
 
 def _remainder(source: Floats, target: Floats, covered: Bools) -> Floats:

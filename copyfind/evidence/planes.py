@@ -79,10 +79,10 @@ def distances(matrix: Doubles, source: Doubles, target: Doubles) -> Doubles:
     return distance
 
 
-def median(values: Doubles) -> float:
-    """Of (N,) numbers, one at least."""
-    ordered = np.sort(values)
-    return float(ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2
+def median(values: Doubles | Floats) -> float:
+    """Of numbers, one at least; NumPy's own takes three times as long."""
+    ordered = np.sort(values, axis=None)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def is_sane(matrix: Doubles, size: Size) -> bool:

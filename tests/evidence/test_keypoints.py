@@ -9,6 +9,7 @@ from PIL import Image
 from skimage import data
 
 from copyfind.evidence.keypoints import Keypoints, find_keypoints
+from copyfind.evidence.scales import scales_of
 from copyfind.records import Pixels
 
 
@@ -21,7 +22,7 @@ def blob(x: float, y: float, sigma: float, *, width: int = 120, height: int = 90
 
 def found(picture: Pixels, most: int = 500) -> Keypoints:
     """The keypoints of a picture that has some."""
-    keypoints = find_keypoints(picture, most)
+    keypoints = find_keypoints(scales_of(picture), most)
     assert keypoints is not None
     return keypoints
 
@@ -54,14 +55,14 @@ def test_a_dark_blob_is_found_as_well_as_a_light_one() -> None:
 
 
 def test_a_blank_picture_has_none() -> None:
-    assert find_keypoints(np.full((90, 120), 128, np.uint8), 500) is None
+    assert find_keypoints(scales_of(np.full((90, 120), 128, np.uint8)), 500) is None
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (9, 9), (9, 300), (10, 10), (12, 700)])
 def test_a_picture_may_be_of_any_size(shape: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
 
-    keypoints = find_keypoints(picture, 500)
+    keypoints = find_keypoints(scales_of(picture), 500)
 
     if keypoints is not None:
         assert (keypoints.points >= 0).all()
@@ -71,7 +72,7 @@ def test_a_picture_may_be_of_any_size(shape: tuple[int, int]) -> None:
 def test_a_straight_edge_has_none() -> None:
     picture = np.full((90, 120), 60, np.uint8)
     picture[:, 60:] = 180
-    keypoints = find_keypoints(cv2.GaussianBlur(picture, (0, 0), 2), 500)
+    keypoints = find_keypoints(scales_of(np.asarray(cv2.GaussianBlur(picture, (0, 0), 2))), 500)
 
     assert keypoints is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -61,3 +63,25 @@ def test_what_is_small_and_turned_a_little_lies_exactly(
 def test_a_blank_picture_lies_on_nothing(photos: dict[str, Image.Image], look_at: LookAt) -> None:
     blank = look_at(Image.new("RGB", (300, 200), "white"))
     assert lay_on(blank, look_at(photos["coffee"])) is None
+
+
+def hazy(seed: int) -> Image.Image:
+    """Lighter to the right and to the bottom, with clouds of its own."""
+    noise = np.random.default_rng(seed).normal(size=(300, 400)).astype(np.float32)
+    clouds = cv2.GaussianBlur(noise, (0, 0), 14.0)
+    y, x = np.mgrid[0:300, 0:400]
+    grey = 40 + 0.35 * x + 0.2 * y + 8 * clouds / clouds.std()
+    return Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).convert("RGB")
+
+
+def test_skies_that_are_alike_from_afar_only_lie_on_nothing(look_at: LookAt) -> None:
+    skies = [look_at(hazy(seed)) for seed in range(6)]
+
+    assert all(lay_on(a, b) is None for a, b in itertools.combinations(skies, 2))
+
+
+def test_a_sky_lies_on_its_copy(look_at: LookAt) -> None:
+    sky = hazy(1)
+    small = recompressed(sky.resize((260, 195), Image.Resampling.BICUBIC), 60)
+
+    assert lay_on(look_at(sky), look_at(small)) is not None
