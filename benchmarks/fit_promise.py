@@ -2,14 +2,13 @@
 
     python ../shared/bench/make_edits.py PHOTOS EDITS --seed 23 --references 700 \\
         --light 150 --edit 200 --disc 350 --distractors 100
-    python -m benchmarks.fit_promise EDITS
     python -m benchmarks.fit_promise EDITS --strangers FOLDER
 
 EDITS has the layout of DISC (queries, references, ground_truth.csv), made of photos that no
-benchmark holds. All its pictures are indexed as one collection. Printed are the constants, and the
-share of copies that are tried within so many tries a picture. Among strangers (of other photos,
-`benchmarks.strangers.write_strangers`) `AGREED` is fitted, with the other constants as they are:
-what codes tell is worth most where there is a crowd.
+benchmark holds. Its pictures are indexed by themselves, and among strangers (of other photos, such
+as `benchmarks.strangers.write_strangers` makes). Of both collections the weights are the same, and
+the share of copies is their own; that of the last is printed with the weights, and of each the
+copies that are tried within so many tries a picture.
 """
 
 from __future__ import annotations
@@ -33,25 +32,13 @@ from copyfind.imaging.readers import Readers
 from copyfind.pipeline.coding import add_codes
 from copyfind.pipeline.gallery import Gallery
 from copyfind.pipeline.indexing import index_folders
-from copyfind.records import Bools, Ints
-from copyfind.search.agreement import agreement
+from copyfind.records import Bools
 from copyfind.search.code_store import CodeStore
-from copyfind.search.promise import (
-    BOTH,
-    VOTES,
-    WHOLE,
-    Reals,
-    agreement_columns,
-    fit,
-    likelihood,
-    odds_of,
-)
-from copyfind.search.prospects import REACH, Gathered, LocalFeatures, gather
+from copyfind.search.promise import Reals, fit
+from copyfind.search.prospects import Gathered, LocalFeatures, gather
 from copyfind.watch import UNCOUNTED
 
-AT_VOTES = 2  # the column of their logarithm
 TRIES = (0.1, 0.2, 0.3, 0.5, 1, 2, 4, 8, 16)
-GLANCED = 0.0003  # promise from which AGREED is fitted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +47,8 @@ class Searched:
 
     pictures: int
     true_pairs: int
+    threshold: float  # cosine from which the weights hold pictures for copies
     ways: dict[str, tuple[Gathered, Bools]]  # of wholes alone, of both ways, and which are copies
-    store: CodeStore
-    places: Ints  # (N,) where the codes of pictures are in it
 
 
 def main() -> None:
@@ -73,55 +59,29 @@ def main() -> None:
     options.add_argument("--strangers", type=Path, nargs="+", default=[])
     options.add_argument("--workers", type=int, default=usable_cores())
     asked = options.parse_args()
-    with TemporaryDirectory() as work:
-        folders = [asked.edits.resolve(), *(f.resolve() for f in asked.strangers)]
-        found = candidates(folders, Path(work), asked.workers)
-    if asked.strangers:
-        weigh_codes(found)
-        return
-    for name, (gathered, copies) in found.ways.items():
-        columns = gathered.signs.columns()
-        weights = fitted(columns, copies.astype(np.float64))
-        print(f"{found.pictures} pictures, {len(copies)} candidates, {gathered.signs.crowd}")
+    found = []
+    for folders in ([asked.edits], [asked.edits, *asked.strangers]):
+        with TemporaryDirectory() as work:
+            there = [folder.resolve() for folder in folders]
+            found.append(candidates(there, Path(work), asked.workers))
+    for name in ("WHOLE", "BOTH"):
+        weights = fitted([one.ways[name] for one in found], found[0].threshold)
         print(f"{name} = np.array([{', '.join(f'{value:.3f}' for value in weights)}])")
-        print(f"SHARE: {copies.mean():.4f}, {int(copies.sum())} of {found.true_pairs} copies")
-        report(columns @ weights, copies, found)
+        for one in found:
+            gathered, copies = one.ways[name]
+            print(f"  # {one.pictures} pictures, {len(copies)} candidates")
+            print(f"  # SHARE {copies.mean():.4f}, {copies.sum()} of {one.true_pairs} copies")
+            report(gathered.signs.below(one.threshold).columns() @ weights, copies, one)
 
 
-def weigh_codes(found: Searched) -> None:
-    """Print what agreement is worth where pairs are not clear, among many strangers."""
-    gathered, copies = found.ways["BOTH"]
-    odds = odds_of(gathered.signs)
-    counts = found.store.counts(found.places)
-    fewest = np.minimum(counts[gathered.first], counts[gathered.second])
-    some = np.flatnonzero(odds.unclear(fewest) & (odds.promise() >= GLANCED))
-    agreeing = agreement(
-        found.store,
-        found.places,
-        gathered.first[some],
-        gathered.second[some],
-        mirror_order=MIRROR_ORDER,
-    )
-    columns = agreement_columns(agreeing)
-    beside = odds.of_pairs[some] + odds.prior
-    weights = fit(columns, copies[some].astype(np.float64), beside=beside)
-    print(
-        f"{found.pictures} pictures, {len(some)} unclear pairs, {int(copies[some].sum())} copies, "
-        f"{gathered.signs.crowd}, prior {odds.prior:.2f}"
-    )
-    print(f"AGREED = np.array([{', '.join(f'{value:.3f}' for value in weights)}])")
-    for told in (odds, odds.compared(some, agreeing)):
-        report(told.of_pairs + told.prior, copies, found)
-
-
-def fitted(columns: Reals, copies: Reals) -> Reals:
-    """The weights of all columns, that of votes as it is given."""
-    if columns.shape[1] == len(WHOLE):
-        return fit(columns, copies)
-    free = np.arange(len(BOTH)) != AT_VOTES
-    odds = np.full(len(BOTH), VOTES)
-    odds[free] = fit(columns[:, free], copies, beside=VOTES * columns[:, AT_VOTES])
-    return odds
+def fitted(ways: Sequence[tuple[Gathered, Bools]], threshold: float) -> Reals:
+    """The weights that serve all collections, and the first of them as the last one has it."""
+    columns = [gathered.signs.below(threshold).columns() for gathered, _ in ways]
+    own = [np.full(len(rows), number) for number, rows in enumerate(columns)]
+    which = np.concatenate(own)[:, None] == np.arange(len(ways) - 1)
+    copies = np.concatenate([copies for _, copies in ways]).astype(np.float64)
+    weights = fit(np.concatenate([np.concatenate(columns), which], axis=1), copies)
+    return weights[: columns[0].shape[1]]
 
 
 def candidates(folders: Sequence[Path], work: Path, workers: int) -> Searched:
@@ -167,7 +127,7 @@ def candidates(folders: Sequence[Path], work: Path, workers: int) -> Searched:
         )
 
     copies = {name: (gathered, are_copies(gathered)) for name, gathered in ways.items()}
-    return Searched(len(contents), len(truth), copies, store, places)
+    return Searched(len(contents), len(truth), model.default_threshold, copies)
 
 
 def report(odds: Reals, copies: Bools, of: Searched) -> None:
@@ -178,10 +138,6 @@ def report(odds: Reals, copies: Bools, of: Searched) -> None:
     within = [found[min(len(order), round(tries * pictures)) - 1] for tries in TRIES]
     told = ", ".join(f"{t:g}: {share:.3f}" for t, share in zip(TRIES, within, strict=True))
     print(f"  # copies tried within so many tries a picture: {told}")
-    for effort, reach in REACH.items():
-        tried = int((likelihood(odds) >= reach.least).sum())
-        share = found[tried - 1] if tried else 0.0
-        print(f"  # {effort}: {tried / pictures:.2f} tries a picture, {share:.3f} of the copies")
 
 
 if __name__ == "__main__":

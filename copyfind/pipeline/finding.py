@@ -62,7 +62,7 @@ from copyfind.units.folders import read_units
 from copyfind.verdict import Verdict
 from copyfind.watch import NOBODY, Stage, Watch
 
-_SEARCH = 6  # version of what finds candidates: raised, everything is searched again
+_SEARCH = 7  # version of what finds candidates: raised, everything is searched again
 
 
 def find_copies(

@@ -54,6 +54,31 @@ def neighbours(asking: Ints, others: Rows, closeness: Floats, *, size: int) -> N
     return Neighbours(Candidates(first, second, best), level, own)
 
 
+def own_of(pairs: Candidates, *, size: int, level: float) -> Floats:
+    """(N,) what each picture reaches with the `OTHER`th of all its pairs above a cosine, which is
+    positive; the level where it has fewer, since that one is farther than they reach."""
+    keys = np.concatenate([pairs.first, pairs.second]).astype(np.uint64) << np.uint64(32)
+    closeness = np.ascontiguousarray(pairs.similarity, np.float32)
+    falling = (~closeness.view(np.uint32)).astype(np.uint64)  # of positive numbers bits rise
+    keys |= np.concatenate([falling, falling])
+    keys.sort()
+    starts = np.searchsorted(keys, np.arange(size + 1, dtype=np.uint64) << np.uint64(32))
+    enough = np.flatnonzero(np.diff(starts) >= OTHER)
+    own = np.full(size, level, np.float32)
+    last = keys[starts[enough] + OTHER - 1]
+    own[enough] = (~last).astype(np.uint32).view(np.float32)
+    return own
+
+
+def of_both(own: Floats, first: Ints, second: Ints) -> tuple[Floats, Floats]:
+    """(P,) the lower and the higher of what the two pictures of a pair reach by themselves; of one
+    that did not ask, what the other does."""
+    one, other = own[first], own[second]
+    lower = np.minimum(one, other)
+    higher = np.where(np.isinf(one) | np.isinf(other), lower, np.maximum(one, other))
+    return lower, higher
+
+
 def _ranked(others: Rows, closeness: Floats, rank: int) -> Floats:
     """(A,) how close the neighbour of this rank is, 0 without one."""
     if others.shape[1] < rank:

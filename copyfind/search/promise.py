@@ -4,37 +4,35 @@ A logistic of what the search for candidates knows anyway. It only orders the pa
 list; what is a copy is decided by `evidence`. Fitted anew for each bundled student, by
 `benchmarks/fit_promise.py`.
 
-What a cosine promises depends on the collection: of a million strangers the closest come closer
-than of a thousand, and other weights give other cosines. So each sign is told by how far it rises
-above what strangers reach in this very collection, from 0 there to 1 for equal pictures; and how
-many of all pairs are copies, which decides how much must speak for one, is learnt from the pairs
-themselves (Saerens, Latinne, Decaestecker: adjusting the outputs of a classifier to new a priori
+What a cosine promises depends on who is there: of a million strangers the closest come closer than
+of a thousand, other weights give other cosines, and a meadow resembles all meadows. So each sign is
+told by how far it rises above what strangers of these very pictures reach; and how many of all
+pairs are copies, which decides how much must speak for one, is learnt from the pairs themselves
+(Saerens, Latinne, Decaestecker: adjusting the outputs of a classifier to new a priori
 probabilities, Neural Computation 2002).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from copyfind.records import Bools, Floats, Ints
+from copyfind.records import Floats, Ints
 
 Reals = NDArray[np.floating[Any]]  # of either precision
 
-# Log odds of a copy, on generated edits of photos that no benchmark holds: 1, whole pictures,
-# log(1 + votes), whether there are any, how far they stand out.
-WHOLE = np.array([-6.428, 22.781])
-# The weight of votes is given, and the others fitted beside it: where a picture has one or two
-# copies these stand out, and votes need not speak for them; where it has ten, they must.
-VOTES = 1.5
-BOTH = np.array([-6.963, 13.389, VOTES, 0.845, 4.083])
-SHARE = {"wholes": 0.0470, "both": 0.0204}  # of copies among the pairs that they were fitted on
+# Log odds of a copy, on generated edits of photos that no benchmark holds, by themselves and among
+# 30,000 strangers, pieces of photos: 1, whole pictures, log(1 + votes), whether there are any, how
+# far they stand out.
+WHOLE = np.array([-8.986, 18.617])
+BOTH = np.array([-9.922, 7.350, 0.971, 1.146, 4.278])
+SHARE = {"wholes": 0.0017, "both": 0.0008}  # of copies among the pairs that they were fitted on
 # Times that the share of a collection may be less and more: where copies are few, most of what is
 # hard to find would not be tried any more.
-_LESS, _MORE = 5.0, 20.0
+_LESS, _MORE = 5.0, 250.0
 _AS_GOOD_AS = 300  # pairs: in so few that share is hardly learnt
 _TURNS = 20  # of learning it, to the third digit
 _SAMPLED = 200_000  # pairs that it is learnt from
@@ -45,27 +43,6 @@ _AT_ONCE = 1_000_000  # pairs
 # hundred, all pairs promise something. So many pairs of a picture count in full, and the odds of
 # the r-th one after them are 1/(r + 1)² of what they were.
 _IN_FULL = 3
-# What the codes of a pair that is not clear yet add to its log odds (`search.agreement`): 1, and
-# how many features agree, up to `_AGREEING`.
-AGREED = np.array([-3.341, 0.581])
-_AGREEING = 6.0
-_CLEAR = 0.2  # promise from which nothing has to be compared first
-_FEWEST = 16  # features of either picture: fewer that do not agree say nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Crowd:
-    """How close strangers come in a collection."""
-
-    alike: float  # cosine of a picture and its closest stranger or so, the median
-    votes: float  # of local features, likewise
-
-    def below(self, threshold: float) -> Crowd:
-        """Where most pictures have many copies, the neighbours that told this are no strangers.
-
-        threshold: cosine from which the weights hold pictures for copies.
-        """
-        return Crowd(min(max(self.alike, 0.0), threshold), min(self.votes, _MOST_VOTES))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,16 +50,26 @@ class Signs:
     """What is known of P pairs of pictures."""
 
     whole: Reals  # (P,) cosine of the whole pictures
+    strangers: Reals  # (P,) that of the `OTHER`th neighbour of either, of the one that is higher
     votes: Reals | None  # (P,) of local features; None where these were not asked
-    others: Reals | None  # (P,) votes of the `OTHER`th of that picture of the two that has fewer
-    crowd: Crowd
+    others: Reals | None  # (P,) votes of the `OTHER`th of either, of the one that are fewer
+    crowd: float  # votes of a picture and its closest stranger or so, the median
+
+    def below(self, threshold: float) -> Signs:
+        """Where pictures have many copies, the neighbours that told how close strangers come are
+        none.
+
+        threshold: cosine from which the weights hold pictures for copies.
+        """
+        strangers = np.minimum(self.strangers, threshold)
+        return replace(self, strangers=strangers, crowd=min(self.crowd, _MOST_VOTES))
 
     def columns(self) -> Reals:
         """(P, F): 1, and what is known, as the log odds weigh it."""
-        risen = (self.whole.astype(np.float64) - self.crowd.alike) / (1 - self.crowd.alike)
+        risen = self.whole.astype(np.float64) - np.maximum(self.strangers, 0)
         columns = [np.ones(len(self.whole)), risen]
         if self.votes is not None and self.others is not None:
-            more = np.maximum(self.votes - np.float32(self.crowd.votes), 0)
+            more = np.maximum(self.votes - np.float32(self.crowd), 0)
             # A wall of bricks has votes of all other walls.
             out = np.clip(np.log1p(self.votes) - np.log1p(self.others), 0, _MOST_OUT)
             columns += [np.log1p(more), (self.votes > 0).astype(np.float64), out]
@@ -93,7 +80,7 @@ class Signs:
         votes, others = (
             None if signs is None else signs[some] for signs in (self.votes, self.others)
         )
-        return Signs(self.whole[some], votes, others, self.crowd)
+        return Signs(self.whole[some], self.strangers[some], votes, others, self.crowd)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,59 +94,24 @@ class Before:
 _NOTHING = Before()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Odds:
-    """How much speaks for each of P pairs in a collection."""
-
-    of_pairs: Floats  # (P,) log odds where the share of copies is that of `SHARE`
-    prior: np.float32  # what the share of this collection adds
-
-    def promise(self) -> Floats:
-        """(P,) probabilities: of the pairs of the collection that promise so much, that share are
-        copies."""
-        promise: Floats = np.round(likelihood(self.of_pairs + self.prior), 6).astype(np.float32)
-        return promise
-
-    def only(self, some: Ints) -> Odds:
-        """Those of the pairs at these places, (S,)."""
-        return Odds(self.of_pairs[some], self.prior)
-
-    def unclear(self, fewest: Ints) -> Bools:
-        """(P,) of which pairs their codes can tell more.
-
-        fewest (P,): features of that picture of the two that has fewer.
-        """
-        return (self.promise() < _CLEAR) & (fewest >= _FEWEST)
-
-    def compared(self, some: Ints, agreeing: Floats) -> Odds:
-        """Once it is known of the pairs at some places (S,) how many features agree, (S,)."""
-        odds = self.of_pairs.copy()
-        odds[some] += (agreement_columns(agreeing) @ AGREED).astype(np.float32)
-        return Odds(odds, self.prior)
-
-
-def agreement_columns(agreeing: Floats) -> Reals:
-    """(S, 2): 1, and how many features agree, as `AGREED` weighs them."""
-    return np.stack([np.ones(len(agreeing)), np.minimum(agreeing, _AGREEING)], axis=1)
-
-
-def odds_of(signs: Signs, *, before: Before = _NOTHING) -> Odds:
-    """How much speaks for each pair. before: the pairs of the collection that are not among
-    these."""
+def promise_of(signs: Signs, *, before: Before = _NOTHING) -> Floats:
+    """(P,) probabilities: of the pairs of the collection that promise so much, that share are
+    copies. before: the pairs of the collection that are not among these."""
     weights, share = (WHOLE, SHARE["wholes"]) if signs.votes is None else (BOTH, SHARE["both"])
     odds = np.empty(len(signs.whole), np.float32)
     for start in range(0, len(odds), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         odds[some] = signs.part(some).columns() @ weights
-    return Odds(odds, _prior(odds, share, before))
+    promise: Floats = np.round(likelihood(odds + _prior(odds, share, before)), 6)
+    return promise.astype(np.float32)
 
 
-def promising(least: float, *, beside_votes: bool, crowd: Crowd) -> float:
-    """The cosine from which a pair promises so much that no votes speak for, where as many of the
-    pairs are copies as there were among those that the odds were fitted on."""
+def promising(least: float, *, beside_votes: bool, level: float) -> float:
+    """The cosine from which a pair promises so much that no votes speak for, where strangers reach
+    this level and as many of the pairs are copies as there were among those that the odds were
+    fitted on."""
     odds, risen = BOTH[:2] if beside_votes else WHOLE
-    above = (_log_odds(least) - odds) / risen
-    return float(crowd.alike + above * (1 - crowd.alike))
+    return float(level + (_log_odds(least) - odds) / risen)
 
 
 def among_partners(promise: Floats, first: Ints, second: Ints) -> Floats:

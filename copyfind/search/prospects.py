@@ -7,15 +7,15 @@ are put into one order by how likely each is a copy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search.code_store import CodeStore
 from copyfind.search.nearest import nearest
-from copyfind.search.neighbours import STRANGER, Neighbours
-from copyfind.search.promise import Before, Crowd, Odds, Signs, among_partners, odds_of, promising
+from copyfind.search.neighbours import STRANGER, Neighbours, of_both, own_of
+from copyfind.search.promise import Before, Signs, among_partners, promise_of, promising
 from copyfind.search.rows import unit_rows
 from copyfind.search.strongest import StrongestPairs
 from copyfind.search.wide import wide_candidates
@@ -33,14 +33,16 @@ class Reach:
 
     local: bool  # features as well, or whole pictures alone
     each: int  # candidates of a picture that each way gives, `STRANGER` or more
-    glance: float  # promise below which a pair is left out, before codes are compared
-    least: float  # promise below which it is left out afterwards
+    sure: float  # promise from which a pair is tried in any case
+    tries: float  # a picture, up to which others are, the most promising
+    least: float  # promise below which none is
 
 
+# Measured in docs/decisions.md, "What do pictures that resemble many promise?".
 REACH = {
-    "fast": Reach(local=False, each=16, glance=0.05, least=0.05),
-    "normal": Reach(local=True, each=16, glance=0.002, least=0.0005),
-    "thorough": Reach(local=True, each=32, glance=0.0012, least=0.0002),
+    "fast": Reach(local=False, each=16, sure=0.05, tries=0.5, least=0.002),
+    "normal": Reach(local=True, each=16, sure=0.003, tries=1.0, least=0.0001),
+    "thorough": Reach(local=True, each=32, sure=0.0005, tries=3.0, least=0.00002),
 }
 
 
@@ -71,10 +73,6 @@ class Gathered:
     second: Ints  # (P,)
     signs: Signs
 
-    def only(self, some: Ints) -> Gathered:
-        """The pairs at these places, (S,)."""
-        return Gathered(self.first[some], self.second[some], self.signs.part(some))
-
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
@@ -96,7 +94,7 @@ def horizon_of(wholes: Halves, *, effort: str) -> Horizon:
     _, cosines = nearest(wholes, wholes[chosen], k=STRANGER + 1)  # and itself
     level = float(np.median(cosines[:, -1]))
     reach = REACH[effort]
-    alone = promising(reach.glance, beside_votes=reach.local, crowd=Crowd(level, 0.0))
+    alone = promising(reach.least, beside_votes=reach.local, level=level)
     return Horizon(max(_FAR, alone), level)
 
 
@@ -108,7 +106,10 @@ def near_pairs(
     kept = (found.similarity >= horizon.cosine) & (new[found.first] | new[found.second])
     strongest = StrongestPairs(size=size, threshold=horizon.cosine, strongest=REACH[effort].each)
     strongest.add(found.first[kept], found.second[kept], found.similarity[kept])
-    return Neighbours(strongest.candidates(), horizon.level, np.empty(0, np.float32))
+    pairs = strongest.candidates()
+    own = own_of(pairs, size=size, level=horizon.level)
+    own[~new] = np.inf
+    return Neighbours(pairs, horizon.level, own)
 
 
 def find_prospects(
@@ -134,54 +135,27 @@ def find_prospects(
     reach = REACH[effort]
     if not reach.local:
         local = None
-    counts = count.split(1 if local is None else 2)
-    gathered = gather(wholes, effort=effort, local=local, new=new, near=near, count=counts[0])
-    crowd = gathered.signs.crowd.below(threshold)
+    gathered = gather(wholes, effort=effort, local=local, new=new, near=near, count=count)
     before = _before(len(gathered.first), new, copies)
-    odds = odds_of(replace(gathered.signs, crowd=crowd), before=before)
-    kept, promise = _above(reach.glance, gathered, odds.promise())
-    if local is not None:
-        gathered = gathered.only(kept)
-        odds = _compared(gathered, odds.only(kept), local, counts[1])
-        kept, promise = _above(reach.least, gathered, odds.promise())
-    order = np.argsort(-promise, kind="stable")  # of equal promise, as they came
-    kept = kept[order]
+    promise = promise_of(gathered.signs.below(threshold), before=before)
+    kept = np.flatnonzero(promise >= reach.least)
+    among = among_partners(promise[kept], gathered.first[kept], gathered.second[kept])
+    asking = len(wholes) if new is None else int(np.count_nonzero(new))
+    tried = np.argsort(-among, kind="stable")[: _tries(among, reach, asking)]
+    kept = kept[tried]
     return Prospects(
         gathered.first[kept],
         gathered.second[kept],
         np.clip(gathered.signs.whole[kept], -1, 1),
-        promise[order],
+        among[tried],
     )
 
 
-def _above(least: float, gathered: Gathered, promise: Floats) -> tuple[Ints, Floats]:
-    """Which pairs promise so much, each counted among those of its pictures, and how much."""
-    kept = np.flatnonzero(promise >= least)
-    among = among_partners(promise[kept], gathered.first[kept], gathered.second[kept])
-    enough = among >= least
-    return kept[enough], among[enough]
-
-
-def _compared(gathered: Gathered, odds: Odds, local: LocalFeatures, count: Count) -> Odds:
-    """What speaks for pairs once the codes of both pictures were compared, where that tells
-    more."""
-    from copyfind.search.agreement import agreement
-
-    pictures = np.union1d(gathered.first, gathered.second)
-    counts = local.store.counts(local.places[pictures])
-    fewest = np.minimum(
-        *(counts[np.searchsorted(pictures, side)] for side in (gathered.first, gathered.second))
-    )
-    unclear = np.flatnonzero(odds.unclear(fewest))
-    agreeing = agreement(
-        local.store,
-        local.places,
-        gathered.first[unclear],
-        gathered.second[unclear],
-        mirror_order=local.mirror_order,
-        count=count,
-    )
-    return odds.compared(unclear, agreeing)
+def _tries(promise: Floats, reach: Reach, asking: int) -> int:
+    """How many pairs are tried for so many pictures that ask."""
+    sure = int(np.count_nonzero(promise >= reach.sure))
+    worth_it = int(np.count_nonzero(promise >= reach.least))
+    return max(sure, min(worth_it, round(reach.tries * asking)))
 
 
 def gather(
@@ -228,8 +202,9 @@ def _brought_together(wholes: Halves, alike: Neighbours, votes: Neighbours | Non
     """The pairs of both ways, and what is known of them."""
     if votes is None:
         pairs = alike.pairs
-        crowd = Crowd(alike.level, 0.0)
-        return Gathered(pairs.first, pairs.second, Signs(pairs.similarity, None, None, crowd))
+        _, strangers = of_both(alike.own, pairs.first, pairs.second)
+        signs = Signs(pairs.similarity, strangers, None, None, 0.0)
+        return Gathered(pairs.first, pairs.second, signs)
     size = max(len(wholes), 1)
     found = votes.pairs.first * size + votes.pairs.second
     keys = np.union1d(alike.pairs.first * size + alike.pairs.second, found)
@@ -237,6 +212,6 @@ def _brought_together(wholes: Halves, alike: Neighbours, votes: Neighbours | Non
     counted[np.searchsorted(keys, found)] = votes.pairs.similarity
     first, second = np.divmod(keys, size)
     whole = unit_rows(wholes).similarity(first, second)
-    others = np.minimum(votes.own[first], votes.own[second])
-    crowd = Crowd(alike.level, votes.level)
-    return Gathered(first, second, Signs(whole, counted, others, crowd))
+    _, strangers = of_both(alike.own, first, second)
+    others, _ = of_both(votes.own, first, second)
+    return Gathered(first, second, Signs(whole, strangers, counted, others, votes.level))

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from copyfind.search.neighbours import OTHER, STRANGER, Neighbours, neighbours
+from copyfind.records import Candidates
+from copyfind.search.neighbours import (
+    OTHER,
+    STRANGER,
+    Neighbours,
+    neighbours,
+    of_both,
+    own_of,
+)
 
 
 def paired(*met: tuple[int, list[tuple[int, float]]]) -> Neighbours:
@@ -52,3 +60,26 @@ def test_nobody_met_anybody() -> None:
 
     assert len(found.pairs.first) == 0
     assert found.level == 0
+
+
+def test_what_each_reaches_is_told_by_its_pairs_or_by_the_level_where_it_has_few() -> None:
+    rng = np.random.default_rng(2)
+    first, second = np.triu_indices(OTHER + 4, 1)
+    cosines = rng.uniform(0.47, 1, len(first)).astype(np.float32)
+    beside = Candidates(np.append(first, 20), np.append(second, 21), np.append(cosines, 0.9))
+
+    own = own_of(beside, size=23, level=0.4)
+
+    of_each = [np.sort(cosines[(first == n) | (second == n)])[-OTHER] for n in range(OTHER + 4)]
+    np.testing.assert_array_equal(own[: OTHER + 4], np.array(of_each, np.float32))
+    assert own[20:] == pytest.approx(0.4)
+    assert len(own) == 23
+
+
+def test_of_two_who_asked_the_lower_and_the_higher_are_told_of_others_the_one_that_asked() -> None:
+    own = np.array([0.3, 0.5, np.inf], np.float32)
+
+    lower, higher = of_both(own, np.array([0, 0, 1]), np.array([1, 2, 2]))
+
+    assert lower == pytest.approx([0.3, 0.3, 0.5])
+    assert higher == pytest.approx([0.5, 0.3, 0.5])

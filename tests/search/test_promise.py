@@ -10,26 +10,33 @@ from copyfind.search.promise import (
     SHARE,
     WHOLE,
     Before,
-    Crowd,
-    Odds,
+    Reals,
     Signs,
     among_partners,
     fit,
-    odds_of,
+    promise_of,
     promising,
 )
 
-CROWD = Crowd(0.3, 0.4)
-ALL = Signs(
-    np.array([0.1, 0.5, 0.97]), np.array([0.0, 3.0, 40.0]), np.array([0.5, 0.5, 0.5]), CROWD
-)
+STRANGERS = 0.3
 
 
-@pytest.mark.parametrize(
-    "signs", [Signs(ALL.whole, None, None, CROWD), ALL], ids=["wholes", "all ways"]
-)
-def test_the_more_speaks_for_a_pair_the_more_it_promises(signs: Signs) -> None:
-    promise = odds_of(signs).promise()
+def signs(whole: Reals, votes: Reals | None = None, others: Reals | None = None) -> Signs:
+    """Of pairs among strangers that come so close, and have few votes."""
+    return Signs(whole, np.full(len(whole), STRANGERS), votes, others, 0.4)
+
+
+def voteless(whole: Reals) -> Signs:
+    """The same, where features were asked and none spoke for a pair."""
+    return signs(whole, np.zeros(len(whole)), np.ones(len(whole)))
+
+
+ALL = signs(np.array([0.1, 0.5, 0.97]), np.array([0.0, 3.0, 40.0]), np.array([0.5, 0.5, 0.5]))
+
+
+@pytest.mark.parametrize("known", [signs(ALL.whole), ALL], ids=["wholes", "all ways"])
+def test_the_more_speaks_for_a_pair_the_more_it_promises(known: Signs) -> None:
+    promise = promise_of(known)
     assert (np.diff(promise) > 0).all()
     assert promise[0] < 0.05
     assert promise[2] > 0.9
@@ -43,46 +50,48 @@ def test_every_sign_speaks_for_a_copy() -> None:
 
 @pytest.mark.parametrize("way", ["wholes", "all ways"])
 def test_the_closer_strangers_come_the_less_is_promised(way: str) -> None:
-    """As with every stranger added, and with weights whose cosines are higher."""
+    """As with every stranger added, with weights whose cosines are higher, and of meadows."""
     votes, others = (None, None) if way == "wholes" else (np.array([2.0]), np.array([0.5]))
 
     few, many, more = (
-        odds_of(Signs(np.array([0.5]), votes, others, Crowd(alike, count))).promise()[0]
+        promise_of(Signs(np.array([0.5]), np.array([alike]), votes, others, count))[0]
         for alike, count in ((0.29, 0.3), (0.38, 0.6), (0.45, 0.9))
     )
 
     assert few > many > more
 
 
-def test_equal_pictures_promise_the_same_in_any_crowd() -> None:
-    one = np.array([1.0])
+def test_a_picture_that_resembles_many_promises_less_than_one_that_resembles_one() -> None:
+    promise = promise_of(Signs(np.full(2, 0.7), np.array([0.3, 0.6]), np.zeros(2), np.ones(2), 0.3))
 
-    for alike in (0.1, 0.5):
-        signs = Signs(one, np.array([60.0]), one, Crowd(alike, 0.5))
-        assert odds_of(signs).promise()[0] > 0.999
+    assert promise[0] > 5 * promise[1]
 
 
 def test_neighbours_that_are_copies_are_no_strangers() -> None:
     """Every picture has twenty copies: their closeness is no crowd's."""
-    crowd = Crowd(0.97, 80.0).below(0.6)
+    count = 200
+    whole, votes = np.full(count, 0.97), np.full(count, 80.0)
+    copies = Signs(whole, whole, votes, votes, 80.0)
 
-    eighty = np.array([80.0])
-    assert odds_of(Signs(np.array([0.97]), eighty, eighty, crowd)).promise()[0] > 0.9
+    promise = promise_of(copies.below(0.6))
+
+    assert (promise > 0.5).all()
+    assert (promise > 10 * promise_of(copies)).all()
 
 
-@pytest.mark.parametrize("strangers", [3_000, 30_000, 120_000])
+@pytest.mark.parametrize("strangers", [15_000, 150_000, 600_000])
 def test_the_promise_is_kept_however_few_of_the_pairs_are_copies(strangers: int) -> None:
     """Of pairs that promise 1 to 5 in a hundred as many are copies."""
     rng = np.random.default_rng(strangers)
     fitted = SHARE["both"]
-    copies = np.arange(strangers + 600) < 600
+    copies = np.arange(strangers + 3000) < 3000
     # One sign that is normal for strangers and, shifted, for copies: its log odds are linear.
     shift = 4.0
     value = rng.normal(0, 1, len(copies)) + shift * copies
     odds = shift * value - shift**2 / 2 + np.log(fitted / (1 - fitted))
-    whole = (odds - BOTH[0]) / BOTH[1] * (1 - CROWD.alike) + CROWD.alike
+    whole = (odds - BOTH[0]) / BOTH[1] + STRANGERS
 
-    promise = odds_of(Signs(whole, np.zeros(len(copies)), np.ones(len(copies)), CROWD)).promise()
+    promise = promise_of(voteless(whole))
 
     for low, high in ((0.01, 0.05), (0.1, 0.4), (0.6, 0.9)):
         some = (promise >= low) & (promise < high)
@@ -92,7 +101,7 @@ def test_the_promise_is_kept_however_few_of_the_pairs_are_copies(strangers: int)
 def test_votes_that_many_others_have_too_promise_less() -> None:
     one = np.full(2, 0.4)
 
-    out, common = odds_of(Signs(one, np.full(2, 2.0), np.array([0.3, 1.8]), CROWD)).promise()
+    out, common = promise_of(signs(one, np.full(2, 2.0), np.array([0.3, 1.8])))
 
     assert out > 3 * common
 
@@ -111,74 +120,41 @@ def test_beside_given_odds_the_others_are_fitted() -> None:
 def test_few_pairs_do_not_tell_how_many_copies_there_are() -> None:
     one, many = np.full(3, 0.5), np.array([0.99, 0.99, 0.5])
 
-    alone, beside = (
-        odds_of(Signs(whole, np.zeros(3), np.zeros(3), CROWD)).promise()[2] for whole in (one, many)
-    )
+    alone, beside = (promise_of(signs(whole, np.zeros(3), np.zeros(3)))[2] for whole in (one, many))
 
     assert beside == pytest.approx(alone, rel=0.4)
 
 
-def test_the_more_features_agree_the_more_a_pair_promises() -> None:
-    whole = np.full(6, 0.36)
-    odds = odds_of(Signs(whole, np.zeros(6), np.ones(6), CROWD))
-
-    told = odds.compared(np.arange(1, 6), np.array([0.0, 1.0, 3.0, 6.0, 40.0], np.float32))
-    promise = told.promise()
-
-    assert promise[0] == odds.promise()[0]
-    assert promise[1] < promise[0] < promise[4]
-    assert (np.diff(promise[1:5]) > 0).all()
-    assert promise[5] == promise[4]
-
-
-@pytest.mark.parametrize("prior", [-1.6, 0.0, 2.0])
-def test_where_all_agrees_no_pair_promises_less_than_before(prior: float) -> None:
-    odds = Odds(np.linspace(-9, -3, 50, dtype=np.float32), np.float32(prior))
-
-    told = odds.compared(np.arange(50), np.full(50, 20.0, np.float32))
-
-    assert (told.promise() > odds.promise()).all()
-
-
-def test_codes_are_asked_where_they_can_tell_more() -> None:
-    odds = odds_of(Signs(np.array([0.1, 0.4, 0.97]), np.zeros(3), np.ones(3), CROWD))
-
-    assert odds.promise()[1] < 0.5 < odds.promise()[2]
-    assert odds.unclear(np.array([256, 256, 256])).tolist() == [True, True, False]
-    assert odds.unclear(np.array([256, 15, 0])).tolist() == [True, False, False]
-
-
 def test_many_pairs_are_told_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = odds_of(ALL).promise()
+    whole = promise_of(ALL)
 
     monkeypatch.setattr("copyfind.search.promise._AT_ONCE", 2)
 
-    np.testing.assert_array_equal(odds_of(ALL).promise(), whole)
+    np.testing.assert_array_equal(promise_of(ALL), whole)
 
 
 def test_nothing_is_promised_of_nothing() -> None:
     none = np.empty(0)
-    assert odds_of(Signs(none, none, none, CROWD)).promise().shape == (0,)
+    assert promise_of(signs(none, none, none)).shape == (0,)
 
 
 def test_a_fit_finds_the_odds_that_made_the_copies() -> None:
     rng = np.random.default_rng(0)
-    signs = Signs(
+    known = signs(
         rng.uniform(0, 1, 40_000),
         rng.uniform(-9, 9, 40_000).clip(0),
         rng.uniform(0, 4, 40_000),
-        CROWD,
     )
     odds = np.array([-6.0, 4.0, 1.5, 1.0, 2.0])
-    copies = rng.random(40_000) < 1 / (1 + np.exp(-(signs.columns() @ odds)))
+    copies = rng.random(40_000) < 1 / (1 + np.exp(-(known.columns() @ odds)))
     np.testing.assert_allclose(
-        fit(signs.columns(), copies.astype(float)), odds, rtol=0.15, atol=0.2
+        fit(known.columns(), copies.astype(float)), odds, rtol=0.15, atol=0.2
     )
 
 
 def test_a_fit_of_pairs_that_a_line_divides_stays_finite() -> None:
-    signs = Signs(np.array([0.0, 0.1, 0.9, 1.0]), None, None, CROWD)
-    odds = fit(signs.columns(), np.array([0.0, 0.0, 1.0, 1.0]))
+    known = signs(np.array([0.0, 0.1, 0.9, 1.0]))
+    odds = fit(known.columns(), np.array([0.0, 0.0, 1.0, 1.0]))
     assert np.isfinite(odds).all()
     assert odds[1] > 0
 
@@ -215,24 +191,29 @@ def test_what_is_sure_stays_sure_among_many_copies() -> None:
 
 @pytest.mark.parametrize("votes", [True, False])
 def test_the_cosine_that_promises_so_much_rises_with_what_strangers_reach(*, votes: bool) -> None:
-    near, far = (
-        promising(0.0035, beside_votes=votes, crowd=Crowd(alike, 0.0)) for alike in (0.2, 0.5)
-    )
+    near, far = (promising(0.0005, beside_votes=votes, level=alike) for alike in (0.2, 0.5))
 
     assert 0.2 < near < far < 1
-    assert (far - 0.5) / 0.5 == pytest.approx((near - 0.2) / 0.8)
+    assert far - 0.5 == pytest.approx(near - 0.2)
+
+
+@pytest.mark.parametrize("votes", [True, False])
+def test_from_that_cosine_a_pair_promises_so_much(*, votes: bool) -> None:
+    count, share = 1000, SHARE["both" if votes else "wholes"]
+    whole = np.full(count, promising(share, beside_votes=votes, level=STRANGERS))
+
+    promise = promise_of(voteless(whole) if votes else signs(whole))
+
+    assert promise == pytest.approx(share, rel=0.1)
 
 
 def test_a_few_new_pictures_promise_what_they_would_among_all() -> None:
     """Half of what comes are copies, of what was there none: the share is that of both."""
     whole = np.concatenate([np.full(2000, 0.1), np.full(60, 0.97), np.full(60, 0.5)])
     alone = np.arange(len(whole)) >= 2000
-    one = Signs(whole, np.zeros(len(whole)), np.zeros(len(whole)), CROWD)
-    few = Signs(whole[alone], np.zeros(120), np.zeros(120), CROWD)
-
-    among_all = odds_of(one).promise()[-1]
-    by_themselves = odds_of(few).promise()[-1]
-    after_the_others = odds_of(few, before=Before(pairs=2000, copies=0)).promise()[-1]
+    among_all = promise_of(voteless(whole))[-1]
+    by_themselves = promise_of(voteless(whole[alone]))[-1]
+    after_the_others = promise_of(voteless(whole[alone]), before=Before(pairs=2000, copies=0))[-1]
 
     assert by_themselves > 2 * among_all
     assert after_the_others == pytest.approx(among_all, rel=0.05)
