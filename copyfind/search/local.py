@@ -176,7 +176,7 @@ class _Index:
         turned = self._angles[ids] - asked.angles[row]
         grown = self._sizes[ids] - asked.sizes[row]
         pose = ((pictures * self.size + others) * 2 + asked.mirrored[row]).astype(np.int64)
-        return most_agreeing(pose, turned, grown, weights)
+        return _most_agreeing(pose, turned, grown, weights)
 
 
 class _Shelves:
@@ -247,7 +247,7 @@ def _empty(quantizer: faiss.MultiIndexQuantizer) -> faiss.IndexIVFPQ:
     return index
 
 
-def most_agreeing(pose: Ints, turned: Reals, grown: Reals, weights: Reals) -> tuple[Ints, Floats]:
+def _most_agreeing(pose: Ints, turned: Reals, grown: Reals, weights: Reals) -> tuple[Ints, Floats]:
     """Pairs of pictures, and the most votes of each that agree in rotation and scale; half bins
     overlap.
 

@@ -41,7 +41,7 @@ class Reach:
 # Measured in docs/decisions.md, "What do pictures that resemble many promise?".
 REACH = {
     "fast": Reach(local=False, each=16, sure=0.05, tries=0.5, least=0.002),
-    "normal": Reach(local=True, each=16, sure=0.003, tries=1.0, least=0.0001),
+    "normal": Reach(local=True, each=16, sure=0.003, tries=0.5, least=0.0001),
     "thorough": Reach(local=True, each=32, sure=0.0005, tries=3.0, least=0.00002),
 }
 
