@@ -56,7 +56,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("edits", type=Path)
-    options.add_argument("--strangers", type=Path, nargs="+", default=[])
+    options.add_argument("--strangers", type=Path, nargs="+", required=True)
     options.add_argument("--workers", type=int, default=usable_cores())
     asked = options.parse_args()
     found = []
