@@ -70,13 +70,18 @@ def own_of(pairs: Candidates, *, size: int, level: float) -> Floats:
     return own
 
 
-def of_both(own: Floats, first: Ints, second: Ints) -> tuple[Floats, Floats]:
-    """(P,) the lower and the higher of what the two pictures of a pair reach by themselves; of one
-    that did not ask, what the other does."""
-    one, other = own[first], own[second]
-    lower = np.minimum(one, other)
-    higher = np.where(np.isinf(one) | np.isinf(other), lower, np.maximum(one, other))
-    return lower, higher
+def least_of_both(own: Floats, first: Ints, second: Ints) -> Floats:
+    """(P,) the lower of what the two pictures of a pair reach by themselves; of one that did not
+    ask, what the other does."""
+    least: Floats = np.minimum(own[first], own[second])
+    return least
+
+
+def most_of_both(own: Floats, first: Ints, second: Ints) -> Floats:
+    """(P,) the higher of the same."""
+    asked = np.where(np.isinf(own), -np.inf, own)
+    most: Floats = np.maximum(asked[first], asked[second])
+    return most
 
 
 def _ranked(others: Rows, closeness: Floats, rank: int) -> Floats:

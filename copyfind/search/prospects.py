@@ -14,7 +14,13 @@ import numpy as np
 from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search.code_store import CodeStore
 from copyfind.search.nearest import nearest
-from copyfind.search.neighbours import STRANGER, Neighbours, of_both, own_of
+from copyfind.search.neighbours import (
+    STRANGER,
+    Neighbours,
+    least_of_both,
+    most_of_both,
+    own_of,
+)
 from copyfind.search.promise import Before, Signs, among_partners, promise_of, promising
 from copyfind.search.rows import unit_rows
 from copyfind.search.strongest import StrongestPairs
@@ -136,11 +142,11 @@ def find_prospects(
     if not reach.local:
         local = None
     gathered = gather(wholes, effort=effort, local=local, new=new, near=near, count=count)
-    before = _before(len(gathered.first), new, copies)
+    asking = len(wholes) if new is None else int(np.count_nonzero(new))
+    before = _before(len(gathered.first), asking, len(wholes), copies)
     promise = promise_of(gathered.signs.below(threshold), before=before)
     kept = np.flatnonzero(promise >= reach.least)
     among = among_partners(promise[kept], gathered.first[kept], gathered.second[kept])
-    asking = len(wholes) if new is None else int(np.count_nonzero(new))
     tried = np.argsort(-among, kind="stable")[: _tries(among, reach, asking)]
     kept = kept[tried]
     return Prospects(
@@ -189,20 +195,19 @@ def gather(
     return _brought_together(wholes, near, votes)
 
 
-def _before(pairs: int, new: Bools | None, copies: int) -> Before:
+def _before(pairs: int, asking: int, size: int, copies: int) -> Before:
     """What the search led to while those who do not ask now were new: as many pairs of each as of
     those who ask."""
-    asking = 0 if new is None else int(np.count_nonzero(new))
-    if new is None or not asking or asking == len(new):
+    if asking in (0, size):
         return Before()
-    return Before(pairs * (len(new) - asking) // asking, copies)
+    return Before(pairs * (size - asking) // asking, copies)
 
 
 def _brought_together(wholes: Halves, alike: Neighbours, votes: Neighbours | None) -> Gathered:
     """The pairs of both ways, and what is known of them."""
     if votes is None:
         pairs = alike.pairs
-        _, strangers = of_both(alike.own, pairs.first, pairs.second)
+        strangers = most_of_both(alike.own, pairs.first, pairs.second)
         signs = Signs(pairs.similarity, strangers, None, None, 0.0)
         return Gathered(pairs.first, pairs.second, signs)
     size = max(len(wholes), 1)
@@ -212,6 +217,6 @@ def _brought_together(wholes: Halves, alike: Neighbours, votes: Neighbours | Non
     counted[np.searchsorted(keys, found)] = votes.pairs.similarity
     first, second = np.divmod(keys, size)
     whole = unit_rows(wholes).similarity(first, second)
-    _, strangers = of_both(alike.own, first, second)
-    others, _ = of_both(votes.own, first, second)
+    strangers = most_of_both(alike.own, first, second)
+    others = least_of_both(votes.own, first, second)
     return Gathered(first, second, Signs(whole, strangers, counted, others, votes.level))

@@ -10,8 +10,9 @@ from copyfind.search.neighbours import (
     OTHER,
     STRANGER,
     Neighbours,
+    least_of_both,
+    most_of_both,
     neighbours,
-    of_both,
     own_of,
 )
 
@@ -79,7 +80,7 @@ def test_what_each_reaches_is_told_by_its_pairs_or_by_the_level_where_it_has_few
 def test_of_two_who_asked_the_lower_and_the_higher_are_told_of_others_the_one_that_asked() -> None:
     own = np.array([0.3, 0.5, np.inf], np.float32)
 
-    lower, higher = of_both(own, np.array([0, 0, 1]), np.array([1, 2, 2]))
+    pairs = np.array([0, 0, 1]), np.array([1, 2, 2])
 
-    assert lower == pytest.approx([0.3, 0.3, 0.5])
-    assert higher == pytest.approx([0.5, 0.3, 0.5])
+    assert least_of_both(own, *pairs) == pytest.approx([0.3, 0.3, 0.5])
+    assert most_of_both(own, *pairs) == pytest.approx([0.5, 0.3, 0.5])
