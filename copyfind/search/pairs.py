@@ -61,9 +61,10 @@ def find_candidates(
     equal = equal_rows(rows, marks)
     ids = equal.firsts
     pairs = StrongestPairs(size=len(rows), threshold=threshold, strongest=strongest)
-    before = earlier and read_earlier(earlier, marks[ids], threshold=threshold)
+    before = earlier and read_earlier(earlier, marks[ids], threshold=threshold, strongest=strongest)
     if before:
         known = before.pairs
+        pairs.lost[ids[before.lost]] = True
         pairs.add(ids[known.first], ids[known.second], known.similarity)
         join_new(rows, ids, before.new, into=pairs, count=count)
     elif len(ids) <= exact_up_to or not _joined_by_lists(rows, ids, pairs, cache, count):

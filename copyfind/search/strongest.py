@@ -34,6 +34,7 @@ class StrongestPairs:
         self.threshold = np.float32(threshold)
         self.strongest = strongest
         self.limits = np.full(size, self.threshold, np.float32)
+        self.lost = np.zeros(size, bool)  # which rows may have lost pairs, each to another of them
         self.crowded = False  # whether any limit is above the threshold
         self._kept = (_no_rows(), np.empty(0, np.float32))  # sorted keys, similarities
         self._buffer: list[tuple[Ints, Floats]] = []
@@ -55,14 +56,6 @@ class StrongestPairs:
         keys, similarity = self._kept
         first, second = np.divmod(keys, max(self.size, 1))
         return Candidates(first=first, second=second, similarity=similarity)
-
-    @property
-    def complete_from(self) -> float:
-        """The similarity from which on no pair was left out: a little above what crowded rows
-        reach, since of equal pairs some may be."""
-        if not self.crowded:
-            return float(self.threshold)
-        return float(np.nextafter(self.limits.max(), np.float32(2)))
 
     def _compact(self) -> None:
         keys = np.concatenate([self._kept[0], *(keys for keys, _ in self._buffer)])
@@ -87,6 +80,7 @@ class StrongestPairs:
         if not crowded.any():
             return
         self.crowded = True
+        self.lost |= crowded
         keep = ~(crowded[first] & crowded[second])
         by_second = np.argsort(second, kind="stable")
         second_sorted = second[by_second]

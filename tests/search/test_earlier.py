@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from copyfind.records import Candidates, Floats
+from copyfind.records import Bools, Candidates, Floats, Halves, Ints
 from copyfind.search import earlier, pairs
+from copyfind.search.join import join_new
 from copyfind.search.pairs import find_candidates
+from copyfind.search.rows import UnitRows
 from tests.search.collections import isotropic, with_copies
 from tests.search.damage import WAYS, damage
 
@@ -100,15 +103,60 @@ def test_a_higher_threshold_takes_a_part(
     assert_equal(search(rows, known, threshold=0.9), expected)
 
 
-def test_what_a_crowd_left_out_is_found_once_the_crowd_is_gone(known: Path) -> None:
-    crowd = isotropic(1, DIM) + 0.1 * isotropic(200, DIM, seed=1)
-    rows = np.concatenate([isotropic(SIZE, DIM, seed=2), crowd]).astype(np.float16)
+def in_a_crowd(size: int) -> Halves:
+    """Strangers, and as many as that which all resemble each other."""
+    crowd = isotropic(1, DIM) + 0.1 * isotropic(size, DIM, seed=1)
+    return np.concatenate([isotropic(SIZE, DIM, seed=2), crowd]).astype(np.float16)
+
+
+@pytest.mark.parametrize("then", [20, 10, 200])
+def test_what_a_crowd_left_out_is_found_once_the_crowd_is_smaller(
+    known: Path, then: int, request: pytest.FixtureRequest
+) -> None:
+    rows = in_a_crowd(200)
     find_candidates(rows, threshold=THRESHOLD, earlier=known, strongest=20)
 
     left = rows[:-100]
-    found = find_candidates(left, threshold=THRESHOLD, earlier=known, strongest=200)
+    expected = find_candidates(left, threshold=THRESHOLD, strongest=then)
+    request.getfixturevalue("nothing_is_compared_whole")
 
-    assert_equal(found, find_candidates(left, threshold=THRESHOLD, strongest=200))
+    for _ in range(2):
+        found = find_candidates(left, threshold=THRESHOLD, earlier=known, strongest=then)
+        assert_equal(found, expected)
+
+
+def test_a_crowd_in_which_rows_come_and_go_is_what_it_would_be_anew(
+    known: Path, request: pytest.FixtureRequest
+) -> None:
+    rows, rng = in_a_crowd(200), np.random.default_rng(3)
+    turns = [np.sort(rng.permutation(len(rows))[: len(rows) - 150]) for _ in range(6)]
+    anew = [find_candidates(rows[t], threshold=THRESHOLD, strongest=20) for t in turns]
+    find_candidates(rows[turns[0]], threshold=THRESHOLD, earlier=known, strongest=20)
+    request.getfixturevalue("nothing_is_compared_whole")
+
+    for turn, expected in zip(turns, anew, strict=True):
+        found = find_candidates(rows[turn], threshold=THRESHOLD, earlier=known, strongest=20)
+        assert_equal(found, expected)
+
+
+def test_a_crowd_that_nobody_left_is_not_asked_again(
+    known: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = in_a_crowd(200)
+    expected = find_candidates(rows, threshold=THRESHOLD, strongest=20)
+    asked: list[int] = []
+
+    def counted(rows: UnitRows, ids: Ints, new: Bools, **more: Any) -> None:
+        asked.append(int(new.sum()))
+        join_new(rows, ids, new, **more)
+
+    monkeypatch.setattr(pairs, "join_new", counted)
+    find_candidates(rows[5:], threshold=THRESHOLD, earlier=known, strongest=20)
+    for _ in range(2):
+        found = find_candidates(rows, threshold=THRESHOLD, earlier=known, strongest=20)
+        assert_equal(found, expected)
+
+    assert asked == [5, 0]
 
 
 def test_of_too_many_pairs_the_closest_are_kept(
