@@ -42,14 +42,17 @@ def closer_look(
     first: Filed, second: Filed, relative: Doubles, shape: Geometry, residual: Residual
 ) -> tuple[Tier, bool]:
     """EDITED where nothing speaks against it, SERIES of two shots of one frame, UNVERIFIED of pages
-    that say something else, LIKELY where they may be photos; and whether they have the grain of one
-    shot."""
+    that say something else, LIKELY where they may be photos, and of drawings that differ in a
+    place; and whether they have the grain of one shot."""
     document, drawn = is_document(residual), is_drawn(residual)
     if document or drawn:
         pages = larger_of(first, second, TEXT_LONGEST)
         wording = compare_text(*pages, relative, has_letters=drawn)
         if wording.says_something_else or (document and not wording.is_the_same):
             return (Tier.LIKELY if _is_in_the_dark(residual) else Tier.UNVERIFIED), False
+        # Two screens of one program, or one with something laid over it: nothing tells which.
+        if drawn and not wording.is_as_written:
+            return Tier.LIKELY, False
     a, b = first.facts, second.facts
     same_frame = (
         min(residual.overlap) >= _WHOLE

@@ -79,6 +79,11 @@ class Wording:
         return self.is_moved or self.is_replaced or self.changed <= _WORD
 
     @property
+    def is_as_written(self) -> bool:
+        """Nothing was put over a place either."""
+        return self.different < _SHARE and self.changed <= _WORD
+
+    @property
     def is_the_same(self) -> bool:
         """Nothing but what was put over a place."""
         if self.unreadable:

@@ -42,7 +42,7 @@ from copyfind.verdict import Outside, Verdict, as_matrix
 
 __all__ = ["VERIFIER", "Look", "Outside", "Verdict", "look", "verify"]
 
-VERIFIER = 19  # raised whenever the same pair would get another verdict
+VERIFIER = 20  # raised whenever the same pair would get another verdict
 
 # Pixels of the shorter side below which nothing is aligned, and only the whole compared; and below
 # which that is asked as well where alignment says nothing.

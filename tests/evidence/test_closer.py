@@ -50,6 +50,35 @@ def test_a_page_that_says_something_else_is_another(look_at: LookAt) -> None:
     assert looked_at(first, second) == (Tier.UNVERIFIED, False)
 
 
+def dialogue(title: str, values: tuple[str, ...]) -> Image.Image:
+    """Of a program that asks for some values."""
+    window = Image.new("RGB", (640, 480), "#e8e8e6")
+    pencil = ImageDraw.Draw(window)
+    pencil.rectangle((0, 0, 640, 50), "#3c3c3c")
+    pencil.text((20, 10), "Image editor", "white", font_size=26)
+    pencil.text((20, 70), title, "black", font_size=28)
+    for row, value in enumerate(values):
+        y = 130 + 70 * row
+        pencil.rectangle((220, y, 600, y + 48), "white", "#999")
+        pencil.text((20, y + 8), f"Value {row + 1}", "black", font_size=24)
+        pencil.text((240, y + 8), value, "black", font_size=24)
+    for x, button in ((60, "Help"), (260, "Reset"), (460, "Cancel")):
+        pencil.rectangle((x, 410, x + 120, 460), "#d0d0ce", "#888")
+        pencil.text((x + 20, 418), button, "black", font_size=24)
+    return window
+
+
+def test_of_two_screens_of_a_program_one_is_no_proven_copy(look_at: LookAt) -> None:
+    values = ("7,000", "0,200", "none")
+    blur = dialogue("Blur", values)
+    assert looked_at(look_at(blur), look_at(recompressed(blur, 70))) == (Tier.EDITED, False)
+    for other in (
+        dialogue("Reduce noise between the lines", values),
+        dialogue("Blur", (*values, "Euclidean")),
+    ):
+        assert looked_at(look_at(blur), look_at(other))[0] in (Tier.LIKELY, Tier.UNVERIFIED)
+
+
 def test_a_photo_of_little_light_says_nothing_else(
     large_photos: dict[str, Image.Image], look_at: LookAt
 ) -> None:
