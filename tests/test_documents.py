@@ -60,6 +60,30 @@ def test_the_comparison_and_performance_agree_on_what_is_proven() -> None:
     assert told == [tuple(proven[:3])]
 
 
+def test_the_readme_says_what_was_measured() -> None:
+    def told(what: str, places: int, sign: str = "") -> str:
+        one = next(measured for measured in PROVEN if measured.what == what)
+        share, *ends = (
+            re.sub(r"^0\.", ".", f"{100 * value:.{places}f}")
+            for value in (one.count / one.of, *one.interval)
+        )
+        return f"{share}{sign} ({' to '.join(ends)})"
+
+    readme = text("README.md")
+    rows = {
+        "light edits": "light edits",
+        "strong edits": "strong edits",
+        "several strong edits on each other": "stacked edits",
+    }
+    for row, edits in rows.items():
+        both = told(f"{edits}, proven", 1), told(f"{edits}, proven or likely", 1)
+        assert f"| {row} | {' | '.join(both)} |" in readme
+    programs = told("of real programs, proven or likely", 1)
+    assert f"| made by other programs, among lookalikes | | {programs} |" in readme
+    for pictures in ("lookalikes", "edits"):
+        assert told(f"{pictures}, proven falsely", 2, " %") in readme
+
+
 def test_the_decision_is_as_large_as_it_is_said_to_be() -> None:
     told = re.search(r"([\d,]+) boosted trees over (\d+) measures", text("docs/decisions.md"))
     assert told
