@@ -44,7 +44,8 @@ def cut_in_the_middle(text: str, width: int) -> str:
     name = cell_len(text[max(text.rfind("/"), text.rfind("\\"), 0) :])
     most = width - 1 - min(8, width // 4)
     ends = name if name <= most else width // 2
-    start = chop_cells(text, width - 1 - ends)[0]
+    before = width - 1 - ends
+    start = chop_cells(text, before)[0] if before else ""
     backwards = chop_cells(text[::-1], ends)[0]
     return start + _MARK + backwards[::-1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -44,6 +44,7 @@ def test_a_path_to_be_typed_is_one_word_of_a_shell(
 
 
 @given(text=st.text("ab/日ｗ.é", max_size=60), width=st.integers(1, 40))
+@example(text="aa/a", width=3)
 def test_nothing_is_wider_than_its_room(text: str, width: int) -> None:
     assert cell_len(cut_in_the_middle(text, width)) <= width
     assert cell_len(cut(text, width)) <= width
