@@ -79,11 +79,6 @@ class Wording:
         return self.is_moved or self.is_replaced or self.changed <= _WORD
 
     @property
-    def is_as_written(self) -> bool:
-        """Nothing was put over a place either."""
-        return self.different < _SHARE and self.changed <= _WORD
-
-    @property
     def is_the_same(self) -> bool:
         """Nothing but what was put over a place."""
         if self.unreadable:
@@ -91,6 +86,11 @@ class Wording:
         if self.different >= _MUCH:
             return False
         return self.regions < _REGIONS or self.different < _SHARE
+
+    @property
+    def is_as_written(self) -> bool:
+        """Nothing was put over a place either, nor stands there in one of them alone."""
+        return self.different < _SHARE and self.changed <= _WORD
 
 
 def looks_like_a_document(picture: Pixels, covered: Bools) -> bool:
