@@ -279,13 +279,13 @@ class CalibrationRecipe:
         source=OURS,
     )
     background: int = setting(
-        2000,
+        600,
         "Training photos whose descriptors are kept in the file for score normalisation.",
         low=6,
         source=OURS,
     )
     negatives: int = setting(
-        4000,
+        6000,
         "Further training photos whose descriptors become a part of the network: what a picture "
         "shares with those near it is subtracted (negative embedding subtraction), as far as it "
         "helps; 0 for none.",
