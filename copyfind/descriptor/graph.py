@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
-from copyfind.descriptor.networks import load_student
+from copyfind.descriptor.networks import Student, load_student
+from copyfind.descriptor.quantised import Quantised
 from copyfind.descriptor.weights import GRAPH_WEIGHTS, Weights
 from copyfind.whole_file import written_whole
 
@@ -27,17 +29,50 @@ _FOLDED = 64  # numbers; constants up to this size are computed when the graph i
 def write_graph(weights: Weights) -> Path:
     """Write the graph of a weights file beside it, and return its path."""
     import onnx
-    from onnxscript import optimizer
 
     student = load_student(weights)
     side = weights.input_size
+    pictures = torch.zeros(2, side, side, 3, dtype=torch.uint8)
+    if isinstance(student.net, Quantised):
+        from copyfind.descriptor.quantised_graph import put_before
+
+        with torch.no_grad():
+            maps = student.maps(student.normalise(pictures))
+        model = _exported(_Head(student), maps, called="maps")
+        put_before(model, student.net.layers, side=side)
+    else:
+        model = _exported(student, pictures, called="pictures")
+    _refer_to(model, weights.path)
+    del model.metadata_props[:]
+    model.metadata_props.add(key=GRAPH_WEIGHTS, value=weights.id)
+    with written_whole(weights.graph) as unfinished:
+        unfinished.write_bytes(model.SerializeToString(deterministic=True))
+        onnx.checker.check_model(unfinished)
+    return weights.graph
+
+
+class _Head(nn.Module):
+    """What follows the last feature map."""
+
+    def __init__(self, student: Student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return self.student.describe(self.student.features_of(maps))
+
+
+def _exported(network: nn.Module, given: Tensor, *, called: str) -> Any:
+    """The graph of a network as PyTorch writes it, an onnx.ModelProto."""
+    from onnxscript import optimizer
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
         program: Any = torch.onnx.export(
-            student,
-            (torch.zeros(2, side, side, 3, dtype=torch.uint8),),
+            network,
+            (given,),
             dynamo=True,
-            input_names=["pictures"],
+            input_names=[called],
             output_names=["descriptors"],
             dynamic_shapes=({0: torch.export.Dim("n")},),
             external_data=False,
@@ -50,14 +85,9 @@ def write_graph(weights: Weights) -> Path:
         optimizer.inline(program.model)
         optimizer.fold_constants(program.model, input_size_limit=_FOLDED, output_size_limit=_FOLDED)
         optimizer.remove_unused_nodes(program.model)
-    model: onnx.ModelProto = program.model_proto
-    _refer_to(model, weights.path)
-    del model.metadata_props[:]
-    model.metadata_props.add(key=GRAPH_WEIGHTS, value=weights.id)
-    with written_whole(weights.graph) as unfinished:
-        unfinished.write_bytes(model.SerializeToString(deterministic=True))
-        onnx.checker.check_model(unfinished)
-    return weights.graph
+    for tensor in list(program.model.graph.initializers.values()):
+        tensor.name = tensor.name.removeprefix("student.")
+    return program.model_proto
 
 
 def _refer_to(model: Any, path: Path) -> None:
@@ -72,14 +102,16 @@ def _refer_to(model: Any, path: Path) -> None:
     casts = []
     for tensor in model.graph.initializer:
         entry = header.get(stored.get(tensor.name, tensor.name))
-        if entry is None or entry["dtype"] != "F16":
+        if entry is None:
             continue  # a constant of the network's arithmetic
         begin, end = entry["data_offsets"]
-        full, half = tensor.name, f"{tensor.name}.half"
-        tensor.ClearField("raw_data")
-        tensor.ClearField("float_data")
-        tensor.name = half
-        tensor.data_type = TensorProto.FLOAT16
+        for data in ("raw_data", "float_data", "int32_data"):
+            tensor.ClearField(data)
+        if entry["dtype"] == "F16":
+            full, half = tensor.name, f"{tensor.name}.half"
+            tensor.name = half
+            tensor.data_type = TensorProto.FLOAT16
+            casts.append(helper.make_node("Cast", [half], [full], to=TensorProto.FLOAT))
         tensor.data_location = TensorProto.EXTERNAL
         for key, value in (
             ("location", path.name),
@@ -87,7 +119,6 @@ def _refer_to(model: Any, path: Path) -> None:
             ("length", str(end - begin)),
         ):
             tensor.external_data.add(key=key, value=value)
-        casts.append(helper.make_node("Cast", [half], [full], to=TensorProto.FLOAT))
     nodes = [*casts, *model.graph.node]
     del model.graph.node[:]
     for node in nodes:

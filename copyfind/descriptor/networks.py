@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everyone knows it by
 
 from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM, Architecture
+from copyfind.descriptor.quantised import Quantised, layers_of
 from copyfind.descriptor.torchvision_import import import_torchvision
-from copyfind.descriptor.weights import Weights, read_tensors
+from copyfind.descriptor.weights import Weights, read_network, read_tensors
 from copyfind.errors import WeightsError
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -138,7 +142,7 @@ class Student(nn.Module):
 
 
 def load_student(weights: Weights) -> Student:
-    """The network of a weights file in PyTorch, float32, in eval mode."""
+    """The network of a weights file in PyTorch, in eval mode; in whole numbers if quantised."""
     tensors = read_tensors(weights)
     tensors.pop("background", None)
     for stored, name in (("post.mean", "post_mean"), ("post.matrix", "post_matrix")):
@@ -154,6 +158,36 @@ def load_student(weights: Weights) -> Student:
         negatives=len(tensors.get("negatives", ())),
         near=weights.near,
     )
+    if weights.levels:
+        put_in_whole_numbers(student, weights, tensors)
+        tensors = {key: value for key, value in tensors.items() if not key.startswith("net.")}
+    return _filled(student, tensors, weights.path)
+
+
+def load_trained(weights: Weights, network: Mapping[str, NDArray[Any]] | None = None) -> Student:
+    """The network as it was trained, in float32 and eval mode, without what calibration added.
+
+    network: its tensors, where they are others than the file's.
+    """
+    student = Student(
+        weights.architecture,
+        weights.projector_dim,
+        gem_p=weights.gem_p,
+        mean=weights.mean,
+        std=weights.std,
+    )
+    return _filled(student, network or read_network(weights), weights.path)
+
+
+def put_in_whole_numbers(
+    student: Student, weights: Weights, tensors: Mapping[str, NDArray[Any]]
+) -> None:
+    """Let a student's backbone compute in whole numbers, by the levels of `weights`."""
+    layers = layers_of(weights, tensors, student.net)
+    student.net = Quantised(layers, student.input_mean, student.input_std)
+
+
+def _filled(student: Student, tensors: Mapping[str, NDArray[Any]], path: Path) -> Student:
     state = {
         key: torch.from_numpy(value.astype(np.float32) if value.dtype.kind == "f" else value)
         for key, value in tensors.items()
@@ -163,7 +197,5 @@ def load_student(weights: Weights) -> Student:
     except RuntimeError as error:
         told = " ".join(str(error).split())  # a line for every tensor
         told = told if len(told) <= _TOLD else told[:_TOLD] + "..."
-        raise WeightsError(
-            f"{weights.path}: its tensors do not fit its architecture: {told}"
-        ) from None
+        raise WeightsError(f"{path}: its tensors do not fit its architecture: {told}") from None
     return student.eval()

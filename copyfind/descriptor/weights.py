@@ -6,6 +6,9 @@ the network is, how it is fed, how it came to be, and where copies begin. The te
 `negatives` (B, D') for negative embedding subtraction, and `background` (B', D') for score
 normalisation. Beside `NAME.safetensors` may lie `NAME.onnx`, the network's graph for ONNX Runtime;
 it holds no weights of its own (see `graph.py`).
+
+Of a quantised network (`quantised.py`) the convolutions are int8, each with its `scale` (float32,
+(O, 1 or I, 1, 1)) beside `weight`, and the card holds their `levels`.
 """
 
 from __future__ import annotations
@@ -27,10 +30,11 @@ from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM
 from copyfind.errors import WeightsError
 from copyfind.whole_file import written_whole
 
-FORMAT_VERSION = 2  # 2: negatives
+FORMAT_VERSION = 3  # 2: negatives; 3: quantised networks
 DEFAULT_MODEL = "lite0-256"
 # Metadata of a graph: the id of the weights file whose bytes it points into.
 GRAPH_WEIGHTS = "copyfind.weights"
+SCALE, _WEIGHT = ".scale", ".weight"
 _PACKAGE = Path(__file__).parents[1]
 # In a wheel the weights lie inside the package, in a checkout beside it.
 _FOLDERS = (_PACKAGE / "weights", _PACKAGE.parent / "weights")
@@ -62,6 +66,9 @@ class Weights:
     std: tuple[float, ...]
     thresholds: Thresholds
     default_threshold: float
+    # Of each layer of a quantised network: step and zero of its result, and of that with what is
+    # added to it, if anything is; of a network in floats, none.
+    levels: tuple[tuple[float, ...], ...]
     card: Mapping[str, Any] = field(hash=False)
 
     @cached_property
@@ -138,6 +145,7 @@ def read_weights(path: Path) -> Weights:
             std=tuple(float(v) for v in card["std"]),
             thresholds=Thresholds(**card["thresholds"]),
             default_threshold=float(card["default_threshold"]),
+            levels=tuple(tuple(map(float, one)) for one in card.get("levels", ())),
             card=card,
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -179,12 +187,28 @@ def read_tensors(weights: Weights) -> dict[str, NDArray[Any]]:
         return {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a dict
 
 
+def read_network(weights: Weights) -> dict[str, NDArray[Any]]:
+    """The network as it was trained, without what calibration added, in float32."""
+    tensors = read_tensors(weights)
+    scales = {key: tensors.pop(key) for key in list(tensors) if key.endswith(SCALE)}
+    return {
+        key: value.astype(np.float32) * scales.get(key.removesuffix(_WEIGHT) + SCALE, 1)
+        for key, value in tensors.items()
+        if key.startswith(("net.", "fc.", "proj."))
+    }
+
+
 def write_weights(
     path: Path, tensors: Mapping[str, NDArray[Any]], card: Mapping[str, Any]
 ) -> Weights:
-    """Write network tensors as float16 with their card, atomically, and read them back checked."""
+    """Write network tensors as float16 with their card, atomically, and read them back checked.
+
+    Whole numbers stay what they are, and so do their scales, which float16 could not hold.
+    """
     halves = {
-        key: np.ascontiguousarray(value, np.float16) if value.dtype.kind == "f" else value
+        key: np.ascontiguousarray(value, np.float16)
+        if value.dtype.kind == "f" and not key.endswith(SCALE)
+        else np.ascontiguousarray(value)
         for key, value in tensors.items()
     }
     header = {"copyfind": json.dumps({"format_version": FORMAT_VERSION, **card}, sort_keys=True)}

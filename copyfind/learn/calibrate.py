@@ -9,7 +9,7 @@ scores), thresholds from generated edits of photos not trained on, and the graph
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from textwrap import wrap
@@ -20,11 +20,11 @@ import torch
 from torch import Tensor
 
 from copyfind.descriptor.graph import write_graph
-from copyfind.descriptor.networks import Student, load_student
+from copyfind.descriptor.networks import load_trained, put_in_whole_numbers
 from copyfind.descriptor.weights import (
     Thresholds,
     Weights,
-    read_tensors,
+    read_network,
     read_weights,
     write_weights,
 )
@@ -47,10 +47,13 @@ from copyfind.learn.measure import (
 )
 from copyfind.learn.plots import plot_similarities
 from copyfind.learn.post import NEIGHBOURS, WEIGHT, Seen, choose, unit
+from copyfind.learn.quantise import quantised
 from copyfind.learn.recipes import CalibrationRecipe, Conditions
 from copyfind.learn.shares import MOST_HELD_OUT, some_of, split
 from copyfind.records import Bools, Floats
 from copyfind.watch import NOBODY, Watch
+
+_QUANTISED_BY = 32  # photos, and as many edits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +91,7 @@ def calibrate(job: Calibration, *, device: torch.device, watch: Watch = NOBODY) 
     if not given:
         raise TrainingError("no weights to calibrate: name files with --weights")
     views = _views(job, device=device, watch=watch)
-    tensors = [_averaged(given)] if job.recipe.average else [read_tensors(one) for one in given]
+    tensors = [_averaged(given)] if job.recipe.average else [read_network(one) for one in given]
     written = []
     for weights, own in zip(given, tensors, strict=False):
         path = job.output / f"{weights.path.stem}.safetensors"
@@ -110,7 +113,14 @@ def _calibrate(
     watch: Watch,
 ) -> Weights:
     side = job.recipe.input_size or weights.input_size
-    student = _network(weights, tensors).to(device)
+    student = load_trained(weights, tensors)
+    weights = replace(weights, levels=())
+    if job.recipe.quantise and student.architecture.is_plain:
+        rounded = quantised(student, _shown(views, job, side=side))
+        weights = replace(weights, levels=rounded.levels)
+        tensors = {**tensors, **rounded.tensors}
+        put_in_whole_numbers(student, weights, tensors)
+    student = student.to(device)
     generator = torch.Generator(device).manual_seed(job.seed)
     times = views_each(len(views.photos))
     edits = (
@@ -169,6 +179,7 @@ def _calibrate(
         "projector_dim": weights.projector_dim,
         "dim": weights.projector_dim,
         "near": post.near,
+        "levels": weights.levels,
         "thresholds": asdict(thresholds),
         "default_threshold": thresholds.p999,
         "calibration": {
@@ -187,9 +198,24 @@ def _calibrate(
     }
     if job.recipe.average:
         card["averaged"] = [one.name for one in job.weights]
-    network = {k: v for k, v in tensors.items() if k.startswith(("net.", "fc.", "proj."))}
     added = {**post.tensors(), "background": background}
-    return write_weights(path, {**network, **added}, card)
+    return write_weights(path, {**tensors, **added}, card)
+
+
+def _shown(views: _Views, job: Calibration, *, side: int) -> Tensor:
+    """Training photos to quantise a network by, and an edit of each: uint8 (2 N, S, S, 3)."""
+    rows = torch.tensor(some_of(range(len(views.training)), most=_QUANTISED_BY))
+    every = views.training
+    photos = Bank(every.pictures[rows], every.aspects[rows], (), ())
+    edits = edits_of(
+        photos,
+        views.fillers,
+        side=side,
+        attacks=job.attacks,
+        sprites=views.sprites,
+        generator=torch.Generator(every.pictures.device).manual_seed(job.seed),
+    )
+    return torch.cat([*_clean(photos, side), *edits]).cpu()
 
 
 def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:
@@ -249,35 +275,16 @@ def shared_out(count: int, *, background: int, negatives: int) -> Bools:
     return first
 
 
-def _network(weights: Weights, tensors: Mapping[str, Any]) -> Student:
-    """The student without what followed its projector, which is measured anew."""
-    student = load_student(weights)
-    for name in ("post_mean", "post_matrix", "negatives"):
-        student.register_buffer(name, None)
-    kept = student.state_dict()
-    state = {
-        name: torch.from_numpy(np.asarray(value, np.float32))
-        for name, value in tensors.items()
-        if name in kept
-    }
-    student.load_state_dict(state, strict=False)
-    return student.eval()
-
-
 def _averaged(given: Sequence[Weights]) -> dict[str, Any]:
     """The mean of networks that began alike (model soups, arXiv:2203.05482)."""
-    first, *others = (read_tensors(one) for one in given)
-    names = [name for name in first if name.startswith(("net.", "fc.", "proj."))]
+    first, *others = (read_network(one) for one in given)
     for weights, other in zip(given[1:], others, strict=True):
-        if any(name not in other or other[name].shape != first[name].shape for name in names):
+        if any(name not in other or other[name].shape != first[name].shape for name in first):
             raise WeightsError(
                 f"{weights.path}: not the same network as {given[0].path}: no mean of both"
             )
     every = [first, *others]
-    return {
-        name: np.mean([np.asarray(one[name], np.float32) for one in every], axis=0)
-        for name in names
-    }
+    return {name: np.mean([one[name] for one in every], axis=0) for name in first}
 
 
 def _clean(photos: Bank, side: int) -> Iterator[Tensor]:

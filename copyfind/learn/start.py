@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from copyfind.descriptor.architectures import STUDENTS
-from copyfind.descriptor.networks import Student, gem, load_student
+from copyfind.descriptor.networks import Student, gem, load_trained
 from copyfind.descriptor.weights import read_weights
 from copyfind.errors import WeightsError
 from copyfind.learn.memory import lacks_memory
@@ -51,7 +51,7 @@ def load_start_weights(student: Student, path: Path) -> Filled:
     Names of tensors differ between the collections; shapes are compared one by one, in order.
     """
     if path.suffix == ".safetensors":
-        earlier = load_student(read_weights(path))
+        earlier = load_trained(read_weights(path))
         if earlier.architecture != student.architecture:
             raise WeightsError(f"{path}: weights of {earlier.architecture.name}")
         student.net.load_state_dict(earlier.net.state_dict())

@@ -7,15 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from copyfind.descriptor.engines import onnx_engine
+from copyfind.descriptor.graph import write_graph
+from copyfind.descriptor.networks import load_trained
 from copyfind.descriptor.weights import (
     Weights,
     find_weights,
+    read_network,
     read_tensors,
     read_weights,
     write_weights,
 )
+from copyfind.learn.quantise import quantised
 from copyfind.records import Floats, Pixels
 from tests.photos import photo
 
@@ -50,6 +56,45 @@ def described(bundled: Weights, pictures: Pixels) -> Floats:
     run = onnx_engine(bundled)
     assert run is not None
     return run(pictures)
+
+
+@pytest.fixture(scope="session")
+def trained(bundled: Weights, tmp_path_factory: pytest.TempPathFactory) -> Weights:
+    """The bundled network as it was trained: in floats, and fed small squares."""
+    card = {
+        **bundled.card,
+        "levels": (),
+        "input_size": 64,
+        "near": 1.0,
+        "dim": bundled.projector_dim,
+    }
+    path = tmp_path_factory.mktemp("trained") / "trained.safetensors"
+    return write_weights(path, read_network(bundled), card)
+
+
+@pytest.fixture(scope="session")
+def small(trained: Weights) -> Weights:
+    """The same in whole numbers, by six pictures, with its graph."""
+    rounded = quantised(load_trained(trained), squares(("astronaut", "coffee", "temple")))
+    weights = write_weights(
+        trained.path.with_name("small.safetensors"),
+        read_network(trained) | rounded.tensors,
+        {**trained.card, "levels": rounded.levels},
+    )
+    write_graph(weights)
+    return weights
+
+
+@pytest.fixture(scope="session")
+def views() -> Tensor:
+    """(6, 64, 64, 3) uint8: pictures that nothing was rounded by."""
+    return squares(("chelsea", "rocket", "flower"))
+
+
+def squares(names: tuple[str, ...]) -> Tensor:
+    """Photos and their mirror images."""
+    photos = [np.asarray(photo(name, size=(64, 64))) for name in names]
+    return torch.from_numpy(np.stack([*photos, *(pixels[:, ::-1] for pixels in photos)]))
 
 
 def cosines(some: Floats, others: Floats) -> Floats:

@@ -21,6 +21,7 @@ from copyfind.descriptor.weights import (
     Weights,
     bundled_weights,
     find_weights,
+    read_network,
     read_tensors,
     read_weights,
     write_weights,
@@ -245,6 +246,24 @@ def test_what_is_written_is_read_back(
     assert stored["net.bn1.num_batches_tracked"] == 7
     assert np.allclose(stored["fc.bias"], tensors["fc.bias"], atol=1e-3)
     assert [path.name for path in tmp_path.iterdir()] == ["new.safetensors"]
+
+
+def test_whole_numbers_and_their_scales_are_kept_as_they_are(
+    tmp_path: Path, card: dict[str, Any], tensors: Tensors
+) -> None:
+    tensors["net.conv_stem.weight"] = np.array([[[[-127]]], [[[5]]]], np.int8)
+    tensors["net.conv_stem.scale"] = np.array([[[[3e-7]]], [[[-2e-9]]]], np.float32)
+
+    weights = write_weights(tmp_path / "new.safetensors", tensors, card | {"levels": [[0.5, 3]]})
+
+    stored, trained = read_tensors(weights), read_network(weights)
+    assert weights.levels == ((0.5, 3.0),)
+    assert stored["net.conv_stem.weight"].dtype == np.int8
+    np.testing.assert_array_equal(stored["net.conv_stem.scale"], tensors["net.conv_stem.scale"])
+    assert "net.conv_stem.scale" not in trained
+    np.testing.assert_allclose(
+        trained["net.conv_stem.weight"].ravel(), [-127 * 3e-7, 5 * -2e-9], rtol=1e-6
+    )
 
 
 def test_the_same_network_gives_the_same_bytes(

@@ -12,7 +12,13 @@ import pytest
 import torch
 
 from copyfind.descriptor.networks import Student, load_student
-from copyfind.descriptor.weights import Thresholds, Weights, read_tensors, read_weights
+from copyfind.descriptor.weights import (
+    Thresholds,
+    Weights,
+    read_network,
+    read_tensors,
+    read_weights,
+)
 from copyfind.errors import TrainingError, WeightsError
 from copyfind.evaluate.methods import load_model
 from copyfind.learn.attack.sprites import Sprites
@@ -33,9 +39,9 @@ def ground(tmp_path: Path, sprites: Sprites) -> Path:
     return tmp_path
 
 
-def student_file(folder: Path, *, seed: int, name: str) -> Path:
+def student_file(folder: Path, *, seed: int, name: str, architecture: str = STUDENT) -> Path:
     torch.manual_seed(seed)
-    student = Student(STUDENT, 16).eval()
+    student = Student(architecture, 16).eval()
     with torch.no_grad():  # a network that has learned nothing says nearly the same of everything
         seen = student.normalise(draw_pictures(64, 32, seed=9).permute(0, 2, 3, 1))
         student.fc.bias.sub_(student.features(seen).mean(dim=0))
@@ -145,6 +151,38 @@ def test_the_mean_of_several_students_is_one_student(run: Calibrate, ground: Pat
     one, two, mean = (read_tensors(read_weights(p))["fc.weight"] for p in (first, second, path))
     np.testing.assert_allclose(mean, (one.astype(np.float32) + two) / 2, atol=1e-3)
     assert read_weights(path).card["averaged"] == ["run0.safetensors", "run1.safetensors"]
+
+
+def test_an_efficientnet_lite_comes_out_in_whole_numbers_unless_that_is_not_wanted(
+    run: Calibrate, ground: Path
+) -> None:
+    given = student_file(ground, seed=0, name="lite", architecture="efficientnet-lite0")
+
+    (path,) = run(given, whitening="never", negatives=0)
+
+    weights = read_weights(path)
+    assert len(weights.levels) == 49
+    assert read_tensors(weights)["net.conv_stem.weight"].dtype == np.int8
+    (path,) = run(given, whitening="never", negatives=0, quantise=False)
+    assert read_weights(path).levels == ()
+    assert read_tensors(read_weights(path))["net.conv_stem.weight"].dtype == np.float16
+
+
+def test_the_mean_of_networks_in_whole_numbers_is_that_of_what_they_stand_for(
+    run: Calibrate, ground: Path
+) -> None:
+    trained = [
+        student_file(ground, seed=n, name=f"run{n}", architecture="efficientnet-lite0")
+        for n in (0, 1)
+    ]
+    rounded = run(*trained, whitening="never", negatives=0)
+    name = "net.conv_head.weight"
+    one, two = (read_network(read_weights(p))[name] for p in rounded)
+
+    (path,) = run(*rounded, average=True, whitening="never", quantise=False)
+
+    mean = read_network(read_weights(path))[name]
+    np.testing.assert_allclose(mean, (one + two) / 2, atol=1e-3)
 
 
 def test_different_networks_have_no_mean(run: Calibrate, ground: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
-from copyfind.descriptor.networks import Student, load_student
+from copyfind.descriptor.networks import Student, load_trained
 from copyfind.descriptor.weights import bundled_weights, find_weights, read_weights
 from copyfind.errors import WeightsError
 from copyfind.learn.start import (
@@ -49,7 +49,7 @@ def test_imagenet_weights_of_the_package_fit_in_order() -> None:
 
 def test_a_student_can_start_from_an_earlier_one_with_fewer_numbers() -> None:
     student = Student("efficientnet-lite0", 300)
-    earlier = load_student(read_weights(bundled_weights()[0]))
+    earlier = load_trained(read_weights(bundled_weights()[0]))
     axes = torch.linalg.qr(torch.randn(512, 300)).Q
 
     assert load_start_weights(student, bundled_weights()[0]) is Filled.FEATURE
