@@ -35,9 +35,6 @@ def onnx_engine(weights: Weights) -> Engine | None:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
-    # Weights without a sign, on CPUs whose sums of products with a sign would overflow (those with
-    # AVX2 but no VNNI): slower there, and the same descriptors everywhere.
-    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         session = onnxruntime.InferenceSession(
             str(weights.graph), options, providers=["CPUExecutionProvider"]

@@ -23,7 +23,9 @@ from copyfind.descriptor.quantised import GREY, HIGHEST, Levels, Place, gains_of
 from copyfind.learn.frozen import AT_A_TIME
 from copyfind.records import Doubles
 
-_MOST = 127  # of a weight in whole numbers
+# Of a weight in whole numbers. Processors with AVX2 but no VNNI add the products of two neighbours
+# in 16 bits, with 255 of a map, and would cut off the sum of larger ones.
+_MOST = 64
 _LEAST = 1e-9  # of a bias
 _DEAD = 1e-7  # a channel that is multiplied by less says nothing but its bias
 _RIDGE = 1e-3  # of the mean square of what comes in: the pictures at hand are not all there are
