@@ -54,8 +54,9 @@ def onnx_engine(weights: Weights) -> Engine | None:
 
 
 def torch_engine(weights: Weights, device: str) -> Engine:
-    """The engine for accelerators, and for weights without a graph; in float16 on CUDA.
+    """The engine for accelerators, and for weights without a graph.
 
+    In float16 on CUDA, but for a backbone in whole numbers, which gives the same everywhere.
     Raises WeightsError where PyTorch is not installed.
     """
     if not can_run_networks():

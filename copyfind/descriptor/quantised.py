@@ -148,7 +148,9 @@ def layers_of(
         for place, levels in zip(places_of(net), weights.levels, strict=True):
             layers.append(_layer(place, levels, tensors, weights, layers[-1] if layers else None))
     except (AttributeError, IndexError, KeyError, ValueError) as error:
-        raise WeightsError(f"{weights.path}: its layers do not fit its levels ({error})") from None
+        raise WeightsError(
+            f"{weights.path}: its tensors do not fit its architecture and levels ({error})"
+        ) from None
     return tuple(layers)
 
 

@@ -38,8 +38,8 @@ PROVEN = (
     Measured("stacked edits, proven", 172, 220),
     Measured("light edits, proven or likely", 179, 180),
     Measured("strong edits, proven or likely", 199, 200),
-    Measured("stacked edits, proven or likely", 196, 220),
+    Measured("stacked edits, proven or likely", 195, 220),
     Measured("of real programs, proven or likely", 162, 164),
-    Measured("lookalikes, proven falsely", 6, 2_144),
-    Measured("edits, proven falsely", 3, 1_472),
+    Measured("lookalikes, proven falsely", 6, 2_183),
+    Measured("edits, proven falsely", 3, 1_804),
 )

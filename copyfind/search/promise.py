@@ -27,9 +27,9 @@ Reals = NDArray[np.floating[Any]]  # of either precision
 # Log odds of a copy, on generated edits of photos that no benchmark holds, by themselves and among
 # 30,000 strangers, pieces of photos: 1, whole pictures, log(1 + votes), whether there are any, how
 # far they stand out.
-WHOLE = np.array([-8.986, 18.617])
-BOTH = np.array([-9.922, 7.350, 0.971, 1.146, 4.278])
-SHARE = {"wholes": 0.0017, "both": 0.0008}  # of copies among the pairs that they were fitted on
+WHOLE = np.array([-8.155, 19.910])
+BOTH = np.array([-9.690, 7.475, 0.947, 1.002, 4.367])
+SHARE = {"wholes": 0.0016, "both": 0.0008}  # of copies among the pairs that they were fitted on
 # Times that the share of a collection may be less and more: where copies are few, most of what is
 # hard to find would not be tried any more.
 _LESS, _MORE = 5.0, 250.0

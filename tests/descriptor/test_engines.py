@@ -73,7 +73,7 @@ def test_different_photos_are_told_apart(described: Floats) -> None:
 def test_no_pictures_give_no_descriptors(bundled: Weights) -> None:
     embed = load_embedder(device="cpu")
 
-    assert embed(np.empty((0, 224, 224, 3), np.uint8)).shape == (0, bundled.dim)
+    assert embed(np.empty((0, embed.side, embed.side, 3), np.uint8)).shape == (0, bundled.dim)
 
 
 def test_a_cpu_takes_onnx_runtime(bundled: Weights) -> None:

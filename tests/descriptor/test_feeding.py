@@ -31,4 +31,7 @@ def test_decoding_is_area_averaging_to_the_network(bundled: Weights, tmp_path: P
     ours = embed(np.stack([decode(path.read_bytes(), side=side).square for path in paths]))
     theirs = embed(np.stack([averaged(path, side) for path in paths]))
 
-    assert (ours * theirs).sum(axis=1).min() >= 0.999
+    # Where an average is rounded the other way, a network in whole numbers rounds on from there.
+    cosines = (ours * theirs).sum(axis=1)
+    assert cosines.min() >= 0.998
+    assert cosines.mean() >= 0.9995

@@ -81,9 +81,9 @@ def test_it_can_be_trained_on_in_floats(small: Weights, trained: Weights, views:
 
 
 def test_a_file_without_a_layers_levels_is_refused(small: Weights) -> None:
-    with pytest.raises(WeightsError, match="its layers do not fit its levels"):
+    with pytest.raises(WeightsError, match="its tensors do not fit its architecture"):
         load_student(replace(small, levels=small.levels[1:]))
-    with pytest.raises(WeightsError, match="its layers do not fit its levels"):
+    with pytest.raises(WeightsError, match="its tensors do not fit its architecture"):
         load_student(replace(small, levels=((),) * LAYERS))
 
 
@@ -92,14 +92,14 @@ def test_a_file_without_a_layers_scale_is_refused(small: Weights, tmp_path: Path
     del tensors["net.conv_head.scale"]
     spoilt = write_weights(tmp_path / "spoilt.safetensors", tensors, small.card)
 
-    with pytest.raises(WeightsError, match=r"do not fit its levels .*conv_head.scale"):
+    with pytest.raises(WeightsError, match=r"do not fit its architecture .*conv_head.scale"):
         load_student(spoilt)
 
 
 def test_another_architecture_has_no_levels(small: Weights) -> None:
     other = replace(small, architecture="mobilenet-v3-small")
 
-    with pytest.raises(WeightsError, match="its layers do not fit its levels"):
+    with pytest.raises(WeightsError, match="its tensors do not fit its architecture"):
         load_student(other)
 
 

@@ -70,7 +70,7 @@ def refusal(tmp_path: Path) -> Refused:
 
 def test_the_default_is_bundled_and_in_order(bundled: Weights) -> None:
     assert find_weights() in bundled_weights()
-    assert (bundled.name, bundled.dim, bundled.input_size) == (DEFAULT_MODEL, 256, 224)
+    assert (bundled.name, bundled.dim, bundled.input_size) == (DEFAULT_MODEL, 256, 288)
     assert bundled.thresholds.p90 < bundled.thresholds.p99 < bundled.thresholds.p999
     assert bundled.default_threshold == bundled.thresholds.p999
 

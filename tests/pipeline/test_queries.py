@@ -81,11 +81,13 @@ def test_a_pasted_picture_resembles_the_part_where_it_lies_most(
     part: int, left: int, top: int
 ) -> None:
     embed = load_embedder(device="cpu")
-    page = photo("astronaut", size=(224, 224)).copy()
-    page.paste(photo("coffee", size=(134, 134)), (left, top))
+    side = embed.side
+    page = photo("astronaut", size=(side, side)).copy()
+    small = round(0.6 * side)
+    page.paste(photo("coffee", size=(small, small)), (left * side // 224, top * side // 224))
 
     looks = with_parts(np.asarray(page))
 
-    assert looks.shape == (6, 224, 224, 3)
-    coffee = embed(np.asarray(photo("coffee", size=(224, 224)))[None])[0]
+    assert looks.shape == (6, side, side, 3)
+    coffee = embed(np.asarray(photo("coffee", size=(side, side)))[None])[0]
     assert (embed(looks) @ coffee).argmax() == part
