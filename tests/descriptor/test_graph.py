@@ -59,4 +59,4 @@ def test_what_follows_the_projector_is_part_of_the_graph(
     assert by_onnx.shape == (len(pictures), 64)
     assert np.abs(by_onnx - by_torch).max() < 1e-4
     assert cosines(by_onnx, torch_engine(plain, "cpu")(pictures)).max() < 0.999
-    assert weights.graph.stat().st_size < 200_000  # negatives stay in the file of weights
+    assert weights.graph.stat().st_size < 400_000  # negatives stay in the file of weights

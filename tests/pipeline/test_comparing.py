@@ -22,6 +22,7 @@ from copyfind.pipeline.queries import read_queries
 from copyfind.records import Effort, Pair, ReadFile, Tier, Unreadable
 from copyfind.verdict import Verdict
 from tests.conftest import Album, draw
+from tests.photos import photo
 
 Compared = Callable[[bytes, bytes], Verdict]
 
@@ -152,10 +153,10 @@ def test_the_same_bytes_and_the_same_pixels_need_no_look(tmp_path: Path) -> None
 
 
 def test_what_nothing_ties_is_different(tmp_path: Path) -> None:
-    for seed in range(2):
-        draw(seed, width=400, height=300).save(tmp_path / f"{seed}.png")
+    for name in ("coffee", "rocket"):
+        photo(name).save(tmp_path / f"{name}.png")
 
-    comparison = compare(tmp_path / "0.png", tmp_path / "1.png")
+    comparison = compare(tmp_path / "coffee.png", tmp_path / "rocket.png")
 
     assert (comparison.tier, comparison.how, comparison.evidence) == (None, (), None)
     assert comparison.similarity is not None
