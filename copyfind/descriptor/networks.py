@@ -148,12 +148,8 @@ def load_student(weights: Weights) -> Student:
     for stored, name in (("post.mean", "post_mean"), ("post.matrix", "post_matrix")):
         if stored in tensors:
             tensors[name] = tensors.pop(stored)
-    student = Student(
-        weights.architecture,
-        weights.projector_dim,
-        gem_p=weights.gem_p,
-        mean=weights.mean,
-        std=weights.std,
+    student = _student(
+        weights,
         whitened=weights.dim if "post_matrix" in tensors else None,
         negatives=len(tensors.get("negatives", ())),
         near=weights.near,
@@ -169,14 +165,7 @@ def load_trained(weights: Weights, network: Mapping[str, NDArray[Any]] | None = 
 
     network: its tensors, where they are others than the file's.
     """
-    student = Student(
-        weights.architecture,
-        weights.projector_dim,
-        gem_p=weights.gem_p,
-        mean=weights.mean,
-        std=weights.std,
-    )
-    return _filled(student, network or read_network(weights), weights.path)
+    return _filled(_student(weights), network or read_network(weights), weights.path)
 
 
 def put_in_whole_numbers(
@@ -185,6 +174,18 @@ def put_in_whole_numbers(
     """Let a student's backbone compute in whole numbers, by the levels of `weights`."""
     layers = layers_of(weights, tensors, student.net)
     student.net = Quantised(layers, student.input_mean, student.input_std)
+
+
+def _student(weights: Weights, **following: Any) -> Student:
+    """A network as the file describes it, not yet filled; following: what calibration added."""
+    return Student(
+        weights.architecture,
+        weights.projector_dim,
+        gem_p=weights.gem_p,
+        mean=weights.mean,
+        std=weights.std,
+        **following,
+    )
 
 
 def _filled(student: Student, tensors: Mapping[str, NDArray[Any]], path: Path) -> Student:
