@@ -49,6 +49,15 @@ class Place:
         missing = (-(-side // self.stride) - 1) * self.stride + self.kernel - side
         return max(missing, 0) // 2, max(missing, 0) - max(missing, 0) // 2
 
+    def padded(self, maps: Tensor) -> Tensor:
+        """Square maps (N, C, S, S) with their margins."""
+        before, behind = self.margins(maps.shape[-1])
+        return F.pad(maps, (before, behind, before, behind))
+
+    def convolved(self, maps: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Square maps (N, C, S, S) by a kernel (O, C / groups, K, K): (N, O, S', S')."""
+        return F.conv2d(self.padded(maps), weight, bias, stride=self.stride, groups=self.groups)
+
 
 @dataclass(frozen=True, slots=True)
 class Levels:
@@ -219,12 +228,4 @@ class Quantised(nn.Module):
         weight, bias, factor = (
             getattr(self, f"{name}{at}") for name in ("weight", "bias", "factor")
         )
-        before, behind = layer.place.margins(maps.shape[-1])
-        sums = F.conv2d(
-            F.pad(maps, (before, behind, before, behind)),
-            weight,
-            bias,
-            stride=layer.place.stride,
-            groups=layer.place.groups,
-        )
-        return layer.result.rounded(sums * factor)
+        return layer.result.rounded(layer.place.convolved(maps, weight, bias) * factor)

@@ -126,14 +126,7 @@ def _calibrate(
     edits = (
         some
         for _ in range(times)
-        for some in edits_of(
-            views.photos,
-            views.fillers,
-            side=side,
-            attacks=job.attacks,
-            sprites=views.sprites,
-            generator=generator,
-        )
+        for some in _edited(views.photos, views, job, side=side, generator=generator)
     )
 
     def described(what: str, batches: Iterable[Tensor], total: int) -> Floats:
@@ -207,15 +200,23 @@ def _shown(views: _Views, job: Calibration, *, side: int) -> Tensor:
     rows = torch.tensor(some_of(range(len(views.training)), most=_QUANTISED_BY))
     every = views.training
     photos = Bank(every.pictures[rows], every.aspects[rows], (), ())
-    edits = edits_of(
+    generator = torch.Generator(every.pictures.device).manual_seed(job.seed)
+    edits = _edited(photos, views, job, side=side, generator=generator)
+    return torch.cat([*_clean(photos, side), *edits]).cpu()
+
+
+def _edited(
+    photos: Bank, views: _Views, job: Calibration, *, side: int, generator: torch.Generator
+) -> Iterator[Tensor]:
+    """An edit of each photo, uint8 (B, side, side, 3) a batch."""
+    return edits_of(
         photos,
         views.fillers,
         side=side,
         attacks=job.attacks,
         sprites=views.sprites,
-        generator=torch.Generator(every.pictures.device).manual_seed(job.seed),
+        generator=generator,
     )
-    return torch.cat([*_clean(photos, side), *edits]).cpu()
 
 
 def _plot(pairs: Pairs, thresholds: Thresholds, path: Path) -> None:

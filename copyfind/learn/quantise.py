@@ -114,8 +114,9 @@ def _convolution(
     tensors[f"{kernel}.weight"] = whole.astype(np.int8)
     tensors[f"{kernel}.scale"] = (unit / factor).astype(np.float32)
 
-    trained = [_convolved(some, weight, place) for some in maps.trained]
-    rounded = [_convolved(some, whole * unit, place) for some in maps.whole]
+    exact, near = (torch.from_numpy(one).float() for one in (weight, whole * unit))
+    trained = [place.convolved(some, exact) for some in maps.trained]
+    rounded = [place.convolved(some, near) for some in maps.whole]
     bias = tensors[norm].astype(np.float64)
     tensors[norm] = (bias + _means(trained) - _means(rounded)).astype(np.float16)
     mended = shift + tensors[norm] - bias
@@ -131,7 +132,6 @@ def _silence_dead(tensors: dict[str, NDArray[Any]], place: Place) -> None:
         (f"{place.norm}.running_mean", 0),
         (f"{place.norm}.weight", 1),
     ):
-        tensors[f"net.{name}"] = tensors[f"net.{name}"].copy()
         tensors[f"net.{name}"][dead] = value
 
 
@@ -160,7 +160,7 @@ def _rounded(weight: Doubles, unit: Doubles, maps: Sequence[Tensor], place: Plac
 
 def _squares(maps: Tensor, place: Place) -> Tensor:
     """Sums of products of what a kernel meets: (1, W, W), or (O, W, W) of a depthwise layer."""
-    padded = _padded(maps, place)
+    padded = place.padded(maps)
     count, channels = padded.shape[:2]
     if place.kernel == 1:
         met = padded.transpose(0, 1).reshape(1, channels, -1)
@@ -169,16 +169,6 @@ def _squares(maps: Tensor, place: Place) -> Tensor:
         met = met.view(count, place.groups, -1, met.shape[-1])
         met = met.permute(1, 2, 0, 3).flatten(2)
     return torch.bmm(met, met.transpose(1, 2)).double()
-
-
-def _convolved(maps: Tensor, weight: Doubles, place: Place) -> Tensor:
-    kernel = torch.from_numpy(weight).float()
-    return F.conv2d(_padded(maps, place), kernel, stride=place.stride, groups=place.groups)
-
-
-def _padded(maps: Tensor, place: Place) -> Tensor:
-    before, behind = place.margins(maps.shape[-1])
-    return F.pad(maps, (before, behind, before, behind))
 
 
 def _shifted(maps: Sequence[Tensor], shift: Doubles, place: Place) -> list[Tensor]:
