@@ -8,9 +8,8 @@ scores), thresholds from generated edits of photos not trained on, and the graph
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -35,10 +34,10 @@ from copyfind.learn.attack.attacks import EDITS, Attacks
 from copyfind.learn.attack.augment import clean_view
 from copyfind.learn.attack.sprites import Sprites, sprites_of
 from copyfind.learn.data import Bank, Photo, find_photos, load_bank
+from copyfind.learn.descriptions import Described, Tensors, describing
 from copyfind.learn.job import make_folder
 from copyfind.learn.measure import (
     Pairs,
-    descriptors,
     edits_of,
     intervals_of,
     pairs_of,
@@ -46,7 +45,7 @@ from copyfind.learn.measure import (
     views_each,
 )
 from copyfind.learn.plots import plot_similarities
-from copyfind.learn.post import NEIGHBOURS, WEIGHT, Seen, choose, unit
+from copyfind.learn.post import NEIGHBOURS, WEIGHT, Seen, choose
 from copyfind.learn.quantise import quantised
 from copyfind.learn.recipes import CalibrationRecipe, Conditions
 from copyfind.learn.shares import MOST_HELD_OUT, some_of, split
@@ -92,63 +91,87 @@ def calibrate(job: Calibration, *, device: torch.device, watch: Watch = NOBODY) 
         raise TrainingError("no weights to calibrate: name files with --weights")
     views = _views(job, device=device, watch=watch)
     tensors = [_averaged(given)] if job.recipe.average else [read_network(one) for one in given]
-    written = []
-    for weights, own in zip(given, tensors, strict=False):
+    # The longest first: a shorter descriptor mostly is its beginning.
+    order = sorted(range(len(tensors)), key=lambda at: -given[at].projector_dim)
+    looks: list[Described] = []
+    written: dict[int, Path] = {}
+    for at in order:
+        weights = replace(
+            given[at], input_size=job.recipe.input_size or given[at].input_size, levels=()
+        )
+        known = (look.shortened(weights, tensors[at]) for look in looks)
+        look = next(filter(None, known), None)
+        if look is None:
+            look = _described(weights, tensors[at], job, views, device=device, watch=watch)
+            looks.append(look)
         path = job.output / f"{weights.path.stem}.safetensors"
-        done = _calibrate(weights, own, job, views, path, device=device, watch=watch)
+        done = _calibrate(look, job, views, path, watch=watch)
         if job.recipe.graph:
             write_graph(done)
-        written.append(done.path)
-    return written
+        written[at] = done.path
+    return [written[at] for at in sorted(written)]
 
 
-def _calibrate(
+def _described(
     weights: Weights,
-    tensors: Mapping[str, Any],
+    trained: Tensors,
     job: Calibration,
     views: _Views,
-    path: Path,
     *,
     device: torch.device,
     watch: Watch,
-) -> Weights:
-    side = job.recipe.input_size or weights.input_size
-    student = load_trained(weights, tensors)
-    weights = replace(weights, levels=())
+) -> Described:
+    """Put a network in whole numbers where that is wanted, and describe all pictures by it."""
+    side = weights.input_size
+    student, tensors = load_trained(weights, trained), trained
     if job.recipe.quantise and student.architecture.is_plain:
         rounded = quantised(student, _shown(views, job, side=side))
         weights = replace(weights, levels=rounded.levels)
-        tensors = {**tensors, **rounded.tensors}
+        tensors = {**trained, **rounded.tensors}
         put_in_whole_numbers(student, weights, tensors)
-    student = student.to(device)
     generator = torch.Generator(device).manual_seed(job.seed)
-    times = views_each(len(views.photos))
+    count, times = len(views.photos), views_each(len(views.photos))
     edits = (
         some
         for _ in range(times)
         for some in _edited(views.photos, views, job, side=side, generator=generator)
     )
+    with describing(
+        student, weights, tensors, device=device, by_graph=job.recipe.graph
+    ) as describe:
 
-    def described(what: str, batches: Iterable[Tensor], total: int) -> Floats:
-        """Unit rows (N, D) of N pictures, which come in batches of uint8 (B, S, S, 3)."""
-        rows: list[Floats] = []
-        done = 0
-        for batch in batches:
-            rows.append(descriptors(student, batch).numpy())
-            done += len(batch)
-            watch.show(f"{path.stem} looks at {what}", done, total)
-            watch.check()
-        return unit(np.concatenate(rows))
+        def described(what: str, batches: Iterable[Tensor], total: int) -> Floats:
+            """Unit rows (N, D) of N pictures, which come in batches of uint8 (B, S, S, 3)."""
+            rows: list[Floats] = []
+            done = 0
+            for batch in batches:
+                rows.append(describe(batch))
+                done += len(batch)
+                watch.show(f"{weights.path.stem} looks at {what}", done, total)
+                watch.check()
+            return np.concatenate(rows)
 
-    training = described("training photos", _clean(views.training, side), len(views.training))
-    count = len(views.photos)
-    every = chain(_clean(views.photos, side), edits)
-    looked_at = described("photos and their edits", every, (1 + times) * count)
+        return Described(
+            weights=weights,
+            trained=trained,
+            tensors=tensors,
+            training=described(
+                "training photos", _clean(views.training, side), len(views.training)
+            ),
+            photos=described("photos", _clean(views.photos, side), count),
+            edits=described("edits of photos", edits, times * count),
+        )
+
+
+def _calibrate(
+    look: Described, job: Calibration, views: _Views, path: Path, *, watch: Watch
+) -> Weights:
+    weights = look.weights
     seen = Seen(
-        background=training[views.is_background],
-        negatives=training[~views.is_background],
-        references=looked_at[:count],
-        queries=looked_at[count:],
+        background=look.training[views.is_background],
+        negatives=look.training[~views.is_background],
+        references=look.photos,
+        queries=look.edits,
     )
     choice = choose(seen, whitening=job.recipe.whitening, watch=watch)
     post = choice.post
@@ -168,7 +191,7 @@ def _calibrate(
     card = {
         **weights.card,
         "name": path.stem,
-        "input_size": side,
+        "input_size": weights.input_size,
         "projector_dim": weights.projector_dim,
         "dim": weights.projector_dim,
         "near": post.near,
@@ -192,7 +215,7 @@ def _calibrate(
     if job.recipe.average:
         card["averaged"] = [one.name for one in job.weights]
     added = {**post.tensors(), "background": background}
-    return write_weights(path, {**tensors, **added}, card)
+    return write_weights(path, {**look.tensors, **added}, card)
 
 
 def _shown(views: _Views, job: Calibration, *, side: int) -> Tensor:

@@ -26,6 +26,7 @@ from copyfind.learn.calibrate import Calibration, calibrate, shared_out
 from copyfind.learn.export import export_student
 from copyfind.learn.recipes import CalibrationRecipe, Conditions
 from copyfind.records import Floats
+from copyfind.watch import Watch
 from tests.learn.conftest import CPU, draw_pictures
 from tests.training import STUDENT, make_ground
 
@@ -141,6 +142,38 @@ def test_weights_may_be_fed_larger_squares(run: Calibrate, ground: Path) -> None
     (path,) = run(student_file(ground, seed=0, name="small"), input_size=48, whitening="never")
 
     assert read_weights(path).input_size == 48
+
+
+def test_lengths_of_one_network_look_at_the_pictures_once(ground: Path) -> None:
+    nothing = Thresholds(1.0, 1.0, 1.0, "nothing")
+    torch.manual_seed(0)
+    short, long = export_student(
+        Student(STUDENT, 16).eval(),
+        ground,
+        input_size=32,
+        thresholds={8: nothing, 16: nothing},
+        facts={},
+    )
+    shown: list[str] = []
+
+    def calibrated(*files: Weights) -> list[Weights]:
+        job = Calibration(
+            data=[ground / "photos"],
+            output=ground / "out",
+            weights=[one.path for one in files],
+            recipe=SMALL,
+            conditions=Conditions(sprites=ground / "sprites.npz", bank_side=32),
+        )
+        watch = Watch(on_progress=lambda progress: shown.append(progress.stage))
+        return [read_weights(path) for path in calibrate(job, device=CPU, watch=watch)]
+
+    both = calibrated(short, long)
+
+    assert [one.dim for one in both] == [8, 16]  # in the order in which they are given
+    assert {stage.split(" looks")[0] for stage in shown if "looks" in stage} == {long.path.stem}
+    (alone,) = calibrated(short)
+    assert alone.thresholds == both[0].thresholds
+    np.testing.assert_allclose(describe(alone), describe(both[0]), atol=2e-3)
 
 
 def test_the_mean_of_several_students_is_one_student(run: Calibrate, ground: Path) -> None:
