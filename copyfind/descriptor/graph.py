@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import struct
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from copyfind.descriptor.networks import Student, load_student
+from copyfind.descriptor.networks import Student, at_a_glance, joined, load_student
 from copyfind.descriptor.quantised import Quantised
 from copyfind.descriptor.weights import GRAPH_WEIGHTS, Weights
 from copyfind.whole_file import written_whole
@@ -36,12 +37,15 @@ def write_graph(weights: Weights) -> Path:
     if isinstance(student.net, Quantised):
         from copyfind.descriptor.quantised_graph import put_before
 
+        shown = {"maps": pictures}
+        if student.glance:
+            shown["glance"] = at_a_glance(pictures)
         with torch.no_grad():
-            maps = student.maps(student.normalise(pictures))
-        model = _exported(_Head(student), maps, called="maps")
+            maps = {name: student.maps(student.normalise(some)) for name, some in shown.items()}
+        model = _exported(_Head(student), maps)
         put_before(model, student.net.layers, side=side)
     else:
-        model = _exported(student, pictures, called="pictures")
+        model = _exported(student, {"pictures": pictures})
     _refer_to(model, weights.path)
     del model.metadata_props[:]
     model.metadata_props.add(key=GRAPH_WEIGHTS, value=weights.id)
@@ -52,29 +56,34 @@ def write_graph(weights: Weights) -> Path:
 
 
 class _Head(nn.Module):
-    """What follows the last feature map."""
+    """What follows the last feature map, and that of the same pictures at a glance, if there is."""
 
     def __init__(self, student: Student) -> None:
         super().__init__()
         self.student = student
 
-    def forward(self, maps: Tensor) -> Tensor:
-        return self.student.describe(self.student.features_of(maps))
+    def forward(self, maps: Tensor, glance: Tensor | None = None) -> Tensor:
+        student = self.student
+        z = student.row(student.features_of(maps))
+        if glance is not None:
+            z = joined(z, student.row(student.features_of(glance)), glance=student.glance)
+        return student.follow(z)
 
 
-def _exported(network: nn.Module, given: Tensor, *, called: str) -> Any:
-    """The graph of a network as PyTorch writes it, an onnx.ModelProto."""
+def _exported(network: nn.Module, given: Mapping[str, Tensor]) -> Any:
+    """The graph of a network as PyTorch writes it, an onnx.ModelProto; given: its inputs."""
     from onnxscript import optimizer
 
+    count = torch.export.Dim("n")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
         program: Any = torch.onnx.export(
             network,
-            (given,),
+            tuple(given.values()),
             dynamo=True,
-            input_names=[called],
+            input_names=list(given),
             output_names=["descriptors"],
-            dynamic_shapes=({0: torch.export.Dim("n")},),
+            dynamic_shapes=tuple({0: count} for _ in given),
             external_data=False,
             optimize=False,  # it would fold BatchNorm into new weights that no file holds
             verbose=False,

@@ -15,7 +15,7 @@ from torch.nn import functional as F  # noqa: N812 - the name everyone knows it 
 from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM, Architecture
 from copyfind.descriptor.quantised import Quantised, layers_of
 from copyfind.descriptor.torchvision_import import import_torchvision
-from copyfind.descriptor.weights import Weights, read_network, read_tensors
+from copyfind.descriptor.weights import Weights, glance_side, read_network, read_tensors
 from copyfind.errors import WeightsError
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -66,9 +66,28 @@ def less_negatives(rows: Tensor, negatives: Tensor, *, near: float) -> Tensor:
     return F.normalize(rows - shared, dim=1)
 
 
+def at_a_glance(pictures: Tensor) -> Tensor:
+    """The middle of pictures, half as large and mirrored: uint8 (N, S, S, 3) -> (N, G, G, 3).
+
+    G is `glance_side` of S. A mean of four that lies between two whole numbers becomes the even
+    one, on every device.
+    """
+    upright = pictures.permute(0, 3, 1, 2).float()
+    half, side = pictures.shape[1] // 2, glance_side(pictures.shape[1])
+    middle = slice((half - side) // 2, (half - side) // 2 + side)
+    small = F.avg_pool2d(upright, kernel_size=2).round()[:, :, middle, middle].flip(3)
+    return small.permute(0, 2, 3, 1).to(torch.uint8)
+
+
+def joined(rows: Tensor, glances: Tensor, *, glance: float) -> Tensor:
+    """Unit rows (N, D) of pictures, and of the same at a glance, which count `glance` times."""
+    return F.normalize(rows + glance * glances, dim=-1)
+
+
 class Student(nn.Module):
     """backbone -> GeM -> fc (the feature that distillation compares) -> proj -> L2, and what
-    calibration may add to it: -> whitening -> L2 -> less negatives -> L2.
+    calibration may add to it: -> joined with the same at a glance -> L2 -> whitening -> L2 -> less
+    negatives -> L2.
 
     Takes pictures as they come from decoding, uint8 (N, side, side, 3), and normalises them
     itself, so that training, PyTorch and ONNX Runtime cannot feed it differently.
@@ -91,11 +110,13 @@ class Student(nn.Module):
         whitened: int | None = None,
         negatives: int = 0,
         near: float = 1.0,
+        glance: float = 0.0,
     ) -> None:
         super().__init__()
         self.architecture = ARCHITECTURES[architecture]
         self.gem_p = gem_p
         self.near = near
+        self.glance = glance
         self.net = build_backbone(self.architecture)
         self.fc = nn.Linear(self.architecture.channels, FEATURE_DIM)
         self.proj = nn.Linear(FEATURE_DIM, dim)
@@ -127,18 +148,29 @@ class Student(nn.Module):
         pooled = maps[:, 0] if self.architecture.tokens else gem(maps, p=self.gem_p)
         return cast(Tensor, self.fc(pooled))
 
-    def describe(self, features: Tensor) -> Tensor:
-        """Unit descriptors of features: (N, 512) -> (N, D)."""
-        z = F.normalize(self.proj(features), dim=-1)
+    def row(self, features: Tensor) -> Tensor:
+        """Unit rows of features, which nothing follows yet: (N, 512) -> (N, D)."""
+        return F.normalize(self.proj(features), dim=-1)
+
+    def follow(self, z: Tensor) -> Tensor:
+        """Unit descriptors of unit rows: (N, D) -> (N, D'), whitened, less negatives."""
         if self.post_mean is not None and self.post_matrix is not None:
             z = F.normalize((z - self.post_mean) @ self.post_matrix, dim=-1)
         if self.negatives is not None:
             z = less_negatives(z, self.negatives, near=self.near)
         return z
 
+    def describe(self, features: Tensor) -> Tensor:
+        """Unit descriptors of features of one look: (N, 512) -> (N, D)."""
+        return self.follow(self.row(features))
+
     def forward(self, pictures: Tensor) -> Tensor:
         """Unit descriptors of pictures: uint8 (N, S, S, 3) -> (N, D)."""
-        return self.describe(self.features(self.normalise(pictures)))
+        z = self.row(self.features(self.normalise(pictures)))
+        if self.glance:
+            seen = self.normalise(at_a_glance(pictures))
+            z = joined(z, self.row(self.features(seen)), glance=self.glance)
+        return self.follow(z)
 
 
 def load_student(weights: Weights) -> Student:
@@ -153,6 +185,7 @@ def load_student(weights: Weights) -> Student:
         whitened=weights.dim if "post_matrix" in tensors else None,
         negatives=len(tensors.get("negatives", ())),
         near=weights.near,
+        glance=weights.glance,
     )
     if weights.levels:
         put_in_whole_numbers(student, weights, tensors)

@@ -30,11 +30,12 @@ from copyfind.descriptor.architectures import ARCHITECTURES, FEATURE_DIM
 from copyfind.errors import WeightsError
 from copyfind.whole_file import written_whole
 
-FORMAT_VERSION = 3  # 2: negatives; 3: quantised networks
+FORMAT_VERSION = 4  # 2: negatives; 3: quantised networks; 4: a glance
 DEFAULT_MODEL = "lite0-256"
 # Metadata of a graph: the id of the weights file whose bytes it points into.
 GRAPH_WEIGHTS = "copyfind.weights"
 SCALE, _WEIGHT = ".scale", ".weight"
+_HALVED = 2**5  # how much smaller than a picture the last feature map is
 _PACKAGE = Path(__file__).parents[1]
 # In a wheel the weights lie inside the package, in a checkout beside it.
 _FOLDERS = (_PACKAGE / "weights", _PACKAGE.parent / "weights")
@@ -62,6 +63,7 @@ class Weights:
     input_size: int
     gem_p: float
     near: float  # cosine from which on a negative is subtracted; 1: none ever is
+    glance: float  # how much the picture's middle, half as large and mirrored, counts besides
     mean: tuple[float, ...]
     std: tuple[float, ...]
     thresholds: Thresholds
@@ -81,6 +83,13 @@ class Weights:
     def graph(self) -> Path:
         """Where the graph for ONNX Runtime lies, if there is one."""
         return self.path.with_suffix(".onnx")
+
+
+def glance_side(side: int) -> int:
+    """Pixels of the square that is looked at beside one of `side`: half of it, less what a network
+    could not halve five times."""
+    half = side // 2
+    return half - half % _HALVED if half > _HALVED else half
 
 
 def bundled_weights() -> tuple[Path, ...]:
@@ -141,6 +150,7 @@ def read_weights(path: Path) -> Weights:
             input_size=int(card["input_size"]),
             gem_p=float(card["gem_p"]),
             near=float(card.get("near", 1.0)),
+            glance=float(card.get("glance", 0.0)),
             mean=tuple(float(v) for v in card["mean"]),
             std=tuple(float(v) for v in card["std"]),
             thresholds=Thresholds(**card["thresholds"]),

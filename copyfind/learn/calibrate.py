@@ -21,6 +21,7 @@ from torch import Tensor
 from copyfind.descriptor.graph import write_graph
 from copyfind.descriptor.networks import load_trained, put_in_whole_numbers
 from copyfind.descriptor.weights import (
+    FORMAT_VERSION,
     Thresholds,
     Weights,
     read_network,
@@ -97,7 +98,10 @@ def calibrate(job: Calibration, *, device: torch.device, watch: Watch = NOBODY) 
     written: dict[int, Path] = {}
     for at in order:
         weights = replace(
-            given[at], input_size=job.recipe.input_size or given[at].input_size, levels=()
+            given[at],
+            input_size=job.recipe.input_size or given[at].input_size,
+            glance=job.recipe.glance,
+            levels=(),
         )
         known = (look.shortened(weights, tensors[at]) for look in looks)
         look = next(filter(None, known), None)
@@ -141,7 +145,7 @@ def _described(
     ) as describe:
 
         def described(what: str, batches: Iterable[Tensor], total: int) -> Floats:
-            """Unit rows (N, D) of N pictures, which come in batches of uint8 (B, S, S, 3)."""
+            """Unit rows (N, L, D) of N pictures, which come in batches of uint8 (B, S, S, 3)."""
             rows: list[Floats] = []
             done = 0
             for batch in batches:
@@ -167,11 +171,12 @@ def _calibrate(
     look: Described, job: Calibration, views: _Views, path: Path, *, watch: Watch
 ) -> Weights:
     weights = look.weights
+    training = look.rows(look.training)
     seen = Seen(
-        background=look.training[views.is_background],
-        negatives=look.training[~views.is_background],
-        references=look.photos,
-        queries=look.edits,
+        background=training[views.is_background],
+        negatives=training[~views.is_background],
+        references=look.rows(look.photos),
+        queries=look.rows(look.edits),
     )
     choice = choose(seen, whitening=job.recipe.whitening, watch=watch)
     post = choice.post
@@ -190,10 +195,12 @@ def _calibrate(
     _plot(pairs, thresholds, path)
     card = {
         **weights.card,
+        "format_version": FORMAT_VERSION,
         "name": path.stem,
         "input_size": weights.input_size,
         "projector_dim": weights.projector_dim,
         "dim": weights.projector_dim,
+        "glance": weights.glance,
         "near": post.near,
         "levels": weights.levels,
         "thresholds": asdict(thresholds),

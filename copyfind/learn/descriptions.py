@@ -20,15 +20,16 @@ from torch import Tensor
 
 from copyfind.descriptor.embed import Network
 from copyfind.descriptor.graph import write_graph
-from copyfind.descriptor.networks import Student
-from copyfind.descriptor.weights import Weights, write_weights
+from copyfind.descriptor.networks import Student, at_a_glance, joined
+from copyfind.descriptor.weights import Weights, glance_side, write_weights
 from copyfind.errors import TrainingError
 from copyfind.learn.measure import descriptors
 from copyfind.learn.post import unit
 from copyfind.records import Floats
 
 Tensors = Mapping[str, NDArray[Any]]
-Describe = Callable[[Tensor], Floats]  # uint8 (N, S, S, 3) on the device: unit rows (N, D)
+# Unit rows (N, L, D) of uint8 (N, S, S, 3) on the device: as it is, and, where L is 2, at a glance.
+Describe = Callable[[Tensor], Floats]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,16 +39,17 @@ class Described:
     weights: Weights  # of the size that pictures were shown in, with the levels of `tensors`
     trained: Tensors
     tensors: Tensors
-    training: Floats  # (T, D) of training photos
-    photos: Floats  # (N, D) of photos held out
-    edits: Floats  # (V * N, D) of edits of these
+    training: Floats  # (T, L, D) of training photos
+    photos: Floats  # (N, L, D) of photos held out
+    edits: Floats  # (V * N, L, D) of edits of these
 
     def shortened(self, weights: Weights, trained: Tensors) -> Described | None:
         """The same of a network whose descriptor is the beginning of this one's; None of others.
 
         weights: the shorter one's file. Of the same pictures it says the beginning of each row.
         """
-        dim, same = weights.projector_dim, {"architecture", "input_size", "gem_p", "mean", "std"}
+        dim = weights.projector_dim
+        same = ("architecture", "input_size", "gem_p", "mean", "std", "glance")
         if any(getattr(weights, name) != getattr(self.weights, name) for name in same):
             return None
         if not all(
@@ -59,10 +61,18 @@ class Described:
             weights=replace(weights, levels=self.weights.levels),
             trained=trained,
             tensors={name: _begun(name, value, dim) for name, value in self.tensors.items()},
-            training=unit(self.training[:, :dim]),
-            photos=unit(self.photos[:, :dim]),
-            edits=unit(self.edits[:, :dim]),
+            training=_unit(self.training[..., :dim]),
+            photos=_unit(self.photos[..., :dim]),
+            edits=_unit(self.edits[..., :dim]),
         )
+
+    def rows(self, looks: Floats) -> Floats:
+        """Unit rows (N, D) of what is said at each look, (N, L, D)."""
+        if looks.shape[1] == 1:
+            return looks[:, 0]
+        whole, glance = torch.from_numpy(looks).unbind(dim=1)
+        found: Floats = joined(whole, glance, glance=self.weights.glance).numpy()
+        return found
 
 
 @contextmanager
@@ -74,24 +84,44 @@ def describing(
     weights, tensors: what a file of the student would hold. by_graph: by ONNX Runtime, on a CPU.
     Raises TrainingError for rows not finite.
     """
-    if not by_graph or device.type != "cpu":
-        student = student.to(device)
-        yield lambda pictures: unit(descriptors(student, pictures).numpy())
-        return
-    dim = weights.projector_dim
-    card = {**weights.card, "dim": dim, "input_size": weights.input_size, "levels": weights.levels}
-    # ONNX Runtime keeps the file open, and Windows deletes none that is.
+    sides = [weights.input_size, *([glance_side(weights.input_size)] if weights.glance else [])]
+    # ONNX Runtime keeps files open, and Windows deletes none that is.
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        plain = write_weights(Path(folder) / "as-trained.safetensors", tensors, card)
-        write_graph(plain)
-        network = Network(plain, "cpu")
-        yield lambda pictures: _finite(network(pictures.numpy()))
+        if by_graph and device.type == "cpu":
+            networks = [
+                _network(weights, tensors, Path(folder) / f"{side}.safetensors", side=side)
+                for side in sides
+            ]
+        else:
+            on_device = student.to(device)
+            networks = [lambda some: unit(descriptors(on_device, some).numpy())] * len(sides)
+
+        def describe(pictures: Tensor) -> Floats:
+            shown = [pictures, at_a_glance(pictures)] if weights.glance else [pictures]
+            return np.stack([by(some) for by, some in zip(networks, shown, strict=True)], axis=1)
+
+        yield describe
+
+
+def _network(weights: Weights, tensors: Tensors, path: Path, *, side: int) -> Describe:
+    """A network in a file, which ONNX Runtime runs, for one look at pictures of `side` pixels."""
+    one = {"dim": weights.projector_dim, "input_size": side, "glance": 0.0}
+    plain = write_weights(path, tensors, {**weights.card, **one, "levels": weights.levels})
+    write_graph(plain)
+    network = Network(plain, "cpu")
+    return lambda pictures: _finite(network(pictures.numpy()))
 
 
 def _finite(rows: Floats) -> Floats:
     if not np.isfinite(rows).all():
         raise TrainingError("the network's descriptors are not finite: it has learned nonsense")
     return rows
+
+
+def _unit(looks: Floats) -> Floats:
+    """The last axis, each divided by its length."""
+    found: Floats = unit(looks.reshape(-1, looks.shape[-1])).reshape(looks.shape)
+    return found
 
 
 def _begun(name: str, value: NDArray[Any], dim: int) -> NDArray[Any]:

@@ -308,6 +308,14 @@ class CalibrationRecipe:
         "on may show them more. Without, that of the end of training.",
         low=32,
     )
+    glance: float = setting(
+        0.5,
+        "How much it counts what the middle of a picture looks like, half as large and mirrored, "
+        "beside the whole. To look at it takes a fifth to a quarter of the time again; 0: only the "
+        "whole is looked at.",
+        low=0,
+        source=OURS,
+    )
     quantise: bool = setting(
         True,  # noqa: FBT003 - a default
         "Whether the network is rounded to whole numbers of 8 bits, which take a CPU half the time "

@@ -86,9 +86,23 @@ def small(trained: Weights) -> Weights:
 
 
 @pytest.fixture(scope="session")
+def glancing(small: Weights) -> Weights:
+    """The same network in whole numbers, which looks at pictures twice."""
+    return with_glance(small, small.path.with_name("glancing.safetensors"))
+
+
+@pytest.fixture(scope="session")
 def views() -> Tensor:
     """(6, 64, 64, 3) uint8: pictures that nothing was rounded by."""
     return squares(("chelsea", "rocket", "flower"))
+
+
+def with_glance(weights: Weights, path: Path) -> Weights:
+    """A network that looks at pictures at a glance, too, with its graph."""
+    card = {**weights.card, "glance": 0.5}
+    looking_twice = write_weights(path, read_tensors(weights), card)
+    write_graph(looking_twice)
+    return looking_twice
 
 
 def squares(names: tuple[str, ...]) -> Tensor:

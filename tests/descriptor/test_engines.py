@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import helper, numpy_helper
+from torch import Tensor
 
 from copyfind.descriptor.embed import choose_device, load_embedder
 from copyfind.descriptor.engines import onnx_engine, torch_engine
@@ -18,7 +19,7 @@ from copyfind.descriptor.weights import (
 )
 from copyfind.errors import DeviceError, WeightsError
 from copyfind.records import Floats, Pixels
-from tests.descriptor.conftest import copied, cosines
+from tests.descriptor.conftest import copied, cosines, with_glance
 
 SAME = 0.999  # cosine
 
@@ -35,6 +36,21 @@ def test_onnx_runtime_equals_pytorch(described: Floats, pictures: Pixels, bundle
     by_torch = torch_engine(bundled, "cpu")(pictures)
 
     assert np.abs(by_torch - described).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", ["trained", "small"], ids=["floats", "whole numbers"])
+def test_both_engines_look_twice_alike(
+    name: str, request: pytest.FixtureRequest, views: Tensor, tmp_path: Path
+) -> None:
+    once: Weights = request.getfixturevalue(name)
+    twice = with_glance(once, tmp_path / "twice.safetensors")
+    run = onnx_engine(twice)
+    assert run is not None
+
+    by_runtime, by_torch = run(views.numpy()), torch_engine(twice, "cpu")(views.numpy())
+
+    assert np.abs(by_torch - by_runtime).max() < 1e-4
+    assert cosines(by_runtime, torch_engine(once, "cpu")(views.numpy())).max() < 0.999
 
 
 @pytest.mark.parametrize("size", [1, 3, 64])

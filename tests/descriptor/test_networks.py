@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everyone knows it by
 
 from copyfind.descriptor.architectures import FEATURE_DIM, STUDENTS
-from copyfind.descriptor.networks import Student, gem, less_negatives
+from copyfind.descriptor.networks import Student, at_a_glance, gem, less_negatives
 
 SIDE = 64
 
@@ -86,6 +86,47 @@ def test_whitening_is_taken_off_the_mean_and_turned(small: Student) -> None:
         expected = F.normalize(F.normalize(small.proj(features)) - 0.1)[:, :4]
 
     assert torch.allclose(described, F.normalize(expected), atol=1e-6)
+
+
+def test_a_glance_is_half_as_large_mirrored_and_rounded_to_even() -> None:
+    left, right = [[0, 1], [1, 0]], [[10, 11], [12, 13]]  # means .5 and 11.5
+    picture = torch.tensor(np.concatenate([left, right], axis=1), dtype=torch.uint8)
+    pictures = picture[None, :, :, None].repeat(1, 2, 1, 3)
+
+    seen = at_a_glance(pictures)
+
+    assert (seen.shape, seen.dtype) == ((1, 2, 2, 3), torch.uint8)
+    assert (seen == torch.tensor([12, 0])[:, None]).all()
+
+
+@pytest.mark.parametrize(
+    ("side", "expected"), [(288, 128), (256, 128), (224, 96), (64, 32), (48, 24), (32, 16)]
+)
+def test_a_glance_is_of_the_middle_that_a_network_halves_evenly(side: int, expected: int) -> None:
+    pictures = torch.zeros(1, side, side, 3, dtype=torch.uint8)
+    margin = side // 2 - expected  # on each side, in the picture's pixels
+    pictures[:, margin : side - margin, margin : side - margin] = 200
+
+    seen = at_a_glance(pictures)
+
+    assert seen.shape == (1, expected, expected, 3)
+    assert (seen == 200).all()
+
+
+def test_a_glance_counts_beside_the_picture_before_anything_follows() -> None:
+    student = Student("mobilenet-v3-small", 8, whitened=4, glance=0.5).eval()
+    assert student.post_mean is not None
+    student.post_mean.fill_(0.1)
+    pictures = torch.randint(0, 256, (3, SIDE, SIDE, 3), dtype=torch.uint8)
+
+    with torch.inference_mode():
+        described = student(pictures)
+        student.glance = 0.0
+        student.post_mean = student.post_matrix = None
+        both = student(pictures) + 0.5 * student(at_a_glance(pictures))
+        expected = (F.normalize(both) - 0.1)[:, :4]
+
+    assert torch.allclose(described, F.normalize(expected), atol=1e-5)
 
 
 def unit_rows(count: int, dim: int, *, seed: int) -> Tensor:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import onnx
 import onnxruntime
+import pytest
 
 from copyfind.descriptor.graph import write_graph
 from copyfind.descriptor.weights import Weights, read_weights
@@ -13,26 +14,30 @@ from copyfind.descriptor.weights import Weights, read_weights
 LAYERS, SUMS = 49, 9  # of an EfficientNet-Lite0
 
 
+@pytest.mark.parametrize(("name", "looks"), [("small", 1), ("glancing", 2)])
 def test_onnx_runtime_makes_one_layer_in_whole_numbers_of_each(
-    small: Weights, tmp_path: Path
+    name: str, looks: int, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """Anything between a convolution and its levels would double the time."""
+    weights: Weights = request.getfixturevalue(name)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    onnxruntime.InferenceSession(str(small.graph), options, providers=["CPUExecutionProvider"])
+    onnxruntime.InferenceSession(str(weights.graph), options, providers=["CPUExecutionProvider"])
 
     optimised = onnx.load(tmp_path / "optimised.onnx", load_external_data=False)
 
     kinds = [node.op_type for node in optimised.graph.node]
-    assert kinds.count("QLinearConv") == LAYERS
-    assert kinds.count("QLinearAdd") == SUMS
+    assert kinds.count("QLinearConv") == looks * LAYERS
+    assert kinds.count("QLinearAdd") == looks * SUMS
     assert "Conv" not in kinds
 
 
-def test_weights_stay_in_their_file(small: Weights) -> None:
-    graph = onnx.load(small.graph, load_external_data=False).graph
+@pytest.mark.parametrize("name", ["small", "glancing"])
+def test_weights_stay_in_their_file(name: str, request: pytest.FixtureRequest) -> None:
+    weights: Weights = request.getfixturevalue(name)
+    graph = onnx.load(weights.graph, load_external_data=False).graph
 
     outside = {
         tensor.name
@@ -42,7 +47,7 @@ def test_weights_stay_in_their_file(small: Weights) -> None:
 
     assert sum(name.startswith("net.") for name in outside) == LAYERS
     assert {"fc.weight.half", "proj.weight.half"} <= outside
-    assert small.graph.stat().st_size < 400_000
+    assert weights.graph.stat().st_size < 400_000
 
 
 def test_the_graph_is_written_again_to_the_byte(small: Weights, tmp_path: Path) -> None:
