@@ -110,13 +110,12 @@ class Student(nn.Module):
         whitened: int | None = None,
         negatives: int = 0,
         near: float = 1.0,
-        glance: float = 0.0,
     ) -> None:
         super().__init__()
         self.architecture = ARCHITECTURES[architecture]
         self.gem_p = gem_p
         self.near = near
-        self.glance = glance
+        self.glance = 0.0  # how much it counts; looked at once while it learns
         self.net = build_backbone(self.architecture)
         self.fc = nn.Linear(self.architecture.channels, FEATURE_DIM)
         self.proj = nn.Linear(FEATURE_DIM, dim)
@@ -185,8 +184,8 @@ def load_student(weights: Weights) -> Student:
         whitened=weights.dim if "post_matrix" in tensors else None,
         negatives=len(tensors.get("negatives", ())),
         near=weights.near,
-        glance=weights.glance,
     )
+    student.glance = weights.glance
     if weights.levels:
         put_in_whole_numbers(student, weights, tensors)
         tensors = {key: value for key, value in tensors.items() if not key.startswith("net.")}

@@ -1,6 +1,6 @@
 """What trained networks say of many pictures: once for all lengths of one network's descriptor.
 
-On a CPU ONNX Runtime describes them, in a quarter of PyTorch's time where a network computes in
+On a CPU ONNX Runtime describes them, in a sixth of PyTorch's time where a network computes in
 whole numbers. That takes a file and its graph, which lie in a temporary folder for as long.
 """
 

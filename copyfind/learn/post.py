@@ -28,6 +28,8 @@ NEIGHBOURS, WEIGHT = 3, 1.0  # of the score normalisation that figures are given
 # noise, may bear better (FAISS's PCAMatrix calls it eigen_power, with the other sign).
 WHOLE = 0.5
 POWERS = {"never": (), "always": (WHOLE,), "auto": (WHOLE, 0.4, 0.3, 0.2)}
+# Of a variance: its inverse root is a number that float16 holds, as files do.
+_LEAST = 1e-9
 # How many negatives half of all photos are near to: from that cosine on they are subtracted.
 CROWDS = (5, 10, 20, 50)
 
@@ -111,7 +113,7 @@ def whitening_of(rows: Floats, *, power: float = WHOLE) -> Whitening:
     centred = rows - mean
     values, axes = np.linalg.eigh(centred.T @ centred / count)
     values, axes = values[::-1], axes[:, ::-1]  # the widest first
-    matrix = axes / np.maximum(values, 1e-12) ** power
+    matrix = axes / np.maximum(values, _LEAST) ** power
     return Whitening(mean.astype(np.float32), matrix.astype(np.float32))
 
 

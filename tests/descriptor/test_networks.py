@@ -114,7 +114,8 @@ def test_a_glance_is_of_the_middle_that_a_network_halves_evenly(side: int, expec
 
 
 def test_a_glance_counts_beside_the_picture_before_anything_follows() -> None:
-    student = Student("mobilenet-v3-small", 8, whitened=4, glance=0.5).eval()
+    student = Student("mobilenet-v3-small", 8, whitened=4).eval()
+    student.glance = 0.5
     assert student.post_mean is not None
     student.post_mean.fill_(0.1)
     pictures = torch.randint(0, 256, (3, SIDE, SIDE, 3), dtype=torch.uint8)

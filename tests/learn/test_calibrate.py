@@ -109,7 +109,7 @@ def test_whitening_becomes_a_part_of_the_network(run: Calibrate, ground: Path) -
     given = student_file(ground, seed=0, name="small")
     before = describe(read_weights(given))
 
-    (path,) = run(given, whitening="always", negatives=0)
+    (path,) = run(given, whitening="always", negatives=0, glance=0)
 
     weights = read_weights(path)
     tensors = read_tensors(weights)
@@ -118,7 +118,7 @@ def test_whitening_becomes_a_part_of_the_network(run: Calibrate, ground: Path) -
     assert weights.card["calibration"]["whitening"] is True
     np.testing.assert_allclose(describe(weights), expected, atol=5e-3)
     assert "negatives" not in tensors
-    (path,) = run(path, whitening="never", negatives=0)
+    (path,) = run(path, whitening="never", negatives=0, glance=0)
     np.testing.assert_allclose(describe(read_weights(path)), before, atol=1e-3)
 
 

@@ -35,6 +35,14 @@ def unit_rows(count: int, dim: int, *, seed: int = 0) -> Floats:
     return rows
 
 
+def test_whitening_of_rows_that_hardly_differ_is_held_by_a_file() -> None:
+    rows = unit(1 + 1e-7 * unit_rows(500, 8))
+
+    by = whitening_of(rows)
+
+    assert np.abs(by.matrix).max() < np.finfo(np.float16).max
+
+
 def test_whitening_makes_all_directions_alike() -> None:
     rows = unit_rows(500, 8)
     by = whitening_of(rows)
