@@ -8,8 +8,8 @@ normalisation. Beside `NAME.safetensors` may lie `NAME.onnx`, the network's grap
 it holds no weights of its own (see `graph.py`).
 
 Of a quantised network (`quantised.py`) the convolutions are int8, each with its `scale` (float32,
-(O, 1 or I, 1, 1)) beside `weight`, and the card holds their `levels`. `glance` in the card says that
-the network looks at a picture twice, and how much the second look counts.
+(O, 1 or I, 1, 1)) beside `weight`, and the card holds their `levels`. `glance` in the card says
+that the network looks at a picture twice, and how much the second look counts.
 """
 
 from __future__ import annotations
