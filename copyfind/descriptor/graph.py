@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from copyfind.descriptor.networks import Student, at_a_glance, joined, load_student
+from copyfind.descriptor.networks import Student, at_a_glance, load_student
 from copyfind.descriptor.quantised import Quantised
 from copyfind.descriptor.weights import GRAPH_WEIGHTS, Weights
 from copyfind.whole_file import written_whole
@@ -63,11 +63,8 @@ class _Head(nn.Module):
         self.student = student
 
     def forward(self, maps: Tensor, glance: Tensor | None = None) -> Tensor:
-        student = self.student
-        z = student.row(student.features_of(maps))
-        if glance is not None:
-            z = joined(z, student.row(student.features_of(glance)), glance=student.glance)
-        return student.follow(z)
+        looks = [maps] if glance is None else [maps, glance]
+        return self.student.describe(*(self.student.features_of(some) for some in looks))
 
 
 def _exported(network: nn.Module, given: Mapping[str, Tensor]) -> Any:

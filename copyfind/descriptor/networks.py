@@ -147,29 +147,21 @@ class Student(nn.Module):
         pooled = maps[:, 0] if self.architecture.tokens else gem(maps, p=self.gem_p)
         return cast(Tensor, self.fc(pooled))
 
-    def row(self, features: Tensor) -> Tensor:
-        """Unit rows of features, which nothing follows yet: (N, 512) -> (N, D)."""
-        return F.normalize(self.proj(features), dim=-1)
-
-    def follow(self, z: Tensor) -> Tensor:
-        """Unit descriptors of unit rows: (N, D) -> (N, D'), whitened, less negatives."""
+    def describe(self, features: Tensor, glance: Tensor | None = None) -> Tensor:
+        """Unit descriptors of features, and of those at a glance, if any: (N, 512) -> (N, D)."""
+        z = F.normalize(self.proj(features), dim=-1)
+        if glance is not None:
+            z = joined(z, F.normalize(self.proj(glance), dim=-1), glance=self.glance)
         if self.post_mean is not None and self.post_matrix is not None:
             z = F.normalize((z - self.post_mean) @ self.post_matrix, dim=-1)
         if self.negatives is not None:
             z = less_negatives(z, self.negatives, near=self.near)
         return z
 
-    def describe(self, features: Tensor) -> Tensor:
-        """Unit descriptors of features of one look: (N, 512) -> (N, D)."""
-        return self.follow(self.row(features))
-
     def forward(self, pictures: Tensor) -> Tensor:
         """Unit descriptors of pictures: uint8 (N, S, S, 3) -> (N, D)."""
-        z = self.row(self.features(self.normalise(pictures)))
-        if self.glance:
-            seen = self.normalise(at_a_glance(pictures))
-            z = joined(z, self.row(self.features(seen)), glance=self.glance)
-        return self.follow(z)
+        looks = [pictures, at_a_glance(pictures)] if self.glance else [pictures]
+        return self.describe(*(self.features(self.normalise(some)) for some in looks))
 
 
 def load_student(weights: Weights) -> Student:
