@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from torch import Tensor, nn
 
-from copyfind.descriptor.networks import Student
+from copyfind.descriptor.networks import Student, at_a_glance, joined
 from copyfind.learn.device import autocast
 from copyfind.learn.frozen import FrozenStart
 from copyfind.learn.losses import (
@@ -156,13 +156,24 @@ def _describe(
     student: Student, maps_of: Callable[[Tensor], Tensor], views: Tensor, recipe: Recipe
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Describe uint8 views (B, S, S, 3): feature (B, 512), descriptors of windows (B, W, dim),
-    W = 0 where they are not learned, and of the whole (B, dim). Nothing is normalised."""
+    W = 0 where they are not learned, and of the whole (B, dim), joined with the same at a glance
+    where it is learned. Nothing needs to be normalised."""
+
+    def maps(pictures: Tensor) -> Tensor:
+        normalised = student.normalise(pictures).contiguous(memory_format=torch.channels_last)
+        return maps_of(normalised).float()  # a sum of cubes wants more than eight bits
+
     with autocast(views.device, recipe.precision):
-        normalised = student.normalise(views).contiguous(memory_format=torch.channels_last)
-        maps = maps_of(normalised).float()  # a sum of cubes wants more than eight bits
+        whole = maps(views)
         if recipe.region_weight:
-            features = features_with_windows(student, maps).float()
+            features = features_with_windows(student, whole).float()
         else:
-            features = student.features_of(maps).float()[:, None]
+            features = student.features_of(whole).float()[:, None]
         described = student.proj(features).float()
-    return features[:, 0], described[:, 1:], described[:, 0]
+        feature, long = features[:, 0], described[:, 0]
+        if glance := recipe.learned_glance:
+            seen = student.features_of(maps(at_a_glance(views))).float()
+            seen_long = student.proj(seen).float()
+            feature = joined(F.normalize(feature), F.normalize(seen), glance=glance)
+            long = joined(F.normalize(long), F.normalize(seen_long), glance=glance)
+    return feature, described[:, 1:], long

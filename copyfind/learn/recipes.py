@@ -162,6 +162,13 @@ class Recipe:
         "Whether BatchNorm keeps the statistics it started with.",
         source=OURS,
     )
+    learned_glance: float = setting(
+        0.0,
+        "How much a second look, which calibration adds (glance), counts while a student learns: "
+        "the middle of a view, half as large and mirrored. 0: only the whole is learned.",
+        low=0,
+        source=OURS,
+    )
     average_decay: float = setting(
         0.999,
         "How slowly the running mean of a student, which is what is written, follows it.",

@@ -52,7 +52,7 @@ def test_every_former_flag_is_one_still_or_a_setting() -> None:
 
     assert {f"--{name}" for name in KEPT.split()} <= flags
     former = {name.replace("-", "_") for name in FORMER_FLAGS.split()}
-    assert former | {"quantise", "glance"} == SETTINGS.keys()
+    assert former | {"quantise", "glance", "learned_glance"} == SETTINGS.keys()
 
 
 def test_the_recipe_is_shown_as_it_would_run(train: Run, tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ def unit(rows: int, dim: int, *, seed: int) -> torch.Tensor:
     return F.normalize(torch.randn(rows, dim, generator=torch.Generator().manual_seed(seed)))
 
 
-def looked_at(one: Learner, recipe: Recipe) -> Look:
-    views = clean_view(draw_pictures(3, 32), side=32)
+def looked_at(one: Learner, recipe: Recipe, views: torch.Tensor | None = None) -> Look:
+    views = clean_view(draw_pictures(3, 32), side=32) if views is None else views
     return look_at(
         one,
         views,
@@ -87,6 +87,23 @@ def test_both_views_are_learned_and_compared_with_each_other_and_the_teacher() -
     assert look.same[0].nonzero().flatten().tolist() == [0, 2, 3, 5, 6 + 5]
     assert look.windows.shape == (6, 5, 8)
     assert len(one.keys.get()[0]) == 0
+
+
+def test_a_glance_is_learned_as_a_calibrated_network_joins_it() -> None:
+    one = learner(BATCH)
+    one.student.eval()
+    views = clean_view(draw_pictures(3, 64), side=64)
+
+    def long(recipe: Recipe) -> torch.Tensor:
+        return looked_at(one, recipe, views).long
+
+    one.student.glance = 0.5
+    with torch.no_grad():
+        wanted = one.student(torch.cat([views, views.flip(2)]))
+    learned = long(replace(BATCH, learned_glance=0.5))
+    torch.testing.assert_close(learned, wanted)
+    torch.testing.assert_close(long(replace(BATCH, learned_glance=1e-9)), F.normalize(long(BATCH)))
+    assert not torch.allclose(learned, F.normalize(long(BATCH)))
 
 
 @pytest.mark.parametrize(
