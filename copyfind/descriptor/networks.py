@@ -115,7 +115,7 @@ class Student(nn.Module):
         self.architecture = ARCHITECTURES[architecture]
         self.gem_p = gem_p
         self.near = near
-        self.glance = 0.0  # how much it counts; looked at once while it learns
+        self.glance = 0.0  # how much it counts; none before calibration
         self.net = build_backbone(self.architecture)
         self.fc = nn.Linear(self.architecture.channels, FEATURE_DIM)
         self.proj = nn.Linear(FEATURE_DIM, dim)
