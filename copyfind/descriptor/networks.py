@@ -80,8 +80,9 @@ def at_a_glance(pictures: Tensor) -> Tensor:
 
 
 def joined(rows: Tensor, glances: Tensor, *, glance: float) -> Tensor:
-    """Unit rows (N, D) of pictures, and of the same at a glance, which count `glance` times."""
-    return F.normalize(rows + glance * glances, dim=-1)
+    """Unit rows (N, D) of what is said of pictures, and of the same at a glance, which counts
+    `glance` times; of neither does the length matter."""
+    return F.normalize(F.normalize(rows, dim=-1) + glance * F.normalize(glances, dim=-1), dim=-1)
 
 
 class Student(nn.Module):
@@ -149,9 +150,11 @@ class Student(nn.Module):
 
     def describe(self, features: Tensor, glance: Tensor | None = None) -> Tensor:
         """Unit descriptors of features, and of those at a glance, if any: (N, 512) -> (N, D)."""
-        z = F.normalize(self.proj(features), dim=-1)
-        if glance is not None:
-            z = joined(z, F.normalize(self.proj(glance), dim=-1), glance=self.glance)
+        z = self.proj(features)
+        if glance is None:
+            z = F.normalize(z, dim=-1)
+        else:
+            z = joined(z, self.proj(glance), glance=self.glance)
         if self.post_mean is not None and self.post_matrix is not None:
             z = F.normalize((z - self.post_mean) @ self.post_matrix, dim=-1)
         if self.negatives is not None:

@@ -8,10 +8,12 @@ QuantizeLinear would keep both apart, at twice the time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from copyfind.descriptor.quantised import GREY, Layer, Levels
@@ -29,7 +31,7 @@ def put_before(model: ModelProto, layers: Sequence[Layer], *, side: int) -> None
     drawn.node("Transpose", ["pictures"], "upright", perm=[0, 3, 1, 2])
     drawn.backbone(layers, "upright", side, to=maps.name)
     for one in glance:
-        seen = drawn.glance("upright", side)
+        seen = drawn.glance(side)
         drawn.backbone(layers, seen, glance_side(side), to=one.name, prefix="glance.")
     count = maps.type.tensor_type.shape.dim[0].dim_param
     del model.graph.input[:]
@@ -42,6 +44,16 @@ def put_before(model: ModelProto, layers: Sequence[Layer], *, side: int) -> None
     model.graph.node.extend(nodes)
 
 
+def _means_mirrored(columns: int) -> NDArray[np.int8]:
+    """The kernel (3C, 6C, 2, 1), ones and zeros, of which two rows of 2C pixels, channel after
+    channel, become C sums of four, from the last one on."""
+    kernel = np.zeros((columns, 3, columns, 2, 3, 2, 1), np.int8)
+    for column in range(columns):
+        for colour in range(3):
+            kernel[columns - 1 - column, colour, column, :, colour] = 1
+    return kernel.reshape(3 * columns, 6 * columns, 2, 1)
+
+
 class _Drawn:
     """Nodes by what they give, and constants by their names, as they come to be.
 
@@ -52,27 +64,48 @@ class _Drawn:
         self.nodes: dict[str, Any] = {}
         self.constants: dict[str, TensorProto] = {}
 
-    def glance(self, upright: str, side: int) -> str:
-        """What `at_a_glance` makes of pictures, uint8 (N, 3, side, side)."""
-        self.node("Cast", [upright], "glance.in", to=TensorProto.FLOAT)
-        self.node("AveragePool", ["glance.in"], "glance.mean", kernel_shape=[2, 2], strides=[2, 2])
-        self.node("Round", ["glance.mean"], "glance.whole")  # to the even number of two
-        self.node("Cast", ["glance.whole"], "glance.pixels", to=TensorProto.UINT8)
-        half, kept = side // 2, glance_side(side)
-        first = (half - kept) // 2
-        # From the last column back to before the first: -1 alone would be the last again.
-        parts = {
-            "first": [first, first + kept - 1],
-            "end": [first + kept, first - 1 - half],
-            "axes": [2, 3],
-            "steps": [1, -1],
-        }
+    def glance(self, side: int) -> str:
+        """What `at_a_glance` makes of pictures, uint8 (N, side, side, 3), as (N, 3, G, G).
+
+        Means of four are a convolution in whole numbers, too, of up to sixteen columns at a time as
+        so many channels, which also mirrors them: pixel by pixel they would take a twentieth of
+        the time of both passes.
+        """
+        kept = glance_side(side)
+        first = 2 * ((side // 2 - kept) // 2)
+        columns = math.gcd(kept, 8)  # that are made at a time
+        self._slice("pictures", "glance.middle", first, first + 2 * kept, axes=[1, 2])
+        self._shaped("glance.middle", "glance.columns", [2 * kept, kept // columns, 6 * columns])
+        self.node("Transpose", ["glance.columns"], "glance.channels", perm=[0, 3, 1, 2])
+        step, zero = self._levels("glance", Levels(1.0, 0))
+        self.node("DequantizeLinear", ["glance.channels", step, zero], "glance.in")
+        weight = self._constant("glance.four", _means_mirrored(columns))
+        quarter = np.full(3 * columns, 0.25, np.float32)
+        taken = ["glance.in", self._of_channels(weight, quarter)]
+        self.node("Conv", taken, "glance.mean", kernel_shape=[2, 1], strides=[2, 1])
+        self.node("QuantizeLinear", ["glance.mean", step, zero], "glance.pixels")  # to the even one
+        self.node("Transpose", ["glance.pixels"], "glance.rows", perm=[0, 2, 3, 1])
+        # To before the first, backwards: -1 alone would be the last again.
+        last = kept // columns - 1
+        self._slice("glance.rows", "glance.mirrored", last, -last - 2, axes=[2], step=-1)
+        self._shaped("glance.mirrored", "glance.pictures", [kept, kept, 3])
+        self.node("Transpose", ["glance.pictures"], "glance.upright", perm=[0, 3, 1, 2])
+        return "glance.upright"
+
+    def _slice(
+        self, taken: str, to: str, first: int, end: int, *, axes: Sequence[int], step: int = 1
+    ) -> None:
+        count = len(axes)
+        parts = {"first": [first] * count, "end": [end] * count, "axes": axes, "by": [step] * count}
         bounds = [
-            self._constant(f"glance.{name}", np.array(values, np.int64))
+            self._constant(f"{to}.{name}", np.array(values, np.int64))
             for name, values in parts.items()
         ]
-        self.node("Slice", ["glance.pixels", *bounds], "glance.upright")
-        return "glance.upright"
+        self.node("Slice", [taken, *bounds], to)
+
+    def _shaped(self, taken: str, to: str, shape: Sequence[int]) -> None:
+        kept = self._constant(f"{to}.shape", np.array([0, *shape], np.int64))  # 0: as many as come
+        self.node("Reshape", [taken, kept], to)
 
     def backbone(
         self, layers: Sequence[Layer], upright: str, side: int, *, to: str, prefix: str = ""

@@ -173,7 +173,6 @@ def _describe(
         feature, long = features[:, 0], described[:, 0]
         if glance := recipe.learned_glance:
             seen = student.features_of(maps(at_a_glance(views))).float()
-            seen_long = student.proj(seen).float()
-            feature = joined(F.normalize(feature), F.normalize(seen), glance=glance)
-            long = joined(F.normalize(long), F.normalize(seen_long), glance=glance)
+            long = joined(long, student.proj(seen).float(), glance=glance)
+            feature = joined(feature, seen, glance=glance)
     return feature, described[:, 1:], long

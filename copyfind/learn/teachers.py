@@ -23,7 +23,6 @@ from torch import Tensor, nn
 from copyfind.descriptor.networks import (
     IMAGENET_MEAN,
     IMAGENET_STD,
-    Student,
     gem,
     load_student,
 )
@@ -44,7 +43,7 @@ class Teacher(nn.Module):
 
     def __init__(self, network: nn.Module, *, dim: int) -> None:
         super().__init__()
-        self.network = network  # normalised (N, 3, S, S) -> (N, dim)
+        self.network = network  # normalised (N, 3, S, S), or pictures as they are -> (N, dim)
         self.dim = dim
         self.register_buffer("mean", 255 * torch.tensor(IMAGENET_MEAN).view(1, 3, 1, 1))
         self.register_buffer("std", 255 * torch.tensor(IMAGENET_STD).view(1, 3, 1, 1))
@@ -170,23 +169,18 @@ def load_teacher(path: Path) -> Teacher:
     return Teacher(scripted, dim=features.shape[1])
 
 
-class _Described(nn.Module):
-    """A student or teacher of copyfind's own, from normalised views to descriptors."""
+class _Own(Teacher):
+    """A student or teacher of copyfind's own, which looks at pictures as it does elsewhere."""
 
-    def __init__(self, student: Student) -> None:
-        super().__init__()
-        self.student = student
-
-    def forward(self, views: Tensor) -> Tensor:
-        return self.student.describe(self.student.features(views))
+    @torch.no_grad()
+    def forward(self, pictures: Tensor) -> Tensor:
+        return cast(Tensor, self.network(pictures)).float()
 
 
 def _from_copyfind(path: Path) -> Teacher:
     weights = read_weights(path)
-    if weights.mean != IMAGENET_MEAN or weights.std != IMAGENET_STD:
-        raise WeightsError(f"{path}: as a teacher it must take ImageNet's mean and deviation")
     try:
-        return Teacher(_Described(load_student(weights)), dim=weights.dim)
+        return _Own(load_student(weights), dim=weights.dim)
     except SafetensorError as error:
         raise WeightsError(f"{path}: not a readable weights file ({error})") from None
 

@@ -87,13 +87,16 @@ def test_the_commands_of_the_bundled_weights_are_still_commands(
     (tmp_path / "lite0.toml").write_text(recipe[1], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
-    learned, calibrated = (
-        train(*shlex.split(command.replace("\\\n", " ")), "--show-recipe") for command in commands
+    first, second, calibrated = (
+        train(*shlex.split(command.replace("\\\n", " "), comments=True), "--show-recipe")
+        for command in commands
     )
 
-    assert (learned.code, calibrated.code) == (0, 0)
-    for line in ("steps = 860", "dim = [64, 128, 256]", "hard_negative_weight = 1.0", "seed = 13"):
-        assert line in learned.out.splitlines()
+    assert (first.code, second.code, calibrated.code) == (0, 0, 0)
+    for line in ("steps = 600", "dim = [64, 128, 256]", "hard_negative_weight = 1.0", "seed = 29"):
+        assert line in first.out.splitlines()
+    for line in ("steps = 640", "learned_glance = 0.5", "learning_rate = 0.0006", "seed = 31"):
+        assert line in second.out.splitlines()
     assert 'calibrate_on = ["HELD_OUT"]' in calibrated.out.splitlines()
 
 

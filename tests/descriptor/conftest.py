@@ -60,11 +60,12 @@ def described(bundled: Weights, pictures: Pixels) -> Floats:
 
 @pytest.fixture(scope="session")
 def trained(bundled: Weights, tmp_path_factory: pytest.TempPathFactory) -> Weights:
-    """The bundled network as it was trained: in floats, and fed small squares."""
+    """The bundled network as it was trained: in floats, fed small squares, and only once."""
     card = {
         **bundled.card,
         "levels": (),
         "input_size": 64,
+        "glance": 0.0,
         "near": 1.0,
         "dim": bundled.projector_dim,
     }

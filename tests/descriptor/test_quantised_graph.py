@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import onnxruntime
 import pytest
+import torch
+from onnx import TensorProto, helper
 
 from copyfind.descriptor.graph import write_graph
+from copyfind.descriptor.networks import at_a_glance
+from copyfind.descriptor.quantised import GREY
+from copyfind.descriptor.quantised_graph import put_before
 from copyfind.descriptor.weights import Weights, read_weights
+from copyfind.records import Pixels
 
 LAYERS, SUMS = 49, 9  # of an EfficientNet-Lite0
 
@@ -29,7 +36,7 @@ def test_onnx_runtime_makes_one_layer_in_whole_numbers_of_each(
     optimised = onnx.load(tmp_path / "optimised.onnx", load_external_data=False)
 
     kinds = [node.op_type for node in optimised.graph.node]
-    assert kinds.count("QLinearConv") == looks * LAYERS
+    assert kinds.count("QLinearConv") == looks * LAYERS + (looks - 1)  # and what a glance sees
     assert kinds.count("QLinearAdd") == looks * SUMS
     assert "Conv" not in kinds
 
@@ -57,3 +64,30 @@ def test_the_graph_is_written_again_to_the_byte(small: Weights, tmp_path: Path) 
     again = write_graph(read_weights(copy))
 
     assert again.read_bytes() == small.graph.read_bytes()
+
+
+@pytest.mark.parametrize("side", [32, 50, 64, 66, 72, 160, 224, 288])
+def test_a_glance_sees_the_same_pixels_on_both_engines(side: int) -> None:
+    pictures = np.random.default_rng(side).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
+
+    seen = at_a_glance(torch.from_numpy(pictures)).numpy()
+
+    assert np.array_equal(glances(pictures), seen)
+
+
+def glances(pictures: Pixels) -> Pixels:
+    """What a graph whose network has no layers makes of pictures (N, S, S, 3) at a glance."""
+    looks = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 3, None, None])
+        for name in ("maps", "glance")
+    ]
+    seen = helper.make_tensor_value_info("out", TensorProto.FLOAT, ["n", 3, None, None])
+    last = helper.make_node("Identity", ["glance"], ["out"])
+    graph = helper.make_graph([last], "glances", looks, [seen])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    put_before(model, [], side=pictures.shape[1])
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    (values,) = session.run(["out"], {"pictures": pictures})
+    return np.asarray(values.transpose(0, 2, 3, 1) + GREY, np.uint8)
