@@ -1,8 +1,8 @@
 """How likely a pair of pictures is a copy, before anything of it is compared closely.
 
 A logistic of what the search for candidates knows anyway. It only orders the pairs and ends the
-list; what is a copy is decided by `evidence`. Fitted anew for each bundled student, by
-`benchmarks/fit_promise.py`.
+list; what is a copy is decided by `evidence`. Fitted to each bundled student by
+`benchmarks/fit_promise.py`, and taken where it tells better than before how many are copies.
 
 What a cosine promises depends on who is there: of a million strangers the closest come closer than
 of a thousand, other weights give other cosines, and a meadow resembles all meadows. So each sign is
