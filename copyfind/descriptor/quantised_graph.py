@@ -47,11 +47,9 @@ def put_before(model: ModelProto, layers: Sequence[Layer], *, side: int) -> None
 def _means_mirrored(columns: int) -> NDArray[np.int8]:
     """The kernel (3C, 6C, 2, 1), ones and zeros, of which two rows of 2C pixels, channel after
     channel, become C sums of four, from the last one on."""
-    kernel = np.zeros((columns, 3, columns, 2, 3, 2, 1), np.int8)
-    for column in range(columns):
-        for colour in range(3):
-            kernel[columns - 1 - column, colour, column, :, colour] = 1
-    return kernel.reshape(3 * columns, 6 * columns, 2, 1)
+    of_two = np.tile(np.eye(3, dtype=np.int8), 2)
+    of_a_row = np.kron(np.eye(columns, dtype=np.int8)[::-1], of_two)
+    return of_a_row[:, :, None, None].repeat(2, axis=2)
 
 
 class _Drawn:
