@@ -318,8 +318,8 @@ class CalibrationRecipe:
     glance: float = setting(
         0.5,
         "How much it counts what the middle of a picture looks like, half as large and mirrored, "
-        "beside the whole. To look at it takes a fifth to a quarter of the time again; 0: only the "
-        "whole is looked at.",
+        "beside the whole. To look at it takes a sixth of the time again; 0: only the whole is "
+        "looked at.",
         low=0,
         source=OURS,
     )
