@@ -35,11 +35,11 @@ class Measured:
 PROVEN = (
     Measured("light edits, proven", 177, 180),
     Measured("strong edits, proven", 195, 200),
-    Measured("stacked edits, proven", 174, 220),
+    Measured("stacked edits, proven", 173, 220),
     Measured("light edits, proven or likely", 179, 180),
     Measured("strong edits, proven or likely", 199, 200),
-    Measured("stacked edits, proven or likely", 198, 220),
+    Measured("stacked edits, proven or likely", 196, 220),
     Measured("of real programs, proven or likely", 162, 164),
-    Measured("lookalikes, proven falsely", 6, 2_226),
-    Measured("edits, proven falsely", 3, 1_848),
+    Measured("lookalikes, proven falsely", 6, 2_195),
+    Measured("edits, proven falsely", 3, 1_805),
 )

@@ -87,16 +87,20 @@ def test_the_commands_of_the_bundled_weights_are_still_commands(
     (tmp_path / "lite0.toml").write_text(recipe[1], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
-    first, second, calibrated = (
+    first, second, larger, last, calibrated = (
         train(*shlex.split(command.replace("\\\n", " "), comments=True), "--show-recipe")
         for command in commands
     )
 
-    assert (first.code, second.code, calibrated.code) == (0, 0, 0)
+    assert all(ran.code == 0 for ran in (first, second, larger, last, calibrated))
     for line in ("steps = 600", "dim = [64, 128, 256]", "hard_negative_weight = 1.0", "seed = 29"):
         assert line in first.out.splitlines()
     for line in ("steps = 640", "learned_glance = 0.5", "learning_rate = 0.0006", "seed = 31"):
         assert line in second.out.splitlines()
+    for line in ("steps = 380", "side = 256", "last_side = 288", "seed = 37"):
+        assert line in larger.out.splitlines()
+    for line in ("steps = 560", "side = 256", "last_side = 288", "seed = 43"):
+        assert line in last.out.splitlines()
     assert 'calibrate_on = ["HELD_OUT"]' in calibrated.out.splitlines()
 
 
