@@ -87,12 +87,13 @@ def test_the_commands_of_the_bundled_weights_are_still_commands(
     (tmp_path / "lite0.toml").write_text(recipe[1], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
-    first, second, larger, last, calibrated = (
+    ran = [
         train(*shlex.split(command.replace("\\\n", " "), comments=True), "--show-recipe")
         for command in commands
-    )
+    ]
 
-    assert all(ran.code == 0 for ran in (first, second, larger, last, calibrated))
+    assert [one.code for one in ran] == [0, 0, 0, 0, 0]
+    first, second, larger, last, calibrated = ran
     for line in ("steps = 600", "dim = [64, 128, 256]", "hard_negative_weight = 1.0", "seed = 29"):
         assert line in first.out.splitlines()
     for line in ("steps = 640", "learned_glance = 0.5", "learning_rate = 0.0006", "seed = 31"):
