@@ -38,11 +38,14 @@ class Attacks:
     patches: float = 0.08
     photo_overlaid: float = 0.1
     blend: float = 0.1
+    stripes: float = 0.1
+    text_wall: float = 0.1
     # colours
     jitter: float = 0.6
     jitter_by: tuple[float, float, float, float] = (0.6, 0.6, 0.8, 0.1)
     grey: float = 0.15
     duotone: float = 0.12
+    veil: float = 0.1
     channel_shuffle: float = 0.06
     inversion: float = 0.03
     posterise: float = 0.06
@@ -54,8 +57,10 @@ class Attacks:
     sharpen: float = 0.1
     noise: float = 0.1
     pixelate: float = 0.12
+    pixelate_cells: tuple[float, float] = (0.08, 0.35)  # along a side, for each of its pixels
+    small_jpeg: float = 0.08  # saved at half the size, then seen as large as ever
     jpeg: float = 0.5
-    jpeg_quality: tuple[float, float] = (5.0, 95.0)
+    jpeg_quality: tuple[float, float] = (3.0, 95.0)
 
 
 # SSCD's "advanced" list (arXiv:2202.10261), in probability and extent as published.
@@ -82,10 +87,13 @@ SSCD_ADVANCED = Attacks(
     patches=0.0,
     photo_overlaid=0.0,
     blend=0.0,
+    stripes=0.0,
+    text_wall=0.0,
     jitter=0.8,
     jitter_by=(0.8, 0.8, 0.8, 0.2),
     grey=0.2,
     duotone=0.0,
+    veil=0.0,
     channel_shuffle=0.0,
     inversion=0.0,
     posterise=0.0,
@@ -96,6 +104,7 @@ SSCD_ADVANCED = Attacks(
     sharpen=0.0,
     noise=0.0,
     pixelate=0.0,
+    small_jpeg=0.0,
     jpeg=0.2,
     jpeg_quality=(1.0, 100.0),
 )

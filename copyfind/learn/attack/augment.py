@@ -16,6 +16,7 @@ from copyfind.learn.attack.attacks import Attacks
 from copyfind.learn.attack.dice import Dice
 from copyfind.learn.attack.overlay import draw_over
 from copyfind.learn.attack.page import draw_border, draw_page
+from copyfind.learn.attack.patterns import draw_patterns
 from copyfind.learn.attack.scene import arrange
 from copyfind.learn.attack.sprites import Sprites
 from copyfind.learn.attack.tone import colour_maps, degrade
@@ -60,9 +61,11 @@ def _view(
 
     scene = arrange(dice, strength, aspects, attacks)
     coarse = dice.chance(attacks.pixelate * strength)
-    cells = torch.where(coarse, side * dice.uniform(0.12, 0.35), float(side))
+    cells = torch.where(coarse, side * dice.log_uniform(*attacks.pixelate_cells), float(side))
+    nearest = dice.chance(0.5)  # a block shows one pixel, not the mean of those in it
     points = g.pixel_centres(side, cells)
-    magnified = g.magnification(scene.to_picture) * texels_per_pixel * side / cells
+    magnified = g.magnification(scene.to_picture) * texels_per_pixel
+    magnified = magnified * torch.where(nearest, 1.0, side / cells)
     photo = source.sample(g.move(points, scene.to_picture), magnified)
 
     # A filter is put on the photo, or on the page with the photo and what was drawn over it.
@@ -74,6 +77,7 @@ def _view(
     view = draw_border(dice, scene, points, view)
     view = torch.where(g.inside(g.move(points, scene.to_visible)), photo, view)
     view = draw_over(dice, strength, attacks, view, scene, points, filler, sprites)
+    view = draw_patterns(dice, strength, attacks, view, points, sprites)
     view = p.recolour(view, torch.where(on_photo[:, None, None], clean, colours))
 
     view = degrade(dice, strength, attacks, view)

@@ -7,6 +7,7 @@ rows it is given, each with its own parameter.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 
 import torch
@@ -56,6 +57,12 @@ def duotone(dark: Tensor, light: Tensor) -> Tensor:
     """The map of luminance onto the line between two colours, (B, 3) each, as sepia is one."""
     luma = torch.tensor(LUMA, device=dark.device)
     return colour_map((light - dark)[:, :, None] * luma, dark)
+
+
+def veiled(shown: Tensor, ground: Tensor) -> Tensor:
+    """The map that lets `shown` (B,) of a picture be seen through colours (B, 3) over it."""
+    eye = torch.eye(3, device=shown.device)
+    return colour_map(eye * shown[:, None, None], (1 - shown)[:, None] * ground)
 
 
 def shuffled_channels(order: Tensor) -> Tensor:
@@ -167,3 +174,9 @@ def jpeg(pictures: Tensor, quality: Tensor) -> Tensor:
     ycc = torch.cat([luma, F.interpolate(chroma, scale_factor=2.0, mode="bilinear")], dim=1)
     rgb = torch.einsum("ij,bjhw->bihw", torch.linalg.inv(to_ycc), ycc) / 255
     return rgb[:, :, :height, :width].clamp(0, 1)
+
+
+def at_half_size(pictures: Tensor, edit: Callable[[Tensor], Tensor]) -> Tensor:
+    """Pictures of even sides with an edit made at half their size, as large as they were."""
+    edited = edit(F.avg_pool2d(pictures, 2))
+    return F.interpolate(edited, size=pictures.shape[2:], mode="bilinear")

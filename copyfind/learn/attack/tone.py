@@ -41,6 +41,10 @@ def colour_maps(dice: Dice, strength: Tensor, attacks: Attacks, photo: Tensor) -
     swapped = dice.chance(0.2)[:, None]
     dark, light = torch.where(swapped, light, dark), torch.where(swapped, dark, light)
     then(attacks.duotone, p.duotone(dark, light))
+    ground = torch.where(
+        dice.chance(0.7)[:, None], dice.below(2).float()[:, None], dice.colour()
+    )  # mostly black or white
+    then(attacks.veil, p.veiled(dice.uniform(0.15, 0.7), ground))
     then(attacks.inversion, p.inverted(len(photo), photo.device))
     return maps
 
@@ -72,6 +76,8 @@ def degrade(dice: Dice, strength: Tensor, attacks: Attacks, view: Tensor) -> Ten
         grain = Dice(dice.generator, len(rows)).normal(*view.shape[1:])
         view[rows] = (view[rows] + loud[rows].view(-1, 1, 1, 1) * grain).clamp(0, 1)
     quality = dice.uniform(*attacks.jpeg_quality)
+    if len(rows := hit(attacks.small_jpeg)):
+        view[rows] = p.at_half_size(view[rows], lambda half: p.jpeg(half, quality[rows] / 2))
     if len(rows := hit(attacks.jpeg)):
         view[rows] = p.jpeg(view[rows], quality[rows])
     return view

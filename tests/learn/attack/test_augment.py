@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -54,6 +56,16 @@ def test_every_edit_changes_every_picture_it_hits(edit: str, sprites: Sprites) -
     # An overlay may miss a trimmed page, and a layout leaves a quarter of the photo at least.
     assert (changed > 2).float().mean() >= 0.75
     assert (view.float().std(dim=(1, 2, 3)) > 0.5).all()
+
+
+def test_blocks_show_their_mean_or_one_pixel_of_them(sprites: Sprites) -> None:
+    chance = torch.Generator().manual_seed(2)
+    noise = torch.randint(0, 2, (32, 1, 64, 64), dtype=torch.uint8, generator=chance) * 255
+    attacks = replace(only(pixelate=1.0), pixelate_cells=(0.12, 0.13))
+    views = attacked(noise.repeat(1, 3, 1, 1), attacks, sprites, side=64).float()
+    spread = views.std(dim=(1, 2, 3))
+    assert (spread < 45).sum() > 8  # of 127: the mean of many pixels is nearly grey
+    assert (spread > 60).sum() > 8
 
 
 def test_a_stretched_photo_tilts_differently(sprites: Sprites) -> None:

@@ -49,6 +49,13 @@ def test_duotone_runs_from_the_dark_colour_to_the_light_one() -> None:
     torch.testing.assert_close(drawn[0, :, 0].T, torch.cat([dark, light]))
 
 
+def test_a_veil_shows_so_much_of_the_photo(pictures: Tensor) -> None:
+    shown, white = torch.tensor([0.0, 0.25, 1.0]), torch.ones(3, 3)
+    seen = p.recolour(pictures, p.veiled(shown, white))
+    expected = [torch.ones(3, 32, 32), 0.75 + 0.25 * pictures[1], pictures[2]]
+    torch.testing.assert_close(seen, torch.stack(expected))
+
+
 def test_channels_are_reordered(pictures: Tensor) -> None:
     shuffled = p.recolour(pictures, p.shuffled_channels(torch.tensor([[2, 0, 1]]).repeat(3, 1)))
     torch.testing.assert_close(shuffled, pictures[:, [2, 0, 1]])
@@ -101,3 +108,16 @@ def test_jpeg_leaves_what_an_encoder_leaves(quality: int) -> None:
 
 def test_jpeg_takes_any_size() -> None:
     assert p.jpeg(torch.rand(2, 3, 37, 41), torch.tensor([5.0, 95.0])).shape == (2, 3, 37, 41)
+
+
+def test_an_edit_at_half_size_sees_half_as_many_pixels(pictures: Tensor) -> None:
+    sizes = []
+
+    def look(half: Tensor) -> Tensor:
+        sizes.append(half.shape)
+        return torch.zeros_like(half)
+
+    assert not p.at_half_size(pictures, look).any()
+    assert sizes == [(3, 3, 16, 16)]
+    flat = torch.full((3, 3, 32, 32), 0.3)
+    torch.testing.assert_close(p.at_half_size(flat, lambda half: half), flat)

@@ -56,7 +56,18 @@ def test_a_duotone_has_colours_on_one_line(photo: Tensor) -> None:
     assert (spread[:, 1] < 1e-3 * spread[:, 0]).all()
 
 
-@pytest.mark.parametrize("edit", ["posterise", "equalise", "vignette", "blur", "noise", "jpeg"])
+def test_a_veil_brings_all_colours_nearer_to_one(photo: Tensor) -> None:
+    seen = recoloured(photo, only(veil=1.0))
+
+    share = seen.flatten(2).std(dim=2) / photo.flatten(2).std(dim=2)  # (8, 3), of what there was
+    assert ((share > 0.14) & (share < 0.71)).all()
+    torch.testing.assert_close(share[:, 0], share[:, 1])
+
+
+SHARPNESS = ["posterise", "equalise", "vignette", "blur", "noise", "jpeg", "small_jpeg"]
+
+
+@pytest.mark.parametrize("edit", SHARPNESS)
 def test_what_costs_sharpness_stays_in_range_and_differs_from_picture_to_picture(
     photo: Tensor, edit: str
 ) -> None:
