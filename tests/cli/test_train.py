@@ -92,8 +92,8 @@ def test_the_commands_of_the_bundled_weights_are_still_commands(
         for command in commands
     ]
 
-    assert [one.code for one in ran] == [0, 0, 0, 0, 0]
-    first, second, larger, last, calibrated = ran
+    assert [one.code for one in ran] == [0, 0, 0, 0, 0, 0]
+    first, second, larger, last, patterns, calibrated = ran
     for line in ("steps = 600", "dim = [64, 128, 256]", "hard_negative_weight = 1.0", "seed = 29"):
         assert line in first.out.splitlines()
     for line in ("steps = 640", "learned_glance = 0.5", "learning_rate = 0.0006", "seed = 31"):
@@ -102,6 +102,8 @@ def test_the_commands_of_the_bundled_weights_are_still_commands(
         assert line in larger.out.splitlines()
     for line in ("steps = 560", "side = 256", "last_side = 288", "seed = 43"):
         assert line in last.out.splitlines()
+    for line in ("steps = 400", "side = 256", "last_side = 288", "seed = 47"):
+        assert line in patterns.out.splitlines()
     assert 'calibrate_on = ["HELD_OUT"]' in calibrated.out.splitlines()
 
 
