@@ -11,7 +11,7 @@ import argparse
 import csv
 import io
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -25,7 +25,7 @@ WORDS = [
 
 
 def striped(photo: Image.Image, chance: random.Random) -> Image.Image:
-    """Six to thirty stripes of one colour, half of them translucent at times, at any angle."""
+    """Six to thirty stripes of one colour at any angle, translucent in one photo of three."""
     layer = Image.new("RGBA", (2 * max(photo.size),) * 2, (0, 0, 0, 0))
     pencil = ImageDraw.Draw(layer)
     period = layer.width / chance.randint(6, 30) / 2
@@ -126,7 +126,7 @@ EDITS: dict[str, Callable[[Image.Image, random.Random], Image.Image]] = {
 }
 
 
-def make(folder: Path, photos: Iterable[Path], others: Iterable[Path], *, seed: int) -> int:
+def make(folder: Path, photos: Sequence[Path], others: Sequence[Path], *, seed: int) -> int:
     """Write references, queries and who is whose; returns how many queries there are."""
     chance = random.Random(seed)
     queries, references = folder / "queries", folder / "references"
@@ -143,8 +143,7 @@ def make(folder: Path, photos: Iterable[Path], others: Iterable[Path], *, seed: 
             edited.save(queries / f"{query}.jpg", quality=chance.randint(60, 92))
             originals.append((query, name))
             tracks.append((query, kind, kind))
-    first = len(list(references.glob("R*.jpg")))
-    for number, path in enumerate(others, first):
+    for number, path in enumerate(others, len(photos)):
         _small(path).save(references / f"R{number:05d}.jpg", quality=92)
     for table, rows in (("ground_truth", originals), ("edits", tracks)):
         with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8") as file:
